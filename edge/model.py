@@ -1,0 +1,146 @@
+"""The vocabulary everyone shares: phases, repetitions, sets, plans. Immutable, no behaviour beyond arithmetic.
+
+Times named ``*_s`` are seconds on the station's monotonic clock unless a docstring says otherwise. Forces are
+newtons (``_n``) inside the station; people prescribe and read kilograms (``_kg``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import pairwise
+
+from edge.tempo import Tempo
+
+
+class Phase(StrEnum):
+    """The four parts of a repetition, in the order of the tempo digits.
+
+    BOTTOM is the pause after the eccentric part, TOP the pause after the concentric part, whatever the
+    direction in space: in a band row the handle is at the chest in TOP.
+    """
+
+    ECCENTRIC = "eccentric"
+    BOTTOM = "bottom"
+    CONCENTRIC = "concentric"
+    TOP = "top"
+
+
+class Activity(StrEnum):
+    """What the counter sees right now."""
+
+    WAITING = "waiting"
+    """Not armed: nothing counts."""
+    ARMING = "arming"
+    """Looking for the still start posture."""
+    RESTING = "resting"
+    """Armed, in the start posture, between repetitions."""
+    MOVING = "moving"
+    HOLDING = "holding"
+    """Still, away from the start posture."""
+    BLIND = "blind"
+    """The signal cannot be trusted; counting has stopped."""
+
+
+class Origin(StrEnum):
+    """Who says so. Every stored number carries one."""
+
+    SENSED = "sensed"
+    SELF_REPORTED = "self_reported"
+    CLINICIAN_ENTERED = "clinician_entered"
+
+
+class StopReason(StrEnum):
+    """Why a set ended."""
+
+    TARGET = "target"
+    PAIN = "pain"
+    TIRED = "tired"
+    OTHER = "other"
+    TECHNICAL = "technical"
+
+
+class Verdict(StrEnum):
+    """A finished repetition held against the plan. Every one of them was counted."""
+
+    ON_TARGET = "on_target"
+    TOO_FAST = "too_fast"
+    TOO_SLOW = "too_slow"
+    SHORT_HOLD = "short_hold"
+    TOO_LIGHT = "too_light"
+    TOO_HEAVY = "too_heavy"
+    NOT_JUDGED = "not_judged"
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseSpan:
+    """A phase from ``start_s`` to ``end_s``."""
+
+    phase: Phase
+    start_s: float
+    end_s: float
+
+    @property
+    def duration_s(self) -> float:
+        """Length in seconds, never negative."""
+        return self.end_s - self.start_s
+
+
+@dataclass(frozen=True, slots=True)
+class Rep:
+    """One finished repetition: it left the start posture and came back.
+
+    ``spans`` run without a gap from ``start_s`` to ``end_s``: the way out, the hold (possibly of no length)
+    and the way back. The pause that follows is the next repetition's ``pause_before_s``, None for the first.
+    ``range_value`` is in ``range_unit`` ("deg" of rotation, "m/s2" of gravity component where no angle can
+    be had, "N" of force). ``confidence`` is from 0 to 1.
+    """
+
+    number: int
+    start_s: float
+    end_s: float
+    spans: tuple[PhaseSpan, ...]
+    range_value: float
+    range_unit: str
+    peak_force_n: float | None
+    pause_before_s: float | None
+    confidence: float
+
+    def __post_init__(self) -> None:
+        """Refuse a repetition whose parts do not add up."""
+        if not self.start_s < self.end_s:
+            raise ValueError(f"repetition {self.number} ends at {self.end_s} s, not after its start {self.start_s} s")
+        edges = [self.start_s, *(span.end_s for span in self.spans)]
+        if any(span.start_s != edge for span, edge in zip(self.spans, edges, strict=False)):
+            raise ValueError(f"repetition {self.number}: its phases leave a gap or overlap")
+        if edges[-1] != self.end_s or any(b < a for a, b in pairwise(edges)):
+            raise ValueError(f"repetition {self.number}: its phases do not run from start to end")
+
+    def duration_of(self, phase: Phase) -> float | None:
+        """Seconds spent in a phase, or None where this repetition has no such phase."""
+        return next((span.duration_s for span in self.spans if span.phase is phase), None)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedExercise:
+    """One line of a prescription. ``load_kg`` is the band (low, high) of the load; None where none is set."""
+
+    order: int
+    exercise: str
+    sets: int
+    reps: int
+    tempo: Tempo
+    load_kg: tuple[float, float] | None
+    rest_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Prescription:
+    """A signed plan: whose, on which station, which version, and what to do. Only newer versions are taken."""
+
+    version: int
+    patient_id: str
+    station_id: str
+    first_name: str
+    issued_at: str
+    exercises: tuple[PlannedExercise, ...]

@@ -1,0 +1,1 @@
+"""From samples to repetitions: a pure streaming core, one sample in, events out."""
