@@ -1,0 +1,148 @@
+"""What the station writes down, and what crosses to the clinic: one immutable record per fact.
+
+A record is never changed after it was written. What is learned later (effort after a set, the end of a session)
+is a record of its own. Every record has a :func:`key`, the same on every delivery, so that a repeat is harmless.
+Numbers carry their limits here, once, for the station that writes and the bridge that reads.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from edge.model import Origin, StopReason, Verdict
+
+Id = Annotated[str, Meta(pattern="^[a-z0-9-]{8,40}$")]
+"""Pseudonymous ids of stations, patients and sessions; the pattern keeps topics free of wildcards."""
+Name = Annotated[str, Meta(pattern="^[a-z0-9_]{1,40}$")]
+Count = Annotated[int, Meta(ge=0, le=1000)]
+Number = Annotated[int, Meta(ge=1, le=1000)]
+Seconds = Annotated[float, Meta(ge=0, le=86_400)]
+WallSeconds = Annotated[float, Meta(ge=0, le=4_102_444_800)]
+"""Seconds since 1970 UTC, up to the year 2100."""
+Force = Annotated[float, Meta(ge=-5000, le=5000)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+Text = Annotated[str, Meta(max_length=200)]
+TraceValues = Annotated[tuple[float, ...], Meta(min_length=1, max_length=4000)]
+
+
+class SessionStarted(Struct, frozen=True, tag_field="kind", tag="session"):
+    """A patient began the day's routine under plan ``plan_version``."""
+
+    session_id: Id
+    patient_id: Id
+    plan_version: Number
+    started_at: WallSeconds
+
+
+class RepCounted(Struct, frozen=True, tag_field="kind", tag="rep"):
+    """One repetition; times in seconds from the start of its set, phase durations None where it has none."""
+
+    session_id: Id
+    set_number: Number
+    number: Number
+    start_s: Seconds
+    end_s: Seconds
+    eccentric_s: Seconds | None
+    bottom_s: Seconds | None
+    concentric_s: Seconds | None
+    top_s: Seconds | None
+    pause_before_s: Seconds | None
+    range_value: Annotated[float, Meta(ge=0, le=10_000)]
+    range_unit: Annotated[str, Meta(max_length=8)]
+    peak_force_n: Force | None
+    verdict: Verdict
+    confidence: Share
+    origin: Origin
+
+
+class SetDone(Struct, frozen=True, tag_field="kind", tag="set"):
+    """A set ended, by itself or not; ``number`` runs through the session, ``set_of_exercise`` through the exercise.
+
+    ``started_s`` and ``ended_s`` are seconds from the start of the session. ``plan_version`` is the one this set
+    was done under.
+    """
+
+    session_id: Id
+    number: Number
+    exercise: Name
+    set_of_exercise: Number
+    sets_planned: Number
+    plan_version: Number
+    reps_planned: Number
+    tempo: Text
+    load_kg: tuple[float, float] | None
+    started_s: Seconds
+    ended_s: Seconds
+    reps_counted: Count
+    stop_reason: StopReason
+    origin: Origin
+
+
+class Answered(Struct, frozen=True, tag_field="kind", tag="answer"):
+    """The patient answered a question about a set: ``effort`` 1 to 10, ``pain_change`` -1, 0 or 1."""
+
+    session_id: Id
+    set_number: Number
+    question: Annotated[str, Meta(pattern="^(effort|pain_change)$")]
+    value: Annotated[int, Meta(ge=-1, le=10)]
+
+
+class TracePart(Struct, frozen=True, tag_field="kind", tag="trace"):
+    """A stretch of one signal of a set, evenly spaced: ``values[i]`` at ``start_s + i * step_s`` of the set."""
+
+    session_id: Id
+    set_number: Number
+    name: Name
+    unit: Annotated[str, Meta(max_length=8)]
+    part: Count
+    start_s: Seconds
+    step_s: Annotated[float, Meta(gt=0, le=1)]
+    values: TraceValues
+
+
+class SessionEnded(Struct, frozen=True, tag_field="kind", tag="session_end"):
+    """The session is over; ``sets_done`` of ``sets_planned``."""
+
+    session_id: Id
+    ended_at: WallSeconds
+    sets_done: Count
+    sets_planned: Count
+    stop_reason: StopReason
+
+
+class PlanReceipt(Struct, frozen=True, tag_field="kind", tag="receipt"):
+    """What became of a plan version on the station: ``delivered`` (stored), ``in_use``, or ``rejected`` and why."""
+
+    plan_version: Annotated[int, Meta(ge=0, le=1_000_000)]
+    state: Annotated[str, Meta(pattern="^(delivered|in_use|rejected)$")]
+    at: WallSeconds
+    reason: Text
+
+
+Record = SessionStarted | RepCounted | SetDone | Answered | TracePart | SessionEnded | PlanReceipt
+
+
+def key(record: Record) -> str:
+    """Return the record's name, unique on its station and the same on every delivery."""
+    match record:
+        case SessionStarted():
+            return f"{record.session_id}/session"
+        case SessionEnded():
+            return f"{record.session_id}/session_end"
+        case SetDone():
+            return f"{record.session_id}/{record.number}/set"
+        case RepCounted():
+            return f"{record.session_id}/{record.set_number}/rep/{record.number}"
+        case Answered():
+            return f"{record.session_id}/{record.set_number}/answer/{record.question}"
+        case TracePart():
+            return f"{record.session_id}/{record.set_number}/trace/{record.name}/{record.part}"
+        case PlanReceipt():
+            return f"plan/{record.plan_version}/{record.state}"
+
+
+def kind(record: Record) -> str:
+    """Return the record's kind, which is also the last part of its topic."""
+    return str(record.__struct_config__.tag)

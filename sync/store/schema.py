@@ -1,0 +1,200 @@
+"""The clinic's tables.
+
+Records of a station keep their own keys, with the station in front, and refer to nothing by foreign key: they may
+arrive in any order. ``record`` is the ledger that makes ingest idempotent. Times ``*_at`` are seconds since 1970 UTC.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+clinician = Table(
+    "clinician",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("login", String(80), nullable=False, unique=True),
+    Column("name", String(80), nullable=False),
+    Column("password_hash", String(200), nullable=False),
+    Column("created_at", Float, nullable=False),
+)
+
+login_session = Table(
+    "login_session",
+    metadata,
+    # Only a hash of the cookie is kept: a copied database opens no session.
+    Column("token_hash", String(64), primary_key=True),
+    Column("clinician_id", ForeignKey("clinician.id"), nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("seen_at", Float, nullable=False),
+)
+
+patient = Table(
+    "patient",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("name", String(80), nullable=False),
+    Column("first_name", String(40), nullable=False),
+    Column("created_at", Float, nullable=False),
+)
+
+station = Table(
+    "station",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("patient_id", ForeignKey("patient.id"), nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("online", Boolean, nullable=False, default=False),
+    Column("seen_at", Float),
+)
+
+prescription = Table(
+    "prescription",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("station_id", ForeignKey("station.id"), nullable=False),
+    Column("patient_id", ForeignKey("patient.id"), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("signature", String(120), nullable=False),
+    Column("author", String(80), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("written_at", Float, nullable=False),
+    # The outbox of the way down: empty until the broker has the message.
+    Column("published_at", Float),
+    UniqueConstraint("station_id", "version"),
+)
+
+receipt = Table(
+    "receipt",
+    metadata,
+    Column("station_id", String(40), primary_key=True),
+    Column("plan_version", Integer, primary_key=True),
+    Column("state", String(12), primary_key=True),
+    Column("at", Float, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+record = Table(
+    "record",
+    metadata,
+    Column("station_id", String(40), primary_key=True),
+    Column("key", String(120), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("content_hash", String(64), nullable=False),
+    Column("received_at", Float, nullable=False),
+)
+
+session = Table(
+    "session",
+    metadata,
+    Column("station_id", String(40), primary_key=True),
+    Column("session_id", String(40), primary_key=True),
+    Column("patient_id", String(40), nullable=False),
+    Column("plan_version", Integer, nullable=False),
+    Column("started_at", Float, nullable=False),
+    Index("session_by_patient", "patient_id", "started_at"),
+)
+
+session_end = Table(
+    "session_end",
+    metadata,
+    Column("station_id", String(40), primary_key=True),
+    Column("session_id", String(40), primary_key=True),
+    Column("ended_at", Float, nullable=False),
+    Column("sets_done", Integer, nullable=False),
+    Column("sets_planned", Integer, nullable=False),
+    Column("stop_reason", String(12), nullable=False),
+)
+
+training_set = Table(
+    "training_set",
+    metadata,
+    Column("station_id", String(40), primary_key=True),
+    Column("session_id", String(40), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("exercise", String(40), nullable=False),
+    Column("set_of_exercise", Integer, nullable=False),
+    Column("sets_planned", Integer, nullable=False),
+    Column("plan_version", Integer, nullable=False),
+    Column("reps_planned", Integer, nullable=False),
+    Column("tempo", String(40), nullable=False),
+    Column("load_low_kg", Float),
+    Column("load_high_kg", Float),
+    Column("started_s", Float, nullable=False),
+    Column("ended_s", Float, nullable=False),
+    Column("reps_counted", Integer, nullable=False),
+    Column("stop_reason", String(12), nullable=False),
+    Column("origin", String(20), nullable=False),
+)
+
+rep = Table(
+    "rep",
+    metadata,
+    Column("station_id", String(40), primary_key=True),
+    Column("session_id", String(40), primary_key=True),
+    Column("set_number", Integer, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("start_s", Float, nullable=False),
+    Column("end_s", Float, nullable=False),
+    Column("eccentric_s", Float),
+    Column("bottom_s", Float),
+    Column("concentric_s", Float),
+    Column("top_s", Float),
+    Column("pause_before_s", Float),
+    Column("range_value", Float, nullable=False),
+    Column("range_unit", String(8), nullable=False),
+    Column("peak_force_n", Float),
+    Column("verdict", String(16), nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("origin", String(20), nullable=False),
+)
+
+answer = Table(
+    "answer",
+    metadata,
+    Column("station_id", String(40), primary_key=True),
+    Column("session_id", String(40), primary_key=True),
+    Column("set_number", Integer, primary_key=True),
+    Column("question", String(16), primary_key=True),
+    Column("value", Integer, nullable=False),
+)
+
+trace = Table(
+    "trace",
+    metadata,
+    Column("station_id", String(40), primary_key=True),
+    Column("session_id", String(40), primary_key=True),
+    Column("set_number", Integer, primary_key=True),
+    Column("name", String(40), primary_key=True),
+    Column("part", Integer, primary_key=True),
+    Column("unit", String(8), nullable=False),
+    Column("start_s", Float, nullable=False),
+    Column("step_s", Float, nullable=False),
+    # float32, little endian, one after the other
+    Column("values", LargeBinary, nullable=False),
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("topic", String(200), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("received_at", Float, nullable=False),
+)
