@@ -52,9 +52,7 @@ def parse_prescription(payload: bytes | str) -> Prescription:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
         raise PlanError(f"prescription refused: {exc}") from None
     lines = tuple(_planned(order, line) for order, line in enumerate(plan.exercises, 1))
-    return Prescription(
-        plan.version, plan.patient_id, plan.station_id, plan.first_name, plan.issued_at, lines
-    )
+    return Prescription(plan.version, plan.patient_id, plan.station_id, plan.first_name, plan.issued_at, lines)
 
 
 def _planned(order: int, line: _Line) -> PlannedExercise:

@@ -1,0 +1,492 @@
+"""A training session as a pure function: state and event in, new state and effects out.
+
+Nothing here reads a clock, a sensor or a file. Time comes with the events, in monotonic seconds; what should
+happen outside (save a record, play a sound, listen to a sensor) leaves as an effect, in order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import TypeVar
+
+from edge import records
+from edge.judge import CueMemory, JudgedRep, judge
+from edge.library import Exercise, exercise
+from edge.model import Origin, Phase, PlannedExercise, Prescription, Rep, StopReason
+
+LONGEST_REST_S = 600.0
+"""A rest never grows past ten minutes, however often it is prolonged. Our limit."""
+REST_STEP_S = 30.0
+
+
+class Screen(StrEnum):
+    """Which screen the patient sees."""
+
+    NO_PLAN = "no_plan"
+    AGENDA = "agenda"
+    READY = "ready"
+    SET = "set"
+    STOPPED = "stopped"
+    """The set was stopped; the reason is asked."""
+    REST = "rest"
+    SUMMARY = "summary"
+
+
+class Action(StrEnum):
+    """What the patient can do, by touch, key or button."""
+
+    MAIN = "main"
+    BACK = "back"
+    STOP = "stop"
+    LONGER_REST = "longer_rest"
+    EFFORT = "effort"
+    PAIN_CHANGE = "pain_change"
+    REASON = "reason"
+
+
+class Sound(StrEnum):
+    """The tones made in code (design guide, section 3)."""
+
+    REP = "rep"
+    LAST_REP = "last_rep"
+    CORRECTION = "correction"
+    SET_DONE = "set_done"
+    STOP = "stop"
+
+
+# ---- events ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time went on."""
+
+    t_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The station opened a session: its fresh id, and what the wall clock says at ``t_s``."""
+
+    t_s: float
+    session_id: str
+    wall: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """The patient did something; ``value`` is the choice: effort 1 to 10, pain change -1 to 1, or a stop reason."""
+
+    t_s: float
+    action: Action
+    value: int | str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The counter reported a finished repetition at ``t_s``."""
+
+    t_s: float
+    rep: Rep
+
+
+@dataclass(frozen=True, slots=True)
+class SensorChanged:
+    """A sensor place became usable or unusable."""
+
+    t_s: float
+    place: str
+    usable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlanArrived:
+    """A plan that was checked, signed and stored came in; ``wall`` as in :class:`Started`."""
+
+    t_s: float
+    plan: Prescription
+    wall: float
+
+
+Event = Tick | Started | Pressed | Counted | SensorChanged | PlanArrived
+
+
+# ---- effects --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Save:
+    """Write this record to the journal, now."""
+
+    record: records.Record
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """Let this sound be heard."""
+
+    sound: Sound
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Start to count this exercise with a fresh counter; the set it belongs to."""
+
+    exercise: Exercise
+    session_id: str
+    set_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class EndListening:
+    """Stop counting and keep the trace of the set."""
+
+    session_id: str
+    set_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """The patient wants to begin: answer with :class:`Started`."""
+
+
+Effect = Save | Play | Listen | EndListening | OpenSession
+
+
+# ---- state ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SetResult:
+    """A finished set as the summary and the rest screen need it."""
+
+    exercise: str
+    reps: tuple[JudgedRep, ...]
+    reps_planned: int
+
+
+@dataclass(frozen=True, slots=True)
+class SessionState:
+    """Everything the session knows. ``line`` and ``set_of_exercise`` say where in the plan the patient is."""
+
+    now_s: float = 0.0
+    screen: Screen = Screen.NO_PLAN
+    plan: Prescription | None = None
+    waiting_plan: Prescription | None = None
+    wall_offset_s: float = 0.0
+    session_id: str = ""
+    session_start_s: float = 0.0
+    line: int = 0
+    set_of_exercise: int = 1
+    set_number: int = 0
+    set_start_s: float = 0.0
+    set_end_s: float = 0.0
+    reps: tuple[JudgedRep, ...] = ()
+    cues: CueMemory = field(default_factory=CueMemory)
+    rest_ends_s: float | None = None
+    effort: int | None = None
+    pain_change: int | None = None
+    done: tuple[SetResult, ...] = ()
+    usable: Mapping[str, bool] = field(default_factory=dict)
+
+    @property
+    def planned(self) -> PlannedExercise:
+        """The line of the plan that is due; IndexError when the plan is at its end or there is none."""
+        return (self.plan.exercises if self.plan else ())[self.line]
+
+    @property
+    def exercise(self) -> Exercise:
+        """The exercise that is due."""
+        return exercise(self.planned.exercise)
+
+    @property
+    def sensor_usable(self) -> bool:
+        """True when the sensor that the exercise needs can be believed."""
+        return self.usable.get(self.exercise.place, False)
+
+    @property
+    def finished(self) -> bool:
+        """True when nothing of the plan is left to do."""
+        return self.plan is None or self.line >= len(self.plan.exercises)
+
+    @property
+    def sets_planned(self) -> int:
+        """Sets in the whole plan."""
+        return sum(line.sets for line in self.plan.exercises) if self.plan else 0
+
+
+Result = tuple[SessionState, tuple[Effect, ...]]
+E = TypeVar("E", bound=Event)
+
+
+def advance(state: SessionState, event: Event) -> Result:
+    """Return the state after ``event`` and the effects it asks for; an event that does not fit changes nothing."""
+    state = replace(state, now_s=max(state.now_s, event.t_s))
+    match event:
+        case Tick():
+            return _tick(state)
+        case Started():
+            return _started(state, event)
+        case Pressed():
+            return _pressed(state, event)
+        case Counted():
+            return _counted(state, event)
+        case SensorChanged():
+            return replace(state, usable={**state.usable, event.place: event.usable}), ()
+        case PlanArrived():
+            return _plan_arrived(state, event)
+
+
+def _tick(state: SessionState) -> Result:
+    if state.screen is Screen.REST and state.rest_ends_s is not None and state.now_s >= state.rest_ends_s:
+        return replace(state, screen=Screen.READY), ()
+    return state, ()
+
+
+def _started(state: SessionState, event: Started) -> Result:
+    if state.screen is not Screen.AGENDA or state.plan is None:
+        return state, ()
+    fresh = SessionState(
+        now_s=state.now_s,
+        screen=Screen.READY,
+        plan=state.plan,
+        wall_offset_s=event.wall - event.t_s,
+        session_id=event.session_id,
+        session_start_s=event.t_s,
+        usable=state.usable,
+    )
+    record = records.SessionStarted(event.session_id, state.plan.patient_id, state.plan.version, event.wall)
+    return fresh, (Save(record),)
+
+
+# ---- what the patient does --------------------------------------------------------------------------------
+
+
+def _pressed(state: SessionState, event: Pressed) -> Result:
+    handler = _HANDLERS.get((state.screen, event.action))
+    return handler(state, event) if handler else (state, ())
+
+
+def _ask_to_open(state: SessionState, _event: Pressed) -> Result:
+    return state, (OpenSession(),)
+
+
+def _leave(state: SessionState, _event: Pressed) -> Result:
+    """Back out of "get ready": before the first set there is nothing to keep, later the session ends."""
+    return _end_session(state, StopReason.OTHER)
+
+
+def _begin_set(state: SessionState, event: Pressed) -> Result:
+    if not state.sensor_usable:
+        return state, ()
+    number = state.set_number + 1
+    begun = replace(
+        state,
+        screen=Screen.SET,
+        set_number=number,
+        set_start_s=event.t_s,
+        reps=(),
+        cues=CueMemory(),
+        effort=None,
+        pain_change=None,
+    )
+    return begun, (Listen(state.exercise, state.session_id, number),)
+
+
+def _stop_set(state: SessionState, event: Pressed) -> Result:
+    stopped = replace(state, screen=Screen.STOPPED, set_end_s=event.t_s)
+    return stopped, (EndListening(state.session_id, state.set_number), Play(Sound.STOP))
+
+
+def _give_reason(state: SessionState, event: Pressed) -> Result:
+    try:
+        reason = StopReason(str(event.value))
+    except ValueError:
+        return state, ()
+    state, effects = _close_set(state, reason)
+    if reason is StopReason.PAIN:  # anything unknown or painful only ever lowers the load: no further set today
+        state, more = _end_session(state, reason)
+        return state, effects + more
+    return state, effects
+
+
+def _longer_rest(state: SessionState, _event: Pressed) -> Result:
+    if state.rest_ends_s is None:
+        return state, ()
+    ends_s = min(state.rest_ends_s + REST_STEP_S, state.set_end_s + LONGEST_REST_S)
+    return replace(state, rest_ends_s=max(ends_s, state.rest_ends_s)), ()
+
+
+def _after_rest(state: SessionState, _event: Pressed) -> Result:
+    if state.finished:
+        return _end_session(state, StopReason.TARGET)
+    return replace(state, screen=Screen.READY), ()
+
+
+def _answer(state: SessionState, event: Pressed) -> Result:
+    """Keep an answer about the last set. The first one stays: a record is never changed."""
+    question = str(event.action)
+    if getattr(state, question) is not None or not isinstance(event.value, int):
+        return state, ()
+    record = records.Answered(state.session_id, state.set_number, question, event.value)
+    if event.action is Action.EFFORT:
+        return replace(state, effort=event.value), (Save(record),)
+    return replace(state, pain_change=event.value), (Save(record),)
+
+
+def _back_to_agenda(state: SessionState, _event: Pressed) -> Result:
+    return replace(state, screen=Screen.AGENDA, line=0, set_of_exercise=1, done=()), ()
+
+
+Handler = Callable[[SessionState, Pressed], Result]
+_HANDLERS: Mapping[tuple[Screen, Action], Handler] = {
+    (Screen.AGENDA, Action.MAIN): _ask_to_open,
+    (Screen.READY, Action.MAIN): _begin_set,
+    (Screen.READY, Action.BACK): _leave,
+    (Screen.SET, Action.STOP): _stop_set,
+    (Screen.STOPPED, Action.REASON): _give_reason,
+    (Screen.REST, Action.LONGER_REST): _longer_rest,
+    (Screen.REST, Action.MAIN): _after_rest,
+    (Screen.REST, Action.EFFORT): _answer,
+    (Screen.REST, Action.PAIN_CHANGE): _answer,
+    (Screen.SUMMARY, Action.MAIN): _back_to_agenda,
+}
+
+
+# ---- what the counter says --------------------------------------------------------------------------------
+
+
+def _counted(state: SessionState, event: Counted) -> Result:
+    if state.screen is not Screen.SET:
+        return state, ()
+    planned = state.planned
+    judged = judge(event.rep, planned, sensed_load=state.exercise.driver == "force")
+    state = replace(state, reps=(*state.reps, judged), cues=state.cues.after(judged))
+    effects: tuple[Effect, ...] = (Save(_rep_record(state, judged)), Play(_rep_sound(state, judged)))
+    if len(state.reps) < planned.reps:
+        return state, effects
+    state = replace(state, set_end_s=event.t_s)
+    state, more = _close_set(state, StopReason.TARGET)
+    return state, (*effects, EndListening(state.session_id, state.set_number), Play(Sound.SET_DONE), *more)
+
+
+def _rep_sound(state: SessionState, judged: JudgedRep) -> Sound:
+    if state.cues.say is not None and not judged.inside:
+        return Sound.CORRECTION
+    return Sound.LAST_REP if len(state.reps) == state.planned.reps - 1 else Sound.REP
+
+
+def _rep_record(state: SessionState, judged: JudgedRep) -> records.RepCounted:
+    rep = judged.rep
+
+    def since_start(t_s: float) -> float:
+        return round(max(t_s - state.set_start_s, 0.0), 3)
+
+    def rounded(value: float | None) -> float | None:
+        return None if value is None else round(value, 3)
+
+    return records.RepCounted(
+        session_id=state.session_id,
+        set_number=state.set_number,
+        number=len(state.reps),
+        start_s=since_start(rep.start_s),
+        end_s=since_start(rep.end_s),
+        eccentric_s=rounded(rep.duration_of(Phase.ECCENTRIC)),
+        bottom_s=rounded(rep.duration_of(Phase.BOTTOM)),
+        concentric_s=rounded(rep.duration_of(Phase.CONCENTRIC)),
+        top_s=rounded(rep.duration_of(Phase.TOP)),
+        pause_before_s=rounded(rep.pause_before_s),
+        range_value=round(rep.range_value, 3),
+        range_unit=rep.range_unit,
+        peak_force_n=rounded(rep.peak_force_n),
+        verdict=judged.verdict,
+        confidence=round(rep.confidence, 3),
+        origin=Origin.SENSED,
+    )
+
+
+# ---- sets, rests, plans -----------------------------------------------------------------------------------
+
+
+def _close_set(state: SessionState, reason: StopReason) -> Result:
+    """Write the set down, step to the next one, and rest. Between sets a waiting plan is taken."""
+    planned = state.planned
+    record = _set_record(state, planned, reason)
+    result = SetResult(planned.exercise, state.reps, planned.reps)
+    last_of_exercise = state.set_of_exercise >= planned.sets
+    state = replace(
+        state,
+        screen=Screen.REST,
+        done=(*state.done, result),
+        line=state.line + 1 if last_of_exercise else state.line,
+        set_of_exercise=1 if last_of_exercise else state.set_of_exercise + 1,
+    )
+    state, effects = _take_plan(state)
+    rest_ends_s = None if state.finished else state.now_s + planned.rest_s
+    return replace(state, rest_ends_s=rest_ends_s), (Save(record), *effects)
+
+
+def _set_record(state: SessionState, planned: PlannedExercise, reason: StopReason) -> records.SetDone:
+    return records.SetDone(
+        session_id=state.session_id,
+        number=state.set_number,
+        exercise=planned.exercise,
+        set_of_exercise=state.set_of_exercise,
+        sets_planned=planned.sets,
+        plan_version=state.plan.version if state.plan else 1,
+        reps_planned=planned.reps,
+        tempo=planned.tempo.text,
+        load_kg=planned.load_kg,
+        started_s=round(state.set_start_s - state.session_start_s, 3),
+        ended_s=round(state.set_end_s - state.session_start_s, 3),
+        reps_counted=len(state.reps),
+        stop_reason=reason,
+        origin=Origin.SENSED,
+    )
+
+
+def _end_session(state: SessionState, reason: StopReason) -> Result:
+    record = records.SessionEnded(
+        session_id=state.session_id,
+        ended_at=round(state.now_s + state.wall_offset_s, 3),
+        sets_done=len(state.done),
+        sets_planned=state.sets_planned,
+        stop_reason=reason,
+    )
+    return replace(state, screen=Screen.SUMMARY, rest_ends_s=None), (Save(record),)
+
+
+def _plan_arrived(state: SessionState, event: PlanArrived) -> Result:
+    newest = max(p.version for p in (state.plan, state.waiting_plan) if p) if state.plan else 0
+    if event.plan.version <= newest:
+        return state, ()
+    state = replace(state, waiting_plan=event.plan, wall_offset_s=event.wall - event.t_s)
+    if state.screen in (Screen.SET, Screen.STOPPED):  # never during a set: it is taken when the set closes
+        return state, ()
+    return _take_plan(state)
+
+
+def _take_plan(state: SessionState) -> Result:
+    """Put the waiting plan in force, keeping the patient's place as far as the new plan has it."""
+    plan = state.waiting_plan
+    if plan is None:
+        return state, ()
+    line, set_of_exercise = _place_in(plan, state)
+    screen = Screen.AGENDA if state.screen is Screen.NO_PLAN else state.screen
+    if screen is Screen.READY and line >= len(plan.exercises):
+        screen = Screen.REST
+    state = replace(state, plan=plan, waiting_plan=None, line=line, set_of_exercise=set_of_exercise, screen=screen)
+    receipt = records.PlanReceipt(plan.version, "in_use", round(state.now_s + state.wall_offset_s, 3), "")
+    return state, (Save(receipt),)
+
+
+def _place_in(plan: Prescription, state: SessionState) -> tuple[int, int]:
+    """Return the line and set to go on with: the same place, unless the new plan has fewer sets or lines there."""
+    if state.finished and state.done:
+        return len(plan.exercises), 1
+    line = min(state.line, len(plan.exercises))
+    if line < len(plan.exercises) and state.set_of_exercise > plan.exercises[line].sets:
+        return line + 1, 1
+    return line, state.set_of_exercise
