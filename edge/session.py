@@ -252,9 +252,9 @@ def _started(state: SessionState, event: Started) -> Result:
         now_s=state.now_s,
         screen=Screen.READY,
         plan=state.plan,
-        wall_offset_s=event.wall - event.t_s,
+        wall_offset_s=event.wall - state.now_s,
         session_id=event.session_id,
-        session_start_s=event.t_s,
+        session_start_s=state.now_s,
         usable=state.usable,
     )
     record = records.SessionStarted(event.session_id, state.plan.patient_id, state.plan.version, event.wall)
@@ -278,7 +278,7 @@ def _leave(state: SessionState, _event: Pressed) -> Result:
     return _end_session(state, StopReason.OTHER)
 
 
-def _begin_set(state: SessionState, event: Pressed) -> Result:
+def _begin_set(state: SessionState, _event: Pressed) -> Result:
     if not state.sensor_usable:
         return state, ()
     number = state.set_number + 1
@@ -286,7 +286,7 @@ def _begin_set(state: SessionState, event: Pressed) -> Result:
         state,
         screen=Screen.SET,
         set_number=number,
-        set_start_s=event.t_s,
+        set_start_s=state.now_s,
         reps=(),
         cues=CueMemory(),
         effort=None,
@@ -295,8 +295,8 @@ def _begin_set(state: SessionState, event: Pressed) -> Result:
     return begun, (Listen(state.exercise, state.session_id, number),)
 
 
-def _stop_set(state: SessionState, event: Pressed) -> Result:
-    stopped = replace(state, screen=Screen.STOPPED, set_end_s=event.t_s)
+def _stop_set(state: SessionState, _event: Pressed) -> Result:
+    stopped = replace(state, screen=Screen.STOPPED, set_end_s=state.now_s)
     return stopped, (EndListening(state.session_id, state.set_number), Play(Sound.STOP))
 
 
@@ -367,7 +367,7 @@ def _counted(state: SessionState, event: Counted) -> Result:
     effects: tuple[Effect, ...] = (Save(_rep_record(state, judged)), Play(_rep_sound(state, judged)))
     if len(state.reps) < planned.reps:
         return state, effects
-    state = replace(state, set_end_s=event.t_s)
+    state = replace(state, set_end_s=state.now_s)
     state, more = _close_set(state, StopReason.TARGET)
     return state, (*effects, EndListening(state.session_id, state.set_number), Play(Sound.SET_DONE), *more)
 
@@ -462,7 +462,7 @@ def _plan_arrived(state: SessionState, event: PlanArrived) -> Result:
     newest = max(p.version for p in (state.plan, state.waiting_plan) if p) if state.plan else 0
     if event.plan.version <= newest:
         return state, ()
-    state = replace(state, waiting_plan=event.plan, wall_offset_s=event.wall - event.t_s)
+    state = replace(state, waiting_plan=event.plan, wall_offset_s=event.wall - state.now_s)
     if state.screen in (Screen.SET, Screen.STOPPED):  # never during a set: it is taken when the set closes
         return state, ()
     return _take_plan(state)

@@ -16,7 +16,7 @@ LONGEST_PHASE_S = 20.0
 WORDS = ("normal", "slow and controlled")
 """Tempos without a number: the source programmes give none, so nothing is judged."""
 
-_PART = re.compile(r"\d{1,3}(\.\d)?|x", re.IGNORECASE)
+_PART = re.compile(r"[0-9]{1,3}(\.[0-9])?|[xX]")
 
 
 class TempoError(ValueError):

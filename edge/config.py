@@ -1,0 +1,127 @@
+"""Settings files, read once at the start: ``station.toml`` and ``panel.toml``.
+
+A file that cannot be used is refused with one sentence naming the file, the key, its value and what was expected.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+
+DEFAULT_FOLDER = Path("/etc/steadyrig")
+DATA_FOLDER = "/var/lib/steadyrig"
+
+Id = Annotated[str, Meta(pattern="^[a-z0-9-]{8,40}$")]
+Port = Annotated[int, Meta(ge=1, le=65535)]
+
+
+class SettingsError(ValueError):
+    """A settings file that cannot be used; the message says which file, key and value, and what was expected."""
+
+
+class StationTable(Struct, forbid_unknown_fields=True, frozen=True):
+    """Who this station is: its id, and the pseudonymous id of the one patient it serves."""
+
+    id: Id
+    patient_id: Id
+
+
+class MqttTable(Struct, forbid_unknown_fields=True, frozen=True):
+    """Where the broker is. ``password_file`` holds the password alone; ``ca_file`` turns TLS on."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8883
+    username: str = ""
+    password_file: str = ""
+    ca_file: str = ""
+
+    def password(self) -> str:
+        """Return the password. Raises SettingsError when the file cannot be read."""
+        if not self.password_file:
+            return ""
+        try:
+            return Path(self.password_file).read_text("utf-8").strip()
+        except OSError as exc:
+            raise SettingsError(
+                f"mqtt.password_file is {self.password_file!r}: {exc.strerror}; expected a file with the password"
+            ) from None
+
+
+class StationPaths(Struct, forbid_unknown_fields=True, frozen=True):
+    """Where the station keeps its journal, and the clinic's public key."""
+
+    data: str = DATA_FOLDER
+    clinic_key: str = str(DEFAULT_FOLDER / "clinic.pub")
+
+
+class ScreenTable(Struct, forbid_unknown_fields=True, frozen=True):
+    """The screen: its size in pixels, the size of a pixel, and which hand is used."""
+
+    width_px: Annotated[int, Meta(ge=640, le=3840)] = 1024
+    height_px: Annotated[int, Meta(ge=400, le=2160)] = 600
+    mm_per_px: Annotated[float, Meta(ge=0.05, le=0.5)] = 0.150
+    left_handed: bool = False
+    fullscreen: bool = True
+
+
+class StationSettings(Struct, forbid_unknown_fields=True, frozen=True):
+    """``station.toml``. The ``sensors`` table is checked by the driver factory, which knows the chips."""
+
+    station: StationTable
+    sensors: dict[str, Any]
+    mqtt: MqttTable = msgspec.field(default_factory=MqttTable)
+    paths: StationPaths = msgspec.field(default_factory=StationPaths)
+    screen: ScreenTable = msgspec.field(default_factory=ScreenTable)
+
+
+class PanelTable(Struct, forbid_unknown_fields=True, frozen=True):
+    """The panel's own address, database and keys; ``keys`` is the folder with the clinic's signing key."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8080
+    database: str = f"sqlite:///{DATA_FOLDER}/panel.db"
+    keys: str = f"{DATA_FOLDER}/keys"
+    secret_file: str = f"{DATA_FOLDER}/panel.secret"
+    https: bool = True
+
+
+class PanelSettings(Struct, forbid_unknown_fields=True, frozen=True):
+    """``panel.toml``, for the panel and the bridge."""
+
+    panel: PanelTable = msgspec.field(default_factory=PanelTable)
+    mqtt: MqttTable = msgspec.field(default_factory=MqttTable)
+
+
+T = TypeVar("T", StationSettings, PanelSettings)
+
+
+def load_settings(path: Path, kind: type[T]) -> T:
+    """Read a settings file. Raises SettingsError with one sentence."""
+    try:
+        tables = tomllib.loads(path.read_text("utf-8"))
+    except OSError as exc:
+        raise SettingsError(f"{path}: {exc.strerror}; expected a settings file there") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
+        raise SettingsError(f"{path}: not valid TOML: {exc}") from None
+    try:
+        return msgspec.convert(tables, kind)
+    except msgspec.ValidationError as exc:
+        raise SettingsError(f"{path}: {_explain(str(exc), tables)}") from None
+
+
+def _explain(message: str, tables: Mapping[str, Any]) -> str:
+    """Return msgspec's message with the value it speaks of put in front."""
+    what, _, where = message.partition(" - at `$")
+    keys = re.findall(r"\w+", where)
+    value: Any = tables
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    named = f"{'.'.join(keys)} is {value!r}: " if keys and not isinstance(value, dict) else ""
+    inside = f" in [{'.'.join(keys)}]" if isinstance(value, dict) and keys else ""
+    return f"{named}{what[0].lower()}{what[1:]}{inside}"
