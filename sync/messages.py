@@ -1,0 +1,138 @@
+"""Everything that crosses between station and clinic, each message with its schema version.
+
+Readers tolerate fields they do not know, so that either side may be updated first; a version they do not know is
+refused, because what a known field means may have changed with it.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+
+from edge.records import Id, Record, TracePart, WallSeconds, key
+
+VERSION = 1
+MAX_BYTES = 64 * 1024
+LARGEST_FLOAT32 = 3.4028234663852886e38
+
+Key = Annotated[str, Meta(min_length=1, max_length=120)]
+
+
+class MessageError(ValueError):
+    """Bytes that are not a usable message; one sentence says why."""
+
+
+class Up(Struct, frozen=True):
+    """One record on its way to the clinic, written at ``t_s`` of the station's run ``boot``."""
+
+    v: int
+    key: Key
+    station: Id
+    boot: Annotated[str, Meta(max_length=40)]
+    t_s: Annotated[float, Meta(ge=0, le=1e12)]
+    wall: WallSeconds
+    record: Record
+
+
+class Ack(Struct, frozen=True):
+    """The clinic's database holds the records of these keys: the station need not send them again."""
+
+    v: int
+    keys: Annotated[tuple[Key, ...], Meta(max_length=1000)]
+
+
+class SignedPlan(Struct, frozen=True):
+    """A prescription as JSON text, and the signature (base64) over exactly that text."""
+
+    v: int
+    payload: str
+    signature: Annotated[str, Meta(max_length=120)]
+
+
+class Presence(Struct, frozen=True):
+    """Whether the station is connected."""
+
+    v: int
+    online: bool
+    wall: WallSeconds
+
+
+Message = TypeVar("Message", Up, Ack, SignedPlan, Presence)
+
+_encoder = msgspec.json.Encoder()
+_up = msgspec.json.Decoder(Up)
+_ack = msgspec.json.Decoder(Ack)
+_plan = msgspec.json.Decoder(SignedPlan)
+_presence = msgspec.json.Decoder(Presence)
+
+
+def encode_up(station_id: str, boot: str, t_s: float, wall: float, record: Record) -> bytes:
+    """Return the bytes that carry a record. Raises MessageError where they would exceed MAX_BYTES."""
+    return encode(Up(VERSION, key(record), station_id, boot, t_s, wall, record))
+
+
+def encode(message: Up | Ack | SignedPlan | Presence) -> bytes:
+    """Return the bytes of a message. Raises MessageError where they would exceed MAX_BYTES."""
+    payload = _encoder.encode(message)
+    if len(payload) > MAX_BYTES:
+        raise MessageError(f"message of {len(payload)} bytes; the limit is {MAX_BYTES}")
+    return payload
+
+
+def decode_up(payload: bytes) -> Up:
+    """Read a record's message. Raises MessageError, and nothing else, for bytes that are not one."""
+    message = _decode(_up, payload)
+    if message.key != key(message.record):
+        raise MessageError(f"message names key {message.key!r}; its record is {key(message.record)!r}")
+    if isinstance(message.record, TracePart) and not all(abs(v) <= LARGEST_FLOAT32 for v in message.record.values):
+        raise MessageError(f"message {message.key!r} holds a value no sensor gives")
+    return message
+
+
+def decode_ack(payload: bytes) -> Ack:
+    """Read an acknowledgement. Raises MessageError for bytes that are not one."""
+    return _decode(_ack, payload)
+
+
+def decode_plan(payload: bytes) -> SignedPlan:
+    """Read a signed plan, its signature still unchecked. Raises MessageError for bytes that are not one."""
+    return _decode(_plan, payload)
+
+
+def decode_presence(payload: bytes) -> Presence:
+    """Read a presence message. Raises MessageError for bytes that are not one."""
+    return _decode(_presence, payload)
+
+
+def _decode(decoder: msgspec.json.Decoder[Message], payload: bytes) -> Message:
+    if len(payload) > MAX_BYTES:
+        raise MessageError(f"message of {len(payload)} bytes; the limit is {MAX_BYTES}")
+    try:
+        _check_json(payload)
+        message = decoder.decode(payload)
+    except (ValueError, RecursionError) as exc:
+        raise MessageError(f"message refused: {exc}") from None
+    if message.v != VERSION:
+        raise MessageError(f"message has schema version {message.v}; expected {VERSION}")
+    return message
+
+
+def _check_json(payload: bytes) -> None:
+    """Refuse what msgspec lets pass: a key given twice, and NUL characters, which PostgreSQL cannot store."""
+    json.loads(payload.decode(), object_pairs_hook=_unique, parse_constant=_no_constant)
+    if b"\\u0000" in payload:
+        raise MessageError("a NUL character in a text")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise MessageError("a key is given twice")
+    return found
+
+
+def _no_constant(name: str) -> None:
+    raise MessageError(f"{name} is not a number")

@@ -1,0 +1,30 @@
+"""The two directions of a station's traffic: ``st/<station>/up/<kind>`` and ``st/<station>/down/<kind>``."""
+
+from __future__ import annotations
+
+import re
+
+SHARED_UP = "$share/bridge/st/+/up/#"
+"""What bridges subscribe to: each message goes to one of them."""
+PRESENCE_UP = "st/+/up/status"
+"""Brokers send no retained message to a shared subscription, so presence is subscribed to once more."""
+
+_UP = re.compile(r"st/([a-z0-9-]{8,40})/up/([a-z0-9_]{1,40})")
+
+
+def up(station_id: str, kind: str) -> str:
+    """Return the topic on which a station publishes messages of this kind."""
+    return f"st/{station_id}/up/{kind}"
+
+
+def down(station_id: str, kind: str) -> str:
+    """Return the topic on which a station receives messages of this kind."""
+    return f"st/{station_id}/down/{kind}"
+
+
+def parse_up(topic: str) -> tuple[str, str]:
+    """Return (station id, kind) of an upward topic. Raises ValueError for any other topic."""
+    match = _UP.fullmatch(topic)
+    if match is None:
+        raise ValueError(f"topic {topic[:80]!r} is not st/<station>/up/<kind>")
+    return match[1], match[2]
