@@ -1,1 +1,5 @@
-"""The clinic's database: its tables, its migrations, and the one way in for records."""
+"""The clinic's database: its schema, its migrations, what arrives from stations, and what goes to them."""
+
+from sync.store.database import engine, upgrade, writing
+
+__all__ = ["engine", "upgrade", "writing"]

@@ -1,0 +1,133 @@
+"""What the tests of the way to the clinic share: a clinic database with two stations, and records to send."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from edge.model import Origin, StopReason, Verdict
+from edge.programme import parse_prescription
+from edge.records import Answered, PlanReceipt, RepCounted, SessionEnded, SessionStarted, SetDone, TracePart
+from sync.signing import load_signer, load_verifier, new_key_pair
+from sync.store import engine, schema, upgrade, writing
+
+STATION, OTHER = "station-a-0001", "station-b-0002"
+PATIENT, OTHER_PATIENT = "patient-a-0001", "patient-b-0002"
+SESSION = "session-0001"
+WALL = 1_780_000_000.0
+
+
+def _rep(number, session_id=SESSION, **changes):
+    fields = {
+        "session_id": session_id,
+        "set_number": 1,
+        "number": number,
+        "start_s": number * 5.0,
+        "end_s": number * 5.0 + 4.2,
+        "eccentric_s": 3.1,
+        "bottom_s": None,
+        "concentric_s": 1.1,
+        "top_s": 0.0,
+        "pause_before_s": None,
+        "range_value": 81.25,
+        "range_unit": "deg",
+        "peak_force_n": 61.5,
+        "verdict": Verdict.ON_TARGET,
+        "confidence": 0.93,
+        "origin": Origin.SENSED,
+    }
+    return RepCounted(**fields | changes)
+
+
+def _session(reps=8, session_id=SESSION):
+    done = SetDone(
+        session_id, 1, "band_row", 1, 3, 1, 8, "3-1-1", (5.0, 8.0), 0.0, 60.0, 8, StopReason.TARGET, Origin.SENSED
+    )
+    return [
+        SessionStarted(session_id, PATIENT, 1, WALL),
+        *(_rep(number, session_id) for number in range(1, reps + 1)),
+        done,
+        Answered(session_id, 1, "effort", 6),
+        TracePart(session_id, 1, "angle", "deg", 0, 0.0, 0.02, (0.0, 1.5, -2.25)),
+        SessionEnded(session_id, WALL + 900, 1, 3, StopReason.TIRED),
+        PlanReceipt(1, "in_use", WALL, ""),
+    ]
+
+
+def _plan(version=1, patient_id=PATIENT, station_id=STATION):
+    return parse_prescription(_plan_text(version, patient_id, station_id))
+
+
+def _plan_text(version=1, patient_id=PATIENT, station_id=STATION, tempo="3-1-1"):
+    return (
+        f'{{"version":{version},"patient_id":"{patient_id}","station_id":"{station_id}","first_name":"Ana",'
+        f'"issued_at":"2026-05-01T09:00:00Z","exercises":[{{"exercise":"band_row","sets":3,"reps":8,'
+        f'"tempo":"{tempo}","load_kg":[5,8],"rest_s":60}}]}}'
+    )
+
+
+@pytest.fixture(autouse=True)
+def _no_thread_left() -> Iterator[None]:
+    before = set(threading.enumerate())
+    yield
+    left = [thread for thread in threading.enumerate() if thread not in before and thread.is_alive()]
+    assert not left, f"threads left behind: {left}"
+
+
+@pytest.fixture
+def db_url(tmp_path: Path) -> str:
+    """A clinic database with two patients and their stations."""
+    url = f"sqlite:///{tmp_path}/clinic.db"
+    upgrade(url)
+    database = engine(url)
+    with writing(database) as connection:
+        for station_id, patient_id in ((STATION, PATIENT), (OTHER, OTHER_PATIENT)):
+            person = {"id": patient_id, "name": "Ana Lima", "first_name": "Ana", "created_at": WALL}
+            connection.execute(schema.patient.insert().values(person))
+            place = {"id": station_id, "patient_id": patient_id, "created_at": WALL, "online": False}
+            connection.execute(schema.station.insert().values(place))
+    database.dispose()
+    return url
+
+
+@pytest.fixture
+def clinic(db_url: str) -> Iterator[Engine]:
+    """An engine on that database."""
+    database = engine(db_url)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def keys(tmp_path: Path):
+    """The clinic's signer and the station's verifier."""
+    private, public = new_key_pair(tmp_path / "keys")
+    return load_signer(private), load_verifier(public)
+
+
+@pytest.fixture
+def rep():
+    """Make a repetition of a given number."""
+    return _rep
+
+
+@pytest.fixture
+def session():
+    """Make all the records of one session."""
+    return _session
+
+
+@pytest.fixture
+def plan():
+    """Make a prescription."""
+    return _plan
+
+
+@pytest.fixture
+def plan_text():
+    """Make the JSON of a prescription, usable or not."""
+    return _plan_text

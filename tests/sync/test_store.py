@@ -1,0 +1,202 @@
+"""The clinic's database: migrations, the way in for records, the way out for plans."""
+
+from __future__ import annotations
+
+import random
+import threading
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import func, select
+
+from edge.programme import PlanError
+from edge.records import key
+from sync.messages import VERSION, Up
+from sync.signing import verify
+from sync.store import engine, schema, upgrade, writing
+from sync.store.ingest import TABLES, ingest, quarantine
+from sync.store.prescriptions import mark_published, unpublished, unreceived, write_plan
+from sync.topics import up
+
+STATION, OTHER, PATIENT, WALL = "station-a-0001", "station-b-0002", "patient-a-0001", 1_780_000_000.0
+
+
+def sent(records, station=STATION, topic_station=None):
+    topic = up(topic_station or station, "any")
+    return [(topic, Up(VERSION, key(r), station, "boot", 1.0, WALL, r)) for r in records]
+
+
+def content(database):
+    tables = [table for table in schema.metadata.sorted_tables if table.name not in ("record", "station")]
+    with database.connect() as connection:
+        found = {table.name: sorted(map(repr, connection.execute(select(table)))) for table in tables}
+        ledger = select(schema.record.c.station_id, schema.record.c.key, schema.record.c.content_hash)
+        return found | {"record": sorted(map(repr, connection.execute(ledger)))}
+
+
+def count(database, table):
+    with database.connect() as connection:
+        return connection.scalar(select(func.count()).select_from(table))
+
+
+def test_migrations_lead_to_the_schema(db_url):
+    database = engine(db_url)
+    with database.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, schema.metadata) == []
+    database.dispose()
+
+
+def test_upgrading_again_and_side_by_side_changes_nothing(tmp_path):
+    url = f"sqlite:///{tmp_path}/100%.db"
+    upgrade(url)
+    upgrade(url)
+    database = engine(url)
+    assert count(database, schema.station) == 0
+    database.dispose()
+
+
+def test_every_kind_of_record_has_its_table_and_comes_back(clinic, session):
+    records = session()
+    with writing(clinic) as connection:
+        outcome = ingest(connection, sent(records), WALL)
+    assert (outcome.stored, outcome.repeated, outcome.quarantined) == (len(records), 0, 0)
+    assert outcome.acknowledge == {STATION: [key(r) for r in records]}
+    assert all(count(clinic, table) for table in TABLES.values())
+    with clinic.connect() as connection:
+        done = connection.execute(select(schema.training_set)).mappings().one()
+        stored = connection.scalar(select(schema.trace.c["values"]))
+        seen = connection.scalar(select(schema.station.c.seen_at).where(schema.station.c.id == STATION))
+    assert (done["load_low_kg"], done["load_high_kg"], done["stop_reason"]) == (5.0, 8.0, "target")
+    assert np.frombuffer(stored, "<f4").tolist() == [0.0, 1.5, -2.25]
+    assert seen == WALL
+
+
+def test_repeats_in_any_order_and_any_batches_change_nothing(clinic, session, tmp_path):
+    messages = sent([*session(), *session(session_id="session-0002")[:-1]])
+    with writing(clinic) as connection:
+        ingest(connection, messages, WALL)
+    clean = content(clinic)
+    chance = random.Random(4)
+    shuffled = messages * 3
+    chance.shuffle(shuffled)
+    cuts = [0, *sorted(chance.sample(range(len(shuffled)), 6)), len(shuffled)]
+
+    url = f"sqlite:///{tmp_path}/second.db"
+    upgrade(url)
+    second = engine(url)
+    with writing(second) as connection:
+        for table in (schema.patient, schema.station):
+            with clinic.connect() as source:
+                connection.execute(table.insert(), [dict(row) for row in source.execute(select(table)).mappings()])
+    stored = 0
+    for low, high in pairwise(cuts):
+        with writing(second) as connection:
+            stored += ingest(connection, shuffled[low:high], WALL).stored
+    assert stored == len(messages)
+    assert content(second) == clean
+    second.dispose()
+
+
+def test_other_content_under_a_known_key_is_quarantined_and_the_first_kept(clinic, rep):
+    with writing(clinic) as connection:
+        ingest(connection, sent([rep(1)]), WALL)
+    for _ in range(3):
+        with writing(clinic) as connection:
+            outcome = ingest(connection, sent([rep(1, peak_force_n=999.0), rep(2), rep(2, range_value=1.0)]), WALL)
+    assert outcome.quarantined == 2
+    assert outcome.acknowledge[STATION].count(key(rep(1))) == 1
+    with clinic.connect() as connection:
+        assert set(connection.scalars(select(schema.rep.c.peak_force_n))) == {61.5}
+    assert count(clinic, schema.quarantine) == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "topic"), [(OTHER, STATION), (STATION, OTHER), ("station-x-0009", None), (STATION, "station-x-0009")]
+)
+def test_foreign_and_unknown_stations_are_quarantined_and_not_acknowledged(clinic, rep, body, topic):
+    with writing(clinic) as connection:
+        outcome = ingest(connection, sent([rep(1)], body, topic), WALL)
+    assert (outcome.stored, outcome.quarantined, dict(outcome.acknowledge)) == (0, 1, {})
+    assert count(clinic, schema.rep) == 0
+    assert count(clinic, schema.quarantine) == 1
+
+
+def test_quarantine_keeps_hostile_topics_and_reasons_on_one_line(clinic):
+    with writing(clinic) as connection:
+        assert quarantine(connection, "st/x\nfake\ud800", "why\r\nforged", b"\xff\x00", WALL)
+        assert not quarantine(connection, "st/x\nfake\ud800", "why\r\nforged", b"\xff\x00", WALL)
+    with clinic.connect() as connection:
+        row = connection.execute(select(schema.quarantine)).mappings().one()
+    assert "\n" not in row["topic"] + row["reason"]
+    assert row["payload"] == b"\xff\x00"
+
+
+def test_a_batch_that_fails_leaves_nothing(clinic, rep):
+    def interrupted():
+        with writing(clinic) as connection:
+            ingest(connection, sent([rep(1), rep(2)]), WALL)
+            raise OSError("the power went")
+
+    with pytest.raises(OSError, match="power"):
+        interrupted()
+    assert count(clinic, schema.rep) == count(clinic, schema.record) == 0
+
+
+def test_two_writers_take_turns(clinic, rep):
+    failures = []
+
+    def write(first):
+        try:
+            for number in range(first, first + 20):
+                with writing(clinic) as connection:
+                    ingest(connection, sent([rep(number)]), WALL)
+        except Exception as exc:
+            failures.append(exc)
+
+    writers = [threading.Thread(target=write, args=(first,)) for first in (1, 11, 31)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert failures == []
+    assert count(clinic, schema.rep) == 50
+
+
+def test_a_written_plan_is_signed_and_waits_to_be_published(clinic, keys, plan):
+    signer, verifier = keys
+    with writing(clinic) as connection:
+        first = write_plan(connection, signer, plan(1), "dr", "start", WALL)
+    with writing(clinic) as connection:
+        waiting = unpublished(connection)
+        assert [(p.id, p.station_id, p.version) for p in waiting] == [(first, STATION, 1)]
+        assert verify(verifier, waiting[0].payload, waiting[0].signature)
+        mark_published(connection, first, WALL)
+    with clinic.connect() as connection:
+        assert unpublished(connection) == []
+        assert [p.id for p in unreceived(connection)] == [first]
+
+
+def test_only_the_newest_plan_of_a_station_goes_out(clinic, keys, plan):
+    with writing(clinic) as connection:
+        for version in (1, 2, 3):
+            write_plan(connection, keys[0], plan(version), "dr", "more", WALL)
+        assert [p.version for p in unpublished(connection)] == [3]
+
+
+def test_plans_the_station_would_refuse_are_not_written(clinic, keys, plan):
+    with writing(clinic) as connection:
+        write_plan(connection, keys[0], plan(4), "dr", "start", WALL)
+        for bad in (
+            plan(4),
+            plan(3),
+            plan(5, "patient-b-0002"),
+            plan(5, PATIENT, OTHER),
+            plan(5, PATIENT, "unknown-1"),
+        ):
+            with pytest.raises(PlanError):
+                write_plan(connection, keys[0], bad, "dr", "no", WALL)
+    assert count(clinic, schema.prescription) == 1
