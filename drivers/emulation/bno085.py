@@ -76,9 +76,7 @@ class EmulatedBno085:
     fixed-point step. It boots at once. ``dropped`` counts reports lost because nobody read.
     """
 
-    def __init__(
-        self, motion: Motion, clock: Clock, address: int = 0x4A, seed: int = 0, noise: float = 1.0
-    ) -> None:
+    def __init__(self, motion: Motion, clock: Clock, address: int = 0x4A, seed: int = 0, noise: float = 1.0) -> None:
         self.address = address
         self.dropped = 0
         self._motion = motion
