@@ -1,0 +1,177 @@
+"""Recordings of real movements, played through the same door as a live sensor."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drivers.base import DriverError, Health
+from drivers.clock import Clock
+from drivers.samples import ImuSample, LoadSample, Quality, Sample, Vector
+from drivers.vitals import Vitals
+
+Array = NDArray[np.float64]
+
+_KEYS = ("t", "accel", "gyro", "force")
+
+
+class RecordingError(DriverError, ValueError):
+    """A file that is not a usable recording; the message names the file, the key, and what was expected."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recording:
+    """Signals over one time base: ``t_s`` (n,) seconds, never falling; the rest None where not recorded.
+
+    ``accel_m_s2`` (n, 3) includes gravity, ``gyro_rad_s`` is (n, 3), ``force`` (n, k) in the units of the file.
+    """
+
+    t_s: Array
+    accel_m_s2: Array | None
+    gyro_rad_s: Array | None
+    force: Array | None
+
+    def samples(self, imu_name: str, load_name: str, start_s: float = 0.0, force_column: int = 0) -> Iterator[Sample]:
+        """Yield every sample in the order of time, its first at ``start_s``.
+
+        Forces are flagged UNCALIBRATED: the format does not say their unit.
+        """
+        offset_s = start_s - float(self.t_s[0])
+        accel, gyro = _rows(self.accel_m_s2), _rows(self.gyro_rad_s)
+        force = None if self.force is None else self.force[:, force_column].tolist()
+        for index, t_s in enumerate(self.t_s.tolist()):
+            now_s = t_s + offset_s
+            if accel or gyro:
+                yield ImuSample(imu_name, now_s, accel[index] if accel else None, gyro[index] if gyro else None)
+            if force:
+                yield LoadSample(load_name, now_s, force[index], Quality.UNCALIBRATED)
+
+
+def load_recording(path: str | Path) -> Recording:
+    """Return the recording in an ``.npz`` file; keys other than t, accel, gyro and force are not looked at.
+
+    Raises RecordingError when the file is not what the format says.
+    """
+    path = Path(path)
+    try:
+        arrays = _read(path)
+    except FileNotFoundError as exc:
+        raise RecordingError(f"{path.name} does not exist, expected a recording in .npz format.") from exc
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as exc:
+        raise RecordingError(f"{path.name} cannot be read, expected a recording in .npz format ({exc}).") from exc
+    return _checked(path.name, arrays)
+
+
+def _read(path: Path) -> dict[str, NDArray[Any]]:
+    loaded = np.load(path, allow_pickle=False)
+    if isinstance(loaded, np.ndarray):  # a lone .npy
+        return {}
+    with loaded:
+        return {key: loaded[key] for key in _KEYS if key in loaded.files}
+
+
+def _checked(file: str, arrays: dict[str, NDArray[Any]]) -> Recording:
+    t_s = _signal(file, "t", arrays.get("t"), 1)
+    if t_s is None:
+        raise RecordingError(f"{file} has no key t, expected the times in seconds.")
+    if len(t_s) == 0:
+        raise RecordingError(f"{file} key t is empty, expected at least one sample.")
+    if np.any(np.diff(t_s) < 0):
+        raise RecordingError(f"{file} key t falls, expected times in ascending order.")
+    parts = {key: _signal(file, key, arrays.get(key), 2) for key in _KEYS[1:]}
+    for key, part in parts.items():
+        _check_shape(file, key, part, len(t_s))
+    if all(part is None for part in parts.values()):
+        raise RecordingError(f"{file} has no signal, expected at least one of accel, gyro and force.")
+    return Recording(t_s, parts["accel"], parts["gyro"], parts["force"])
+
+
+def _signal(file: str, key: str, raw: NDArray[Any] | None, dimensions: int) -> Array | None:
+    """Return a key's numbers, or None when it is absent or recorded as having no columns."""
+    if raw is None:
+        return None
+    if raw.dtype.kind not in "fiu":
+        raise RecordingError(f"{file} key {key} has type {raw.dtype}, expected numbers.")
+    if raw.ndim != dimensions:
+        raise RecordingError(f"{file} key {key} has {raw.ndim} dimensions, expected {dimensions}.")
+    if dimensions == 2 and raw.shape[1] == 0:
+        return None
+    values: Array = raw.astype(np.float64)
+    if not np.all(np.isfinite(values)):
+        raise RecordingError(f"{file} key {key} holds NaN or infinity, expected finite numbers.")
+    return values
+
+
+def _check_shape(file: str, key: str, part: Array | None, length: int) -> None:
+    if part is None:
+        return
+    columns = "k" if key == "force" else "3"
+    if len(part) != length or (key != "force" and part.shape[1] != 3):
+        raise RecordingError(f"{file} key {key} has shape {part.shape}, expected ({length}, {columns}) to match t.")
+
+
+def _rows(part: Array | None) -> list[Vector] | None:
+    return None if part is None else [(x, y, z) for x, y, z in part.tolist()]
+
+
+class ReplaySource:
+    """A recording as a source: it begins anew at every :meth:`open` and yields what has become due since.
+
+    After its last sample it stays silent, as a sensor would.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        recording: Recording,
+        clock: Clock,
+        *,
+        load_name: str = "force",
+        bus: str = "replay",
+        period_s: float = 0.01,
+    ) -> None:
+        self.name = name
+        self.bus = bus
+        self.period_s = period_s
+        self._clock = clock
+        self._begin: Callable[[float], Iterator[Sample]] = lambda start_s: recording.samples(name, load_name, start_s)
+        self._samples: Iterator[Sample] = iter(())
+        self._next: Sample | None = None
+        self._vitals = Vitals(name)
+
+    @property
+    def finished(self) -> bool:
+        """Whether every sample was delivered."""
+        return self._next is None
+
+    def open(self) -> None:
+        """Begin at the recording's first sample, now."""
+        now_s = self._clock.now()
+        self._samples = self._begin(now_s)
+        self._next = next(self._samples, None)
+        self._vitals.opened(now_s)
+
+    def read(self, now_s: float) -> Sequence[Sample]:
+        """Return the samples due by ``now_s``, oldest first."""
+        due = []
+        while self._next is not None and self._next.t_s <= now_s:
+            due.append(self._next)
+            self._vitals.saw(self._next.t_s, self._next)
+            self._next = next(self._samples, None)
+        return due
+
+    def health(self, now_s: float) -> Health:
+        """Return how the replay is doing at ``now_s``."""
+        return self._vitals.health(now_s)
+
+    def close(self) -> None:
+        """Stop; the recording stays where it is."""
+        self._next = None
+        self._vitals.closed()
