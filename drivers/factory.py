@@ -1,0 +1,161 @@
+"""From the sensors named in ``station.toml`` to sources and readers.
+
+Every table under ``[sensors]`` is one sensor; its name is the table's::
+
+    [sensors.thigh]
+    chip = "bno08x"            # which driver: a key of CHIPS
+    place = "thigh"            # where it is worn or mounted
+    bus = "i2c-1"
+    address = 0x4A             # 0x4A or 0x4B
+
+    [sensors.band]
+    chip = "hx711"
+    place = "band"
+    bus = "spi-0"              # an SPI port used as the clock; or "gpio" with clock_pin and data_pin
+    sample_rate_hz = 80        # 80 or 10, as the board's RATE pin is wired
+    zero_count = 0             # zero_count and newton_per_count together, or neither: then uncalibrated
+    newton_per_count = 0.0005
+
+A new kind of sensor is one new module with a ``CHIP``, and one line in ``CHIPS``. The file's other top-level
+tables belong to others.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Hashable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from drivers import bno08x, hx711
+from drivers.base import ConfigError, DriverError, SensorAbsent, Source
+from drivers.clock import Clock
+from drivers.config import ChipKind, Hardware, Key, SensorConfig, Setting, missing, refuse
+from drivers.reader import Reader, Sink
+
+CHIPS: dict[str, ChipKind] = {
+    "bno08x": bno08x.CHIP,
+    "hx711": hx711.CHIP,
+}
+
+_CHIP = Key(f"one of {', '.join(CHIPS)}", lambda value: isinstance(value, str) and value in CHIPS)
+_PLACE = Key('a word such as "thigh"', lambda value: isinstance(value, str) and bool(value.strip()))
+
+
+class PiHardware:
+    """The buses of the Raspberry Pi this runs on, opened when first needed."""
+
+    def __init__(self) -> None:
+        self._i2c: dict[int, Any] = {}
+        self._pins: Any = None
+
+    def i2c(self, bus_number: int) -> Any:
+        """Return the I2C bus ``/dev/i2c-N``. Raises SensorAbsent where the Pi has none by that number."""
+        try:
+            from adafruit_extended_bus import ExtendedI2C  # noqa: PLC0415 - only a Pi has it
+        except ImportError as exc:
+            raise DriverError("The I2C library is not installed: run pip install 'steadyrig[pi]'.") from exc
+        if bus_number not in self._i2c:
+            try:
+                self._i2c[bus_number] = ExtendedI2C(bus_number)
+            except (OSError, ValueError) as exc:
+                raise SensorAbsent(f"/dev/i2c-{bus_number} cannot be opened: enable I2C on the Pi ({exc})") from exc
+        return self._i2c[bus_number]
+
+    @property
+    def pin_factory(self) -> Any:
+        """Return gpiozero's lgpio pins; never another library's, whose timing is unknown."""
+        if self._pins is None:
+            try:
+                from gpiozero.pins.lgpio import LGPIOFactory  # noqa: PLC0415 - only a Pi has it
+            except ImportError as exc:
+                raise DriverError("The GPIO library is not installed: run pip install 'steadyrig[pi]'.") from exc
+            self._pins = LGPIOFactory()
+        return self._pins
+
+
+def load_sensors(path: str | Path) -> tuple[SensorConfig, ...]:
+    """Return the sensors of a ``station.toml``. Raises ConfigError naming what is wrong in it."""
+    path = Path(path)
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as exc:
+        raise ConfigError(
+            f"{path.name} cannot be read, expected a station's configuration ({exc.strerror})."
+        ) from exc
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
+        raise ConfigError(f"{path.name} is not valid TOML: {exc}.") from exc
+    return parse_sensors(tables.get("sensors"), path.name)
+
+
+def parse_sensors(tables: object, source_name: str) -> tuple[SensorConfig, ...]:
+    """Return the sensors described by the ``[sensors]`` table of the file called ``source_name``.
+
+    Raises ConfigError, in one sentence, for the first thing that cannot be.
+    """
+    if not isinstance(tables, Mapping) or not tables:
+        raise missing(f"{source_name}: [sensors]", "a table for each sensor, such as [sensors.thigh]")
+    configs = tuple(_parse_sensor(name, table, f"{source_name}: sensors.{name}") for name, table in tables.items())
+    _refuse_shared_wires(configs, source_name)
+    return configs
+
+
+def build_sources(configs: Iterable[SensorConfig], hardware: Hardware, clock: Clock) -> list[Source]:
+    """Return a source for each sensor; none is opened yet."""
+    return [CHIPS[config.chip].build(config, hardware, clock) for config in configs]
+
+
+def build_readers(sources: Iterable[Source], clock: Clock, sink: Sink) -> list[Reader]:
+    """Return one reader per bus, not started yet."""
+    by_bus: dict[str, list[Source]] = {}
+    for source in sources:
+        by_bus.setdefault(source.bus, []).append(source)
+    return [Reader(bus, members, clock, sink) for bus, members in by_bus.items()]
+
+
+def _parse_sensor(name: str, table: object, where: str) -> SensorConfig:
+    if not isinstance(table, Mapping):
+        raise refuse(where, table, "a table with chip, place and bus")
+    chip = str(_value(table, "chip", _CHIP, where))
+    kind = CHIPS[chip]
+    known = {"chip": _CHIP, "place": _PLACE, "bus": kind.buses, **kind.keys}
+    for key in table:
+        if key not in known:
+            raise ConfigError(f"{where}.{key} is not a key of a {chip}, expected one of {', '.join(known)}.")
+    settings = {key: _value(table, key, rule, where) for key, rule in kind.keys.items()}
+    config = SensorConfig(
+        name=name,
+        chip=chip,
+        place=str(_value(table, "place", _PLACE, where)),
+        bus=str(_value(table, "bus", kind.buses, where)),
+        settings={key: value for key, value in settings.items() if value is not None},
+    )
+    kind.check(config, where)
+    return config
+
+
+def _value(table: Mapping[str, Any], key: str, rule: Key, where: str) -> Setting | None:
+    if key not in table:
+        if rule.default is None and not rule.optional:
+            raise missing(f"{where}.{key}", rule.expected)
+        return rule.default
+    value: Setting = table[key]
+    if not rule.accepts(value):
+        raise refuse(f"{where}.{key}", value, rule.expected)
+    return value
+
+
+def _refuse_shared_wires(configs: Iterable[SensorConfig], source_name: str) -> None:
+    owners: dict[Hashable, str] = {}
+    for config in configs:
+        for claim in CHIPS[config.chip].claims(config):
+            other = owners.setdefault(claim, config.name)
+            if other != config.name:
+                raise ConfigError(
+                    f"{source_name}: sensors.{config.name} uses {_words(claim)} on bus {config.bus!r}, "
+                    f"expected one that sensors.{other} does not use."
+                )
+
+
+def _words(claim: Hashable) -> str:
+    return f"address 0x{claim[1]:02X}" if isinstance(claim, tuple) else f"GPIO {claim}"
