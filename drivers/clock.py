@@ -103,7 +103,11 @@ class SimulatedClock:
                 )
             if self._closed:
                 return self._now_s
-            self._now_s = max(self._now_s, min([limit_s, *self._wakes.values()]))
+            next_s = min([limit_s, *self._wakes.values()])
+            if next_s == float("inf"):  # nobody takes part (yet, or any more): there is no next moment
+                self._changed.wait(0.05)
+                return self._now_s
+            self._now_s = max(self._now_s, next_s)
             due = [thread for thread, t_s in self._wakes.items() if t_s <= self._now_s]
             for thread in due:
                 del self._wakes[thread]

@@ -1,0 +1,65 @@
+"""Settings are read whole or refused with one sentence: file, key, value, what was expected."""
+
+import pytest
+
+from edge.config import PanelSettings, SettingsError, StationSettings, load_settings
+
+GOOD = """
+[station]
+id = "station-0001"
+patient_id = "p-0001-aaaa"
+[sensors.thigh]
+chip = "bno08x"
+[mqtt]
+port = 1883
+"""
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(text, name="station.toml"):
+        path = tmp_path / name
+        path.write_text(text)
+        return path
+
+    return write
+
+
+def test_defaults_fill_what_is_not_said(write):
+    settings = load_settings(write(GOOD), StationSettings)
+    assert (settings.station.id, settings.mqtt.port, settings.screen.width_px) == ("station-0001", 1883, 1024)
+    assert settings.paths.data == "/var/lib/steadyrig"
+    assert settings.sensors == {"thigh": {"chip": "bno08x"}}
+
+
+def test_an_empty_panel_file_is_a_panel_on_loopback(write):
+    assert load_settings(write("", "panel.toml"), PanelSettings).panel.host == "127.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("port = 1883", 'port = "x"', r"station\.toml: mqtt\.port is 'x': expected `int`"),
+        ("port = 1883", "port = 70000", r"mqtt\.port is 70000: expected `int` <= 65535"),
+        ("port = 1883", "prot = 1883", r"unknown field `prot`.*\[mqtt\]"),
+        ('id = "station-0001"', 'id = "A+B"', r"station\.id is 'A\+B': expected `str` matching"),
+        ('id = "station-0001"', "", r"missing required field `id`.*\[station\]"),
+        ("[mqtt]", "[mqtt", r"station\.toml: not valid TOML"),
+        ("[sensors.thigh]", "[elsewhere]", r"unknown field `elsewhere`|missing required field `sensors`"),
+    ],
+)
+def test_a_broken_file_is_named_with_its_key(write, old, new, said):
+    with pytest.raises(SettingsError, match=said) as caught:
+        load_settings(write(GOOD.replace(old, new)), StationSettings)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(SettingsError, match=r"none\.toml: No such file"):
+        load_settings(tmp_path / "none.toml", StationSettings)
+
+
+def test_a_missing_password_file_is_named(write):
+    settings = load_settings(write(GOOD.replace("port = 1883", 'password_file = "/nowhere/pw"')), StationSettings)
+    with pytest.raises(SettingsError, match=r"mqtt\.password_file is '/nowhere/pw'.*expected a file"):
+        settings.mqtt.password()
