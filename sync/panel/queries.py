@@ -1,0 +1,219 @@
+"""Every SELECT of the panel: one function per section of a page, each a single statement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, and_, func, select
+
+from sync.store.schema import (
+    answer,
+    clinician,
+    login_session,
+    patient,
+    prescription,
+    receipt,
+    rep,
+    session,
+    session_end,
+    station,
+    trace,
+    training_set,
+)
+
+Found = Row[Any]
+Rows = Sequence[Row[Any]]
+
+SESSIONS_PER_PAGE = 30
+VERSIONS_SHOWN = 6
+
+
+def account(db: Connection, login: str) -> Found | None:
+    """Return id and password hash of the clinician who logs in as ``login``."""
+    wanted = select(clinician.c.id, clinician.c.password_hash).where(clinician.c.login == login)
+    return db.execute(wanted).first()
+
+
+def logged_in(db: Connection, token_hash: str, seen_after: float, begun_after: float) -> Found | None:
+    """Return the clinician whose session this token opens, if it was neither idle nor open for too long."""
+    wanted = (
+        select(clinician.c.id, clinician.c.name, login_session.c.seen_at)
+        .join(login_session, login_session.c.clinician_id == clinician.c.id)
+        .where(
+            login_session.c.token_hash == token_hash,
+            login_session.c.seen_at > seen_after,
+            login_session.c.created_at > begun_after,
+        )
+    )
+    return db.execute(wanted).first()
+
+
+def _overview() -> Select[Any]:
+    """One row per patient: the newest station, the newest session and its end, the newest plan and its receipts."""
+    newest_station = (
+        select(station.c.id)
+        .where(station.c.patient_id == patient.c.id)
+        .order_by(station.c.created_at.desc(), station.c.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    # One look into the index session_by_patient, however many sessions there are.
+    last_start = (
+        select(func.max(session.c.started_at)).where(session.c.patient_id == patient.c.id).scalar_subquery()
+    )
+    newest_version = (
+        select(func.max(prescription.c.version))
+        .where(prescription.c.station_id == station.c.id, prescription.c.patient_id == patient.c.id)
+        .scalar_subquery()
+    )
+    used_version = (
+        select(func.max(receipt.c.plan_version))
+        .where(receipt.c.station_id == station.c.id, receipt.c.state == "in_use")
+        .scalar_subquery()
+    )
+    end_of_session = and_(
+        session_end.c.station_id == session.c.station_id, session_end.c.session_id == session.c.session_id
+    )
+    plan = and_(prescription.c.station_id == station.c.id, prescription.c.version == newest_version)
+    states = {state: receipt.alias(state) for state in ("delivered", "in_use", "rejected")}
+    tables = (
+        patient.outerjoin(station, station.c.id == newest_station)
+        .outerjoin(session, and_(session.c.patient_id == patient.c.id, session.c.started_at == last_start))
+        .outerjoin(session_end, end_of_session)
+        .outerjoin(prescription, plan)
+    )
+    for state, table in states.items():
+        same = and_(table.c.station_id == station.c.id, table.c.plan_version == prescription.c.version)
+        tables = tables.outerjoin(table, and_(same, table.c.state == state))
+    return select(
+        patient.c.id,
+        patient.c.name,
+        station.c.id.label("station_id"),
+        station.c.online,
+        station.c.seen_at,
+        session.c.session_id,
+        session.c.started_at,
+        session_end.c.ended_at,
+        session_end.c.sets_done,
+        session_end.c.sets_planned,
+        session_end.c.stop_reason,
+        prescription.c.version,
+        prescription.c.written_at,
+        used_version.label("used_version"),
+        states["delivered"].c.at.label("delivered_at"),
+        states["in_use"].c.at.label("in_use_at"),
+        states["rejected"].c.at.label("rejected_at"),
+        states["rejected"].c.reason.label("rejected_reason"),
+    ).select_from(tables)
+
+
+def patients(db: Connection) -> Rows:
+    """Return one overview row per patient, by name; two sessions begun at the same instant count as one."""
+    rows = db.execute(_overview().order_by(patient.c.name, patient.c.id))
+    return list({row.id: row for row in rows}.values())
+
+
+def one_patient(db: Connection, patient_id: str) -> Found | None:
+    """Return the overview row of one patient."""
+    return db.execute(_overview().where(patient.c.id == patient_id)).first()
+
+
+def _of_session(table: Any) -> Any:
+    return and_(table.c.station_id == session.c.station_id, table.c.session_id == session.c.session_id)
+
+
+def _asked(question: str, value: Any) -> Any:
+    return select(value).where(_of_session(answer), answer.c.question == question).scalar_subquery()
+
+
+def sessions(db: Connection, patient_id: str, before: float) -> Rows:
+    """Return a patient's sessions begun before ``before``, newest first, with what was counted and answered.
+
+    ``pain`` and ``effort`` are the highest answers of the session, None where the question was not answered.
+    One row more than fits on a page tells that there are older ones.
+    """
+    counted = select(func.sum(training_set.c.reps_counted)).where(_of_session(training_set)).scalar_subquery()
+    wanted = (
+        select(
+            session.c.session_id,
+            session.c.started_at,
+            session.c.plan_version,
+            session_end.c.ended_at,
+            session_end.c.sets_done,
+            session_end.c.sets_planned,
+            session_end.c.stop_reason,
+            counted.label("reps"),
+            _asked("effort", func.max(answer.c.value)).label("effort"),
+            _asked("pain_change", func.max(answer.c.value)).label("pain"),
+        )
+        .select_from(session.outerjoin(session_end, _of_session(session_end)))
+        .where(session.c.patient_id == patient_id, session.c.started_at < before)
+        .order_by(session.c.started_at.desc(), session.c.session_id)
+        .limit(SESSIONS_PER_PAGE + 1)
+    )
+    return db.execute(wanted).all()
+
+
+def versions(db: Connection, patient_id: str, station_id: str) -> Rows:
+    """Return the newest plan versions of a patient on a station, newest first, one row per receipt of each."""
+    newest = (
+        select(prescription)
+        .where(prescription.c.patient_id == patient_id, prescription.c.station_id == station_id)
+        .order_by(prescription.c.version.desc())
+        .limit(VERSIONS_SHOWN)
+        .subquery()
+    )
+    same = and_(receipt.c.station_id == newest.c.station_id, receipt.c.plan_version == newest.c.version)
+    wanted = (
+        select(newest, receipt.c.state, receipt.c.at, receipt.c.reason.label("refusal"))
+        .select_from(newest.outerjoin(receipt, same))
+        .order_by(newest.c.version.desc())
+    )
+    return db.execute(wanted).all()
+
+
+def one_session(db: Connection, patient_id: str, session_id: str) -> Found | None:
+    """Return a session with its end and its patient, if it is that patient's."""
+    wanted = (
+        select(
+            session,
+            patient.c.name,
+            session_end.c.ended_at,
+            session_end.c.sets_done,
+            session_end.c.sets_planned,
+            session_end.c.stop_reason,
+        )
+        .select_from(
+            session.join(patient, patient.c.id == session.c.patient_id).outerjoin(
+                session_end, _of_session(session_end)
+            )
+        )
+        .where(session.c.patient_id == patient_id, session.c.session_id == session_id)
+    )
+    return db.execute(wanted).first()
+
+
+def _rows_of(db: Connection, table: Any, station_id: str, session_id: str, *order: Any) -> Rows:
+    wanted = select(table).where(table.c.station_id == station_id, table.c.session_id == session_id)
+    return db.execute(wanted.order_by(*order)).all()
+
+
+def sets(db: Connection, station_id: str, session_id: str) -> Rows:
+    """Return the sets of a session in the order they were done."""
+    return _rows_of(db, training_set, station_id, session_id, training_set.c.number)
+
+
+def reps(db: Connection, station_id: str, session_id: str) -> Rows:
+    """Return the repetitions of a session, set by set."""
+    return _rows_of(db, rep, station_id, session_id, rep.c.set_number, rep.c.number)
+
+
+def answers(db: Connection, station_id: str, session_id: str) -> Rows:
+    """Return what the patient answered in a session; a question without a row was not answered."""
+    return _rows_of(db, answer, station_id, session_id, answer.c.set_number)
+
+
+def traces(db: Connection, station_id: str, session_id: str) -> Rows:
+    """Return the signal parts of a session, in the order of time within each signal."""
+    return _rows_of(db, trace, station_id, session_id, trace.c.set_number, trace.c.name, trace.c.part)

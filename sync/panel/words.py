@@ -1,0 +1,190 @@
+"""Stored values in the words a clinician reads: dates, ages, verdicts, states. A state is a shape and a word."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import NamedTuple
+
+from flask import Flask
+
+from edge.library import exercises
+from edge.model import Origin, StopReason, Verdict
+from sync.panel.config import config
+from sync.panel.queries import Found
+
+STANDARD_GRAVITY_M_S2 = 9.80665
+DAY_S = 86_400.0
+QUIET_AFTER_S = 3 * DAY_S
+"""A patient without a session for this long is shown as gone quiet. Our default."""
+STALE_AFTER_S = 2 * DAY_S
+"""A station not heard from for this long makes its values old. Our default."""
+
+
+class State(NamedTuple):
+    """A shape (act, check, fine, stop, none) and the word beside it."""
+
+    shape: str
+    word: str
+
+
+VERDICTS = {
+    Verdict.ON_TARGET: State("fine", "on target"),
+    Verdict.TOO_FAST: State("check", "too fast"),
+    Verdict.TOO_SLOW: State("check", "too slow"),
+    Verdict.SHORT_HOLD: State("check", "hold too short"),
+    Verdict.TOO_LIGHT: State("check", "too light"),
+    Verdict.TOO_HEAVY: State("act", "too heavy"),
+    Verdict.NOT_JUDGED: State("none", "not judged"),
+}
+STOPS = {
+    StopReason.TARGET: State("fine", "done"),
+    StopReason.PAIN: State("stop", "stopped for pain"),
+    StopReason.TIRED: State("check", "stopped tired"),
+    StopReason.OTHER: State("check", "stopped early"),
+    StopReason.TECHNICAL: State("check", "stopped by a fault"),
+}
+ORIGINS = {
+    Origin.SENSED: "sensor",
+    Origin.SELF_REPORTED: "patient",
+    Origin.CLINICIAN_ENTERED: "clinician",
+}
+PAIN_CHANGES = {-1: "less (\N{MINUS SIGN}1)", 0: "same (0)", 1: "more (+1)"}
+NOT_ANSWERED = "not answered"
+NONE = "\N{EN DASH}"
+
+
+def init_app(app: Flask) -> None:
+    """The templates of ``app`` can say dates, ages, states and numbers."""
+    app.jinja_env.filters.update(
+        when=lambda at: when(at, config().now(), config().zone),
+        date=lambda at: full_date(at, config().zone),
+        age=lambda at: age(config().now() - at),
+        exercise=exercise_name,
+        verdict=lambda key: VERDICTS.get(key, State("none", key)),
+        stop=lambda key: STOPS.get(key, State("none", key)),
+        origin=lambda key: ORIGINS.get(key, key),
+        pain=pain,
+        effort=effort,
+        kg=kg,
+        number=number,
+        load=load,
+        sync=lambda row: sync_state(row, config().now()),
+        plan=lambda row: plan_state(row, config().now()),
+        summary=lambda row: summary(row, config().now(), config().zone),
+    )
+
+
+def _local(at: float, zone: tzinfo | None) -> datetime:
+    return datetime.fromtimestamp(at, UTC).astimezone(zone)
+
+
+def full_date(at: float, zone: tzinfo | None) -> str:
+    """Return day, date and time: ``Fri 20 Nov 2026, 18:40``."""
+    local = _local(at, zone)
+    return f"{local:%a} {local.day} {local:%b %Y, %H:%M}"
+
+
+def when(at: float, now: float, zone: tzinfo | None) -> str:
+    """Return a moment as short as it can be told: ``today 07:12``, ``20 Nov 18:40``, ``20 Nov 2025``."""
+    local, today = _local(at, zone), _local(now, zone)
+    if local.date() == today.date():
+        return f"today {local:%H:%M}"
+    if local.date() == today.date() - timedelta(days=1):
+        return f"yesterday {local:%H:%M}"
+    return f"{local.day} {local:%b %H:%M}" if local.year == today.year else f"{local.day} {local:%b %Y}"
+
+
+def age(seconds: float) -> str:
+    """Return how long something lasted, in its largest unit: ``3 h``, ``4 days``."""
+    if seconds < 60:
+        return "less than 1 min"
+    if seconds < 3600:
+        return f"{seconds // 60:.0f} min"
+    if seconds < 2 * DAY_S:
+        return f"{seconds // 3600:.0f} h"
+    return f"{seconds // DAY_S:.0f} days"
+
+
+def exercise_name(key: str) -> str:
+    """Return the exercise's name, or its key where this panel does not know it."""
+    known = exercises().get(key)
+    return known.name if known else key.replace("_", " ")
+
+
+def number(value: float | None, decimals: int = 1) -> str:
+    """Return a number with fixed decimals, so that a column of them lines up; a dash where there is none."""
+    return NONE if value is None else f"{value:.{decimals}f}".replace("-", "\N{MINUS SIGN}")
+
+
+def kg(force_n: float | None) -> str:
+    """Return a force as the kilograms people read."""
+    return number(None if force_n is None else force_n / STANDARD_GRAVITY_M_S2)
+
+
+def load(low: float | None, high: float | None) -> str:
+    """Return a load band: ``10 to 12 kg``."""
+    return "no load set" if low is None or high is None else f"{low:g} to {high:g} kg"
+
+
+def pain(value: int | None) -> str:
+    """Return how pain changed; no answer is not the same as no change."""
+    return NOT_ANSWERED if value is None else PAIN_CHANGES.get(value, str(value))
+
+
+def effort(value: int | None) -> str:
+    """Return the effort from 0 to 10; no answer is not 0."""
+    return NOT_ANSWERED if value is None else f"{value} of 10"
+
+
+def sync_state(row: Found, now: float) -> State:
+    """Return whether the station can be heard, and else for how long it was not."""
+    if row.station_id is None:
+        return State("check", "no station yet")
+    if row.seen_at is None:
+        return State("check", "never connected")
+    if row.online:
+        return State("fine", "online")
+    silent_s = now - row.seen_at
+    return State("check" if silent_s > STALE_AFTER_S else "none", f"{age(silent_s)} ago")
+
+
+def plan_state(row: Found, now: float) -> State:
+    """Return how far the newest plan has come on its way to the station."""
+    if row.version is None:
+        return State("check", "no plan yet")
+    if row.rejected_at is not None:
+        return State("act", f"plan {row.version} refused")
+    if row.in_use_at is not None:
+        return State("fine", f"plan {row.version} in use")
+    way = "delivered, not in use yet" if row.delivered_at is not None else "written, not delivered yet"
+    waiting = now - row.written_at > STALE_AFTER_S
+    return State("check" if waiting else "none", f"plan {row.version} {way}")
+
+
+def summary(row: Found, now: float, zone: tzinfo | None) -> State:
+    """Return the one sentence about a patient that matters most, and how urgent it is."""
+    if row.rejected_at is not None:
+        return State("act", f"The station refused plan {row.version}: {row.rejected_reason}")
+    if row.started_at is None:
+        return State("check", "No session yet.")
+    if now - row.started_at > QUIET_AFTER_S:
+        return State("check", _quiet(row, now))
+    return _last_session(row, when(row.started_at, now, zone))
+
+
+def _quiet(row: Found, now: float) -> str:
+    gone = f"No session for {age(now - row.started_at)}."
+    if row.online:
+        return f"{gone} The station is online, so this is not a sync problem."
+    return f"{gone} The station is not online, so sessions may be waiting there."
+
+
+def _last_session(row: Found, moment: str) -> State:
+    if row.ended_at is None:
+        return State("none", f"Session begun {moment}; its end is not here yet.")
+    done = f"{row.sets_done} of {row.sets_planned} sets done {moment}"
+    if row.stop_reason == StopReason.PAIN:
+        return State("act", f"Stopped for pain: {done}.")
+    if row.sets_done < row.sets_planned:
+        return State("check", f"Stopped early: {done}.")
+    return State("fine", f"{done[0].upper()}{done[1:]}.")
