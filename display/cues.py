@@ -1,0 +1,96 @@
+"""Which one cue the patient sees: safety first, then the correction, then the last repetition, then praise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from display.road import Tone
+from display.words import say
+from edge.judge import Cue
+from edge.library import Exercise
+from edge.live import Live
+from edge.model import Activity, Phase, Verdict
+from edge.session import SessionState
+
+
+class Icon(StrEnum):
+    """A drawn symbol: state never rests on colour alone."""
+
+    ACT = "act"
+    CLOCK = "clock"
+    PAUSE = "pause"
+    DOWN = "down"
+    UP = "up"
+    TICK = "tick"
+    RING = "ring"
+    GO = "go"
+
+
+@dataclass(frozen=True, slots=True)
+class CueView:
+    """One cue with its symbol and colour."""
+
+    text: str
+    icon: Icon
+    tone: Tone
+
+
+def over_load(state: SessionState, live: Live) -> bool:
+    """Return True while a load cell reads more than the plan's band."""
+    band = state.planned.load_kg
+    sensed = state.exercise.driver == "force" and live.force_kg is not None
+    return bool(band and sensed and (live.force_kg or 0.0) > band[1])
+
+
+def sensor_lost(state: SessionState, live: Live) -> bool:
+    """Return True while nothing can be counted because the signal cannot be believed."""
+    return not state.sensor_usable or live.activity is Activity.BLIND
+
+
+def cue_of(state: SessionState, live: Live) -> CueView | None:
+    """Return the cue that outranks all others now, or None."""
+    return next(_by_rank(state, live), None)
+
+
+def _by_rank(state: SessionState, live: Live) -> Iterator[CueView]:
+    if sensor_lost(state, live):
+        yield CueView(say("cue.sensor_lost"), Icon.ACT, Tone.STOP)
+    if over_load(state, live):
+        yield CueView(say("cue.ease_off"), Icon.DOWN, Tone.CAUTION)
+    memory = state.cues.say
+    if memory and memory.verdict is not Verdict.ON_TARGET:
+        yield correction(state.exercise, memory)
+    if len(state.reps) == state.planned.reps - 1 and state.reps:
+        yield CueView(say("cue.last_one"), Icon.RING, Tone.PLAIN)
+    if memory:
+        yield CueView(say("cue.praise"), Icon.TICK, Tone.GOOD)
+    if live.activity in (Activity.WAITING, Activity.ARMING):
+        yield CueView(say("cue.keep_still"), Icon.PAUSE, Tone.PLAIN)
+    if live.activity is Activity.RESTING and not state.reps:
+        yield CueView(say("cue.start_now"), Icon.GO, Tone.GOOD)
+
+
+def correction(exercise: Exercise, cue: Cue) -> CueView:
+    """Return what to do about a verdict that is outside its tolerance."""
+    match cue.verdict:
+        case Verdict.TOO_HEAVY:
+            return CueView(say("cue.ease_off"), Icon.DOWN, Tone.CAUTION)
+        case Verdict.TOO_LIGHT:
+            return CueView(say("cue.more_load"), Icon.UP, Tone.CAUTION)
+        case Verdict.SHORT_HOLD:
+            return CueView(say("cue.hold_longer"), Icon.PAUSE, Tone.CAUTION)
+        case _ if cue.phase in (Phase.BOTTOM, Phase.TOP):
+            return CueView(say("cue.hold_less"), Icon.PAUSE, Tone.CAUTION)
+        case _:
+            return CueView(_pace(exercise, cue), Icon.CLOCK, Tone.CAUTION)
+
+
+def _pace(exercise: Exercise, cue: Cue) -> str:
+    """A body goes up and down; a band's handle goes where its exercise says."""
+    pace = "slower" if cue.verdict is Verdict.TOO_FAST else "faster"
+    phase = cue.phase or Phase.ECCENTRIC
+    if exercise.driver == "force":
+        return say(f"cue_with_word.{pace}", word=exercise.words[phase].lower())
+    return say(f"cue.{pace}_{'down' if phase is Phase.ECCENTRIC else 'up'}")

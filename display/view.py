@@ -1,0 +1,558 @@
+"""What the patient sees, decided without drawing: session state and live look in, a frozen View out.
+
+Everything that can be touched is a :class:`Button` in the View, so a virtual patient presses what it sees.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from math import ceil, floor
+
+from display.cues import CueView, cue_of, over_load, sensor_lost
+from display.road import Road, Tone, moving_phase, preview, road_of, target_s, tone_of
+from display.words import say, words
+from edge.library import exercise
+from edge.live import Live
+from edge.model import Activity, Phase, PlannedExercise, StopReason
+from edge.session import Action, Screen, SessionState
+
+NOMINAL_PHASE_S = 1.5
+"""For the guess how long a session takes, where the tempo gives no seconds."""
+AGENDA_LINES = 4
+COLUMN_HEADROOM = 1.4
+"""The load column ends this far above the band, so that too much can be seen as too much."""
+COLUMN_WITHOUT_BAND_KG = 20.0
+EFFORTS = (("easy", 2, 1, 3), ("just_right", 5, 4, 6), ("hard", 7, 7, 8), ("too_hard", 9, 9, 10))
+"""Word, the number that is stored, and the range it stands for: its middle, the lower one of two."""
+PAIN_CHANGES = (("less", -1), ("same", 0), ("more", 1))
+
+
+class SensorState(StrEnum):
+    """How a sensor is, as the patient needs to know it."""
+
+    OK = "ok"
+    WAITING = "waiting"
+    LOST = "lost"
+
+
+class Sync(StrEnum):
+    """Where the records are."""
+
+    SAVED_HERE = "saved_here"
+    SENT = "sent"
+
+
+@dataclass(frozen=True, slots=True)
+class StationInfo:
+    """What the station knows beside the session: its sensors as (place, state), the sync, the clinic's number."""
+
+    sensors: tuple[tuple[str, SensorState], ...] = ()
+    sync: Sync = Sync.SAVED_HERE
+    clinic_number: str = ""
+
+
+class Key(StrEnum):
+    """The three physical buttons: they repeat the whole flow."""
+
+    GREEN = "green"
+    WHITE = "white"
+    RED = "red"
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """Something to touch; ``key`` is the physical button that does the same, ``chosen`` an answer that was given."""
+
+    id: str
+    text: str
+    action: Action
+    value: int | str | None = None
+    main: bool = False
+    enabled: bool = True
+    chosen: bool = False
+    note: str = ""
+    key: Key | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The line at the top: where the patient is, and one fact."""
+
+    title: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SensorLine:
+    """One sensor by name, with its state in a word."""
+
+    label: str
+    word: str
+    state: SensorState
+
+
+@dataclass(frozen=True, slots=True)
+class NoPlanView:
+    """No plan has ever arrived."""
+
+    header: Header
+    title: str
+    call: str
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AgendaView:
+    """What today, how long, one START. ``lines`` are (exercise, dose); ``more`` says how many did not fit."""
+
+    header: Header
+    title: str
+    length: str
+    lines: tuple[tuple[str, str], ...]
+    more: str
+    help: tuple[str, ...]
+    buttons: tuple[Button, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyView:
+    """One instruction, one drawing (the pace of a repetition), the sensors; the main button waits by name."""
+
+    header: Header
+    instruction: tuple[str, ...]
+    dose: str
+    pace: tuple[tuple[str, Tone], ...]
+    road: Road
+    sensors: tuple[SensorLine, ...]
+    buttons: tuple[Button, ...]
+
+
+class Segment(StrEnum):
+    """One repetition in the bar: counted and inside tolerance, counted but outside, or to come."""
+
+    FILLED = "filled"
+    HOLLOW = "hollow"
+    TO_COME = "to_come"
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseView:
+    """The phase in a word; ``seconds`` is the second the patient is in, None at one's own speed."""
+
+    word: str
+    tone: Tone
+    seconds: int | None = None
+
+
+class LoadState(StrEnum):
+    """A load held against its band."""
+
+    UNKNOWN = "unknown"
+    UNDER = "under"
+    INSIDE = "inside"
+    OVER = "over"
+
+
+@dataclass(frozen=True, slots=True)
+class LoadView:
+    """The load column: shares are of its height, labels belong to the top and the bottom of the band."""
+
+    number: str
+    unit: str
+    fill: float
+    state: LoadState
+    band: tuple[float, float] | None
+    labels: tuple[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class SetView:
+    """The set screen (design guide, section 3): count, phase, road, load, cue and STOP; nothing else."""
+
+    header: Header
+    sensors: SensorLine
+    count: str
+    of_reps: str
+    segments: tuple[Segment, ...]
+    phase: PhaseView
+    road: Road
+    load: LoadView | None
+    cue: CueView | None
+    buttons: tuple[Button, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoppedView:
+    """The set has ended early; one question."""
+
+    header: Header
+    question: str
+    kept: str
+    buttons: tuple[Button, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RestView:
+    """The rest: time left, two questions that may stay open, the last set's result."""
+
+    header: Header
+    time: str
+    unit: str
+    effort_question: str
+    pain_question: str
+    result: tuple[str, ...]
+    buttons: tuple[Button, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryView:
+    """The session in three numbers, each with its words."""
+
+    header: Header
+    title: str
+    numbers: tuple[tuple[str, str], ...]
+    lines: tuple[str, ...]
+    buttons: tuple[Button, ...]
+
+
+View = NoPlanView | AgendaView | ReadyView | SetView | StoppedView | RestView | SummaryView
+
+
+def view(state: SessionState, live: Live, station: StationInfo) -> View:
+    """Return what to show now. The same three arguments always give an equal View."""
+    match state.screen:
+        case Screen.SET:
+            return _set(state, live)
+        case screen:
+            return _QUIET[screen](state, station)
+
+
+# ---- before and after the sets ----------------------------------------------------------------------------
+
+
+def _no_plan(_state: SessionState, station: StationInfo) -> NoPlanView:
+    header = Header(say("no_plan.header"), say(f"sync.{station.sync}"))
+    return NoPlanView(header, say("no_plan.title"), _call(station) or say("clinic.call_clinic"))
+
+
+def _agenda(state: SessionState, station: StationInfo) -> AgendaView:
+    lines = state.plan.exercises if state.plan else ()
+    shown = lines if len(lines) <= AGENDA_LINES else lines[: AGENDA_LINES - 1]
+    left_over = len(lines) - len(shown)
+    return AgendaView(
+        header=Header(say("agenda.header", name=_first_name(state)), say(f"sync.{station.sync}")),
+        title=_counted("agenda.title", len(lines), count=len(lines)),
+        length=say("agenda.minutes", minutes=_minutes(lines)),
+        lines=tuple((_name(line), _dose(line)) for line in shown),
+        more=say("agenda.more", count=left_over) if left_over else "",
+        help=_help(station),
+        buttons=(_main("start", say("agenda.start")),),
+    )
+
+
+def _ready(state: SessionState, station: StationInfo) -> ReadyView:
+    planned, due = state.planned, state.exercise
+    return ReadyView(
+        header=Header(due.name, _set_of(state)),
+        instruction=tuple(f"{part.strip()}." for part in due.setup.split(".") if part.strip()),
+        dose=_ready_dose(planned),
+        pace=_pace(state),
+        road=preview(due, planned.tempo),
+        sensors=_sensor_lines(state, station),
+        buttons=(
+            Button("back", say("ready.back"), Action.BACK, key=Key.WHITE),
+            _main("begin", _ready_text(state), enabled=state.sensor_usable),
+        ),
+    )
+
+
+def _stopped(state: SessionState, _station: StationInfo) -> StoppedView:
+    keys = ((StopReason.PAIN, Key.RED), (StopReason.TIRED, Key.WHITE), (StopReason.OTHER, Key.GREEN))
+    kept = _counted("stopped.kept", len(state.reps), reps=len(state.reps))
+    return StoppedView(
+        header=Header(say("stopped.header"), state.exercise.name),
+        question=say("stopped.question"),
+        kept=kept if state.reps else say("stopped.kept_none"),
+        buttons=tuple(
+            Button(f"reason_{reason}", say(f"stopped.{reason}"), Action.REASON, reason.value, key=key)
+            for reason, key in keys
+        ),
+    )
+
+
+def _rest(state: SessionState, _station: StationInfo) -> RestView:
+    time, unit = _time_left(state)
+    go_on = say("rest.finish") if state.finished else say("rest.go_now")
+    longer = Button("longer", say("rest.longer"), Action.LONGER_REST, key=Key.WHITE)
+    return RestView(
+        header=Header(say("rest.header"), _next_set(state)),
+        time=time,
+        unit=unit,
+        effort_question=say("rest.effort_question"),
+        pain_question=say("rest.pain_question"),
+        result=_last_result(state),
+        buttons=(
+            *_effort_buttons(state),
+            *_pain_buttons(state),
+            *(() if state.rest_ends_s is None else (longer,)),
+            _main("go_on", go_on),
+        ),
+    )
+
+
+def _summary(state: SessionState, station: StationInfo) -> SummaryView:
+    reps = [judged for result in state.done for judged in result.reps]
+    complete = len(state.done) >= state.sets_planned and len(reps) >= _reps_planned(state)
+    title = "summary.title" if complete else "summary.title_part"
+    return SummaryView(
+        header=Header(say("summary.header"), say(f"sync.{station.sync}")),
+        title=say(title, name=_first_name(state)),
+        numbers=(
+            (str(len(reps)), say("summary.reps", planned=_reps_planned(state))),
+            (str(sum(judged.inside for judged in reps)), say("summary.inside")),
+            (str(len(state.done)), say("summary.sets", planned=state.sets_planned)),
+        ),
+        lines=() if complete else (say("clinic.pain_stays"), _call(station)),
+        buttons=(_main("finish", say("summary.finish")),),
+    )
+
+
+_QUIET: Mapping[Screen, Callable[[SessionState, StationInfo], View]] = {
+    Screen.NO_PLAN: _no_plan,
+    Screen.AGENDA: _agenda,
+    Screen.READY: _ready,
+    Screen.STOPPED: _stopped,
+    Screen.REST: _rest,
+    Screen.SUMMARY: _summary,
+}
+
+
+# ---- the set ----------------------------------------------------------------------------------------------
+
+
+def _set(state: SessionState, live: Live) -> SetView:
+    planned, due = state.planned, state.exercise
+    lost = sensor_lost(state, live)
+    count = len(state.reps)
+    sensors = "set.sensor_lost" if lost else "set.sensors_ok"
+    return SetView(
+        header=Header(due.name, _set_of(state)),
+        sensors=SensorLine(say(sensors), "", SensorState.LOST if lost else SensorState.OK),
+        count=str(count),
+        of_reps=say("set.of_reps", reps=planned.reps),
+        segments=_segments(state),
+        phase=_phase(state, live),
+        road=road_of(due, planned.tempo, _blind(live) if lost else live, planned.reps - count),
+        load=_load(state, live) if due.driver == "force" else None,
+        cue=cue_of(state, live),
+        buttons=(Button("stop", say("set.stop"), Action.STOP, key=Key.RED),),
+    )
+
+
+def _blind(live: Live) -> Live:
+    """A sensor that is lost has no position: the road waits and shows no dot."""
+    return Live(t_s=live.t_s, activity=Activity.BLIND)
+
+
+def _segments(state: SessionState) -> tuple[Segment, ...]:
+    done = [Segment.FILLED if judged.inside else Segment.HOLLOW for judged in state.reps]
+    return (*done, *[Segment.TO_COME] * (state.planned.reps - len(done)))
+
+
+def _phase(state: SessionState, live: Live) -> PhaseView:
+    if sensor_lost(state, live):
+        return PhaseView(say("set.rest_phase").upper(), Tone.STOP)
+    due = state.exercise
+    phase = moving_phase(due, live) or due.rest_phase
+    return PhaseView(due.words[phase].upper(), tone_of(due, phase), _seconds(state, live, phase))
+
+
+def _seconds(state: SessionState, live: Live, phase: Phase) -> int | None:
+    """Count the seconds as one counts aloud: the first second is 1. The rest before the first rep is not counted."""
+    if target_s(state.planned.tempo, phase) is None or live.phase is not phase:
+        return None
+    if phase is state.exercise.rest_phase and not state.reps:
+        return None
+    return floor(max(live.t_s - live.phase_start_s, 0.0)) + 1
+
+
+def _load(state: SessionState, live: Live) -> LoadView:
+    band = state.planned.load_kg
+    top_kg = band[1] * COLUMN_HEADROOM if band and band[1] > 0 else COLUMN_WITHOUT_BAND_KG
+    force_kg = live.force_kg
+    return LoadView(
+        number="" if force_kg is None else _load_number(force_kg, band),
+        unit=say("set.kg"),
+        fill=min(max((force_kg or 0.0) / top_kg, 0.0), 1.0),
+        state=_load_state(state, live),
+        band=(band[0] / top_kg, band[1] / top_kg) if band else None,
+        labels=(f"{band[1]:g}", f"{band[0]:g}") if band else None,
+    )
+
+
+def _load_number(force_kg: float, band: tuple[float, float] | None) -> str:
+    """Whole kilograms, rounded away from the band: what reads 14 of 14 is inside it."""
+    if band and force_kg > band[1]:
+        return str(ceil(force_kg))
+    if band and force_kg < band[0]:
+        return str(floor(max(force_kg, 0.0)))
+    return str(round(max(force_kg, 0.0)))
+
+
+def _load_state(state: SessionState, live: Live) -> LoadState:
+    band = state.planned.load_kg
+    if live.force_kg is None or band is None:
+        return LoadState.UNKNOWN
+    if over_load(state, live):
+        return LoadState.OVER
+    return LoadState.UNDER if live.force_kg < band[0] else LoadState.INSIDE
+
+
+# ---- parts ------------------------------------------------------------------------------------------------
+
+
+def _main(button_id: str, text: str, *, enabled: bool = True) -> Button:
+    return Button(button_id, text, Action.MAIN, main=True, enabled=enabled, key=Key.GREEN)
+
+
+def _effort_buttons(state: SessionState) -> tuple[Button, ...]:
+    return tuple(
+        Button(
+            f"effort_{word}",
+            say(f"rest.{word}"),
+            Action.EFFORT,
+            value,
+            enabled=state.effort is None,
+            chosen=state.effort is not None and low <= state.effort <= high,
+            note=say("rest.effort_range", low=low, high=high),
+        )
+        for word, value, low, high in EFFORTS
+    )
+
+
+def _pain_buttons(state: SessionState) -> tuple[Button, ...]:
+    return tuple(
+        Button(
+            f"pain_{word}",
+            say(f"rest.{word}"),
+            Action.PAIN_CHANGE,
+            value,
+            enabled=state.pain_change is None,
+            chosen=state.pain_change == value,
+        )
+        for word, value in PAIN_CHANGES
+    )
+
+
+def _counted(key: str, number: int, **fields: object) -> str:
+    return say(f"{key}_one" if number == 1 else key, **fields)
+
+
+def _first_name(state: SessionState) -> str:
+    return state.plan.first_name if state.plan else ""
+
+
+def _name(line: PlannedExercise) -> str:
+    return exercise(line.exercise).name
+
+
+def _dose(line: PlannedExercise) -> str:
+    return _counted("agenda.dose", line.sets, sets=line.sets, reps=line.reps)
+
+
+def _minutes(lines: tuple[PlannedExercise, ...]) -> int:
+    """Guess the length of the session from its tempos and rests, in whole minutes, at least 1."""
+    total_s = sum(line.sets * (line.reps * _rep_s(line) + line.rest_s) for line in lines)
+    return max(1, round(total_s / 60))
+
+
+def _rep_s(line: PlannedExercise) -> float:
+    return sum(NOMINAL_PHASE_S if (s := target_s(line.tempo, phase)) is None else s for phase in Phase)
+
+
+def _reps_planned(state: SessionState) -> int:
+    return sum(line.sets * line.reps for line in state.plan.exercises) if state.plan else 0
+
+
+def _set_of(state: SessionState) -> str:
+    return say("set.set_of", number=state.set_of_exercise, sets=state.planned.sets)
+
+
+def _next_set(state: SessionState) -> str:
+    if state.finished:
+        return say("rest.all_done")
+    return say("rest.next", exercise=state.exercise.name, set=_set_of(state).lower())
+
+
+def _ready_dose(planned: PlannedExercise) -> str:
+    reps = _counted("ready.reps", planned.reps, reps=planned.reps)
+    if planned.load_kg is None:
+        return reps
+    low, high = (f"{kg:g}" for kg in planned.load_kg)
+    load = say("ready.load_one", low=low) if low == high else say("ready.load", low=low, high=high)
+    return f"{reps}, {load}"
+
+
+def _pace(state: SessionState) -> tuple[tuple[str, Tone], ...]:
+    """The phases of a repetition with their seconds, or one sentence where the plan asks for none."""
+    due, tempo = state.exercise, state.planned.tempo
+    if not tempo.judged:
+        return ((say("ready.own_speed"), Tone.PLAIN),)
+    return tuple(
+        (f"{due.words[phase]} {_whole(target_s(tempo, phase))}".strip(), tone_of(due, phase)) for phase in due.phases
+    )
+
+
+def _whole(seconds: float | None) -> str:
+    return "" if seconds is None else f"{seconds:g}"
+
+
+def _ready_text(state: SessionState) -> str:
+    if state.sensor_usable:
+        return say("ready.begin")
+    return say("ready.waiting_for", place=_place(state.exercise.place).lower())
+
+
+def _place(place: str) -> str:
+    """A rig may have places the words do not know; their own name is better than none."""
+    return words().get(f"place.{place}", place.capitalize())
+
+
+def _sensor_lines(state: SessionState, station: StationInfo) -> tuple[SensorLine, ...]:
+    """The sensor of the exercise first, as the session believes it; then what else the station has."""
+    needed = state.exercise.place
+    seen = dict(station.sensors)
+    if state.sensor_usable:
+        seen[needed] = SensorState.OK
+    elif seen.get(needed, SensorState.OK) is SensorState.OK:
+        seen[needed] = SensorState.WAITING
+    places = (needed, *(place for place in seen if place != needed))
+    return tuple(SensorLine(_place(place), say(f"sensor.{seen[place]}"), seen[place]) for place in places)
+
+
+def _call(station: StationInfo) -> str:
+    return say("clinic.call", number=station.clinic_number) if station.clinic_number else ""
+
+
+def _help(station: StationInfo) -> tuple[str, ...]:
+    return (say("clinic.need_help"), _call(station) or say("clinic.call_clinic"))
+
+
+def _time_left(state: SessionState) -> tuple[str, str]:
+    if state.rest_ends_s is None:
+        return say("rest.done"), ""
+    left_s = ceil(max(state.rest_ends_s - state.now_s, 0.0))
+    if left_s < 100:
+        return str(left_s), say("rest.seconds")
+    return f"{left_s // 60}:{left_s % 60:02d}", say("rest.minutes")
+
+
+def _last_result(state: SessionState) -> tuple[str, ...]:
+    if not state.done:
+        return ()
+    last = state.done[-1]
+    inside = sum(judged.inside for judged in last.reps)
+    done = say("rest.result", count=len(last.reps), planned=last.reps_planned)
+    return (done, say("rest.inside", inside=inside)) if last.reps else (done,)
