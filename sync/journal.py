@@ -1,0 +1,189 @@
+"""The station's journal: one SQLite file with every record, and an outbox of those the clinic has not confirmed.
+
+A record and its outbox row are written in one transaction, on the disk when :meth:`Journal.append` returns. The
+outbox row goes when the clinic confirms; the record itself stays. The thread that opens a journal owns it.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+import msgspec
+
+from edge.records import Record, key
+
+MIGRATIONS = ("journal_001.sql",)
+"""Applied in order, never edited once released; ``user_version`` counts those a file has."""
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON")
+PLANS_KEPT = 2
+
+_decoder = msgspec.json.Decoder(Record)
+
+
+class JournalError(RuntimeError):
+    """The journal cannot do what was asked; the message says why."""
+
+
+class Conflict(JournalError):  # noqa: N818 - reads as what happened
+    """A record came under a key that already stands for something else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A record the clinic has not confirmed, with what was noted when it was written."""
+
+    seq: int
+    key: str
+    boot: str
+    t_s: float
+    wall: float
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPlan:
+    """A signed plan as it was received."""
+
+    version: int
+    payload: str
+    signature: str
+
+
+class Journal:
+    """The journal at ``path``, made if missing and brought up to date. ``boot`` names this run of the station."""
+
+    def __init__(self, path: Path, boot: str | None = None) -> None:
+        self.boot = boot or secrets.token_hex(8)
+        self._db = sqlite3.connect(path, isolation_level=None)
+        try:
+            for pragma in PRAGMAS:
+                self._db.execute(f"PRAGMA {pragma}")
+            self._migrate()
+        except BaseException:
+            self._db.close()
+            raise
+
+    def append(self, records: Sequence[Record], now_s: float, wall: float) -> None:
+        """Write records and their outbox rows, all or none; on return a power cut takes none of them.
+
+        A record that is there already is left alone. Raises Conflict, with nothing written, where a key stands for
+        something else.
+        """
+        with self._transaction():
+            self._append(records, now_s, wall)
+
+    def _append(self, records: Sequence[Record], now_s: float, wall: float) -> None:
+        for record in records:
+            body = msgspec.json.encode(record).decode()
+            found = self._db.execute("SELECT body FROM record WHERE key = ?", (key(record),)).fetchone()
+            if found is None:
+                self._insert(key(record), body, now_s, wall)
+            elif found[0] != body:
+                raise Conflict(f"{key(record)} is in the journal with other content")
+
+    def _insert(self, name: str, body: str, now_s: float, wall: float) -> None:
+        row = self._db.execute(
+            "INSERT INTO record (key, body, boot, t_s, wall) VALUES (?, ?, ?, ?, ?)",
+            (name, body, self.boot, now_s, wall),
+        )
+        self._db.execute("INSERT INTO outbox (seq) VALUES (?)", (row.lastrowid,))
+
+    def waiting(self, limit: int, after: int = 0) -> list[Waiting]:
+        """Return up to ``limit`` records to be sent, oldest first, from those with ``seq`` above ``after``."""
+        rows = self._db.execute(
+            "SELECT seq, key, boot, t_s, wall, body FROM outbox JOIN record USING (seq)"
+            " WHERE seq > ? AND held IS NULL ORDER BY seq LIMIT ?",
+            (after, limit),
+        )
+        return [
+            Waiting(seq, name, boot, t_s, wall, _decoder.decode(body)) for seq, name, boot, t_s, wall, body in rows
+        ]
+
+    def backlog(self) -> int:
+        """Return how many records the clinic has not confirmed."""
+        return self._number("SELECT count(*) FROM outbox")
+
+    def acknowledge(self, keys: Iterable[str]) -> None:
+        """Forget, in the outbox only, what the clinic has confirmed; keys that do not wait are harmless."""
+        with self._transaction():
+            self._db.executemany(
+                "DELETE FROM outbox WHERE seq = (SELECT seq FROM record WHERE key = ?)", [(name,) for name in keys]
+            )
+
+    def hold(self, seq: int, reason: str) -> None:
+        """Set a record aside that can never be sent, so that the others pass it."""
+        with self._transaction():
+            self._db.execute("UPDATE outbox SET held = ? WHERE seq = ?", (reason, seq))
+
+    def store_plan(self, plan: StoredPlan, receipt: Record, now_s: float, wall: float) -> None:
+        """Keep a plan, the one before it, and the receipt for it, all or none of them."""
+        with self._transaction():
+            self._db.execute(
+                "INSERT INTO plan (version, payload, signature) VALUES (?, ?, ?)",
+                (plan.version, plan.payload, plan.signature),
+            )
+            self._db.execute(
+                "DELETE FROM plan WHERE version NOT IN (SELECT version FROM plan ORDER BY version DESC LIMIT ?)",
+                (PLANS_KEPT,),
+            )
+            self._append([receipt], now_s, wall)
+
+    def plans(self) -> list[StoredPlan]:
+        """Return the plans kept, newest first."""
+        rows = self._db.execute("SELECT version, payload, signature FROM plan ORDER BY version DESC")
+        return [StoredPlan(*row) for row in rows]
+
+    def current_plan(self) -> StoredPlan | None:
+        """Return the newest plan, or None where none ever came."""
+        return next(iter(self.plans()), None)
+
+    def holds(self, name: str) -> bool:
+        """Return whether a record of this key was ever written."""
+        return self._number("SELECT count(*) FROM record WHERE key = ?", name) > 0
+
+    def records(self) -> Iterator[Record]:
+        """Yield every record in the order of writing."""
+        for (body,) in self._db.execute("SELECT body FROM record ORDER BY seq"):
+            yield _decoder.decode(body)
+
+    def count(self) -> int:
+        """Return how many records were ever written."""
+        return self._number("SELECT count(*) FROM record")
+
+    def close(self) -> None:
+        """Close the file; closing twice is harmless."""
+        self._db.close()
+
+    def _number(self, query: str, *values: str) -> int:
+        return int(self._db.execute(query, values).fetchone()[0])
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._db.execute("COMMIT")
+        except BaseException:
+            # A COMMIT that failed for want of space may have ended the transaction already.
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
+
+    def _migrate(self) -> None:
+        # One transaction: a kill in the middle leaves the old version whole, and two who open at once take turns.
+        with self._transaction():
+            done = self._number("PRAGMA user_version")
+            if done > len(MIGRATIONS):
+                raise JournalError(f"journal has version {done}; this program knows {len(MIGRATIONS)}: update it")
+            for name in MIGRATIONS[done:]:
+                script = files("sync").joinpath(name).read_text(encoding="utf-8")
+                # Statements end at a line's end; executescript would commit each of them.
+                for statement in script.split(";\n"):
+                    self._db.execute(statement)
+            self._db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")

@@ -1,0 +1,162 @@
+"""The journal: all or nothing, harmless repeats, and nothing confirmed is lost to a kill."""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from edge.records import PlanReceipt, key
+from sync.journal import MIGRATIONS, Conflict, Journal, JournalError, StoredPlan
+
+WALL = 1_780_000_000.0
+RECEIPT = PlanReceipt(1, "delivered", WALL, "")
+
+WRITER = """
+import sys
+from pathlib import Path
+from edge.records import Answered, key
+from sync.journal import Journal
+journal = Journal(Path(sys.argv[1]))
+first = journal.count()
+for number in range(first + 1, first + 100_000):
+    pair = [Answered(f"session-{number:06}", 1, name, 1) for name in ("effort", "pain_change")]
+    journal.append(pair, 1.0, 1.0)
+    print(*(key(record) for record in pair), flush=True)
+"""
+
+
+@pytest.fixture
+def journal(tmp_path):
+    with_file = Journal(tmp_path / "journal.db", "boot-1")
+    yield with_file
+    with_file.close()
+
+
+def test_records_come_back_and_wait_until_acknowledged(journal, session):
+    records = session()
+    journal.append(records, 12.5, WALL)
+    waiting = journal.waiting(100)
+    assert [row.record for row in waiting] == records == list(journal.records())
+    assert {(row.boot, row.t_s, row.wall) for row in waiting} == {("boot-1", 12.5, WALL)}
+    journal.acknowledge([waiting[0].key, waiting[3].key, "never/heard/of"])
+    assert journal.backlog() == len(records) - 2
+    assert journal.count() == len(records)
+    assert [row.seq for row in journal.waiting(2, after=waiting[3].seq)] == [waiting[4].seq, waiting[5].seq]
+
+
+def test_the_same_again_is_harmless_even_after_its_acknowledgement(journal, rep):
+    journal.append([rep(1), rep(1)], 1.0, WALL)
+    journal.acknowledge([key(rep(1))])
+    journal.append([rep(1)], 2.0, WALL + 9)
+    assert (journal.count(), journal.backlog()) == (1, 0)
+
+
+def test_other_content_is_refused_and_takes_its_batch_along(journal, rep):
+    journal.append([rep(1)], 1.0, WALL)
+    with pytest.raises(Conflict, match="rep/1"):
+        journal.append([rep(2), rep(1, peak_force_n=5.0)], 2.0, WALL)
+    assert list(journal.records()) == [rep(1)]
+
+
+def test_a_held_record_lets_the_others_pass_and_still_counts_as_unsent(journal, rep):
+    journal.append([rep(1), rep(2)], 1.0, WALL)
+    journal.hold(journal.waiting(1)[0].seq, "too large")
+    assert [row.record for row in journal.waiting(9)] == [rep(2)]
+    assert journal.backlog() == 2
+
+
+def test_a_plan_its_predecessor_and_its_receipt_are_kept(journal):
+    assert journal.current_plan() is None
+    for version in (1, 2, 5):
+        receipt = PlanReceipt(version, "delivered", WALL, "")
+        journal.store_plan(StoredPlan(version, f"plan {version}", "c2ln"), receipt, 1.0, WALL)
+    assert [plan.version for plan in journal.plans()] == [5, 2]
+    assert journal.current_plan() == StoredPlan(5, "plan 5", "c2ln")
+    assert journal.count() == 3
+
+
+def test_a_plan_is_not_kept_without_its_receipt(journal):
+    journal.append([RECEIPT], 1.0, WALL)
+    with pytest.raises(Conflict):
+        journal.store_plan(StoredPlan(1, "plan", "c2ln"), PlanReceipt(1, "delivered", WALL + 1, ""), 1.0, WALL)
+    assert journal.current_plan() is None
+
+
+def test_a_full_disk_leaves_what_was_there_and_says_so(journal, rep):
+    journal.append([rep(1)], 1.0, WALL)
+    pages = journal._db.execute("PRAGMA page_count").fetchone()[0]
+    journal._db.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(sqlite3.OperationalError, match="full"):
+        journal.append([rep(number) for number in range(2, 900)], 1.0, WALL)
+    assert list(journal.records()) == [rep(1)]
+    journal._db.execute("PRAGMA max_page_count = 100000")
+    journal.append([rep(2)], 1.0, WALL)
+    assert journal.backlog() == 2
+
+
+def test_only_the_owner_may_touch_it(journal):
+    caught = []
+
+    def touch():
+        try:
+            journal.count()
+        except sqlite3.ProgrammingError as exc:
+            caught.append(exc)
+
+    stranger = threading.Thread(target=touch)
+    stranger.start()
+    stranger.join()
+    assert caught
+
+
+def test_the_file_is_durable_and_strict(journal, tmp_path):
+    assert journal._db.execute("PRAGMA synchronous").fetchone()[0] == 2
+    assert journal._db.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+    with pytest.raises(sqlite3.IntegrityError):
+        journal._db.execute("INSERT INTO plan VALUES ('one', 'x', 'y')")
+    assert journal._db.execute("PRAGMA user_version").fetchone()[0] == len(MIGRATIONS)
+
+
+def test_a_journal_of_the_future_is_left_alone(tmp_path):
+    path = tmp_path / "journal.db"
+    Journal(path).close()
+    db = sqlite3.connect(path)
+    db.execute("PRAGMA user_version = 99")
+    db.close()
+    with pytest.raises(JournalError, match="99"):
+        Journal(path)
+
+
+def test_each_run_has_its_own_name(tmp_path):
+    runs = [Journal(tmp_path / "journal.db") for _ in range(2)]
+    assert runs[0].boot != runs[1].boot
+    for run in runs:
+        run.close()
+
+
+def test_killed_in_the_middle_nothing_confirmed_is_lost(tmp_path):
+    path, confirmed = tmp_path / "journal.db", []
+    for kill_after in (1, 7, 40, 120):
+        child = subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True, cwd=Path.cwd()
+        )
+        lines = [child.stdout.readline() for _ in range(kill_after)]
+        child.send_signal(signal.SIGKILL)
+        lines += child.stdout.readlines()
+        child.stdout.close()
+        assert child.wait() == -signal.SIGKILL
+        # The kill may have cut the last line short; whole lines name whole pairs.
+        confirmed += [name for line in lines if line.endswith("\n") for name in line.split()]
+        journal = Journal(path)
+        written = [row.key for row in journal.waiting(100_000)]
+        assert set(confirmed) <= set(written)
+        assert journal.count() == journal.backlog() == len(written)
+        assert len(written) % 2 == 0, "a pair was torn apart"
+        assert journal._db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+        journal.close()
