@@ -1,0 +1,408 @@
+"""The link between a station and the clinic: one interface, MQTT behind it, and the same in one process.
+
+A link promises little on purpose: messages may be lost, doubled and reordered. What must not be lost waits in an
+outbox until the other side has confirmed it. Callbacks come from the link's own thread and may only enqueue.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, topic_matches_sub
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+FIRST_RETRY_S, LONGEST_RETRY_S = 1.0, 300.0
+STEADY_S = 60.0
+"""A connection that held this long was a good one: the next retry is a first one again."""
+KEEPALIVE_S = 30
+SESSION_EXPIRY_S = 7 * 24 * 3600
+"""How long a broker keeps a subscriber's queue; nothing depends on it."""
+IN_FLIGHT = 64
+UNSETTLED = 1000
+"""How many messages a broker may have sent us that we have not settled."""
+WILL_TOO = 0x04
+"""MQTT 5's reason for a disconnect after which the broker publishes the will."""
+NO_SUBSCRIBER = 0x10
+
+
+def _nothing() -> None:
+    """Do nothing, where a caller wants nothing done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A message received. ``settle`` tells the broker that it was dealt with, from any thread."""
+
+    topic: str
+    payload: bytes
+    settle: Callable[[], None] = _nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Will:
+    """What is to be published, retained, when this side is gone."""
+
+    topic: str
+    payload: bytes
+
+
+OnMessage = Callable[[Incoming], None]
+Done = Callable[[str | None], None]
+"""Told None once the broker has a message, else why it has not."""
+
+
+class Transport(Protocol):
+    """A link, started, used and stopped by one thread; its callbacks come from another."""
+
+    @property
+    def connected(self) -> bool:
+        """Whether a message published now would be sent at once."""
+
+    @property
+    def problem(self) -> str | None:
+        """Why the link is down, or what was refused last; None while all is well."""
+
+    def start(
+        self,
+        on_message: OnMessage,
+        subscriptions: Sequence[str],
+        will: Will | None = None,
+        on_connect: Callable[[], None] = _nothing,
+    ) -> None:
+        """Connect as soon as possible, and again whenever the link is lost; ``on_connect`` is called each time."""
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False, done: Done | None = None) -> None:
+        """Send a message at least once while connected; ``done`` is told what became of it, if that is learned."""
+
+    def stop(self) -> None:
+        """Disconnect for good: the will is published, and no thread is left."""
+
+
+def retry_delay_s(failures: int, chance: random.Random, first_s: float, longest_s: float) -> float:
+    """Return how long to wait after so many failures: doubling, and spread so that stations do not come as one."""
+    return min(longest_s, first_s * 2.0 ** min(failures, 16) * chance.uniform(0.6, 1.4))
+
+
+class MqttTransport:
+    """A link by MQTT 5, quality of service 1.
+
+    With ``settle_by_hand`` the broker keeps what was not settled, and sends it again after a reconnect.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        client_id: str,
+        username: str | None = None,
+        password: str | None = None,
+        *,
+        ca: str | None = None,
+        settle_by_hand: bool = False,
+        first_retry_s: float = FIRST_RETRY_S,
+        longest_retry_s: float = LONGEST_RETRY_S,
+    ) -> None:
+        self.problem: str | None = None
+        self.connected = False
+        self._where = host, port
+        self._retry_s = first_retry_s, longest_retry_s
+        self._chance = random.Random()
+        self._failures = 0
+        self._connected_at = 0.0
+        self._connection = 0
+        self._outcomes = _Outcomes()
+        self._subscriptions: Sequence[str] = ()
+        self._on_message: OnMessage = lambda _message: None
+        self._on_connect: Callable[[], None] = _nothing
+        self._client = Client(
+            CallbackAPIVersion.VERSION2, client_id, protocol=MQTTProtocolVersion.MQTTv5, manual_ack=settle_by_hand
+        )
+        self._client.username_pw_set(username, password)
+        if ca is not None:
+            self._client.tls_set(ca)
+
+    def start(
+        self,
+        on_message: OnMessage,
+        subscriptions: Sequence[str],
+        will: Will | None = None,
+        on_connect: Callable[[], None] = _nothing,
+    ) -> None:
+        """Start the network thread, which connects and stays connected."""
+        self._on_message, self._on_connect, self._subscriptions = on_message, on_connect, tuple(subscriptions)
+        client = self._client
+        client.on_connect, client.on_connect_fail = self._connack, self._lost_before
+        client.on_subscribe, client.on_disconnect = self._suback, self._lost
+        client.on_publish, client.on_message = self._puback, self._received
+        # Before connecting: afterwards paho refuses it.
+        client.max_inflight_messages_set(IN_FLIGHT)
+        if will is not None:
+            client.will_set(will.topic, will.payload, qos=1, retain=True)
+        client.connect_async(*self._where, keepalive=KEEPALIVE_S, clean_start=False, properties=_connect_properties())
+        client.loop_start()
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False, done: Done | None = None) -> None:
+        """Send a message at least once; while not connected it is not even queued, and ``done`` is told so."""
+        done = done or (lambda _reason: None)
+        if not self.connected:
+            done("not connected")
+            return
+        # paho sends what it took, now or after a reconnect, whatever its return code says.
+        sent = self._client.publish(topic, payload, qos=1, retain=retain)
+        self._outcomes.expect(sent.mid, done if not retain else _unheard_is_fine(done))
+
+    def stop(self) -> None:
+        """Disconnect, leaving the will, and wait for the network thread to end."""
+        self.connected = False
+        self._client.disconnect(ReasonCode(PacketTypes.DISCONNECT, identifier=WILL_TOO))
+        self._client.loop_stop()
+
+    def _connack(self, client: Client, _data: Any, _flags: ConnectFlags, reason: ReasonCode, _props: Any) -> None:
+        if reason.is_failure:
+            self.problem = f"the broker refused the connection: {reason}"
+            return
+        self._connection += 1
+        self._connected_at = time.monotonic()
+        if self._subscriptions:
+            client.subscribe([(topic, 1) for topic in self._subscriptions])
+        else:
+            self._ready()
+
+    def _suback(self, _client: Client, _data: Any, _mid: int, reasons: list[ReasonCode], _props: Any) -> None:
+        refused = [str(reason) for reason in reasons if reason.is_failure]
+        if refused:
+            self.problem = f"the broker refused a subscription: {refused[0]}"
+        else:
+            self._ready()
+
+    def _ready(self) -> None:
+        self.problem = None
+        self.connected = True
+        self._on_connect()
+
+    def _lost(self, _client: Client, _data: Any, _flags: DisconnectFlags, reason: ReasonCode, _props: Any) -> None:
+        if self.connected:
+            self.problem = f"the connection was lost: {reason}"
+        if self.connected and time.monotonic() - self._connected_at >= STEADY_S:
+            self._failures = 0
+        self.connected = False
+        self._plan_retry()
+
+    def _lost_before(self, _client: Client, _data: Any) -> None:
+        self.problem = f"no broker answers at {self._where[0]}:{self._where[1]}"
+        self._plan_retry()
+
+    def _plan_retry(self) -> None:
+        # paho doubles its delay without any chance in it; equal bounds make it take ours.
+        delay_s = retry_delay_s(self._failures, self._chance, *self._retry_s)
+        self._client.reconnect_delay_set(delay_s, delay_s)  # type: ignore[arg-type]  # sleeps any float
+        self._failures += 1
+
+    def _puback(self, _client: Client, _data: Any, mid: int, reason: ReasonCode, _props: Any) -> None:
+        unheard = reason.value == NO_SUBSCRIBER
+        if reason.is_failure:
+            self.problem = f"the broker refused a message: {reason}"
+        self._outcomes.learn(mid, str(reason) if reason.is_failure or unheard else None)
+
+    def _received(self, client: Client, _data: Any, message: MQTTMessage) -> None:
+        connection = self._connection
+
+        def settle() -> None:
+            # An identifier of an earlier connection may by now belong to another message.
+            if connection == self._connection:
+                client.ack(message.mid, message.qos)
+
+        try:
+            self._on_message(Incoming(message.topic, bytes(message.payload), settle))
+        except Exception as exc:  # an error here would end the network thread, unseen
+            self.problem = f"a message could not be taken: {exc}"
+
+
+def _connect_properties() -> Properties:
+    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho gives no types here
+    properties.SessionExpiryInterval = SESSION_EXPIRY_S
+    properties.ReceiveMaximum = UNSETTLED
+    return properties
+
+
+def _unheard_is_fine(done: Done) -> Done:
+    """A retained message has its place at the broker, with or without anybody listening now."""
+    return lambda reason: done(None if reason == "No matching subscribers" else reason)
+
+
+class _Outcomes:
+    """Brings the broker's answers and those who wait for them together, whichever comes first."""
+
+    def __init__(self) -> None:
+        # paho calls back with its own locks held, so ours is never held while calling paho.
+        self._lock = threading.Lock()
+        self._expected: dict[int, Done] = {}
+        self._early: dict[int, str | None] = {}
+
+    def expect(self, mid: int, done: Done) -> None:
+        with self._lock:
+            known = mid in self._early
+            reason = self._early.pop(mid, None)
+            if not known:
+                self._expected[mid] = done
+        if known:
+            done(reason)
+
+    def learn(self, mid: int, reason: str | None) -> None:
+        with self._lock:
+            done = self._expected.pop(mid, None)
+            if done is None:
+                self._early[mid] = reason
+        if done is not None:
+            done(reason)
+
+
+class LoopbackHub:
+    """A broker inside this process: filters, shared subscriptions, retained messages and wills, as MQTT has them.
+
+    It keeps no queues for the absent, and delivers in the publisher's thread.
+    """
+
+    def __init__(self) -> None:
+        self.running = True
+        self._lock = threading.RLock()
+        self._retained: dict[str, bytes] = {}
+        self._clients: list[LoopbackTransport] = []
+        self._turns: dict[str, int] = defaultdict(int)
+
+    def transport(self) -> LoopbackTransport:
+        """Return a new, unconnected link to this hub."""
+        return LoopbackTransport(self)
+
+    def stop(self) -> None:
+        """Be gone, as a broker that was killed: every link is lost, no will is published."""
+        with self._lock:
+            self.running = False
+            for client in self._clients:
+                client.connected = False
+
+    def start(self) -> None:
+        """Be back, with the retained messages; every link connects again."""
+        with self._lock:
+            self.running = True
+            clients = list(self._clients)
+        for client in clients:
+            client.connect()
+
+    def publish(self, topic: str, payload: bytes, retain: bool) -> int:
+        """Deliver a message, keep it if it is to be retained, and return how many received it."""
+        with self._lock:
+            if retain and payload:
+                self._retained[topic] = payload
+            elif retain:
+                self._retained.pop(topic, None)
+            receivers = self._receivers(topic)
+        for client in receivers:
+            client.receive(topic, payload)
+        return len(receivers)
+
+    def retained(self, filters: Sequence[str]) -> list[tuple[str, bytes]]:
+        """Return what a new subscriber of these filters is sent; for shared ones nothing, as in MQTT 5."""
+        with self._lock:
+            return [
+                (topic, payload)
+                for topic, payload in self._retained.items()
+                if any(topic_matches_sub(one, topic) for one in filters)
+            ]
+
+    def join(self, client: LoopbackTransport) -> None:
+        """Count a link among those to deliver to."""
+        with self._lock:
+            if client not in self._clients:
+                self._clients.append(client)
+
+    def leave(self, client: LoopbackTransport) -> None:
+        """Forget a link."""
+        with self._lock:
+            if client in self._clients:
+                self._clients.remove(client)
+
+    def _receivers(self, topic: str) -> list[LoopbackTransport]:
+        receivers = []
+        shared: dict[str, list[LoopbackTransport]] = defaultdict(list)
+        for client in self._clients:
+            for one in client.subscriptions if client.connected else ():
+                if one.startswith("$share/"):
+                    if topic_matches_sub(one.split("/", 2)[2], topic):
+                        shared[one].append(client)
+                elif topic_matches_sub(one, topic):
+                    receivers.append(client)
+        for one, group in shared.items():
+            self._turns[one] += 1
+            receivers.append(group[self._turns[one] % len(group)])
+        return receivers
+
+
+class LoopbackTransport:
+    """A link to a :class:`LoopbackHub`. ``cut`` and ``connect`` play a lost and a found network."""
+
+    def __init__(self, hub: LoopbackHub) -> None:
+        self.connected = False
+        self.problem: str | None = None
+        self.subscriptions: tuple[str, ...] = ()
+        self._hub = hub
+        self._will: Will | None = None
+        self._on_message: OnMessage = lambda _message: None
+        self._on_connect: Callable[[], None] = _nothing
+
+    def start(
+        self,
+        on_message: OnMessage,
+        subscriptions: Sequence[str],
+        will: Will | None = None,
+        on_connect: Callable[[], None] = _nothing,
+    ) -> None:
+        """Connect now, if the hub runs."""
+        self._on_message, self._on_connect, self._will = on_message, on_connect, will
+        self.subscriptions = tuple(subscriptions)
+        self._hub.join(self)
+        self.connect()
+
+    def connect(self) -> None:
+        """Be connected, and receive what is retained."""
+        if self.connected or not self._hub.running:
+            return
+        self.connected = True
+        self._on_connect()
+        for topic, payload in self._hub.retained(self.subscriptions):
+            self.receive(topic, payload)
+
+    def receive(self, topic: str, payload: bytes) -> None:
+        """Take a message from the hub."""
+        self._on_message(Incoming(topic, payload))
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False, done: Done | None = None) -> None:
+        """Deliver a message at once; ``done`` is told before this returns."""
+        if not self.connected:
+            reason: str | None = "not connected"
+        else:
+            heard = self._hub.publish(topic, payload, retain)
+            reason = None if heard or retain else "No matching subscribers"
+        if done is not None:
+            done(reason)
+
+    def cut(self) -> None:
+        """Lose the connection: the hub publishes the will."""
+        if self.connected:
+            self.connected = False
+            if self._will is not None:
+                self._hub.publish(self._will.topic, self._will.payload, retain=True)
+
+    def stop(self) -> None:
+        """Disconnect for good, leaving the will."""
+        self.cut()
+        self._hub.leave(self)
