@@ -148,7 +148,7 @@ def _value(table: Mapping[str, Any], key: str, rule: Key, where: str) -> Setting
 def _refuse_shared_wires(configs: Iterable[SensorConfig], source_name: str) -> None:
     owners: dict[Hashable, str] = {}
     for config in configs:
-        for claim in CHIPS[config.chip].claims(config):
+        for claim in sorted(CHIPS[config.chip].claims(config), key=str):
             other = owners.setdefault(claim, config.name)
             if other != config.name:
                 raise ConfigError(

@@ -17,7 +17,17 @@ from gpiozero import GPIOZeroError, InputDevice, OutputDevice, SPIDevice, SPISof
 
 from drivers.base import ConfigError, Health, SensorAbsent
 from drivers.clock import Clock
-from drivers.config import ChipKind, Hardware, Key, SensorConfig, bus_number, is_numbered_bus, is_whole, missing
+from drivers.config import (
+    ChipKind,
+    Hardware,
+    Key,
+    SensorConfig,
+    bus_number,
+    is_numbered_bus,
+    is_whole,
+    missing,
+    refuse,
+)
 from drivers.samples import LoadSample, Quality, Sample
 from drivers.vitals import Vitals
 
@@ -199,9 +209,10 @@ class Hx711:
             # The chip was off for a moment: it settles anew, at the gain it has after power-up.
             self._settling = SETTLING_CONVERSIONS
             return self._drop("long_pulse")
+        settling, self._settling = self._settling, max(0, self._settling - 1)
         if count == _ALL_ONES:
             return self._drop("all_ones")
-        return [self._sample(t_s, count)]
+        return [self._sample(t_s, count, Quality.SETTLING if settling else Quality.GOOD)]
 
     def health(self, now_s: float) -> Health:
         """Return how the converter is doing at ``now_s``."""
@@ -219,13 +230,10 @@ class Hx711:
         self._gap = Quality.GAP_BEFORE
         return []
 
-    def _sample(self, t_s: float, count: int) -> LoadSample:
-        quality = self._always | self._gap | self._missed(t_s)
+    def _sample(self, t_s: float, count: int, quality: Quality) -> LoadSample:
+        quality |= self._always | self._gap | self._missed(t_s)
         if count in (_COUNT_MAX, _COUNT_MIN):
             quality |= Quality.SATURATED
-        if self._settling:
-            self._settling -= 1
-            quality |= Quality.SETTLING
         self._gap = Quality.GOOD
         self._vitals.saw(t_s, count)
         return LoadSample(self.name, t_s, self._calibration.force_n(count), quality)
@@ -290,6 +298,8 @@ def _check(config: SensorConfig, where: str) -> None:
             if config.bus == "gpio":
                 raise missing(f"{where}.{key}", 'a GPIO number, because bus is "gpio"')
             raise ConfigError(f'{where}.{key} is given, expected only with bus "gpio", not {config.bus!r}.')
+    if config.bus == "gpio" and config.settings["clock_pin"] == config.settings["data_pin"]:
+        raise refuse(f"{where}.data_pin", config.settings["data_pin"], "another pin than clock_pin")
     for key, other in (("zero_count", "newton_per_count"), ("newton_per_count", "zero_count")):
         if key not in config.settings and other in config.settings:
             raise missing(f"{where}.{key}", f"a number, because {other} is given")

@@ -161,6 +161,5 @@ class _Slot:
         if self._open and self._health and now_s - self._health[0] < _HEALTH_EVERY_S:
             return
         health = self.source.health(now_s)
-        if self._errors:
-            health = replace(health, errors={**health.errors, **self._errors})
-        self._health = (now_s, health)
+        state = health.state if self._open else SensorState.ABSENT
+        self._health = (now_s, replace(health, state=state, errors={**health.errors, **self._errors}))
