@@ -16,7 +16,7 @@ from pathlib import Path
 
 import msgspec
 
-from edge.records import Record, key
+from edge.records import Record, key, kind
 
 MIGRATIONS = ("journal_001.sql",)
 """Applied in order, never edited once released; ``user_version`` counts those a file has."""
@@ -44,6 +44,11 @@ class Waiting:
     t_s: float
     wall: float
     record: Record
+
+    @property
+    def kind(self) -> str:
+        """The last part of its topic."""
+        return kind(self.record)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,98 @@
+"""Sends what the clinic has not confirmed: a few at a time, again where the confirmation does not come.
+
+The outbox is walked in sweeps. One sweep sends each row once, so rows that are never confirmed cannot stop those
+behind them; a row stays in the outbox, whatever the broker says, until the clinic names its key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from sync.journal import Journal, Waiting
+from sync.link import Transport
+from sync.messages import MessageError, encode_up
+from sync.topics import up
+
+WINDOW = 64
+RESEND_S, LONGEST_RESEND_S = 10.0, 300.0
+
+Refused = Callable[[str], None]
+
+
+class Sender:
+    """Walks the outbox. ``refused(key)`` may be called from any thread when the broker did not take a row.
+
+    Times are seconds of one monotonic clock.
+    """
+
+    def __init__(self, transport: Transport, station_id: str, refused: Refused, resend_s: float = RESEND_S) -> None:
+        self.sent = 0
+        self._transport = transport
+        self._station_id = station_id
+        self._refused = refused
+        self._first_pause_s = resend_s
+        self.restart(0.0)
+
+    @property
+    def busy(self) -> bool:
+        """Whether something sent awaits its confirmation."""
+        return bool(self._in_flight) or self._missed
+
+    def restart(self, now_s: float) -> None:
+        """Begin again from the oldest row: the connection is new."""
+        self._in_flight: dict[str, float] = {}
+        self._missed = False
+        self._after = 0
+        self._pause_s = self._first_pause_s
+        self._next_sweep_s = now_s + self._pause_s
+
+    def confirmed(self, keys: Iterable[str]) -> None:
+        """Stop waiting for what the clinic has; somebody answers, so pauses are short again."""
+        for key in keys:
+            self._in_flight.pop(key, None)
+        self._pause_s = self._first_pause_s
+
+    def missed(self, key: str) -> None:
+        """Note that the broker did not take a row: it goes out with the next sweep."""
+        self._missed |= self._in_flight.pop(key, None) is not None
+
+    def send(self, journal: Journal, now_s: float) -> None:
+        """Send as much as may be under way at once."""
+        if not self._transport.connected:
+            return
+        self._forget_overdue(now_s)
+        while room := WINDOW - len(self._in_flight):
+            rows = journal.waiting(room, self._after)
+            for row in rows:
+                self._after = row.seq
+                if row.key not in self._in_flight:
+                    self._publish(journal, row, now_s)
+            if not rows and not self._sweep_again(now_s):
+                break
+
+    def _sweep_again(self, now_s: float) -> bool:
+        """Go back to the oldest row if something went missing and the pause is over."""
+        if not self._missed or now_s < self._next_sweep_s:
+            return False
+        self._missed, self._after = False, 0
+        self._next_sweep_s = now_s + self._pause_s
+        self._pause_s = min(LONGEST_RESEND_S, self._pause_s * 2)
+        return True
+
+    def _forget_overdue(self, now_s: float) -> None:
+        overdue = [key for key, sent_s in self._in_flight.items() if now_s - sent_s >= self._first_pause_s]
+        for key in overdue:
+            self.missed(key)
+
+    def _publish(self, journal: Journal, row: Waiting, now_s: float) -> None:
+        try:
+            payload = encode_up(self._station_id, row.boot, row.t_s, row.wall, row.record)
+        except MessageError as exc:
+            journal.hold(row.seq, str(exc))
+            return
+        self._in_flight[row.key] = now_s
+        self.sent += 1
+        self._transport.publish(up(self._station_id, row.kind), payload, done=self._listener(row.key))
+
+    def _listener(self, key: str) -> Callable[[str | None], None]:
+        return lambda reason: None if reason is None else self._refused(key)
