@@ -6,7 +6,7 @@ import gzip
 
 from flask import Flask, Response, g, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_wtf.csrf import CSRFError, CSRFProtect
+from flask_wtf.csrf import CSRFError, CSRFProtect  # type: ignore[import-untyped]
 from werkzeug.exceptions import HTTPException
 
 from sync.panel import auth, db, patients, plans, words
@@ -110,7 +110,7 @@ def _guard(response: Response) -> Response:
 
 def _packed(response: Response) -> Response:
     """Compress pages. Nothing typed by a stranger is ever on a page beside a form token, so lengths tell nothing."""
-    wanted = "gzip" in request.accept_encodings and response.mimetype == "text/html"
+    wanted = request.accept_encodings.quality("gzip") > 0 and response.mimetype == "text/html"
     if wanted and not response.direct_passthrough and "Content-Encoding" not in response.headers:
         response.set_data(gzip.compress(response.get_data(), 6))
         response.headers["Content-Encoding"] = "gzip"

@@ -17,10 +17,12 @@ from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from sqlalchemy import Connection, Engine, delete, insert, update
+from werkzeug.wrappers import Response as BaseResponse
 
 from sync.panel import queries
 from sync.panel.config import PanelError, config, strong
 from sync.panel.db import connection, writing
+from sync.store import database
 from sync.store.schema import clinician, login_session
 
 IDLE_S = 30 * 60.0
@@ -142,7 +144,7 @@ def _nobody() -> str:
     return hasher.hash(secrets.token_urlsafe(32))
 
 
-def _begin(response: Response, clinician_id: int) -> None:
+def _begin(response: BaseResponse, clinician_id: int) -> None:
     token, now = secrets.token_urlsafe(32), config().now()
     over = (login_session.c.seen_at < now - IDLE_S) | (login_session.c.created_at < now - LONGEST_S)
     fresh = {"token_hash": _hashed(token), "clinician_id": clinician_id, "created_at": now, "seen_at": now}
@@ -176,5 +178,5 @@ def add_clinician(engine: Engine, login: str, name: str, password: str, now: flo
             "and do not contain the login"
         )
     row = insert(clinician).values(login=login, name=name, password_hash=hasher.hash(password), created_at=now)
-    with engine.begin() as db:
-        return int(db.execute(row).inserted_primary_key[0])
+    with database.writing(engine) as db:
+        return int(db.execute(row.returning(clinician.c.id)).scalar_one())

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from markupsafe import Markup
 
@@ -100,14 +101,17 @@ def reduce_stretch(stretch: Stretch, start_s: float, column_s: float) -> list[tu
     return points
 
 
-def trace_chart(label: str, unit: str, stretches: Sequence[Stretch], marks: Sequence[RepMark], until_s: float) -> Markup:
+def trace_chart(
+    label: str, unit: str, stretches: Sequence[Stretch], marks: Sequence[RepMark], until_s: float
+) -> Markup:
     """Return one set's signal over time, its repetitions shaded by phase and numbered; a gap stays a gap."""
     finite = [value for stretch in stretches for value in stretch.values if math.isfinite(value)]
     if not finite:
         return Markup("")
     ends = [until_s, *(s.end_s for s in stretches), *(mark.end_s for mark in marks)]
-    across = axis(0, max(ends), 8)
-    across = Axis(0, max(*ends, 1.0), tuple(t for t in across.ticks if t <= max(ends)))
+    # The time axis ends where the set does, not at the next round number: no empty strip at the right.
+    longest_s = max(*ends, 1.0)
+    across = Axis(0, longest_s, tuple(t for t in axis(0, longest_s, 8).ticks if t <= longest_s))
     up = axis(min(0.0, *finite), max(*finite, min(0.0, *finite) + 1.0), 4)
     parts = [
         *(_shade(shade, across) for mark in marks for shade in mark.shades),
@@ -135,9 +139,9 @@ def _shade(shade: Shade, across: Axis) -> Markup:
 
 def _rung(tick: float, up: Axis) -> Markup:
     y = TOP + round(BOX[1] * (1 - up.share(tick)))
-    return Markup('<line class="rung" x1="0" x2="100%" y1="{0}" y2="{0}"/><text class="scale" x="-8" y="{1}">{2}</text>').format(
-        y, y + 4, f"{tick:g}".replace("-", "\N{MINUS SIGN}")
-    )
+    return Markup(
+        '<line class="rung" x1="0" x2="100%" y1="{0}" y2="{0}"/><text class="scale" x="-8" y="{1}">{2}</text>'
+    ).format(y, y + 4, f"{tick:g}".replace("-", "\N{MINUS SIGN}"))
 
 
 def _number(mark: RepMark, across: Axis) -> Markup:
@@ -165,7 +169,7 @@ def _path(points: Sequence[tuple[float, float]], across: Axis, up: Axis) -> str:
     at = [(round(BOX[0] * across.share(t)), round(BOX[1] * (1 - up.share(v)))) for t, v in points]
     if not at:
         return ""
-    steps = [f"{b[0] - a[0]} {b[1] - a[1]}" for a, b in zip(at, at[1:], strict=False) if a != b]
+    steps = [f"{b[0] - a[0]} {b[1] - a[1]}" for a, b in pairwise(at) if a != b]
     return f"M{at[0][0]} {at[0][1]}" + (f"l{' '.join(steps)}" if steps else "h1")
 
 

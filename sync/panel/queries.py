@@ -22,8 +22,8 @@ from sync.store.schema import (
     training_set,
 )
 
-Found = Row[Any]
-Rows = Sequence[Row[Any]]
+Found = Row[*tuple[Any, ...]]
+Rows = Sequence[Found]
 
 SESSIONS_PER_PAGE = 30
 VERSIONS_SHOWN = 6
@@ -56,20 +56,26 @@ def _overview() -> Select[Any]:
         .where(station.c.patient_id == patient.c.id)
         .order_by(station.c.created_at.desc(), station.c.id)
         .limit(1)
+        .correlate(patient)
         .scalar_subquery()
     )
     # One look into the index session_by_patient, however many sessions there are.
     last_start = (
-        select(func.max(session.c.started_at)).where(session.c.patient_id == patient.c.id).scalar_subquery()
+        select(func.max(session.c.started_at))
+        .where(session.c.patient_id == patient.c.id)
+        .correlate(patient)
+        .scalar_subquery()
     )
     newest_version = (
         select(func.max(prescription.c.version))
         .where(prescription.c.station_id == station.c.id, prescription.c.patient_id == patient.c.id)
+        .correlate(station, patient)
         .scalar_subquery()
     )
     used_version = (
         select(func.max(receipt.c.plan_version))
         .where(receipt.c.station_id == station.c.id, receipt.c.state == "in_use")
+        .correlate(station)
         .scalar_subquery()
     )
     end_of_session = and_(
@@ -124,7 +130,9 @@ def _of_session(table: Any) -> Any:
 
 
 def _asked(question: str, value: Any) -> Any:
-    return select(value).where(_of_session(answer), answer.c.question == question).scalar_subquery()
+    return (
+        select(value).where(_of_session(answer), answer.c.question == question).correlate(session).scalar_subquery()
+    )
 
 
 def sessions(db: Connection, patient_id: str, before: float) -> Rows:
@@ -133,7 +141,12 @@ def sessions(db: Connection, patient_id: str, before: float) -> Rows:
     ``pain`` and ``effort`` are the highest answers of the session, None where the question was not answered.
     One row more than fits on a page tells that there are older ones.
     """
-    counted = select(func.sum(training_set.c.reps_counted)).where(_of_session(training_set)).scalar_subquery()
+    counted = (
+        select(func.sum(training_set.c.reps_counted))
+        .where(_of_session(training_set))
+        .correlate(session)
+        .scalar_subquery()
+    )
     wanted = (
         select(
             session.c.session_id,
@@ -171,6 +184,15 @@ def versions(db: Connection, patient_id: str, station_id: str) -> Rows:
         .order_by(newest.c.version.desc())
     )
     return db.execute(wanted).all()
+
+
+def newest_version(db: Connection, patient_id: str, station_id: str) -> int | None:
+    """Return the newest plan version written for a patient on a station."""
+    wanted = select(func.max(prescription.c.version)).where(
+        prescription.c.patient_id == patient_id, prescription.c.station_id == station_id
+    )
+    newest: int | None = db.scalar(wanted)
+    return newest
 
 
 def one_session(db: Connection, patient_id: str, session_id: str) -> Found | None:

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any
 
 from flask import Flask
-from waitress.server import create_server
+from waitress.server import create_server  # type: ignore[import-untyped]
 
 from sync.panel.app import BODY_LIMIT
 

@@ -51,6 +51,8 @@ ORIGINS = {
 PAIN_CHANGES = {-1: "less (\N{MINUS SIGN}1)", 0: "same (0)", 1: "more (+1)"}
 NOT_ANSWERED = "not answered"
 NONE = "\N{EN DASH}"
+UNITS = {"N": "kg", "deg": "°", "m/s2": "m/s²"}
+"""How a stored unit is written; forces are shown in kilograms."""
 
 
 def init_app(app: Flask) -> None:
@@ -68,6 +70,7 @@ def init_app(app: Flask) -> None:
         kg=kg,
         number=number,
         load=load,
+        range=range_of,
         sync=lambda row: sync_state(row, config().now()),
         plan=lambda row: plan_state(row, config().now()),
         summary=lambda row: summary(row, config().now(), config().zone),
@@ -119,6 +122,14 @@ def number(value: float | None, decimals: int = 1) -> str:
 def kg(force_n: float | None) -> str:
     """Return a force as the kilograms people read."""
     return number(None if force_n is None else force_n / STANDARD_GRAVITY_M_S2)
+
+
+def range_of(rep: Found) -> str:
+    """Return how far a repetition went, with its unit."""
+    if rep.range_unit == "N":
+        return f"{kg(rep.range_value)} kg"
+    unit = UNITS.get(rep.range_unit, rep.range_unit)
+    return f"{number(rep.range_value, 0 if unit == '°' else 1)} {unit}"
 
 
 def load(low: float | None, high: float | None) -> str:
