@@ -1,0 +1,49 @@
+"""How hard a band is pulled beyond its slack."""
+
+from __future__ import annotations
+
+import math
+
+from drivers.samples import LoadSample, Sample, Vector
+from edge.signal.filters import Slope, Smoother
+
+SMOOTHING_S = 0.02
+SLOPE_S = 0.08
+"""Long enough to see past converter noise, short beside the 0.3 s in which a fast pull rises."""
+
+
+class Pull:
+    """Newtons above the slack, which is whatever hung on the cell when :meth:`anchor` was last called."""
+
+    def __init__(self) -> None:
+        self.unit = "N"
+        self.knows_speed = False
+        self.direction: Vector = (0.0, 0.0, 0.0)
+        self.speed = 0.0
+        self.shift = 0.0
+        self.speed = 0.0
+        self.signal = 0.0
+        self._slack_n = 0.0
+        self.reset()
+
+    def reset(self) -> None:
+        """Nothing before the next sample matters any more, except where the slack was."""
+        self._smooth = Smoother(SMOOTHING_S)
+        self._slope = Slope(SLOPE_S)
+
+    @staticmethod
+    def takes(sample: Sample) -> bool:
+        """Return whether the sample is a force that can be used."""
+        return isinstance(sample, LoadSample) and math.isfinite(sample.force_n)
+
+    def update(self, sample: Sample) -> None:
+        """``signal`` and ``shift`` in N and ``speed`` in N/s, never negative, are those of this sample."""
+        if isinstance(sample, LoadSample):
+            self.signal = self._smooth.update(sample.t_s, sample.force_n)
+            self.speed = abs(self._slope.update(sample.t_s, self.signal))
+            self.shift = self.signal - self._slack_n
+
+    def anchor(self, share: float = 1.0) -> None:
+        """The slack moves this share of the way to the present force."""
+        self._slack_n += share * (self.signal - self._slack_n)
+        self.shift = self.signal - self._slack_n

@@ -1,0 +1,178 @@
+"""How far a limb is tilted from its start posture, however the sensor is strapped on.
+
+Only the direction of gravity in the sensor's own axes is followed, so turning the sensor as a whole changes
+nothing. The gyroscope carries that direction through a movement; the accelerometer corrects it slowly and only
+while it reads about 1 g (a complementary filter; Mahony et al., IEEE Trans Automat Contr 2008).
+"""
+
+from __future__ import annotations
+
+import math
+
+from drivers.samples import STANDARD_GRAVITY_M_S2, ImuSample, Sample, Vector
+from edge.signal.filters import Slope, Smoother
+
+CORRECTION_S = 1.5
+"""Time constant of the pull towards the accelerometer: long beside a repetition's accelerations."""
+FIRST_S = 0.5
+"""While it has run no longer than this, the filter is the plain mean of what came in."""
+NOT_ONE_G = 0.2
+"""Relative distance from 1 g at which a reading has lost its say."""
+BIAS_RAD_S = 0.035
+"""A turn rate below 2 degrees per second may be the gyroscope's own offset, and is learned as such."""
+BIAS_S = 8.0
+WITHOUT_GYRO_S = 0.12
+"""Smoothing of the accelerometer where there is no gyroscope."""
+
+
+class Gravity:
+    """The direction of gravity in the sensor's axes as a unit vector, and how fast it turns in deg/s."""
+
+    def __init__(self) -> None:
+        self.direction: Vector | None = None
+        self.speed_deg_s = 0.0
+        self._first_s = 0.0
+        self._t_s = 0.0
+        self._bias: Vector = (0.0, 0.0, 0.0)
+        self._axes = [Smoother(WITHOUT_GYRO_S) for _ in range(6)]
+        self._slopes = [Slope(0.1) for _ in range(3)]
+
+    def update(self, sample: ImuSample, accel: Vector) -> Vector:
+        """Take one reading; ``accel`` is its acceleration in m/s^2. The direction is returned."""
+        if self.direction is None:
+            self.direction, self._first_s = unit(accel), sample.t_s
+        elif sample.gyro_rad_s is None:
+            self.direction = self._smoothed(sample.t_s, accel)
+        else:
+            self.direction = self._fused(sample.t_s, accel, sample.gyro_rad_s, self.direction)
+        self._t_s = sample.t_s
+        return self.direction
+
+    def _fused(self, t_s: float, accel: Vector, gyro: Vector, old: Vector) -> Vector:
+        dt_s = t_s - self._t_s
+        turn = self._without_bias(dt_s, gyro)
+        # A vector fixed in the world moves at -w x v in axes that turn at w.
+        gx, gy, gz = old
+        wx, wy, wz = turn
+        vx, vy, vz = gy * wz - gz * wy, gz * wx - gx * wz, gx * wy - gy * wx
+        self.speed_deg_s = math.degrees(math.sqrt(vx * vx + vy * vy + vz * vz))
+        size = math.sqrt(accel[0] * accel[0] + accel[1] * accel[1] + accel[2] * accel[2])
+        doubt = abs(size - STANDARD_GRAVITY_M_S2) / (NOT_ONE_G * STANDARD_GRAVITY_M_S2)
+        pull = 0.0 if doubt >= 1.0 else (1.0 - doubt) * dt_s / self._patience_s(t_s)
+        keep = 1.0 - pull
+        by = pull / size if size else 0.0
+        return unit(
+            (
+                (gx + vx * dt_s) * keep + accel[0] * by,
+                (gy + vy * dt_s) * keep + accel[1] * by,
+                (gz + vz * dt_s) * keep + accel[2] * by,
+            )
+        )
+
+    def _patience_s(self, t_s: float) -> float:
+        run_s = t_s - self._first_s
+        return run_s if run_s < FIRST_S else CORRECTION_S
+
+    def _without_bias(self, dt_s: float, gyro: Vector) -> Vector:
+        bx, by, bz = self._bias
+        x, y, z = gyro[0] - bx, gyro[1] - by, gyro[2] - bz
+        if x * x + y * y + z * z < BIAS_RAD_S * BIAS_RAD_S:
+            share = dt_s / BIAS_S
+            self._bias = (bx + x * share, by + y * share, bz + z * share)
+        return x, y, z
+
+    def _smoothed(self, t_s: float, accel: Vector) -> Vector:
+        """Two low-passes in a row per axis; the speed is that of their result."""
+        x, y, z = (self._axes[i + 3].update(t_s, self._axes[i].update(t_s, accel[i])) for i in range(3))
+        direction = unit((x, y, z))
+        rates = [self._slopes[i].update(t_s, direction[i]) for i in range(3)]
+        self.speed_deg_s = math.degrees(math.sqrt(sum(rate * rate for rate in rates)))
+        return direction
+
+
+def usable_accel(sample: Sample) -> Vector | None:
+    """Return the acceleration of a motion sample whose numbers are all finite, else None."""
+    if not isinstance(sample, ImuSample) or sample.accel_m_s2 is None:
+        return None
+    x, y, z = sample.accel_m_s2
+    # A sum is finite when its parts are, except for infinities of both signs, whose sum is no number either.
+    p, q, r = sample.gyro_rad_s or (0.0, 0.0, 0.0)
+    return sample.accel_m_s2 if math.isfinite(x + y + z + p + q + r) else None
+
+
+def unit(v: Vector) -> Vector:
+    """Return ``v`` at length 1; a vector of no length becomes (0, 0, 1)."""
+    size = math.sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2])
+    return (v[0] / size, v[1] / size, v[2] / size) if size else (0.0, 0.0, 1.0)
+
+
+def angle_deg(a: Vector, b: Vector) -> float:
+    """Return the angle between two unit vectors in degrees, exact near 0 where an arc cosine is not."""
+    x = a[1] * b[2] - a[2] * b[1]
+    y = a[2] * b[0] - a[0] * b[2]
+    z = a[0] * b[1] - a[1] * b[0]
+    return math.degrees(math.atan2(math.sqrt(x * x + y * y + z * z), a[0] * b[0] + a[1] * b[1] + a[2] * b[2]))
+
+
+class Tilt:
+    """Degrees of tilt away from the start posture, which is wherever :meth:`anchor` was last called."""
+
+    unit = "deg"
+
+    def __init__(self) -> None:
+        self._start: Vector | None = None
+        self.shift = 0.0
+        self.knows_speed = False
+        self.reset()
+
+    def reset(self) -> None:
+        """Gravity is looked for anew; the start posture stays where it was."""
+        self._gravity = Gravity()
+
+    @property
+    def signal(self) -> float:
+        """The shift itself."""
+        return self.shift
+
+    @property
+    def speed(self) -> float:
+        """Turn rate of gravity in deg/s, never negative."""
+        return self._gravity.speed_deg_s
+
+    @property
+    def direction(self) -> Vector:
+        """Which way the sensor has tilted: the part of gravity's direction at right angles to the start's."""
+        now, start = self._gravity.direction, self._start
+        if now is None or start is None:
+            return (0.0, 0.0, 0.0)
+        along = now[0] * start[0] + now[1] * start[1] + now[2] * start[2]
+        return unit((now[0] - along * start[0], now[1] - along * start[1], now[2] - along * start[2]))
+
+    @staticmethod
+    def takes(sample: Sample) -> bool:
+        """Return whether the sample is an acceleration that can be used."""
+        return usable_accel(sample) is not None
+
+    def update(self, sample: Sample) -> None:
+        """``shift`` and ``speed`` are those of this sample."""
+        accel = usable_accel(sample)
+        if not isinstance(sample, ImuSample) or accel is None:
+            return
+        now = self._gravity.update(sample, accel)
+        self.knows_speed = sample.gyro_rad_s is not None
+        self.shift = angle_deg(now, self._start) if self._start else 0.0
+
+    def anchor(self, share: float = 1.0) -> None:
+        """The start posture moves this share of the way to the present one."""
+        now = self._gravity.direction
+        if now is None:
+            return
+        old = self._start or now
+        self._start = unit(
+            (
+                old[0] + share * (now[0] - old[0]),
+                old[1] + share * (now[1] - old[1]),
+                old[2] + share * (now[2] - old[2]),
+            )
+        )
+        self.shift = angle_deg(now, self._start)

@@ -1,0 +1,94 @@
+"""Phase boundaries of a finished movement, dated back to where motion really began or stopped.
+
+A level on the way is crossed late: a true 3-1-1 movement read at 10 % of its range comes out as 2.6-1.8-0.8. The
+speed of a reaching movement is close to that of a minimum-jerk path, 30 x^2 (1 - x)^2 of its mean speed (Flash and
+Hogan, J Neurosci 1985). Where it crosses a fifth of its peak tells both the path's length and its ends.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+LEVEL = 0.2
+"""Share of the peak speed: well above sway, low enough to lie close to the ends."""
+PAD = 0.1726
+"""30 x^2 (1-x)^2 passes 0.2 of its peak (0.375) at x = 0.1283; 0.1283 / (1 - 2 * 0.1283) of the middle part."""
+SMOOTHING_S = 0.08
+
+
+@dataclass(frozen=True, slots=True)
+class Boundaries:
+    """Where the way out began and ended, and where the way back began and ended, in seconds."""
+
+    start_s: float
+    out_end_s: float
+    hold_end_s: float
+    end_s: float
+
+
+def date(t_s: Floats, shift: Floats, speed: Floats | None) -> Boundaries:
+    """Return the boundaries of one movement out and back.
+
+    ``t_s``, ``shift`` and ``speed`` have shape (n,); ``speed`` is not negative, or None to take the slope of
+    ``shift``. The arrays begin in the start posture and end close to it.
+    """
+    pace = _smooth(t_s, np.abs(np.gradient(shift, t_s)) if speed is None else speed)
+    far = float(shift.max())
+    arrived = int(np.argmax(shift >= 0.9 * far))
+    left = len(shift) - 1 - int(np.argmax(shift[::-1] >= 0.9 * far))
+    start_s, out_end_s = _way(t_s, shift / far, pace, arrived)
+    # The way back is a way out with time turned round.
+    end_s, hold_end_s = _way(-t_s[::-1], shift[::-1] / far, pace[::-1], len(shift) - 1 - left)
+    end_s, hold_end_s = -end_s, -hold_end_s
+    if hold_end_s < out_end_s:
+        # Both estimates reach past a turn without a pause: it lies between them.
+        out_end_s = hold_end_s = (out_end_s + hold_end_s) / 2
+    start_s = min(start_s, out_end_s - 0.01)
+    return Boundaries(start_s, out_end_s, hold_end_s, max(end_s, hold_end_s + 0.01))
+
+
+def _way(t_s: Floats, height: Floats, pace: Floats, arrived: int) -> tuple[float, float]:
+    """Return the start and end of the movement that first reaches 0.9 at index ``arrived``."""
+    low = _last(height[: arrived + 1] < 0.25)
+    high = max(_last(height[: arrived + 1] < 0.75), low)
+    top = float(pace[low : arrived + 1].max())
+    begin = _crossing(t_s, pace, LEVEL * top, low, -1)
+    stop = _crossing(t_s, pace, LEVEL * top, high, +1)
+    pad_s = PAD * (stop - begin)
+    return begin - pad_s, stop + pad_s
+
+
+def _last(where: NDArray[np.bool_]) -> int:
+    """Return the last index that holds, 0 where none does."""
+    found = np.flatnonzero(where)
+    return int(found[-1]) if len(found) else 0
+
+
+def _crossing(t_s: Floats, pace: Floats, level: float, index: int, step: int) -> float:
+    """Return the time at which the pace falls below a level, walking from ``index`` in steps of +1 or -1."""
+    while 0 <= index + step < len(pace) and pace[index] < level:
+        index -= step
+        if not 0 <= index < len(pace):
+            return float(t_s[0] if step < 0 else t_s[-1])
+    while 0 <= index + step < len(pace):
+        here, there = pace[index], pace[index + step]
+        if there < level:
+            share = (here - level) / (here - there)
+            return float(t_s[index] + share * (t_s[index + step] - t_s[index]))
+        index += step
+    return float(t_s[index])
+
+
+def _smooth(t_s: Floats, values: Floats) -> Floats:
+    """Return the centred mean over about ``SMOOTHING_S``; nothing is late, it looks both ways."""
+    step_s = float(np.median(np.diff(t_s)))
+    half = round(SMOOTHING_S / step_s / 2)
+    if half < 1:
+        return values
+    padded = np.concatenate([np.repeat(values[0], half), values, np.repeat(values[-1], half)])
+    return np.convolve(padded, np.full(2 * half + 1, 1 / (2 * half + 1)), "valid")

@@ -1,0 +1,144 @@
+"""Classes of movement: content turned into checked settings of the counter."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from edge.library import STARTS, ContentError, Exercise, UnknownExercise, exercises
+from edge.model import Phase
+
+GENERIC = "generic"
+UNITS = ("deg", "N")
+RECORDED_WORDS = {Phase.ECCENTRIC: "Back", Phase.BOTTOM: "Pause", Phase.CONCENTRIC: "Out", Phase.TOP: "Pause"}
+
+
+@dataclass(frozen=True, slots=True)
+class PostureProfile:
+    """Counted by leaving a still start posture and returning; ``floor`` in ``unit``, speeds in unit per second."""
+
+    unit: str
+    floor: float
+    still_speed: float
+
+
+@dataclass(frozen=True, slots=True)
+class CycleProfile:
+    """Counted by like cycles of the acceleration; ``floor`` in m/s^2, ``first`` cycles are announced together."""
+
+    smooth_s: float
+    baseline_s: float
+    floor: float
+    first: int
+
+
+Profile = PostureProfile | CycleProfile
+METHODS: Mapping[str, type[Profile]] = {"posture": PostureProfile, "cycles": CycleProfile}
+UNIT_KEY = "unit"
+
+
+@dataclass(frozen=True, slots=True)
+class Profiles:
+    """All classes by name, the class for a word of a sensor's place, and exercises known from recordings only."""
+
+    classes: Mapping[str, Profile]
+    places: Mapping[str, str]
+    recorded: Mapping[str, Exercise]
+
+
+def parse_profiles(text: str, source: str) -> Profiles:
+    """Read a profile file. Raises ContentError naming ``source``, the key and what was expected."""
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as exc:
+        raise ContentError(f"{source}: not valid TOML: {exc}") from None
+    if set(tables) != {"class", "place", "recorded"}:
+        raise ContentError(f"{source}: needs exactly the tables class, place, recorded; has {', '.join(tables)}")
+    classes = {name: _profile(f"{source}: [class.{name}]", table) for name, table in tables["class"].items()}
+    if GENERIC not in classes:
+        raise ContentError(f"{source}: [class.{GENERIC}] is missing")
+    for where, name in tables["place"].items():
+        _known(f"{source}: [place] {where}", name, classes)
+    recorded = {
+        name: _recorded(f"{source}: [recorded.{name}]", name, table, classes)
+        for name, table in tables["recorded"].items()
+    }
+    return Profiles(classes, dict(tables["place"]), recorded)
+
+
+def _profile(where: str, table: dict[str, Any]) -> Profile:
+    kind = METHODS.get(table.get("method", ""))
+    if kind is None:
+        raise ContentError(f"{where} method is {table.get('method')!r}; expected one of {', '.join(METHODS)}")
+    values = {key: value for key, value in table.items() if key != "method"}
+    names = [field.name for field in fields(kind)]
+    if set(values) != set(names):
+        raise ContentError(f"{where} needs exactly the keys method, {', '.join(names)}")
+    if UNIT_KEY in values and values[UNIT_KEY] not in UNITS:
+        raise ContentError(f"{where} unit is {values[UNIT_KEY]!r}; expected one of {', '.join(UNITS)}")
+    for key, value in values.items():
+        if key != UNIT_KEY and not (isinstance(value, int | float) and value > 0):
+            raise ContentError(f"{where} {key} is {value!r}; expected a number above 0")
+    return kind(**values)
+
+
+def _known(where: str, name: object, classes: Mapping[str, Profile]) -> str:
+    if name not in classes:
+        raise ContentError(f"{where} is {name!r}; expected one of {', '.join(classes)}")
+    return str(name)
+
+
+def _recorded(where: str, name: str, table: dict[str, Any], classes: Mapping[str, Profile]) -> Exercise:
+    if set(table) != {"class", "starts_with"}:
+        raise ContentError(f"{where} needs exactly the keys class, starts_with")
+    if table["starts_with"] not in STARTS:
+        raise ContentError(f"{where} starts_with is {table['starts_with']!r}; expected one of {', '.join(STARTS)}")
+    return recorded_exercise(name, _known(f"{where} class", table["class"], classes), Phase(table["starts_with"]))
+
+
+def recorded_exercise(name: str, movement: str, starts_with: Phase = Phase.CONCENTRIC) -> Exercise:
+    """Return an exercise for a recording: it can be counted and is not offered to anyone."""
+    words = name.removeprefix("muvr_").replace("_", " ").capitalize()
+    return Exercise(name, words, "imu", "recording", movement, starts_with, RECORDED_WORDS, "")
+
+
+@cache
+def profiles() -> Profiles:
+    """Return the shipped classes of movement."""
+    name = "profiles.toml"
+    return parse_profiles(files("edge.content").joinpath(name).read_text("utf-8"), name)
+
+
+def profile_of(exercise: Exercise) -> Profile:
+    """Return the settings for an exercise. Raises ContentError where its class of movement does not exist."""
+    classes = profiles().classes
+    return classes[_known(f"[{exercise.key}] movement", exercise.movement, classes)]
+
+
+def exercise_for(name: str) -> Exercise:
+    """Return the station's exercise of that name, else the one known from recordings.
+
+    Raises UnknownExercise with one sentence that lists some known names.
+    """
+    found = exercises().get(name) or profiles().recorded.get(name)
+    if found is None:
+        some = ", ".join([*sorted(exercises()), *sorted(profiles().recorded)[:6]])
+        raise UnknownExercise(f"unknown exercise {name!r}; known are for example {some}")
+    return found
+
+
+def exercise_at(name: str, place: str) -> Exercise:
+    """Return the exercise for a recording, by name if it is known, else by a word of the sensor's place.
+
+    A name and place that say nothing give the generic class.
+    """
+    try:
+        return exercise_for(name)
+    except UnknownExercise:
+        words = place.lower().replace("(", " ").split()
+        places = profiles().places
+        return recorded_exercise(name, next((places[word] for word in words if word in places), GENERIC))

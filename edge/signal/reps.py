@@ -1,0 +1,280 @@
+"""Repetitions as departures from a still start posture and returns to it.
+
+The counter is armed by stillness; that posture is the start. A repetition opens when the shift passes the floor of
+its class, and is over when the motion has come back and settled: the end is predicted from the fading speed, and
+reported when that moment has come.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from drivers.samples import Sample, Vector
+from edge.model import Activity, Phase, PhaseSpan, Rep
+from edge.signal.events import ActivityChanged, PartialRep, PhaseBegan, RepFinished, SignalEvent
+from edge.signal.filters import Smoother, Stillness
+from edge.signal.phases import LEVEL, Boundaries, date
+from edge.signal.profiles import PostureProfile
+from edge.tempo import LONGEST_PHASE_S
+
+ARMING_S = 0.6
+FOLLOW_S = 0.5
+"""Time constant with which the start posture follows a person who keeps still in it."""
+SETTLED_S = 0.5
+NEAR = 0.25
+"""Back within this share of the range, with the motion fading: the repetition is ending."""
+LOOSELY_NEAR = 0.45
+"""Back within this share and still for ``SETTLED_S``: an incomplete return, but a return."""
+RISEN_AGAIN = 0.12
+"""Share of the range by which it must rise after a low point for that to be a turn without a pause."""
+USUAL_SHARE = 0.4
+"""A movement under this share of the usual range is partial."""
+SHORTEST_S = 0.4
+LONGEST_HOLD_S = LONGEST_PHASE_S + 5.0
+LONGEST_REP_S = 3 * LONGEST_PHASE_S
+LEAD_IN_S = 3.0
+"""How much of the past is kept while nothing happens, to find where a slow movement really began."""
+SAME_WAY = 0.5
+"""Cosine between the direction of a movement and that of the ones before it."""
+USUAL_FROM = 8
+
+
+class Shift(Protocol):
+    """A distance from the start posture: tilt in degrees or pull in newtons."""
+
+    unit: str
+    shift: float
+
+    @property
+    def signal(self) -> float: ...
+    @property
+    def speed(self) -> float: ...
+    @property
+    def direction(self) -> Vector: ...
+    @property
+    def knows_speed(self) -> bool: ...
+    def takes(self, sample: Sample) -> bool: ...
+    def update(self, sample: Sample) -> None: ...
+    def anchor(self, share: float = 1.0) -> None: ...
+    def reset(self) -> None: ...
+
+
+@dataclass(slots=True)
+class _Open:
+    """A repetition in progress: extremes so far."""
+
+    opened_s: float
+    far: float = 0.0
+    direction: Vector = (0.0, 0.0, 0.0)
+    top_speed: float = 0.0
+    back_speed: float = 0.0
+    low: float = 0.0
+    low_s: float = 0.0
+    peak_force_n: float | None = None
+    ending: Boundaries | None = None
+
+
+class PostureCounter:
+    """Counts departures and returns of one :class:`Shift`; ``phases`` are the out, hold, back and rest phases."""
+
+    def __init__(self, profile: PostureProfile, shift: Shift, phases: tuple[Phase, Phase, Phase, Phase]) -> None:
+        self.activity = Activity.ARMING
+        self.phase: Phase | None = None
+        self.reps = 0
+        self.unit = shift.unit
+        self.takes = shift.takes
+        self._profile = profile
+        self._shift = shift
+        self._phases = phases
+        self._ranges: deque[float] = deque(maxlen=USUAL_FROM)
+        self._direction: Vector | None = None
+        self._last_end_s: float | None = None
+        self._events: list[SignalEvent] = []
+        self.reset()
+
+    def reset(self) -> None:
+        """The start posture has to be seen again; what was counted stays counted."""
+        self._open: _Open | None = None
+        self._past: deque[tuple[float, float, float]] = deque()
+        self._still = Stillness(self._profile.still_speed)
+        self._pace = Smoother(0.03)
+        self._t_s: float | None = None
+
+    @property
+    def position(self) -> float:
+        """0 in the start posture, 1 at the far end usual so far, clipped to 0..1.2."""
+        usual = self._usual or max(2 * self._profile.floor, self._open.far if self._open else 0.0)
+        return min(max(self._shift.shift / usual, 0.0), 1.2)
+
+    @property
+    def _usual(self) -> float | None:
+        ranges = sorted(self._ranges)
+        return ranges[len(ranges) // 2] if ranges else None
+
+    @property
+    def signal(self) -> float:
+        """The shift in degrees, or the force itself in newtons."""
+        return self._shift.signal
+
+    def step(self, sample: Sample, force_n: float | None) -> list[SignalEvent]:
+        """Take the next usable sample and return what follows from it."""
+        self._events = []
+        self._shift.update(sample)
+        t_s = sample.t_s
+        still_s = self._still.update(t_s, self._shift.speed)
+        pace = self._pace.update(t_s, self._shift.speed)
+        if self.activity in (Activity.ARMING, Activity.BLIND):
+            self._arm(t_s, still_s)
+        elif self._open is None:
+            self._rest(t_s, still_s)
+        else:
+            self._keep(t_s)
+            self._move(self._open, t_s, still_s, pace, force_n)
+        self._t_s = t_s
+        return self._events
+
+    def _arm(self, t_s: float, still_s: float) -> None:
+        self._become(t_s, Activity.ARMING)
+        if still_s >= ARMING_S:
+            self._shift.anchor()
+            self._past.clear()
+            self._become(t_s, Activity.RESTING)
+            self._show(t_s, self._phases[3])
+
+    def _rest(self, t_s: float, still_s: float) -> None:
+        self._keep(t_s)
+        while self._past[-1][0] - self._past[0][0] > LEAD_IN_S:
+            self._past.popleft()
+        if still_s >= SETTLED_S and self._t_s is not None:
+            self._shift.anchor((t_s - self._t_s) / FOLLOW_S if t_s - self._t_s < FOLLOW_S else 1.0)
+        if self._shift.shift > self._profile.floor:
+            self._open = _Open(opened_s=t_s)
+            self._become(t_s, Activity.MOVING)
+            self._show(t_s, self._phases[0])
+
+    def _keep(self, t_s: float) -> None:
+        self._past.append((t_s, self._shift.shift, self._shift.speed))
+
+    def _move(self, rep: _Open, t_s: float, still_s: float, pace: float, force_n: float | None) -> None:
+        shift = self._shift.shift
+        self._follow(rep, t_s, shift, pace, force_n)
+        self._show_part(rep, t_s, shift, pace)
+        if self._is_over(rep, t_s, shift, still_s, pace):
+            self._close(rep, t_s)
+        elif t_s - rep.opened_s > LONGEST_REP_S or (still_s > LONGEST_HOLD_S and shift > LOOSELY_NEAR * rep.far):
+            # Nobody is asked to hold this long: the person sits or stands somewhere else now.
+            self.reset()
+            self._become(t_s, Activity.ARMING)
+
+    def _follow(self, rep: _Open, t_s: float, shift: float, pace: float, force_n: float | None) -> None:
+        """Keep the extremes; the speed of the way back is counted from the newest far end."""
+        if shift >= rep.far:
+            rep.far, rep.direction, rep.low = shift, self._shift.direction, shift
+            rep.back_speed, rep.ending = 0.0, None
+        rep.top_speed = max(rep.top_speed, pace)
+        if shift < 0.9 * rep.far:
+            rep.back_speed = max(rep.back_speed, pace)
+        if shift <= rep.low:
+            rep.low, rep.low_s = shift, t_s
+        if force_n is not None:
+            rep.peak_force_n = force_n if rep.peak_force_n is None else max(rep.peak_force_n, force_n)
+
+    def _show_part(self, rep: _Open, t_s: float, shift: float, pace: float) -> None:
+        if self.phase is self._phases[0] and shift > 0.5 * rep.far and pace < 0.15 * rep.top_speed:
+            self._become(t_s, Activity.HOLDING)
+            self._show(t_s, self._phases[1])
+        elif self.phase is not self._phases[2] and shift < 0.88 * rep.far:
+            self._become(t_s, Activity.MOVING)
+            self._show(t_s, self._phases[2])
+
+    def _is_over(self, rep: _Open, t_s: float, shift: float, still_s: float, pace: float) -> bool:
+        if shift > LOOSELY_NEAR * rep.far:
+            rep.ending = None
+            return False
+        if still_s >= SETTLED_S:
+            return True
+        if shift > rep.low + RISEN_AGAIN * rep.far:
+            return True
+        if pace > 1.5 * LEVEL * rep.back_speed:
+            rep.ending = None
+        elif rep.ending is None and shift < NEAR * rep.far and pace < LEVEL * rep.back_speed:
+            rep.ending = self._dated(t_s)
+        return rep.ending is not None and t_s >= rep.ending.end_s
+
+    def _dated(self, until_s: float) -> Boundaries:
+        past = np.array([row for row in self._past if row[0] <= until_s])
+        return date(past[:, 0], past[:, 1], past[:, 2] if self._shift.knows_speed else None)
+
+    def _close(self, rep: _Open, t_s: float) -> None:
+        turned = self._shift.shift > rep.low + RISEN_AGAIN * rep.far
+        marks = self._dated(rep.low_s if turned else t_s) if rep.ending is None or turned else rep.ending
+        end_s = min(marks.end_s, rep.low_s if turned else t_s)
+        self._open = None
+        self._become(t_s, Activity.RESTING)
+        self._show(t_s, self._phases[3])
+        self._forget_before(end_s)
+        if self._counts(rep, marks, end_s, t_s):
+            self._count(rep, marks, end_s, t_s)
+
+    def _forget_before(self, end_s: float) -> None:
+        while len(self._past) > 1 and self._past[0][0] < end_s:
+            self._past.popleft()
+
+    def _counts(self, rep: _Open, marks: Boundaries, end_s: float, t_s: float) -> bool:
+        usual = self._usual
+        if usual is not None and rep.far < USUAL_SHARE * usual:
+            self._events.append(PartialRep(t_s, rep.far / usual))
+            return False
+        return end_s - marks.start_s >= SHORTEST_S and self._same_way(rep.direction)
+
+    def _same_way(self, direction: Vector) -> bool:
+        if self._direction is None:
+            return True
+        return sum(a * b for a, b in zip(direction, self._direction, strict=True)) >= SAME_WAY or not any(direction)
+
+    def _count(self, rep: _Open, marks: Boundaries, end_s: float, t_s: float) -> None:
+        start_s = max(marks.start_s, self._last_end_s or marks.start_s)
+        edges = [min(max(edge, start_s), end_s) for edge in (start_s, marks.out_end_s, marks.hold_end_s, end_s)]
+        spans = tuple(PhaseSpan(self._phases[i], edges[i], edges[i + 1]) for i in range(3))
+        self.reps += 1
+        self._ranges.append(rep.far)
+        self._direction = self._direction or rep.direction
+        pause_s = None if self._last_end_s is None else start_s - self._last_end_s
+        self._last_end_s = end_s
+        finished = Rep(
+            number=self.reps,
+            start_s=start_s,
+            end_s=end_s,
+            spans=spans,
+            range_value=rep.far,
+            range_unit=self._shift.unit,
+            peak_force_n=rep.peak_force_n,
+            pause_before_s=pause_s,
+            confidence=1.0,
+        )
+        self._events.append(RepFinished(t_s, finished))
+
+    def blind(self, t_s: float) -> list[SignalEvent]:
+        """Counting stops, an open repetition is dropped, and the start posture has to be seen again."""
+        self._events = []
+        self.reset()
+        self._shift.reset()
+        self._last_end_s = None
+        self._become(t_s, Activity.BLIND)
+        return self._events
+
+    def _become(self, t_s: float, activity: Activity) -> None:
+        if self.activity is not activity:
+            self.activity = activity
+            self._events.append(ActivityChanged(t_s, activity))
+            if activity in (Activity.ARMING, Activity.BLIND):
+                self.phase = None
+
+    def _show(self, t_s: float, phase: Phase) -> None:
+        if self.phase is not phase:
+            self.phase = phase
+            self._events.append(PhaseBegan(t_s, phase))
