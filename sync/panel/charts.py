@@ -102,20 +102,24 @@ def reduce_stretch(stretch: Stretch, start_s: float, column_s: float) -> list[tu
 
 
 def trace_chart(
-    label: str, unit: str, stretches: Sequence[Stretch], marks: Sequence[RepMark], until_s: float
+    label: str,
+    unit: str,
+    stretches: Sequence[Stretch],
+    marks: Sequence[RepMark],
+    target: tuple[float, float] | None = None,
 ) -> Markup:
     """Return one set's signal over time, its repetitions shaded by phase and numbered; a gap stays a gap."""
     finite = [value for stretch in stretches for value in stretch.values if math.isfinite(value)]
     if not finite:
         return Markup("")
-    ends = [until_s, *(s.end_s for s in stretches), *(mark.end_s for mark in marks)]
     # The time axis ends where the set does, not at the next round number: no empty strip at the right.
-    longest_s = max(*ends, 1.0)
+    longest_s = max(1.0, *(s.end_s for s in stretches), *(mark.end_s for mark in marks))
     across = Axis(0, longest_s, tuple(t for t in axis(0, longest_s, 8).ticks if t <= longest_s))
-    up = axis(min(0.0, *finite), max(*finite, min(0.0, *finite) + 1.0), 4)
+    up = axis(min(0.0, *finite), max(1.0, *finite, *(target or ())), 4)
     parts = [
         *(_shade(shade, across) for mark in marks for shade in mark.shades),
         *(_rung(tick, up) for tick in up.ticks),
+        *(_limit(value, up) for value in target or ()),
         _line(stretches, across, up),
         *(_number(mark, across) for mark in marks),
         *(_second(tick, across) for tick in across.ticks),
@@ -142,6 +146,11 @@ def _rung(tick: float, up: Axis) -> Markup:
     return Markup(
         '<line class="rung" x1="0" x2="100%" y1="{0}" y2="{0}"/><text class="scale" x="-8" y="{1}">{2}</text>'
     ).format(y, y + 4, f"{tick:g}".replace("-", "\N{MINUS SIGN}"))
+
+
+def _limit(value: float, up: Axis) -> Markup:
+    y = TOP + round(BOX[1] * (1 - up.share(value)))
+    return Markup('<line class="target" x1="0" x2="100%" y1="{0}" y2="{0}"/>').format(y)
 
 
 def _number(mark: RepMark, across: Axis) -> Markup:

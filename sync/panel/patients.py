@@ -18,9 +18,11 @@ from sync.panel.config import config
 from sync.panel.db import connection
 from sync.panel.plans import present_plan
 from sync.panel.queries import Found, Rows
-from sync.panel.words import STANDARD_GRAVITY_M_S2, UNITS, exercise_name, summary
+from sync.panel.words import STANDARD_GRAVITY_M_S2, UNITS, exercise_name, load, summary
 
 URGENCY = ("stop", "act", "check", "none", "fine")
+PHASES = {Phase.ECCENTRIC: "Lowering", Phase.BOTTOM: "Hold", Phase.CONCENTRIC: "Lifting"}
+"""Words for an exercise this panel does not know (yet)."""
 TRACES = {"force": "Pull force", "angle": "Movement angle"}
 
 
@@ -61,13 +63,14 @@ def one_patient(patient_id: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """One signal of a set as a chart and as numbers."""
+    """One signal of a set as a chart and as numbers; ``target`` says in words what its dashed lines are."""
 
     label: str
     unit: str
     chart: Markup
     numbers: Sequence[charts.Numbers]
     gaps: int
+    target: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ class SetShown:
     reps: Sequence[Found]
     answers: Mapping[str, int]
     drawings: Sequence[Drawing]
-    phases: Sequence[tuple[str, str]]
+    phases: Sequence[tuple[Phase, str]]
 
     @property
     def on_target(self) -> int:
@@ -123,14 +126,14 @@ def _set(number: int, record: Found | None, reps: Rows, answers: Rows, traces: R
     known = exercises().get(record.exercise) if record else None
     order = known.phases if known else (Phase.ECCENTRIC, Phase.BOTTOM, Phase.CONCENTRIC)
     marks = [rep_mark(rep, order) for rep in reps]
-    seen = {shade.kind for mark in marks for shade in mark.shades}
+    words = known.words if known else PHASES
     return SetShown(
         number=number,
         record=record,
         reps=reps,
         answers={row.question: row.value for row in answers},
         drawings=_drawings(number, record, traces, marks),
-        phases=[(phase, known.words[phase] if known else phase) for phase in order if phase in seen],
+        phases=[(phase, words[phase]) for phase in order],
     )
 
 
@@ -150,12 +153,16 @@ def _drawings(number: int, record: Found | None, traces: Rows, marks: Sequence[c
     by_name: defaultdict[str, list[Found]] = defaultdict(list)
     for part in traces:
         by_name[part.name].append(part)
-    lasted_s = record.ended_s - record.started_s if record else 0.0
     what = exercise_name(record.exercise) if record else "exercise not known yet"
-    return [_drawing(f"set {number}, {what}", name, parts, marks, lasted_s) for name, parts in by_name.items()]
+    asked = record and record.load_low_kg is not None and (record.load_low_kg, record.load_high_kg)
+    return [
+        _drawing(f"set {number}, {what}", parts, marks, (asked or None) if parts[0].unit == "N" else None)
+        for parts in by_name.values()
+    ]
 
 
-def _drawing(where: str, name: str, parts: Rows, marks: Sequence[charts.RepMark], lasted_s: float) -> Drawing:
+def _drawing(where: str, parts: Rows, marks: Sequence[charts.RepMark], target: tuple[float, float] | None) -> Drawing:
+    name = parts[0].name
     unit = UNITS.get(parts[0].unit, parts[0].unit)
     stretches = joined([stretch(part) for part in parts])
     label = TRACES.get(name, name.replace("_", " "))
@@ -163,9 +170,10 @@ def _drawing(where: str, name: str, parts: Rows, marks: Sequence[charts.RepMark]
     return Drawing(
         label,
         unit,
-        charts.trace_chart(said, unit, stretches, marks, lasted_s),
+        charts.trace_chart(said, unit, stretches, marks, target),
         charts.trace_numbers(stretches),
         len(stretches) - 1,
+        f"planned {load(*target)}" if target else "",
     )
 
 

@@ -174,7 +174,7 @@ def seen(engine: Engine, station_id: str, at: float, online: bool) -> None:
 def records(engine: Engine) -> None:
     """Ana trained three times and her station is online; Per stopped for pain, his was last seen 3 hours ago."""
     session(engine, ANA, ANA_STATION, "session-ana-3", NOW - 3200)
-    session(engine, ANA, ANA_STATION, "session-ana-2", NOW - DAY - 3600, sets=3)
+    session(engine, ANA, ANA_STATION, "session-ana-2", NOW - DAY - 3600, stop="tired", sets=3)
     session(engine, ANA, ANA_STATION, "session-ana-1", NOW - 3 * DAY)
     session(engine, PER, PER_STATION, "session-per-1", NOW - 5 * DAY, stop="pain", sets=2)
     seen(engine, ANA_STATION, NOW - 30, True)
