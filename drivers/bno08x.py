@@ -38,6 +38,8 @@ FEATURES = (ACCELEROMETER, GYROSCOPE, GAME_ROTATION_VECTOR)
 
 RIDE_THROUGH_S = 0.5
 """A bus that fails for longer has lost its sensor; after as long a silence the reports are asked for anew."""
+START_UP_S = 1.0
+"""After its reset the chip may leave the bus unanswered for this long (Adafruit's library waits 0.5 s)."""
 GIVE_UP_S = 2.0
 """A chip that answers but sends nothing for this long is opened again, from its reset on."""
 
@@ -181,7 +183,8 @@ class Bno08x:
             self._keep_features(chip, now_s)
         except OSError as exc:
             self._vitals.errors["bus"] += 1
-            if self._vitals.silent_s(now_s) > RIDE_THROUGH_S:
+            patience_s = START_UP_S if self._expect_restart else RIDE_THROUGH_S
+            if self._vitals.silent_s(now_s) > patience_s:
                 raise SensorAbsent(f"{self.name}: the bus fails ({exc})") from exc
         reports, chip.reports = chip.reports, []
         samples = self._join.take(reports, now_s)

@@ -22,6 +22,7 @@ tables belong to others.
 
 from __future__ import annotations
 
+import threading
 import tomllib
 from collections.abc import Hashable, Iterable, Mapping
 from pathlib import Path
@@ -48,6 +49,7 @@ class PiHardware:
     def __init__(self) -> None:
         self._i2c: dict[int, Any] = {}
         self._pins: Any = None
+        self._lock = threading.Lock()  # every bus has a reader thread, and all of them may ask at once
 
     def i2c(self, bus_number: int) -> Any:
         """Return the I2C bus ``/dev/i2c-N``. Raises SensorAbsent where the Pi has none by that number."""
@@ -55,23 +57,27 @@ class PiHardware:
             from adafruit_extended_bus import ExtendedI2C  # noqa: PLC0415 - only a Pi has it
         except ImportError as exc:
             raise DriverError("The I2C library is not installed: run pip install 'steadyrig[pi]'.") from exc
-        if bus_number not in self._i2c:
-            try:
-                self._i2c[bus_number] = ExtendedI2C(bus_number)
-            except (OSError, ValueError) as exc:
-                raise SensorAbsent(f"/dev/i2c-{bus_number} cannot be opened: enable I2C on the Pi ({exc})") from exc
-        return self._i2c[bus_number]
+        with self._lock:
+            if bus_number not in self._i2c:
+                try:
+                    self._i2c[bus_number] = ExtendedI2C(bus_number)
+                except (OSError, ValueError) as exc:
+                    raise SensorAbsent(
+                        f"/dev/i2c-{bus_number} cannot be opened: enable I2C on the Pi ({exc})"
+                    ) from exc
+            return self._i2c[bus_number]
 
     @property
     def pin_factory(self) -> Any:
         """Return gpiozero's lgpio pins; never another library's, whose timing is unknown."""
-        if self._pins is None:
-            try:
-                from gpiozero.pins.lgpio import LGPIOFactory  # noqa: PLC0415 - only a Pi has it
-            except ImportError as exc:
-                raise DriverError("The GPIO library is not installed: run pip install 'steadyrig[pi]'.") from exc
-            self._pins = LGPIOFactory()
-        return self._pins
+        try:
+            from gpiozero.pins.lgpio import LGPIOFactory  # noqa: PLC0415 - only a Pi has it
+        except ImportError as exc:
+            raise DriverError("The GPIO library is not installed: run pip install 'steadyrig[pi]'.") from exc
+        with self._lock:
+            if self._pins is None:
+                self._pins = LGPIOFactory()
+            return self._pins
 
 
 def load_sensors(path: str | Path) -> tuple[SensorConfig, ...]:

@@ -112,9 +112,11 @@ class _Slot:
                 self._open, self.problem = True, ""
         except SensorAbsent as exc:
             self._lose(str(exc), now_s)
+        except DriverError as exc:
+            self._errors["driver"] += 1
+            self._lose(str(exc), now_s)
         except Exception as exc:  # the thread outlives whatever a driver does
-            kind = "driver" if isinstance(exc, DriverError) else "unexpected"
-            self._errors[kind] += 1
+            self._errors["unexpected"] += 1
             self._lose(f"{self.source.name}: {type(exc).__name__}: {exc}", now_s)
         else:
             self._plan(now_s)

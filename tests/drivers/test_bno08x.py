@@ -252,6 +252,14 @@ class TestStartAndLoss:
         assert len(bench.run(0.1)) >= 10
         assert bench.health().state is SensorState.LIVE
 
+    def test_a_chip_that_is_busy_starting_is_waited_for(self, bench):
+        bench = bench()
+        bench.source.open()
+        bench.bus.detach(0x4A)
+        assert bench.run(0.9) == []
+        bench.bus.attach(bench.chip)
+        assert len(bench.run(0.1)) >= 8
+
     def test_a_long_failure_of_the_bus_loses_the_sensor(self, bench):
         bench = bench()
         bench.source.open()
