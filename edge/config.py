@@ -81,7 +81,8 @@ class StationSettings(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class PanelTable(Struct, forbid_unknown_fields=True, frozen=True):
-    """The panel's own address, database and keys; ``keys`` is the folder with the clinic's signing key."""
+    """The panel's own address, database and keys; ``keys`` is the folder with the
+    clinic's signing key; ``hosts`` the names it answers to; ``https`` that browsers reach it over TLS only."""
 
     host: str = "127.0.0.1"
     port: Port = 8080
@@ -89,6 +90,7 @@ class PanelTable(Struct, forbid_unknown_fields=True, frozen=True):
     keys: str = f"{DATA_FOLDER}/keys"
     secret_file: str = f"{DATA_FOLDER}/panel.secret"
     https: bool = True
+    hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
 
 
 class PanelSettings(Struct, forbid_unknown_fields=True, frozen=True):

@@ -1,0 +1,146 @@
+"""The ``steadyrig`` command. Each subcommand imports what it needs when it runs, so that ``--help`` is quick."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+# Nothing but the answer belongs on standard output.
+os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+
+import typer
+
+from edge import clinic
+
+app = typer.Typer(
+    name="steadyrig",
+    help="A home rehab station: counts repetitions, judges tempo, syncs with a clinician's panel.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+app.add_typer(clinic.app, name="clinic")
+
+BAD_INPUT = 2
+DEFAULT_STATION = Path("/etc/steadyrig/station.toml")
+DEFAULT_PANEL = Path("/etc/steadyrig/panel.toml")
+
+StationConfig = Annotated[Path, typer.Option("--config", help="the station's settings file")]
+PanelConfigFile = Annotated[Path, typer.Option("--config", help="the panel's settings file")]
+
+
+@app.command()
+def demo(
+    headless: Annotated[bool, typer.Option(help="no window; a virtual patient trains, then a report")] = False,
+    speed: Annotated[float, typer.Option(min=0.1, max=100, help="times real time, as far as the machine can")] = 1.0,
+    sessions: Annotated[int, typer.Option(min=1, max=50, help="how many sessions the patient does")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object on standard output at the end")] = False,
+    seed: Annotated[int, typer.Option(help="of the virtual patient and the sensors' noise")] = 1,
+) -> None:
+    """Run the whole system here: emulated sensors, session window, private broker, bridge and panel.
+
+    A virtual patient trains; you are the clinician: log in to the panel at the address that is printed. With
+    --headless a virtual clinician does that too, and the command ends with a report; its exit status is 1 when a
+    repetition or a plan got lost on the way.
+    """
+    from edge.demo.run import DemoOptions, run_demo
+
+    options = DemoOptions(headless=headless, speed=speed, sessions=sessions, seed=seed)
+    report = run_demo(options, _stop_on_signal())
+    if as_json:
+        print(json.dumps(report.as_dict()))
+    else:
+        print(report.as_text())
+    for problem in report.problems():
+        print(f"steadyrig demo: {problem}", file=sys.stderr)
+    raise typer.Exit(1 if report.problems() else 0)
+
+
+@app.command()
+def station(config: StationConfig = DEFAULT_STATION) -> None:
+    """Run the patient's station: sensors, screen, journal and link. Stops on SIGTERM or Ctrl-C."""
+    from edge.services import run_station
+
+    run_station(config, _stop_on_signal())
+
+
+@app.command()
+def bridge(config: PanelConfigFile = DEFAULT_PANEL) -> None:
+    """Carry records from the broker into the clinic's database, and prescriptions out to the stations."""
+    from edge.services import run_bridge
+
+    run_bridge(config, _stop_on_signal())
+
+
+@app.command()
+def panel(config: PanelConfigFile = DEFAULT_PANEL) -> None:
+    """Serve the clinician's panel."""
+    from edge.services import run_panel
+
+    run_panel(config, _stop_on_signal())
+
+
+@app.command()
+def replay(
+    file: Annotated[Path, typer.Argument(help="a recorded set (.npz)")],
+    exercise: Annotated[str, typer.Option(help="what was done; decides the counter's profile")] = "generic",
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object instead of a table")] = False,
+) -> None:
+    """Count a recorded set through the very pipeline the station runs, one sample at a time."""
+    from edge.replay import replay_file
+
+    result = replay_file(file, exercise)
+    print(json.dumps(result.as_dict()) if as_json else result.as_text())
+
+
+@app.command()
+def screens(folder: Annotated[Path, typer.Argument(help="where the pictures go")]) -> None:
+    """Draw every screen of the station to PNG files."""
+    from display.gallery import render_gallery
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in render_gallery(folder):
+        print(path)
+
+
+def _stop_on_signal() -> threading.Event:
+    """Return an event that SIGINT and SIGTERM set, instead of breaking off whatever runs."""
+    stop = threading.Event()
+
+    def set_stop(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGINT, set_stop)
+    signal.signal(signal.SIGTERM, set_stop)
+    return stop
+
+
+def _bad_inputs() -> tuple[type[Exception], ...]:
+    from drivers.base import ConfigError
+    from drivers.replay import RecordingError
+    from edge.config import SettingsError
+    from edge.library import ContentError
+
+    return ConfigError, RecordingError, SettingsError, ContentError
+
+
+def main() -> None:
+    """Run the command line; input that cannot be used is one sentence and exit status 2."""
+    try:
+        app()
+    except ValueError as exc:
+        if not isinstance(exc, _bad_inputs()):
+            raise
+        print(f"steadyrig: {exc}", file=sys.stderr)
+        sys.exit(BAD_INPUT)
+
+
+if __name__ == "__main__":
+    main()

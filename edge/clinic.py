@@ -1,0 +1,117 @@
+"""``steadyrig clinic``: what is set up once by whoever runs the panel, until pairing does it by code."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from edge.config import PanelSettings, SettingsError, load_settings
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+app = typer.Typer(help="Set up a clinic: its key, its clinicians, patients, stations and first plans.")
+
+Config = Annotated[Path, typer.Option("--config", help="the panel's settings file")]
+DEFAULT = Path("/etc/steadyrig/panel.toml")
+
+
+@app.command()
+def new_key(config: Config = DEFAULT) -> None:
+    """Make the clinic's signing key; prints the public key that goes to every station."""
+    from sync.signing import SigningError, new_key_pair
+
+    folder = Path(load_settings(config, PanelSettings).panel.keys)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        _, public_key = new_key_pair(folder)
+    except SigningError as exc:
+        raise SettingsError(str(exc)) from None
+    print(public_key)
+
+
+@app.command()
+def add_clinician(
+    login: Annotated[str, typer.Argument(help="what is typed to log in")],
+    name: Annotated[str, typer.Option(help="as the panel shows it")],
+    config: Config = DEFAULT,
+) -> None:
+    """Let somebody log in. The password is read from standard input, or asked for twice at a terminal."""
+    from sync.panel.auth import add_clinician as add
+
+    password = typer.prompt("Password", hide_input=True, confirmation_prompt=True) if sys.stdin.isatty() else input()
+    _change(config, lambda database: add(database, login, name, password, time.time()))
+
+
+@app.command()
+def add_patient(
+    patient_id: Annotated[str, typer.Argument(help="pseudonymous: 8 to 40 small letters, digits and -")],
+    name: Annotated[str, typer.Option(help="as clinicians know the patient; never leaves the clinic")],
+    first_name: Annotated[str, typer.Option(help="as the station's screen greets the patient")],
+    config: Config = DEFAULT,
+) -> None:
+    """Add a patient."""
+    from sync.panel.accounts import add_patient as add
+
+    _change(config, lambda database: add(database, patient_id, name, first_name, time.time()))
+
+
+@app.command()
+def add_station(
+    station_id: Annotated[str, typer.Argument(help="8 to 40 small letters, digits and -")],
+    patient: Annotated[str, typer.Option(help="the id of the patient it serves")],
+    config: Config = DEFAULT,
+) -> None:
+    """Add a station."""
+    from sync.panel.accounts import add_station as add
+
+    _change(config, lambda database: add(database, station_id, patient, time.time()))
+
+
+@app.command()
+def write_plan(
+    file: Annotated[Path, typer.Argument(help="a prescription in JSON, as edge/programme.py reads it")],
+    author: Annotated[str, typer.Option(help="who prescribes")],
+    reason: Annotated[str, typer.Option(help="why")] = "First plan",
+    config: Config = DEFAULT,
+) -> None:
+    """Check, sign and send a plan; the panel's form changes it from then on."""
+    from edge.programme import PlanError, parse_prescription
+    from sync.signing import SIGNING_KEY, load_signer
+    from sync.store.prescriptions import write_plan as write
+
+    try:
+        plan = parse_prescription(file.read_bytes())
+    except (OSError, PlanError) as exc:
+        raise SettingsError(f"{file}: {exc}") from None
+    signer = load_signer(Path(load_settings(config, PanelSettings).panel.keys) / SIGNING_KEY)
+
+    def put(database: Engine) -> None:
+        with database.begin() as connection:
+            write(connection, signer, plan, author, reason, time.time())
+
+    _change(config, put)
+
+
+def _change(config: Path, change: Callable[[Engine], object]) -> None:
+    """Apply a change to the clinic's database; what it refuses becomes one sentence."""
+    from sqlalchemy.exc import IntegrityError
+
+    from sync.store.database import engine, upgrade
+
+    url = load_settings(config, PanelSettings).panel.database
+    upgrade(url)
+    database = engine(url)
+    try:
+        change(database)
+    except IntegrityError:
+        raise SettingsError("refused: that id or login is taken, or the patient it names does not exist") from None
+    except ValueError as exc:
+        raise SettingsError(str(exc)) from None
+    finally:
+        database.dispose()

@@ -1,0 +1,1 @@
+"""The whole system on one machine, with a virtual patient and a virtual clinician; only the people are pretended."""

@@ -1,0 +1,47 @@
+"""The demo's broker: a private Mosquitto where it is installed, else the same outbox over an in-process hub."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge.demo.clinic import STATION_ID
+from sync.broker import PrivateMosquitto, available
+from sync.link import LoopbackHub, LoopbackTransport, MqttTransport, Transport
+
+BRIDGE = "bridge"
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Both ends of the link, and what is between them: ``mosquitto`` or ``loopback``."""
+
+    name: str
+    station_end: Transport
+    bridge_end: Transport
+
+
+@contextmanager
+def open_link(folder: Path) -> Iterator[Link]:
+    """Yield a link whose broker, if any, lives in ``folder`` and ends with the block."""
+    if not available():
+        hub = LoopbackHub()
+        yield Link(
+            "loopback", LoopbackTransport(hub, STATION_ID), LoopbackTransport(hub, BRIDGE, settle_by_hand=True)
+        )
+        return
+    passwords = {user: secrets.token_urlsafe(24) for user in (STATION_ID, BRIDGE)}
+    broker = PrivateMosquitto(folder, passwords)
+    broker.start()
+    try:
+        yield Link(
+            "mosquitto",
+            MqttTransport(HOST, broker.port, STATION_ID, STATION_ID, passwords[STATION_ID]),
+            MqttTransport(HOST, broker.port, BRIDGE, BRIDGE, passwords[BRIDGE], settle_by_hand=True),
+        )
+    finally:
+        broker.stop()

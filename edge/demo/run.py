@@ -1,0 +1,267 @@
+"""``steadyrig demo``: chips to page and back, in one process tree, counted at every place."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import select
+
+from display.app import App, DisplayError
+from display.mirror import Mirror
+from display.sound import Sounds
+from display.view import SetView, View
+from drivers.clock import Pacer, SimulatedClock
+from drivers.config import Hardware, SensorConfig
+from drivers.emulation.rig import EmulatedHardware
+from drivers.factory import parse_sensors
+from drivers.patient import VirtualPatient
+from drivers.samples import STANDARD_GRAVITY_M_S2
+from edge.demo.clinic import LOGIN, PATIENT_ID, STATION_ID, Clinic
+from edge.demo.clinician import Clinician
+from edge.demo.link import Link, open_link
+from edge.demo.patient import WatchingPatient
+from edge.demo.report import Journaled, Report, journaled
+from edge.station import Station
+from edge.wiring import StationRun
+from sync.bridge import Bridge
+from sync.journal import Journal
+from sync.keeper import Keeper
+from sync.signing import load_verifier
+from sync.store.database import engine
+from sync.store.schema import record
+
+SCREEN_PX = (1024, 600)
+MM_PER_PX = 0.150
+DRAIN_S = 30.0
+RECEIPT_S = 10.0
+"""Real seconds the last records may take to reach the clinic."""
+FIRST_PLAN_S = 20.0
+CHANGED_ORDER = 4
+CHANGE = {"reps": "6", "tempo": "3.1.0", "load_low_kg": "7", "load_high_kg": "13", "reason": "Ready for one more"}
+"""What the virtual clinician changes while the patient is in the first set."""
+CHANGE_AT_REP = 2
+
+SENSORS = {
+    "thigh": {"chip": "bno08x", "place": "thigh", "bus": "i2c-1", "address": 0x4A},
+    "band": {
+        "chip": "hx711",
+        "place": "band",
+        "bus": "spi-0",
+        "sample_rate_hz": 80,
+        "zero_count": 84_000,
+        "newton_per_count": 0.0005,
+    },
+}
+"""The demo's rig, as it would stand in ``station.toml``."""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOptions:
+    """What was asked for on the command line."""
+
+    headless: bool = False
+    speed: float = 1.0
+    sessions: int = 1
+    seed: int = 1
+
+
+def run_demo(options: DemoOptions, stop: threading.Event) -> Report:
+    """Run the demo until its sessions are done, its window is closed or ``stop`` is set, and report."""
+    return Demo(options).run(stop)
+
+
+class Demo:
+    """One demo. The ``make_*`` methods are its joints: a test puts a broken part in one and sees the report fail."""
+
+    def __init__(self, options: DemoOptions) -> None:
+        self.options = options
+        self.clock = SimulatedClock(start_s=1000.0, wall_at_start=time.time())
+        self.sensors = parse_sensors(SENSORS, "the demo's rig")
+        self.patient = self.make_patient()
+        self.started_s = time.monotonic()
+
+    # ---- the joints ------------------------------------------------------------------------------------
+
+    def make_patient(self) -> VirtualPatient:
+        """Return the body that trains."""
+        return VirtualPatient(self.options.seed)
+
+    def make_hardware(self, sensors: Sequence[SensorConfig]) -> Hardware:
+        """Return the emulated buses with every sensor on them, moved and pulled by the patient."""
+        return EmulatedHardware(
+            sensors,
+            motion=self.patient.imu,
+            force=lambda _place, t_s: self.patient.force_n(t_s),
+            clock=self.clock,
+            seed=self.options.seed,
+        )
+
+    def make_keeper(self, folder: Path, link: Link, public_key: Path, station: Station) -> Keeper:
+        """Return the keeper of the station's journal in ``folder``."""
+        return Keeper(
+            lambda: Journal(folder / "journal.db"),
+            link.station_end,
+            STATION_ID,
+            PATIENT_ID,
+            load_verifier(public_key),
+            now=self.clock.now,
+            wall=self.clock.wall,
+            on_plan=station.take_plan,
+        )
+
+    def make_bridge(self, link: Link, database: str) -> Bridge:
+        """Return the bridge between the link and the clinic's database."""
+        return Bridge(link.bridge_end, database)
+
+    # ---- the run ---------------------------------------------------------------------------------------
+
+    def run(self, stop: threading.Event) -> Report:
+        """Run everything, then count at every place."""
+        with ExitStack() as running:
+            folder = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="steadyrig-demo-")))
+            clinic = Clinic(folder)
+            public_key = clinic.open()
+            link = running.enter_context(open_link(folder / "broker"))
+            if link.name == "loopback":
+                _tell("Mosquitto is not installed: the same outbox runs over an in-process transport instead.")
+            bridge = self.make_bridge(link, clinic.database)
+            bridge.start()
+            running.callback(bridge.stop)
+            panel = running.enter_context(clinic.serve_panel())
+            if not self.options.headless:
+                _tell(f"Panel: {panel.url}  login: {LOGIN}  password: {clinic.password}")
+            clinician = Clinician(panel.url)
+            clinician.log_in(LOGIN, clinic.password)
+            finished = self._train(folder, link, public_key, clinician, stop)
+            return self._count(folder, clinic, clinician, link.name, finished)
+
+    def _train(self, folder: Path, link: Link, public_key: Path, clinician: Clinician, stop: threading.Event) -> bool:
+        """Let the patient train; return whether all the sessions were finished."""
+        with ExitStack() as running:
+            app = self._open_screen(running)
+            station_run = StationRun(
+                self.sensors,
+                self.make_hardware(self.sensors),
+                self.clock,
+                app,
+                Sounds(silent=self.options.headless),
+                lambda station: self.make_keeper(folder, link, public_key, station),
+                drain_s=DRAIN_S,
+            )
+            running.enter_context(station_run)
+            actors = _Actors(self, station_run, clinician, self.options.headless)
+            self.clock.join()
+            pacer = Pacer(self.clock, self.options.speed)
+            running.callback(pacer.stop)
+            pacer.start()
+            station_run.run(
+                actors.see,
+                lambda: stop.is_set() or pacer.error is not None or (self.options.headless and actors.done),
+            )
+            if pacer.error is not None:
+                _tell(f"The demo hung: {pacer.error}")
+            self.plan_version_in_use = actors.plan_version
+            return actors.done
+
+    def _open_screen(self, running: ExitStack) -> App:
+        if self.options.headless:
+            return App(SCREEN_PX, MM_PER_PX, headless=True)
+        try:
+            app = App(SCREEN_PX, MM_PER_PX, headless=False)
+        except DisplayError as exc:
+            _tell(f"No window here ({exc}): the screen is on the loopback page only.")
+            app = App(SCREEN_PX, MM_PER_PX, headless=True)
+        mirror = Mirror(app)
+        mirror.start()
+        running.callback(mirror.stop)
+        _tell(f"Screen: {mirror.url}  (Ctrl-C ends the demo)")
+        return app
+
+    # ---- the report ------------------------------------------------------------------------------------
+
+    def _count(self, folder: Path, clinic: Clinic, clinician: Clinician, transport: str, finished: bool) -> Report:
+        journal = Journal(folder / "journal.db")
+        held = journaled(journal.records())
+        journal.close()
+        shown = clinician.reps(PATIENT_ID)
+        versions = _settled_versions(clinician)
+        return Report(
+            reps_performed=self.patient.reps_performed(self.clock.now()),
+            reps_counted=len(held.reps),
+            reps_on_panel=len(shown),
+            sets=held.sets,
+            sessions=held.sessions,
+            sessions_wanted=self.options.sessions,
+            plan_version_sent=versions.get("written", 0),
+            plan_version_in_use=self.plan_version_in_use,
+            plan_version_receipt=versions.get("in_use", 0),
+            transport=transport,
+            lost=_lost(clinic.database, held, shown),
+            duplicated=len(shown) - len(set(shown)),
+            interrupted=self.options.headless and not finished,
+            simulated_s=round(self.clock.now() - 1000.0, 1),
+            took_s=round(time.monotonic() - self.started_s, 1),
+        )
+
+
+class _Actors:
+    """The two people of the demo: the patient in front of the screen, and the clinician at the panel."""
+
+    def __init__(self, demo: Demo, station_run: StationRun, clinician: Clinician, headless: bool) -> None:
+        self._demo = demo
+        self._run = station_run
+        self._clinician: Clinician | None = clinician if headless else None
+        rest_s = 0.0 if headless else 10.0
+        self._patient = WatchingPatient(demo.patient, station_run.press, demo.options.sessions, rest_s)
+        self.plan_version = 0
+
+    @property
+    def done(self) -> bool:
+        """True once the patient has closed the last summary."""
+        return self._patient.done
+
+    def see(self, view: View) -> None:
+        """Show a view to the patient; the clinician writes a change once the training is under way."""
+        state = self._run.station.state
+        self.plan_version = state.plan.version if state.plan else 0
+        if state.finished:
+            exercise, peak_n = "", 0.0
+        else:
+            low_kg, high_kg = state.planned.load_kg or (0.0, 0.0)
+            exercise, peak_n = state.planned.exercise, (low_kg + high_kg) / 2 * STANDARD_GRAVITY_M_S2
+        self._patient.look(view, exercise, peak_n, self._demo.clock.now())
+        if self._clinician and isinstance(view, SetView) and len(state.reps) >= CHANGE_AT_REP:
+            clinician, self._clinician = self._clinician, None
+            clinician.change_plan(PATIENT_ID, CHANGED_ORDER, CHANGE)
+
+
+def _settled_versions(clinician: Clinician) -> dict[str, int]:
+    """Return the plan versions the patient's page shows, waiting a little for the last receipt."""
+    give_up_s = time.monotonic() + RECEIPT_S
+    while True:
+        versions = clinician.plan_versions(PATIENT_ID)
+        if versions.get("written") == versions.get("in_use") or time.monotonic() >= give_up_s:
+            return versions
+        threading.Event().wait(0.2)
+
+
+def _lost(database: str, held: Journaled, shown: Sequence[str]) -> int:
+    """Return how many records of the journal the clinic does not hold, and repetitions no page shows."""
+    clinic = engine(database)
+    try:
+        with clinic.connect() as connection:
+            stored = set(connection.scalars(select(record.c.key)))
+    finally:
+        clinic.dispose()
+    return len(held.keys - stored) + len(held.reps - set(shown))
+
+
+def _tell(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)

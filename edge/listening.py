@@ -1,0 +1,93 @@
+"""One set's ear: the counter of the exercise, what the screen shows of it, and the trace that is kept."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+
+from drivers.samples import STANDARD_GRAVITY_M_S2, Sample
+from edge.live import Live
+from edge.records import TracePart
+from edge.session import Listen
+from edge.signal.events import PhaseBegan, SignalEvent
+from edge.signal.pipeline import Pipeline
+
+TRACE_STEP_S = 0.04
+"""A stored trace has 25 values a second: enough to see a boundary to 40 ms, small enough to send."""
+PART_LENGTH = 1000
+RECENT_S = 4.0
+"""As much of the past as the road on the screen is wide."""
+
+
+class Listening:
+    """Counts one set. ``listen`` says which; times of the trace are seconds from ``start_s``."""
+
+    def __init__(self, listen: Listen, start_s: float) -> None:
+        self._listen = listen
+        self._start_s = start_s
+        self._pipeline = Pipeline(listen.exercise)
+        self._phase_start_s = start_s
+        self._now_s = start_s
+        self._recent: deque[tuple[float, float]] = deque()
+        self._parts: list[tuple[float, list[float]]] = []
+        self._next_s = start_s
+
+    @property
+    def place(self) -> str:
+        """The sensor place that gives the repetitions."""
+        return self._listen.exercise.place
+
+    def feed(self, sample: Sample) -> Sequence[SignalEvent]:
+        """Take one sample of the right place and return what the counter made of it."""
+        events = self._pipeline.feed(sample)
+        self._now_s = sample.t_s
+        for event in events:
+            if isinstance(event, PhaseBegan):
+                self._phase_start_s = event.t_s
+        if sample.t_s >= self._next_s:
+            self._keep(sample.t_s)
+        return events
+
+    def _keep(self, t_s: float) -> None:
+        """Keep one value of the trace; a hole in time begins a new part."""
+        self._recent.append((t_s, self._pipeline.position))
+        while self._recent and self._recent[0][0] < t_s - RECENT_S:
+            self._recent.popleft()
+        late = t_s - self._next_s > 2 * TRACE_STEP_S
+        self._next_s = t_s + TRACE_STEP_S if late else self._next_s + TRACE_STEP_S
+        value = self._pipeline.signal
+        if value is None:
+            return
+        if late or not self._parts or len(self._parts[-1][1]) >= PART_LENGTH:
+            self._parts.append((max(t_s - self._start_s, 0.0), []))
+        self._parts[-1][1].append(round(value, 2))
+
+    def live(self) -> Live:
+        """Return what the screen may show now."""
+        force_n = self._pipeline.force_n
+        return Live(
+            t_s=self._now_s,
+            activity=self._pipeline.activity,
+            phase=self._pipeline.phase,
+            phase_start_s=self._phase_start_s,
+            position=self._pipeline.position,
+            force_kg=None if force_n is None else force_n / STANDARD_GRAVITY_M_S2,
+            recent=tuple(self._recent),
+        )
+
+    def trace(self) -> list[TracePart]:
+        """Return the trace of the driving signal, in parts without holes."""
+        unit = self._pipeline.signal_unit
+        return [
+            TracePart(
+                session_id=self._listen.session_id,
+                set_number=self._listen.set_number,
+                name="force" if unit == "N" else "angle",
+                unit=unit,
+                part=part,
+                start_s=round(start_s, 3),
+                step_s=TRACE_STEP_S,
+                values=tuple(values),
+            )
+            for part, (start_s, values) in enumerate(self._parts)
+        ]

@@ -1,0 +1,132 @@
+"""The three services, from their settings files: ``steadyrig station``, ``bridge`` and ``panel``."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+import threading
+from pathlib import Path
+
+from edge.config import MqttTable, PanelSettings, SettingsError, StationSettings, load_settings
+from sync.link import MqttTransport
+
+
+def run_station(config: Path, stop: threading.Event) -> None:
+    """Run the station until ``stop`` is set or its window is closed."""
+    from display.app import App, DisplayError
+    from display.sound import Sounds
+    from drivers.clock import SystemClock
+    from drivers.factory import PiHardware, parse_sensors
+    from edge.station import Station
+    from edge.wiring import StationRun
+    from sync.journal import Journal
+    from sync.keeper import Keeper
+    from sync.signing import SigningError, load_verifier
+
+    settings = load_settings(config, StationSettings)
+    sensors = parse_sensors(settings.sensors, config.name)
+    link = _transport(settings.mqtt, settings.station.id, settle_by_hand=False)
+    clock = SystemClock()
+    try:
+        verifier = load_verifier(Path(settings.paths.clinic_key))
+    except SigningError as exc:
+        raise SettingsError(f"{config}: paths.clinic_key is {settings.paths.clinic_key!r}: {exc}") from None
+    journal = _folder(config, "paths.data", settings.paths.data) / "journal.db"
+
+    def make_keeper(station: Station) -> Keeper:
+        return Keeper(
+            lambda: Journal(journal),
+            link,
+            settings.station.id,
+            settings.station.patient_id,
+            verifier,
+            now=clock.now,
+            wall=clock.wall,
+            on_plan=station.take_plan,
+        )
+
+    screen = settings.screen
+    try:
+        app = App(
+            (screen.width_px, screen.height_px),
+            screen.mm_per_px,
+            headless=False,
+            left_handed=screen.left_handed,
+        )
+    except DisplayError as exc:
+        print(f"steadyrig station: {exc}", file=sys.stderr)
+        raise SystemExit(1) from None
+    with StationRun(sensors, PiHardware(), clock, app, Sounds(), make_keeper) as run:
+        run.run(lambda _view: None, stop.is_set)
+
+
+def run_bridge(config: Path, stop: threading.Event) -> None:
+    """Carry records and plans until ``stop`` is set."""
+    from sync.bridge import Bridge
+    from sync.store.database import upgrade
+
+    settings = load_settings(config, PanelSettings)
+    upgrade(settings.panel.database)
+    link = _transport(settings.mqtt, settings.mqtt.username or "bridge", settle_by_hand=True)
+    bridge = Bridge(link, settings.panel.database)
+    bridge.start()
+    try:
+        stop.wait()
+    finally:
+        bridge.stop()
+
+
+def run_panel(config: Path, stop: threading.Event) -> None:
+    """Serve the panel until ``stop`` is set."""
+    from sync.panel.app import create_app
+    from sync.panel.config import PanelConfig, PanelError
+    from sync.panel.serve import serve
+    from sync.store.database import upgrade
+
+    settings = load_settings(config, PanelSettings).panel
+    upgrade(settings.database)
+    try:
+        prepared = PanelConfig(
+            settings.database,
+            Path(settings.keys),
+            _secret(config, Path(settings.secret_file)),
+            hosts=settings.hosts,
+            secure_cookies=settings.https,
+        )
+    except PanelError as exc:
+        raise SettingsError(f"{config}: panel.secret_file is {settings.secret_file!r}: {exc}") from None
+    with serve(create_app(prepared), settings.host, settings.port) as server:
+        print(f"The panel is at {server.url}", flush=True)
+        stop.wait()
+
+
+def _transport(mqtt: MqttTable, client_id: str, *, settle_by_hand: bool) -> MqttTransport:
+    return MqttTransport(
+        mqtt.host,
+        mqtt.port,
+        client_id,
+        mqtt.username or None,
+        mqtt.password() or None,
+        ca=mqtt.ca_file or None,
+        settle_by_hand=settle_by_hand,
+    )
+
+
+def _folder(config: Path, name: str, value: str) -> Path:
+    path = Path(value)
+    if not path.is_dir() or not os.access(path, os.W_OK):
+        raise SettingsError(f"{config}: {name} is {value!r}; expected a folder this user may write to")
+    return path
+
+
+def _secret(config: Path, path: Path) -> str:
+    """Return the panel's secret; the first start makes one that only this user can read."""
+    try:
+        if not path.exists():
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                file.write(secrets.token_urlsafe(48))
+        return path.read_text("utf-8").strip()
+    except OSError as exc:
+        raise SettingsError(f"{config}: panel.secret_file is {str(path)!r}: {exc.strerror}") from None

@@ -1,0 +1,136 @@
+"""The station's one engine: samples and presses in, records and sounds out, once per frame.
+
+Everything that knows a thread ends here in a queue; :meth:`Station.step` drains them on the main thread, feeds
+the pure counter and the pure session, and carries out what the session asks for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from queue import Empty, SimpleQueue
+from typing import TypeVar
+
+from drivers.base import Health, SensorState
+from drivers.samples import Sample
+from edge.listening import Listening
+from edge.live import Live
+from edge.model import Prescription
+from edge.records import Record
+from edge.session import (
+    Counted,
+    Effect,
+    EndListening,
+    Event,
+    Listen,
+    OpenSession,
+    PlanArrived,
+    Play,
+    Pressed,
+    Save,
+    SensorChanged,
+    SessionState,
+    Sound,
+    Started,
+    Tick,
+    advance,
+)
+from edge.signal.events import RepFinished
+
+T = TypeVar("T")
+
+
+class Station:
+    """The engine of one station.
+
+    ``places`` maps a sensor's name to the place it sits at. ``save`` must take records at once and never block;
+    ``play`` likewise. ``wall`` gives seconds since 1970 UTC, ``new_id`` a fresh session id.
+    """
+
+    def __init__(
+        self,
+        places: Mapping[str, str],
+        save: Callable[[Sequence[Record]], None],
+        play: Callable[[Sound], None],
+        wall: Callable[[], float],
+        new_id: Callable[[], str],
+    ) -> None:
+        self.state = SessionState()
+        self._places = places
+        self._save = save
+        self._play = play
+        self._wall = wall
+        self._new_id = new_id
+        self._samples: SimpleQueue[Sample] = SimpleQueue()
+        self._plans: SimpleQueue[Prescription] = SimpleQueue()
+        self._listening: Listening | None = None
+
+    def take_sample(self, sample: Sample) -> None:
+        """Queue a sample; called by reader threads."""
+        self._samples.put(sample)
+
+    def take_plan(self, plan: Prescription) -> None:
+        """Queue a plan that was checked and stored; called by the keeper thread."""
+        self._plans.put(plan)
+
+    def press(self, pressed: Pressed) -> None:
+        """Let the patient's press take effect now."""
+        self._advance(pressed)
+
+    def step(self, now_s: float, healths: Iterable[Health]) -> None:
+        """Bring the session up to ``now_s``: sensor states, samples in order, plans, then the time itself."""
+        self._look_at(healths, now_s)
+        for sample in _drain(self._samples):
+            self._feed(sample)
+        for plan in _drain(self._plans):
+            self._advance(PlanArrived(now_s, plan, self._wall()))
+        self._advance(Tick(now_s))
+
+    def live(self) -> Live:
+        """Return what the counter sees now, or an idle look between sets."""
+        return self._listening.live() if self._listening else Live(t_s=self.state.now_s)
+
+    def _look_at(self, healths: Iterable[Health], now_s: float) -> None:
+        for health in healths:
+            place, usable = self._places[health.sensor], health.state is SensorState.LIVE
+            if self.state.usable.get(place) is not usable:
+                self._advance(SensorChanged(now_s, place, usable))
+
+    def _feed(self, sample: Sample) -> None:
+        listening = self._listening
+        if listening is None or self._places[sample.sensor] != listening.place:
+            return
+        for event in listening.feed(sample):
+            if isinstance(event, RepFinished):
+                self._advance(Counted(event.t_s, event.rep))
+
+    def _advance(self, event: Event) -> None:
+        self.state, effects = advance(self.state, event)
+        for effect in effects:
+            self._perform(effect)
+
+    def _perform(self, effect: Effect) -> None:
+        match effect:
+            case Save(record):
+                self._save([record])
+            case Play(sound):
+                self._play(sound)
+            case Listen():
+                self._listening = Listening(effect, self.state.set_start_s)
+            case EndListening():
+                self._end_listening()
+            case OpenSession():
+                self._advance(Started(self.state.now_s, self._new_id(), self._wall()))
+
+    def _end_listening(self) -> None:
+        if self._listening is not None:
+            self._save(self._listening.trace())
+            self._listening = None
+
+
+def _drain(queue: SimpleQueue[T]) -> Iterable[T]:
+    """Yield what is queued, without waiting."""
+    while True:
+        try:
+            yield queue.get_nowait()
+        except Empty:
+            return

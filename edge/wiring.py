@@ -1,0 +1,118 @@
+"""The one place where a station is put together: started from the bottom, stopped in reverse."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
+from types import TracebackType
+
+from display.app import App
+from display.sound import Sounds
+from display.view import Button, SensorState, StationInfo, Sync, View, view
+from drivers import base
+from drivers.clock import Clock
+from drivers.config import Hardware, SensorConfig
+from drivers.factory import build_readers, build_sources
+from drivers.reader import Reader
+from edge.records import Record
+from edge.session import Action, Pressed
+from edge.station import Station
+from sync.keeper import Keeper
+
+FRAME_S = 1 / 30
+FASTEST_DRAW_S = 1 / 60
+"""Real seconds between two drawn frames: where time is turned faster, not every frame needs to be painted."""
+
+_SHOWN = {
+    base.SensorState.LIVE: SensorState.OK,
+    base.SensorState.STARTING: SensorState.WAITING,
+    base.SensorState.ABSENT: SensorState.WAITING,
+}
+
+
+class StationRun:
+    """A station that runs while it is entered: readers and keeper in their threads, everything else in :meth:`run`.
+
+    ``make_keeper`` is given the engine, which takes plans, and returns the keeper of this station's journal; when
+    the run ends, it may go on sending for ``drain_s`` seconds.
+    """
+
+    def __init__(
+        self,
+        sensors: Sequence[SensorConfig],
+        hardware: Hardware,
+        clock: Clock,
+        app: App,
+        sounds: Sounds,
+        make_keeper: Callable[[Station], Keeper],
+        drain_s: float = 2.0,
+    ) -> None:
+        self.station = Station(
+            places={sensor.name: sensor.place for sensor in sensors},
+            save=self._save,
+            play=sounds.play,
+            wall=clock.wall,
+            new_id=lambda: secrets.token_hex(8),
+        )
+        self.keeper = make_keeper(self.station)
+        self.app = app
+        self._clock = clock
+        self._drain_s = drain_s
+        self._sensors = sensors
+        self._readers: list[Reader] = build_readers(
+            build_sources(sensors, hardware, clock), clock, self.station.take_sample
+        )
+        self._running = ExitStack()
+        self._drawn_at = float("-inf")
+
+    def __enter__(self) -> StationRun:
+        """Start the keeper, then the readers."""
+        self._running.callback(self.app.close)
+        self.keeper.start()
+        self._running.callback(self.keeper.stop, self._drain_s)
+        for reader in self._readers:
+            reader.start()
+            self._running.callback(reader.stop)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop the readers, then the keeper with what it still has to write, then the screen."""
+        self._running.close()
+
+    def run(self, on_view: Callable[[View], None], stopped: Callable[[], bool]) -> None:
+        """Do thirty frames a second until ``stopped`` or the window is closed; show each view to ``on_view``."""
+        next_s = self._clock.now()
+        while not stopped() and not self.app.closed:
+            on_view(self.frame())
+            next_s = max(next_s + FRAME_S, self._clock.now())
+            self._clock.sleep_until(next_s)
+
+    def frame(self) -> View:
+        """Bring the station up to now, let presses take effect, draw, and return what is shown."""
+        healths = [health for reader in self._readers for health in reader.health().values()]
+        self.station.step(self._clock.now(), healths)
+        for button in self.app.presses():
+            self.press(button)
+        shown = view(self.station.state, self.station.live(), self._info(healths))
+        if time.monotonic() - self._drawn_at >= FASTEST_DRAW_S:
+            self._drawn_at = time.monotonic()
+            self.app.frame(shown)
+        return shown
+
+    def press(self, button: Button) -> None:
+        """Let a button that was seen take effect."""
+        self.station.press(Pressed(self._clock.now(), Action(button.action), button.value))
+
+    def _save(self, records: Sequence[Record]) -> None:
+        self.keeper.save(records)
+
+    def _info(self, healths: Iterable[base.Health]) -> StationInfo:
+        states = {health.sensor: _SHOWN.get(health.state, SensorState.LOST) for health in healths}
+        return StationInfo(
+            sensors=tuple((s.place, states.get(s.name, SensorState.WAITING)) for s in self._sensors),
+            sync=Sync.SENT if self.keeper.online and self.keeper.backlog == 0 else Sync.SAVED_HERE,
+        )
