@@ -75,8 +75,6 @@ class Keeper:
     ) -> None:
         self.problem: str | None = None
         """Why records are not being saved, for people to read; None while they are."""
-        self.backlog = 0
-        """How many records the clinic has not confirmed."""
         self.conflicts = 0
         """Records refused because their key already stood for something else."""
         self.unreadable = 0
@@ -91,6 +89,8 @@ class Keeper:
         self._on_plan, self._on_saved = on_plan, on_saved
         self._inbox: SimpleQueue[_Save | Incoming | _Refused | _Connected | _Wake] = SimpleQueue()
         self._sender = Sender(transport, station_id, lambda name: self._inbox.put(_Refused(name)), resend_s)
+        # Handed over is counted by the engine's thread alone, the other two by the keeper's.
+        self._handed_over, self._settled, self._in_outbox = 0, 0, 0
         self._unsaved: list[Record] = []
         self._unread: deque[Incoming] = deque(maxlen=MESSAGES_KEPT)
         self._plan_given = False
@@ -103,14 +103,20 @@ class Keeper:
         """Whether the broker is connected."""
         return self._transport.connected
 
+    @property
+    def backlog(self) -> int:
+        """How many records, saved or not yet, the clinic has not confirmed."""
+        return self._handed_over - self._settled + self._in_outbox
+
     def start(self) -> None:
         """Open the journal and the link; the plan in the journal, if any, goes to ``on_plan``."""
         self._thread.start()
 
     def save(self, records: Sequence[Record]) -> None:
-        """Hand records over and return at once; ``on_saved`` tells when they are on the disk."""
+        """Hand records over, from one thread, and return at once; ``on_saved`` tells when they are on the disk."""
         if self._leave_by_s is not None:
             raise KeeperStopped("the keeper was stopped: these records were not saved")
+        self._handed_over += len(records)
         self._inbox.put(_Save(tuple(records)))
 
     def stop(self, drain_s: float = 0.0) -> None:
@@ -170,7 +176,7 @@ class Keeper:
             self._save_all(journal)
             self._read_all(journal)
             self._sender.send(journal, time.monotonic())
-            self.backlog = journal.backlog()
+            self._in_outbox = journal.backlog()
             self.problem = None
         # Whatever it was: nothing is told as saved, all of it is kept, and the file is opened anew before another
         # try, because after a failed write only a fresh look tells what is there. Repeats are harmless.
@@ -211,7 +217,11 @@ class Keeper:
             saved = self._append(journal, self._unsaved)
         except Conflict:
             saved = [name for record in self._unsaved for name in self._append_alone(journal, record)]
+        # The outbox first: in between, a record counts twice rather than not at all.
+        self._in_outbox = journal.backlog()
+        self._settled += len(self._unsaved)
         self._unsaved = []
+        self.problem = None
         self._on_saved(saved)
 
     def _append(self, journal: Journal, records: Sequence[Record]) -> list[str]:
