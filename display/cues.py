@@ -26,6 +26,8 @@ class Icon(StrEnum):
     TICK = "tick"
     RING = "ring"
     GO = "go"
+    OCTAGON = "octagon"
+    DISC = "disc"
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,7 @@ class Role(Enum):
     """A use of letters: weight of the typeface and size in pixels on the 7-inch screen (design guide, section 1)."""
 
     COUNT = ("ExtraBold", 300)
+    LONG_COUNT = ("ExtraBold", 220)
     ROOM_LARGE = ("ExtraBold", 117)
     ROOM = ("ExtraBold", 93)
     CUE = ("Bold", 100)

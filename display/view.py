@@ -335,6 +335,7 @@ _QUIET: Mapping[Screen, Callable[[SessionState, StationInfo], View]] = {
 def _set(state: SessionState, live: Live) -> SetView:
     planned, due = state.planned, state.exercise
     lost = sensor_lost(state, live)
+    live = _blind(live) if lost else live
     count = len(state.reps)
     sensors = "set.sensor_lost" if lost else "set.sensors_ok"
     return SetView(
@@ -344,7 +345,7 @@ def _set(state: SessionState, live: Live) -> SetView:
         of_reps=say("set.of_reps", reps=planned.reps),
         segments=_segments(state),
         phase=_phase(state, live),
-        road=road_of(due, planned.tempo, _blind(live) if lost else live, planned.reps - count),
+        road=road_of(due, planned.tempo, live, planned.reps - count),
         load=_load(state, live) if due.driver == "force" else None,
         cue=cue_of(state, live),
         buttons=(Button("stop", say("set.stop"), Action.STOP, key=Key.RED),),
@@ -352,7 +353,7 @@ def _set(state: SessionState, live: Live) -> SetView:
 
 
 def _blind(live: Live) -> Live:
-    """A sensor that is lost has no position: the road waits and shows no dot."""
+    """A sensor that is lost has no position and no force: the road waits without a dot, the column is empty."""
     return Live(t_s=live.t_s, activity=Activity.BLIND)
 
 
@@ -383,7 +384,7 @@ def _load(state: SessionState, live: Live) -> LoadView:
     top_kg = band[1] * COLUMN_HEADROOM if band and band[1] > 0 else COLUMN_WITHOUT_BAND_KG
     force_kg = live.force_kg
     return LoadView(
-        number="" if force_kg is None else _load_number(force_kg, band),
+        number=say("set.no_load") if force_kg is None else _load_number(force_kg, band),
         unit=say("set.kg"),
         fill=min(max((force_kg or 0.0) / top_kg, 0.0), 1.0),
         state=_load_state(state, live),

@@ -1,0 +1,116 @@
+"""Every screen with sample states, as pictures: for reviews, for the documents, for `steadyrig screens`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import sin
+from pathlib import Path
+
+import pygame
+
+from display.draw import draw
+from display.ink import Ink
+from display.theme import Theme
+from display.view import SensorState, StationInfo, Sync, View, view
+from edge.judge import Cue, CueMemory, JudgedRep
+from edge.live import Live
+from edge.model import Activity, Phase, PhaseSpan, PlannedExercise, Prescription, Rep, Verdict
+from edge.session import Screen, SessionState, SetResult
+from edge.tempo import parse_tempo
+
+ROW = PlannedExercise(1, "band_row", 3, 8, parse_tempo("3.1.1"), (10.0, 14.0), 60.0)
+SQUAT = PlannedExercise(2, "goblet_squat", 2, 12, parse_tempo("3.1.0"), (6.0, 6.0), 90.0)
+STAND = PlannedExercise(3, "sit_to_stand", 2, 10, parse_tempo("normal"), None, 60.0)
+PLAN = Prescription(4, "patient-0001", "station-0001", "Ana", "2025-01-06T09:00:00Z", (ROW, SQUAT, STAND))
+STATION = StationInfo(
+    sensors=(("band", SensorState.OK), ("thigh", SensorState.OK)), sync=Sync.SAVED_HERE, clinic_number="020 7946 0018"
+)
+WAITING = StationInfo((("band", SensorState.OK), ("thigh", SensorState.WAITING)), Sync.SENT, "020 7946 0018")
+ALL_USABLE = {"band": True, "thigh": True}
+
+
+def render_gallery(folder: Path, size: tuple[int, int] = (1024, 600), mm_per_px: float = 0.150) -> list[Path]:
+    """Write one PNG per sample screen into ``folder`` and return their paths; needs no display."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return [_render(folder / f"{name}.png", sample, size, mm_per_px) for name, sample in samples()]
+
+
+def samples() -> Iterator[tuple[str, View]]:
+    """Yield (name, View) of every screen in the order a patient meets them."""
+    yield "01-no-plan", view(SessionState(), Live(), STATION)
+    yield "02-agenda", view(at(Screen.AGENDA), Live(), STATION)
+    yield "03-ready", view(at(Screen.READY), Live(), STATION)
+    waiting = at(Screen.READY, line=1, usable={"band": True, "thigh": False})
+    yield "04-ready-waiting", view(waiting, Live(), WAITING)
+    yield "05-ready-own-speed", view(at(Screen.READY, line=2), Live(), STATION)
+    yield from _set_samples()
+    yield "12-stopped", view(at(Screen.STOPPED, reps=reps(5)), Live(), STATION)
+    rest = at(Screen.REST, rest_ends_s=142.0, set_of_exercise=3, done=(SetResult("band_row", reps(8, 2), 8),))
+    yield "13-rest", view(rest, Live(), STATION)
+    answered = at(Screen.REST, rest_ends_s=250.0, effort=5, pain_change=0, done=rest.done, line=1)
+    yield "14-rest-answered", view(answered, Live(), STATION)
+    whole = tuple(
+        SetResult(line.exercise, reps(line.reps, 3), line.reps) for line in PLAN.exercises for _ in range(line.sets)
+    )
+    yield "15-rest-last", view(at(Screen.REST, line=3, done=whole), Live(), STATION)
+    yield "16-summary", view(at(Screen.SUMMARY, line=3, done=whole), Live(), STATION)
+    yield "17-summary-part", view(at(Screen.SUMMARY, done=whole[:2]), Live(), WAITING)
+
+
+def _set_samples() -> Iterator[tuple[str, View]]:
+    row = at(Screen.SET, reps=reps(5, 2), set_of_exercise=2, cues=_cue(Verdict.TOO_FAST, Phase.ECCENTRIC))
+    yield "06-set-row", view(row, live(Phase.ECCENTRIC, 1.56, 12.0), STATION)
+    first = at(Screen.SET)
+    yield "07-set-start", view(first, Live(100.0, Activity.RESTING, Phase.BOTTOM, 98.0, 0.0, 0.4), STATION)
+    last = at(Screen.SET, reps=reps(7, 2, 4))
+    yield "08-set-last-rep", view(last, live(Phase.CONCENTRIC, 0.5, 11.0), STATION)
+    over = at(Screen.SET, reps=reps(3), set_of_exercise=2)
+    yield "09-set-over-load", view(over, live(Phase.TOP, 0.4, 16.2), STATION)
+    lost = at(Screen.SET, reps=reps(4, 1), usable={"band": False, "thigh": True})
+    yield "10-set-sensor-lost", view(lost, live(Phase.TOP, 0.4, 12.0), STATION)
+    squat = at(Screen.SET, line=1, reps=reps(10, 3), cues=_cue(Verdict.ON_TARGET, None))
+    yield "11-set-squat", view(squat, live(Phase.ECCENTRIC, 2.3, None, Phase.ECCENTRIC), STATION)
+
+
+def at(screen: Screen, **changes: object) -> SessionState:
+    """Return a session of the sample plan on a screen, 100 s in."""
+    known: dict[str, object] = {"now_s": 100.0, "screen": screen, "plan": PLAN, "usable": ALL_USABLE, **changes}
+    return SessionState(**known)  # type: ignore[arg-type]
+
+
+def reps(count: int, *outside: int) -> tuple[JudgedRep, ...]:
+    """Return ``count`` finished repetitions; the ones at the places ``outside`` were too fast."""
+    span = (PhaseSpan(Phase.CONCENTRIC, 1.0, 2.0),)
+    rep = Rep(1, 1.0, 2.0, span, 100.0, "N", None, None, 1.0)
+    return tuple(
+        JudgedRep(rep, Verdict.TOO_FAST, Phase.ECCENTRIC) if k in outside else JudgedRep(rep, Verdict.ON_TARGET)
+        for k in range(count)
+    )
+
+
+def live(phase: Phase, for_s: float, force_kg: float | None, out: Phase = Phase.CONCENTRIC) -> Live:
+    """Return a look at the counter ``for_s`` into a phase, with a trace of a person who is a little early."""
+    start_s = 100.0 - for_s
+    activity = Activity.HOLDING if phase in (Phase.TOP, Phase.BOTTOM) else Activity.MOVING
+    recent = tuple((t / 50, _position(phase, t / 50 - start_s, out)) for t in range(4900, 5001))
+    return Live(100.0, activity, phase, start_s, recent[-1][1], force_kg, recent)
+
+
+def _position(phase: Phase, since_s: float, out: Phase) -> float:
+    length_s = 2.6 if phase is Phase.ECCENTRIC else 1.0
+    share = min(max(since_s / length_s, 0.0), 1.0)
+    eased = 0.5 * share + 0.5 * share * share * (3 - 2 * share) + 0.006 * sin(since_s * 6)
+    if phase is Phase.TOP:
+        return 1.0 + 0.006 * sin(since_s * 6)
+    return eased if phase is out else 1.0 - eased
+
+
+def _cue(verdict: Verdict, phase: Phase | None) -> CueMemory:
+    return CueMemory(say=Cue(verdict, phase))
+
+
+def _render(path: Path, sample: View, size: tuple[int, int], mm_per_px: float) -> Path:
+    surface = pygame.Surface(size)
+    draw(surface, sample, Ink(Theme(size, mm_per_px)))
+    pygame.image.save(surface, str(path))
+    return path

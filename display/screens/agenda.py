@@ -1,0 +1,40 @@
+"""What today, how long, one START."""
+
+from display.painter import Painter
+from display.road import Tone
+from display.theme import SECOND_TEXT, SURFACE, TONES, Role
+from display.view import AgendaView
+
+ROW_TOP, ROW_HEIGHT, ROW_STEP = 206, 84, 98
+
+
+def draw(painter: Painter, view: AgendaView) -> None:
+    """Show the exercises on one side and START at the bottom of the other."""
+    box, sided = painter.theme.box, painter.theme.sided
+    painter.header(view.header)
+    painter.write(view.title, Role.TITLE, box(24, 80, 976, 64))
+    painter.write(view.length, Role.PLAIN, box(24, 146, 976, 44), SECOND_TEXT)
+    for number, (name, dose) in enumerate(view.lines, 1):
+        _row(painter, number, name, dose)
+    if view.more:
+        top = ROW_TOP + ROW_STEP * len(view.lines)
+        painter.write(view.more, Role.PLAIN, sided(48, top, 600, ROW_HEIGHT), SECOND_TEXT)
+    for k, line in enumerate(view.help):
+        painter.write(
+            line, Role.SMALL, sided(690, 214 + 44 * k, 310, 40), SECOND_TEXT if k == 0 else TONES[Tone.PLAIN]
+        )
+    painter.button(sided(690, 400, 310, 184), view.buttons[0])
+
+
+def _row(painter: Painter, number: int, name: str, dose: str) -> None:
+    top = ROW_TOP + ROW_STEP * (number - 1)
+    panel = painter.theme.sided(24, top, 646, ROW_HEIGHT)
+    painter.panel(panel)
+
+    def within(left: float, width: float) -> tuple[int, int, int, int]:
+        offset, _, wide, _ = painter.theme.box(left, 0, width, 0)
+        return panel[0] + offset, panel[1], wide, panel[3]
+
+    painter.write(str(number), Role.TEXT, within(24, 44), TONES[Tone.LOWER], under=SURFACE)
+    painter.write(name, Role.TEXT, within(76, 330), under=SURFACE)
+    painter.write(dose, Role.SMALL, within(416, 206), SECOND_TEXT, "right", under=SURFACE)
