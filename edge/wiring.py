@@ -25,12 +25,6 @@ FRAME_S = 1 / 30
 FASTEST_DRAW_S = 1 / 60
 """Real seconds between two drawn frames: where time is turned faster, not every frame needs to be painted."""
 
-_SHOWN = {
-    base.SensorState.LIVE: SensorState.OK,
-    base.SensorState.STARTING: SensorState.WAITING,
-    base.SensorState.ABSENT: SensorState.WAITING,
-}
-
 
 class StationRun:
     """A station that runs while it is entered: readers and keeper in their threads, everything else in :meth:`run`.
@@ -66,6 +60,7 @@ class StationRun:
         )
         self._running = ExitStack()
         self._drawn_at = float("-inf")
+        self._seen_live: set[str] = set()
 
     def __enter__(self) -> StationRun:
         """Start the keeper, then the readers."""
@@ -111,8 +106,15 @@ class StationRun:
         self.keeper.save(records)
 
     def _info(self, healths: Iterable[base.Health]) -> StationInfo:
-        states = {health.sensor: _SHOWN.get(health.state, SensorState.LOST) for health in healths}
+        states = {health.sensor: self._shown(health) for health in healths}
         return StationInfo(
             sensors=tuple((s.place, states.get(s.name, SensorState.WAITING)) for s in self._sensors),
             sync=Sync.SENT if self.keeper.online and self.keeper.backlog == 0 else Sync.SAVED_HERE,
         )
+
+    def _shown(self, health: base.Health) -> SensorState:
+        """Return what the patient is told: a sensor that was live before is lost, one that never was is awaited."""
+        if health.state is base.SensorState.LIVE:
+            self._seen_live.add(health.sensor)
+            return SensorState.OK
+        return SensorState.LOST if health.sensor in self._seen_live else SensorState.WAITING
