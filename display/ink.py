@@ -89,7 +89,7 @@ class Ink:
     def _render(self, text: str, weight: str, size_px: int, colour: Colour) -> Lettering:
         font = self._font(weight, size_px)
         surface = font.render(text, True, colour)
-        seen = surface.get_bounding_rect()
+        seen = surface.get_bounding_rect(min_alpha=100)  # fainter edges are not seen as the letter's
         metrics = font.metrics("H")[0]
         return Lettering(surface, seen.left, seen.width, font.get_ascent(), metrics[3])
 

@@ -127,10 +127,9 @@ def ribbon(surface: pygame.Surface, points: Sequence[Point], half_px: float, col
         dx, dy = (y0 - y1) / length * half_px, (x1 - x0) / length * half_px
         upper.append((x + dx, y + dy))
         lower.append((x - dx, y - dy))
-    outline = [*upper, *reversed(lower)]
-    pygame.draw.polygon(surface, colour, outline)
-    pygame.draw.aalines(surface, colour, False, upper)
-    pygame.draw.aalines(surface, colour, False, lower)
+    outline = [(round(x), round(y)) for x, y in (*upper, *reversed(lower))]
+    gfxdraw.filled_polygon(surface, outline, colour)
+    gfxdraw.aapolygon(surface, outline, colour)
 
 
 def disc(surface: pygame.Surface, x: int, y: int, radius: int, colour: Colour) -> None:
