@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -83,7 +83,7 @@ class Speaker:
             return
         try:
             pygame.mixer.init(RATE_HZ, -16, 1, 512)
-            self._tones = {name: self._tone(notes) for name, notes in all_notes().items()}
+            self._tones = {name: self._tone(notes) for name, notes in all_notes()}
         except pygame.error as exc:
             log.warning("no sound: %s; the screen shows every cue as well", exc)
 
@@ -93,13 +93,11 @@ class Speaker:
         return pygame.mixer.Sound(buffer=np.repeat(wave, channels).tobytes())
 
 
-def all_notes() -> dict[Sound | Phase, tuple[Note, ...]]:
-    """Return the notes of every sound and of every phase change."""
-    notes: dict[Sound | Phase, tuple[Note, ...]] = {
-        phase: ((pitch_hz, PHASE_TONE_S),) for phase, pitch_hz in PHASE_PITCHES_HZ.items()
-    }
-    notes.update(SOUNDS)
-    return notes
+def all_notes() -> Iterator[tuple[Sound | Phase, tuple[Note, ...]]]:
+    """Yield the notes of every sound and of every phase change."""
+    yield from SOUNDS.items()
+    for phase, pitch_hz in PHASE_PITCHES_HZ.items():
+        yield phase, ((pitch_hz, PHASE_TONE_S),)
 
 
 def samples(notes: tuple[Note, ...]) -> npt.NDArray[np.float64]:
