@@ -8,7 +8,8 @@ from typing import Any
 
 from drivers.replay import load_recording
 from edge.model import Phase, Rep
-from edge.signal.replay import exercise_for, replay
+from edge.signal.profiles import exercise_for
+from edge.signal.replay import replay
 
 SENSOR = "recorded"
 

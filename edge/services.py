@@ -6,6 +6,7 @@ import os
 import secrets
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 
 from edge.config import MqttTable, PanelSettings, SettingsError, StationSettings, load_settings
@@ -15,7 +16,7 @@ from sync.link import MqttTransport
 def run_station(config: Path, stop: threading.Event) -> None:
     """Run the station until ``stop`` is set or its window is closed."""
     from display.app import App, DisplayError
-    from display.sound import Sounds
+    from display.sound import Speaker
     from drivers.clock import SystemClock
     from drivers.factory import PiHardware, parse_sensors
     from edge.station import Station
@@ -57,8 +58,12 @@ def run_station(config: Path, stop: threading.Event) -> None:
     except DisplayError as exc:
         print(f"steadyrig station: {exc}", file=sys.stderr)
         raise SystemExit(1) from None
-    with StationRun(sensors, PiHardware(), clock, app, Sounds(), make_keeper) as run:
-        run.run(lambda _view: None, stop.is_set)
+    with (
+        closing(Speaker()) as speaker,
+        StationRun(sensors, PiHardware(), clock, app, speaker.play, make_keeper) as run,
+    ):
+        with run:
+            run.run(lambda _view: None, stop.is_set)
 
 
 def run_bridge(config: Path, stop: threading.Event) -> None:

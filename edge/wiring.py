@@ -9,7 +9,6 @@ from contextlib import ExitStack
 from types import TracebackType
 
 from display.app import App
-from display.sound import Sounds
 from display.view import Button, SensorState, StationInfo, Sync, View, view
 from drivers import base
 from drivers.clock import Clock
@@ -17,7 +16,7 @@ from drivers.config import Hardware, SensorConfig
 from drivers.factory import build_readers, build_sources
 from drivers.reader import Reader
 from edge.records import Record
-from edge.session import Action, Pressed
+from edge.session import Action, Pressed, Sound
 from edge.station import Station
 from sync.keeper import Keeper
 
@@ -39,14 +38,14 @@ class StationRun:
         hardware: Hardware,
         clock: Clock,
         app: App,
-        sounds: Sounds,
+        play: Callable[[Sound], None],
         make_keeper: Callable[[Station], Keeper],
         drain_s: float = 2.0,
     ) -> None:
         self.station = Station(
             places={sensor.name: sensor.place for sensor in sensors},
             save=self._save,
-            play=sounds.play,
+            play=play,
             wall=clock.wall,
             new_id=lambda: secrets.token_hex(8),
         )

@@ -86,11 +86,10 @@ class Clinician:
         if "/plan/" in page.url:
             raise PanelError(f"the panel did not accept the change of exercise {order}")
 
-    def plan_versions(self, patient_id: str) -> dict[str, int]:
-        """Return the newest plan version per state, as the patient's page shows it."""
+    def plan_versions(self, patient_id: str) -> tuple[int, int]:
+        """Return the newest plan version written and the one in use, as the patient's page shows them."""
         data = self.open(f"/patients/{patient_id}").data
-        states = (item.rpartition(":") for item in data.get("data-plan", []))
-        return {state: int(version) for state, _, version in states}
+        return int(data.get("data-plan", ["0"])[0]), int(data.get("data-in-use", ["0"])[0])
 
     def reps(self, patient_id: str) -> list[str]:
         """Return the name of every repetition row on the pages of the patient's sessions, in page order."""

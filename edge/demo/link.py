@@ -9,11 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge.demo.clinic import STATION_ID
-from sync.broker import PrivateMosquitto, available
-from sync.link import LoopbackHub, LoopbackTransport, MqttTransport, Transport
-
-BRIDGE = "bridge"
-HOST = "127.0.0.1"
+from sync.broker import BRIDGE_USER, PrivateMosquitto, available
+from sync.link import LoopbackHub, MqttTransport, Transport
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +27,18 @@ def open_link(folder: Path) -> Iterator[Link]:
     """Yield a link whose broker, if any, lives in ``folder`` and ends with the block."""
     if not available():
         hub = LoopbackHub()
-        yield Link(
-            "loopback", LoopbackTransport(hub, STATION_ID), LoopbackTransport(hub, BRIDGE, settle_by_hand=True)
-        )
+        yield Link("loopback", hub.transport(), hub.transport())
         return
-    passwords = {user: secrets.token_urlsafe(24) for user in (STATION_ID, BRIDGE)}
+    passwords = {user: secrets.token_urlsafe(24) for user in (STATION_ID, BRIDGE_USER)}
     broker = PrivateMosquitto(folder, passwords)
     broker.start()
     try:
         yield Link(
             "mosquitto",
-            MqttTransport(HOST, broker.port, STATION_ID, STATION_ID, passwords[STATION_ID]),
-            MqttTransport(HOST, broker.port, BRIDGE, BRIDGE, passwords[BRIDGE], settle_by_hand=True),
+            MqttTransport(broker.host, broker.port, STATION_ID, STATION_ID, passwords[STATION_ID]),
+            MqttTransport(
+                broker.host, broker.port, BRIDGE_USER, BRIDGE_USER, passwords[BRIDGE_USER], settle_by_hand=True
+            ),
         )
     finally:
         broker.stop()

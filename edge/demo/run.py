@@ -6,8 +6,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from display.app import App, DisplayError
 from display.mirror import Mirror
-from display.sound import Sounds
+from display.sound import Speaker
 from display.view import SetView, View
 from drivers.clock import Pacer, SimulatedClock
 from drivers.config import Hardware, SensorConfig
@@ -28,6 +28,7 @@ from edge.demo.clinician import Clinician
 from edge.demo.link import Link, open_link
 from edge.demo.patient import WatchingPatient
 from edge.demo.report import Journaled, Report, journaled
+from edge.session import Sound
 from edge.station import Station
 from edge.wiring import StationRun
 from sync.bridge import Bridge
@@ -151,7 +152,7 @@ class Demo:
                 self.make_hardware(self.sensors),
                 self.clock,
                 app,
-                Sounds(silent=self.options.headless),
+                self._open_sound(running),
                 lambda station: self.make_keeper(folder, link, public_key, station),
                 drain_s=DRAIN_S,
             )
@@ -184,6 +185,12 @@ class Demo:
         _tell(f"Screen: {mirror.url}  (Ctrl-C ends the demo)")
         return app
 
+    def _open_sound(self, running: ExitStack) -> Callable[[Sound], None]:
+        """Return what plays a sound; headless, nobody listens."""
+        if self.options.headless:
+            return lambda _sound: None
+        return running.enter_context(closing(Speaker())).play
+
     # ---- the report ------------------------------------------------------------------------------------
 
     def _count(self, folder: Path, clinic: Clinic, clinician: Clinician, transport: str, finished: bool) -> Report:
@@ -191,7 +198,7 @@ class Demo:
         held = journaled(journal.records())
         journal.close()
         shown = clinician.reps(PATIENT_ID)
-        versions = _settled_versions(clinician)
+        written, receipt = _settled_versions(clinician)
         return Report(
             reps_performed=self.patient.reps_performed(self.clock.now()),
             reps_counted=len(held.reps),
@@ -199,9 +206,9 @@ class Demo:
             sets=held.sets,
             sessions=held.sessions,
             sessions_wanted=self.options.sessions,
-            plan_version_sent=versions.get("written", 0),
+            plan_version_sent=written,
             plan_version_in_use=self.plan_version_in_use,
-            plan_version_receipt=versions.get("in_use", 0),
+            plan_version_receipt=receipt,
             transport=transport,
             lost=_lost(clinic.database, held, shown),
             duplicated=len(shown) - len(set(shown)),
@@ -242,13 +249,13 @@ class _Actors:
             clinician.change_plan(PATIENT_ID, CHANGED_ORDER, CHANGE)
 
 
-def _settled_versions(clinician: Clinician) -> dict[str, int]:
-    """Return the plan versions the patient's page shows, waiting a little for the last receipt."""
+def _settled_versions(clinician: Clinician) -> tuple[int, int]:
+    """Return the plan versions written and in use on the patient's page, waiting a little for the last receipt."""
     give_up_s = time.monotonic() + RECEIPT_S
     while True:
-        versions = clinician.plan_versions(PATIENT_ID)
-        if versions.get("written") == versions.get("in_use") or time.monotonic() >= give_up_s:
-            return versions
+        written, in_use = clinician.plan_versions(PATIENT_ID)
+        if written == in_use or time.monotonic() >= give_up_s:
+            return written, in_use
         threading.Event().wait(0.2)
 
 

@@ -24,6 +24,7 @@ class Pull:
         self.speed = 0.0
         self.signal = 0.0
         self._slack_n = 0.0
+        self._mark_n = 0.0
         self.reset()
 
     def reset(self) -> None:
@@ -46,4 +47,13 @@ class Pull:
     def anchor(self, share: float = 1.0) -> None:
         """The slack moves this share of the way to the present force."""
         self._slack_n += share * (self.signal - self._slack_n)
+        self.shift = self.signal - self._slack_n
+
+    def mark(self) -> None:
+        """The present force is remembered."""
+        self._mark_n = self.signal
+
+    def anchor_at_mark(self) -> None:
+        """The slack is the force remembered."""
+        self._slack_n = self._mark_n
         self.shift = self.signal - self._slack_n

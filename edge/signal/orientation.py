@@ -121,6 +121,7 @@ class Tilt:
 
     def __init__(self) -> None:
         self._start: Vector | None = None
+        self._mark: Vector | None = None
         self.shift = 0.0
         self.knows_speed = False
         self.reset()
@@ -176,3 +177,13 @@ class Tilt:
             )
         )
         self.shift = angle_deg(now, self._start)
+
+    def mark(self) -> None:
+        """The present posture is remembered."""
+        self._mark = self._gravity.direction
+
+    def anchor_at_mark(self) -> None:
+        """The start posture is the one remembered."""
+        if self._mark is not None and self._gravity.direction is not None:
+            self._start = self._mark
+            self.shift = angle_deg(self._gravity.direction, self._start)

@@ -31,7 +31,7 @@ class CycleProfile:
     """Counted by like cycles of the acceleration; ``floor`` in m/s^2, ``first`` cycles are announced together."""
 
     smooth_s: float
-    baseline_s: float
+    window_s: float
     floor: float
     first: int
 

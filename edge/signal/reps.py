@@ -60,6 +60,8 @@ class Shift(Protocol):
     def takes(self, sample: Sample) -> bool: ...
     def update(self, sample: Sample) -> None: ...
     def anchor(self, share: float = 1.0) -> None: ...
+    def mark(self) -> None: ...
+    def anchor_at_mark(self) -> None: ...
     def reset(self) -> None: ...
 
 
@@ -180,6 +182,7 @@ class PostureCounter:
             rep.back_speed = max(rep.back_speed, pace)
         if shift <= rep.low:
             rep.low, rep.low_s = shift, t_s
+            self._shift.mark()
         if force_n is not None:
             rep.peak_force_n = force_n if rep.peak_force_n is None else max(rep.peak_force_n, force_n)
 
@@ -213,6 +216,8 @@ class PostureCounter:
         turned = self._shift.shift > rep.low + RISEN_AGAIN * rep.far
         marks = self._dated(rep.low_s if turned else t_s) if rep.ending is None or turned else rep.ending
         end_s = min(marks.end_s, rep.low_s if turned else t_s)
+        # Every repetition is measured from where the one before it came to rest: people shift on their seats.
+        self._shift.anchor_at_mark()
         self._open = None
         self._become(t_s, Activity.RESTING)
         self._show(t_s, self._phases[3])
