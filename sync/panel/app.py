@@ -8,6 +8,7 @@ from flask import Flask, Response, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect  # type: ignore[import-untyped]
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import BaseConverter
 
 from sync.panel import auth, db, patients, plans, words
 from sync.panel.config import PanelConfig, config
@@ -45,6 +46,7 @@ def create_app(settings: PanelConfig) -> Flask:
     app = Flask(__name__)
     app.config.update(_settings(settings))
     app.extensions["signer"] = load_signer(settings.key_folder / SIGNING_KEY)
+    app.url_map.converters["id"] = IdConverter
     db.init_app(app, database.engine(settings.db_url))
     CSRFProtect(app)
     auth.init_app(app)
@@ -56,6 +58,12 @@ def create_app(settings: PanelConfig) -> Flask:
     app.register_error_handler(HTTPException, _error)
     app.after_request(_guard)
     return app
+
+
+class IdConverter(BaseConverter):
+    """An id as records carry it; an address with anything else in its place does not exist."""
+
+    regex = "[a-z0-9-]{8,40}"
 
 
 def _settings(settings: PanelConfig) -> dict[str, object]:

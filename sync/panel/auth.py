@@ -59,7 +59,8 @@ def init_app(app: Flask) -> None:
 
 
 def _login_name() -> str:
-    return request.form.get("login", "").strip().lower()[:80]
+    # PostgreSQL takes no NUL in a text, and no login has one.
+    return request.form.get("login", "").replace("\0", "").strip().lower()[:80]
 
 
 def _was_wrong(response: Response) -> bool:

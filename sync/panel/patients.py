@@ -29,8 +29,8 @@ TRACES = {"force": "Pull force", "angle": "Movement angle"}
 def init_app(app: Flask) -> None:
     """``app`` shows patients and their sessions."""
     app.add_url_rule("/", "patients", patient_list)
-    app.add_url_rule("/patients/<patient_id>", "patient", one_patient)
-    app.add_url_rule("/patients/<patient_id>/sessions/<session_id>", "session", one_session)
+    app.add_url_rule("/patients/<id:patient_id>", "patient", one_patient)
+    app.add_url_rule("/patients/<id:patient_id>/sessions/<id:session_id>", "session", one_session)
 
 
 def patient_list() -> str:

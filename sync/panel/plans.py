@@ -32,7 +32,7 @@ SAY_SAME = "Nothing is different from the present plan. Change a value, or go ba
 
 def init_app(app: Flask) -> None:
     """``app`` lets a clinician change the exercises of a plan."""
-    app.add_url_rule("/patients/<patient_id>/plan/<int:order>", "change", change, methods=["GET", "POST"])
+    app.add_url_rule("/patients/<id:patient_id>/plan/<int:order>", "change", change, methods=["GET", "POST"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def change(patient_id: str, order: int) -> ResponseReturnValue:
     line = next((line for line in present.plan.exercises if line.order == order), None) or abort(404)
     if request.method == "GET":
         return _form(row, present, line, _written(line), {})
-    typed = {name: request.form.get(name, "").strip() for name in FIELDS}
+    typed = {name: " ".join(request.form.get(name, "").split()) for name in FIELDS}
     if request.form.get("base_version") != str(present.newest.number):
         return _overtaken(row, present, line, typed)
     plan, errors = checked(present.plan, line, typed)
@@ -159,7 +159,7 @@ def checked(
             errors[name] = SAY_REPS if name == "reps" else SAY_LOAD
         except ValueError as exc:
             errors[name] = str(exc)
-    if not 1 <= len(typed["reason"]) <= LONGEST_REASON:
+    if not 1 <= len(typed["reason"]) <= LONGEST_REASON or not typed["reason"].isprintable():
         errors["reason"] = SAY_REASON
     if not errors and replace(line, **changes) == line:
         errors["form"] = SAY_SAME

@@ -1,18 +1,216 @@
-"""What a clinician reads on each page of a seeded clinic."""
+"""What a clinician reads on the pages of a seeded clinic."""
 
 from __future__ import annotations
 
-from panel_seed import ANA, PER
+import gzip
+import re
+
+import panel_seed
+import pytest
+from panel_seed import ANA, ANA_STATION, DAY, LEA, NOW, PER, PER_STATION
+
+from sync.store import schema
+
+SESSION = f"/patients/{ANA}/sessions/session-ana-3"
 
 
-def test_smoke(clinic):
+def row_of(page: str, patient_id: str) -> str:
+    """Return one patient's row of the list, without its tags."""
+    row = re.search(rf'data-patient="{patient_id}">(.*?)</tr>', page, re.DOTALL)[1]
+    return " ".join(re.sub(r"<[^>]*>", " ", row).split())
+
+
+def test_one_patient_is_one_plain_sentence(clinic):
+    page = clinic.logged_in().get("/").text
+    assert "5 of 5 sets done today 07:11." in row_of(page, ANA)
+    assert "online" in row_of(page, ANA)
+    assert "plan 2 delivered, not in use yet" in row_of(page, ANA)
+    assert "The station refused plan 1: the signature does not match" in row_of(page, PER)
+    assert "3 h ago" in row_of(page, PER)
+    assert "No session yet. none yet" in row_of(page, LEA)
+    assert (
+        page.index(f'data-patient="{PER}"')
+        < page.index(f'data-patient="{LEA}"')
+        < page.index(f'data-patient="{ANA}"')
+    )
+
+
+def test_a_silent_station_is_told_apart_from_a_silent_patient(clinic):
     client = clinic.logged_in()
-    for path in (
-        "/",
-        f"/patients/{ANA}",
-        f"/patients/{PER}",
-        f"/patients/{ANA}/sessions/session-ana-3",
-        f"/patients/{ANA}/plan/1",
-    ):
-        got = client.get(path)
-        assert got.status_code == 200, got.text
+    clinic.later(20 * 60)
+    panel_seed.receipt(clinic.engine, ANA_STATION, 2, "in_use", NOW)
+    panel_seed.seen(clinic.engine, ANA_STATION, NOW, True)
+    clinic.time[0] += 4 * DAY
+    client = clinic.logged_in()
+    assert "No session for 4 days. The station is online, so this is not a sync problem." in row_of(
+        client.get("/").text, ANA
+    )
+    panel_seed.seen(clinic.engine, ANA_STATION, NOW, False)
+    said = row_of(client.get("/").text, ANA)
+    assert "No session for 4 days. The station is not online, so sessions may be waiting there." in said
+    assert "4 days ago" in said
+
+
+def test_a_plan_is_followed_from_written_to_in_use(clinic):
+    client = clinic.logged_in()
+    page = client.get(f"/patients/{ANA}").text
+    assert 'data-plan="2"' in page
+    assert re.search(r"Written</b> today 05:05", page)
+    assert re.search(r"Delivered</b> today 06:05", page)
+    assert "not yet, begins between two sets" in page
+    assert "The station still works with plan 1, in use since 1 Nov 08:06." in page
+    panel_seed.receipt(clinic.engine, ANA_STATION, 2, "in_use", NOW - 60)
+    page = client.get(f"/patients/{ANA}").text
+    assert re.search(r"In use</b> today 08:04", page)
+    assert "still works with" not in page
+
+
+def test_a_refused_plan_says_why(clinic):
+    page = clinic.logged_in().get(f"/patients/{PER}").text
+    assert "Refused by the station" in page
+    assert "the signature does not match" in page
+    assert 'data-state="rejected"' in page
+
+
+def test_a_patient_without_a_station_has_a_page(clinic):
+    page = clinic.logged_in().get(f"/patients/{LEA}").text
+    assert "This patient has no station yet." in page
+    assert "No session yet." in page
+
+
+def test_a_station_without_a_plan_waits(empty):
+    page = empty.logged_in().get(f"/patients/{ANA}").text
+    assert "The station is waiting for a plan." in page
+    assert "never connected" in page
+
+
+def test_a_former_patients_plan_is_not_shown(clinic):
+    with clinic.engine.begin() as db:
+        db.execute(schema.station.update().where(schema.station.c.id == ANA_STATION).values(patient_id=LEA))
+    client = clinic.logged_in()
+    assert "The station is waiting for a plan." in client.get(f"/patients/{LEA}").text
+    assert "no plan yet" in row_of(client.get("/").text, LEA)
+    assert client.get(f"/patients/{LEA}/plan/1").status_code == 404
+
+
+def test_a_session_shows_every_set_and_repetition(clinic):
+    page = clinic.logged_in().get(SESSION).text
+    assert re.findall(r'data-set="([^"]*)"', page) == [f"session-ana-3/{n}" for n in range(1, 6)]
+    expected = [f"session-ana-3/{n}/{r}" for n in range(1, 6) for r in range(1, 11 if n <= 3 else 9)]
+    assert re.findall(r'data-rep="([^"]*)"', page) == expected
+    assert page.count('<svg class="trace"') == 5
+    assert page.count("Show numbers") == 5
+    assert "Planned 10 repetitions, tempo 3.1.1.0, 10 to 12 kg. Counted 10 by sensor." in page
+
+
+def test_no_answer_is_not_zero(clinic):
+    page = clinic.logged_in().get(SESSION).text
+    assert page.count("same (0)") == 4
+    assert page.count("not answered") == 1
+    listed = clinic.logged_in().get(f"/patients/{ANA}").text
+    assert listed.count("same (0)") == 3
+    assert "not answered" not in listed
+
+
+def test_a_repetition_reads_in_kilograms_seconds_and_words(clinic):
+    panel_seed.rows(clinic.engine, schema.rep, panel_seed.rep_row(
+        ANA_STATION, "session-ana-3", 3, 11, 70.0, (2.04, None, 1.0, 0.96), range_value=100.0, range_unit="N",
+        peak_force_n=98.0665, verdict="too_heavy", confidence=0.5, origin="self_reported",
+    ))  # fmt: skip
+    page = clinic.logged_in().get(SESSION).text
+    row = page.split('data-rep="session-ana-3/3/11"')[1].split("</tr>")[0]
+    cells = [re.sub(r"<[^>]*>", "", cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row)]
+    assert cells == ["11", "70.0", "1.0", "1.0", "2.0", "10.2 kg", "10.0", "too heavy", "50 %", "patient"]
+    assert 'href="#act"' in row
+
+
+def test_what_is_still_arriving_is_said(clinic):
+    with clinic.engine.begin() as db:
+        gone = schema.training_set.c
+        db.execute(schema.training_set.delete().where(gone.session_id == "session-ana-3", gone.number == 5))
+        rep = schema.rep.c
+        db.execute(schema.rep.delete().where(rep.session_id == "session-ana-3", rep.set_number == 1, rep.number > 7))
+        end = schema.session_end.c
+        db.execute(schema.session_end.delete().where(end.session_id == "session-ana-3"))
+    client = clinic.logged_in()
+    page = client.get(SESSION).text
+    assert "The record of this set is not here yet." in page
+    assert "3 of 10 repetitions are not here yet." in page
+    assert "The end of this session is not here yet" in page
+    assert "its end is not here yet" in row_of(client.get("/").text, ANA)
+
+
+def test_a_set_counted_by_the_patient_is_marked(clinic):
+    panel_seed.rows(clinic.engine, schema.training_set, panel_seed.set_row(
+        ANA_STATION, "session-ana-3", 6, "goblet_squat", origin="self_reported", reps_counted=6,
+        stop_reason="technical",
+    ))  # fmt: skip
+    page = clinic.logged_in().get(SESSION).text
+    assert "Counted 6 by patient." in page
+    assert "No single repetitions are kept for this set." in page
+    assert "stopped by a fault" in page
+
+
+def test_a_gap_in_a_signal_stays_a_gap(clinic):
+    wave = [50.0] * 40
+    panel_seed.rows(clinic.engine, schema.trace,
+        panel_seed.trace_row(PER_STATION, "session-per-1", 3, "force", "N", wave),
+        panel_seed.trace_row(PER_STATION, "session-per-1", 3, "force", "N", wave, part=1, start_s=2.0),
+        panel_seed.trace_row(PER_STATION, "session-per-1", 3, "force", "N", wave, part=2, start_s=9.0),
+    )  # fmt: skip
+    page = clinic.logged_in().get(f"/patients/{PER}/sessions/session-per-1").text
+    section = page.split('id="set-3"')[1]
+    assert "1 gap in the signal" in section
+    assert section.split('class="line" d="')[1].split('"')[0].count("M") == 2
+
+
+def test_many_sessions_come_in_pages(clinic):
+    many = [
+        {"station_id": ANA_STATION, "session_id": f"session-old-{n:03}", "patient_id": ANA, "plan_version": 1,
+         "started_at": NOW - (10 + n) * DAY}
+        for n in range(40)
+    ]  # fmt: skip
+    panel_seed.rows(clinic.engine, schema.session, *many)
+    client, path, seen = clinic.logged_in(), f"/patients/{ANA}", []
+    for _ in range(2):
+        page = client.get(path).text
+        seen += re.findall(r'data-session="([^"]*)"', page)
+        older = re.search(r'href="([^"]*before=[^"]*)"', page)
+        path = older[1] if older else ""
+    assert not path
+    assert len(seen) == len(set(seen)) == 43
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/nowhere",
+        "/patients/patient-nobody",
+        "/patients/patient-nobody/sessions/session-ana-3",
+        f"/patients/{PER}/sessions/session-ana-3",
+        f"/patients/{ANA}/sessions/session-none",
+        f"/patients/{ANA}/plan/3",
+        f"/patients/{ANA}/plan/0",
+        f"/patients/{LEA}/plan/1",
+        "/patients/' OR 1=1 --",
+        "/patients/patient-%00nul",
+        "/static/../app.py",
+    ],
+)
+def test_what_is_not_there_is_not_found(clinic, path):
+    assert clinic.logged_in().get(path).status_code == 404
+
+
+@pytest.mark.parametrize("before", ["nan", "-1", "1e999", "x", "0"])
+def test_a_strange_page_mark_does_no_harm(clinic, before):
+    assert clinic.logged_in().get(f"/patients/{ANA}?before={before}").status_code == 200
+
+
+def test_pages_are_light_and_sent_compressed(clinic):
+    client = clinic.logged_in()
+    for path in ("/", f"/patients/{ANA}", SESSION, f"/patients/{ANA}/plan/1"):
+        answer = client.get(path, headers={"Accept-Encoding": "gzip"})
+        assert answer.headers["Content-Encoding"] == "gzip"
+        assert len(answer.data) <= 60_000
+        assert gzip.decompress(answer.data).startswith(b"<!doctype html>")
+        assert "Content-Encoding" not in client.get(path).headers
