@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterator
 from datetime import UTC
@@ -23,33 +24,47 @@ import panel_seed
 from panel_seed import SECRET, Clinic
 
 
-@pytest.fixture(autouse=True)
-def _quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(auth, "hasher", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
-    auth._nobody.cache_clear()
+@pytest.fixture(scope="session", autouse=True)
+def _quick_hashes() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(auth, "hasher", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        yield
 
 
-@pytest.fixture
-def empty(tmp_path: Path) -> Iterator[Clinic]:
-    """A panel whose database has tables, a clinician and three patients, and nothing else."""
-    time = [panel_seed.NOW]
-    url = f"sqlite:///{tmp_path / 'clinic.db'}"
-    engine = open_engine(url)
+@pytest.fixture(scope="session")
+def seeded(tmp_path_factory: pytest.TempPathFactory, _quick_hashes: None) -> Path:
+    """A folder with keys and two databases to copy: written once, since every commit waits for the disk."""
+    folder = tmp_path_factory.mktemp("seeded")
+    new_key_pair(folder / "keys")
+    engine = open_engine(f"sqlite:///{folder / 'full.db'}")
     metadata.create_all(engine)
-    new_key_pair(tmp_path / "keys")
     panel_seed.accounts(engine)
-    config = PanelConfig(
-        url, tmp_path / "keys", SECRET, hosts=("localhost", "127.0.0.1"), now=lambda: time[0], zone=UTC
-    )
-    app = create_app(config)
+    engine.dispose()
+    shutil.copy(folder / "full.db", folder / "empty.db")
+    panel_seed.plans(engine, folder / "keys")
+    panel_seed.records(engine)
+    engine.dispose()
+    return folder
+
+
+def _panel(seeded: Path, database: str, folder: Path) -> Iterator[Clinic]:
+    shutil.copy(seeded / database, folder / "clinic.db")
+    url, time = f"sqlite:///{folder / 'clinic.db'}", [panel_seed.NOW]
+    hosts = ("localhost", "127.0.0.1")
+    config = PanelConfig(url, seeded / "keys", SECRET, hosts=hosts, now=lambda: time[0], zone=UTC)
+    app, engine = create_app(config), open_engine(url)
     yield Clinic(app, engine, config, time)
     app.extensions["engine"].dispose()
     engine.dispose()
 
 
 @pytest.fixture
-def clinic(empty: Clinic) -> Clinic:
+def empty(seeded: Path, tmp_path: Path) -> Iterator[Clinic]:
+    """A panel whose database has a clinician, three patients and two stations, and nothing else."""
+    yield from _panel(seeded, "empty.db", tmp_path)
+
+
+@pytest.fixture
+def clinic(seeded: Path, tmp_path: Path) -> Iterator[Clinic]:
     """The same with plans, receipts, sessions, answers and traces."""
-    panel_seed.plans(empty.engine, empty.config.key_folder)
-    panel_seed.records(empty.engine)
-    return empty
+    yield from _panel(seeded, "full.db", tmp_path)
