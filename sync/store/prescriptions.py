@@ -26,7 +26,7 @@ class Outgoing:
     signature: str
 
 
-def write_plan(  # noqa: PLR0917 - who, what and when of a prescription, all of them needed
+def write_plan(
     connection: Connection, signer: Ed25519PrivateKey, plan: Prescription, author: str, reason: str, now: float
 ) -> int:
     """Insert the signed plan, which is thereby on its way, and return its row id.

@@ -187,6 +187,19 @@ def test_a_flapping_link_loses_nothing(hub, start, rep):
     assert clinic.presence.count(False) == 10
 
 
+def test_a_new_connection_sends_again_without_waiting_for_the_pause(hub, start, rep):
+    lost = []
+    clinic = Clinic(hub, lambda keys: [keys] if lost else [])
+    rig = start(resend_s=60.0)
+    rig.keeper.save([rep(1), rep(2)])
+    until(lambda: len(clinic.keys) == 2, "the first try")
+    lost.append(True)
+    rig.link.cut()
+    rig.link.connect()
+    until(rig.delivered, "delivery")
+    assert len(clinic.keys) == 4
+
+
 def test_what_one_run_could_not_send_the_next_one_does(hub, start, rep):
     first = start()
     first.link.cut()
