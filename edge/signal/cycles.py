@@ -26,22 +26,22 @@ STEP_S = 0.08
 """The smoothed signal is looked at 12.5 times a second: enough for movements of half a second and more."""
 LOOK_EVERY = 5
 """Steps between two searches for the first cycles."""
-SWING = 0.45
-"""Share of the usual range that makes a turning point; ratios between 0.35 and 0.6 differ little."""
-LIKE = 0.6
+SWING = 0.35
+"""Share of the usual range that makes a turning point; ratios between 0.3 and 0.45 differ little."""
+LIKE = 0.5
 """Correlation with the median cycle, in all three axes together, that the first cycles need."""
-STILL_LIKE = 0.5
+STILL_LIKE = 0.3
 """The same for every later cycle."""
 LEAST_SHARE = 0.35
 """Share of the median range, and of the median period, below which a later cycle does not count."""
 SHORTEST_S, LONGEST_S = 0.6, 14.0
-WAITING = 0.2
+WAITING = 0.1
 """Share of the range that counts as still waiting at the near end: pauses differ, movements do not."""
 SHAPE = 16
 """Points to which a cycle is resampled before it is compared."""
 CONFIDENCE = 0.7
 """A cycle of acceleration is weaker evidence than a posture left and taken up again. Our choice."""
-RETURNED = 0.6
+RETURNED = 0.5
 """Share of the rise that has to be undone before a low point ends the cycle."""
 
 
@@ -122,8 +122,8 @@ def cycles_of(values: list[float], swing: float, side: int) -> list[Cycle]:
 def main_axis(x: Floats) -> Floats:
     """Return the unit vector (3,) along which the rows of ``x`` (n, 3) vary most."""
     centred = x - x.mean(axis=0)
-    axis: Floats = np.asarray(np.linalg.eigh(centred.T @ centred).eigenvectors[:, 2])
-    return axis
+    vectors = np.linalg.eigh(centred.T @ centred)[1]
+    return np.array(vectors[:, 2].tolist())
 
 
 def shape_of(x: Floats, axis: Floats) -> Floats:
@@ -139,7 +139,8 @@ def shape_of(x: Floats, axis: Floats) -> Floats:
     at = np.linspace(0.0, len(x) - 1.0, SHAPE)
     index = np.arange(len(x))
     course = np.stack([np.interp(at, index, x[:, i]) for i in range(3)])
-    return (course - course.mean(axis=1, keepdims=True)).ravel()
+    shape: Floats = (course - course.mean(axis=1, keepdims=True)).ravel()
+    return shape
 
 
 def likeness(a: Floats, b: Floats) -> float:

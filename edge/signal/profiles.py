@@ -19,11 +19,15 @@ RECORDED_WORDS = {Phase.ECCENTRIC: "Back", Phase.BOTTOM: "Pause", Phase.CONCENTR
 
 @dataclass(frozen=True, slots=True)
 class PostureProfile:
-    """Counted by leaving a still start posture and returning; ``floor`` in ``unit``, speeds in unit per second."""
+    """Counted by leaving a still start posture and returning; ``floor`` in ``unit``, speeds in unit per second.
+
+    ``partial`` is the share of the usual range below which a movement is not counted.
+    """
 
     unit: str
     floor: float
     still_speed: float
+    partial: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,8 @@ from edge.signal.profiles import PostureProfile
 from edge.tempo import LONGEST_PHASE_S
 
 ARMING_S = 0.6
+STEADY = 0.3
+"""Share of the floor within which a posture counts as kept while arming."""
 FOLLOW_S = 0.5
 """Time constant with which the start posture follows a person who keeps still in it."""
 SETTLED_S = 0.5
@@ -31,8 +33,6 @@ LOOSELY_NEAR = 0.45
 """Back within this share and still for ``SETTLED_S``: an incomplete return, but a return."""
 RISEN_AGAIN = 0.12
 """Share of the range by which it must rise after a low point for that to be a turn without a pause."""
-USUAL_SHARE = 0.4
-"""A movement under this share of the usual range is partial."""
 SHORTEST_S = 0.4
 LONGEST_HOLD_S = LONGEST_PHASE_S + 5.0
 LONGEST_REP_S = 3 * LONGEST_PHASE_S
@@ -94,6 +94,7 @@ class PostureCounter:
         self._phases = phases
         self._ranges: deque[float] = deque(maxlen=USUAL_FROM)
         self._direction: Vector | None = None
+        self._odd: Vector | None = None
         self._last_end_s: float | None = None
         self._events: list[SignalEvent] = []
         self.reset()
@@ -105,6 +106,7 @@ class PostureCounter:
         self._still = Stillness(self._profile.still_speed)
         self._pace = Smoother(0.03)
         self._t_s: float | None = None
+        self._anchored_s: float | None = None
 
     @property
     def position(self) -> float:
@@ -130,7 +132,7 @@ class PostureCounter:
         still_s = self._still.update(t_s, self._shift.speed)
         pace = self._pace.update(t_s, self._shift.speed)
         if self.activity in (Activity.ARMING, Activity.BLIND):
-            self._arm(t_s, still_s)
+            self._arm(t_s)
         elif self._open is None:
             self._rest(t_s, still_s)
         else:
@@ -139,9 +141,13 @@ class PostureCounter:
         self._t_s = t_s
         return self._events
 
-    def _arm(self, t_s: float, still_s: float) -> None:
+    def _arm(self, t_s: float) -> None:
+        """The counter is armed once the posture has stayed about the same for ``ARMING_S``; a tremor may go on."""
         self._become(t_s, Activity.ARMING)
-        if still_s >= ARMING_S:
+        if self._anchored_s is None or abs(self._shift.shift) > STEADY * self._profile.floor:
+            self._shift.anchor()
+            self._anchored_s = t_s
+        elif t_s - self._anchored_s >= ARMING_S:
             self._shift.anchor()
             self._past.clear()
             self._become(t_s, Activity.RESTING)
@@ -231,15 +237,21 @@ class PostureCounter:
 
     def _counts(self, rep: _Open, marks: Boundaries, end_s: float, t_s: float) -> bool:
         usual = self._usual
-        if usual is not None and rep.far < USUAL_SHARE * usual:
+        if usual is not None and rep.far < self._profile.partial * usual:
             self._events.append(PartialRep(t_s, rep.far / usual))
             return False
         return end_s - marks.start_s >= SHORTEST_S and self._same_way(rep.direction)
 
     def _same_way(self, direction: Vector) -> bool:
-        if self._direction is None:
-            return True
-        return sum(a * b for a, b in zip(direction, self._direction, strict=True)) >= SAME_WAY or not any(direction)
+        """Return whether it went the way of those counted; two odd ones in a row that agree make a new way."""
+        if self._direction is None or not any(direction):
+            same = True
+        else:
+            odd, self._odd = self._odd, direction
+            same = _agree(direction, self._direction) or (odd is not None and _agree(direction, odd))
+        if same:
+            self._direction, self._odd = direction, None
+        return same
 
     def _count(self, rep: _Open, marks: Boundaries, end_s: float, t_s: float) -> None:
         start_s = max(marks.start_s, self._last_end_s or marks.start_s)
@@ -247,7 +259,6 @@ class PostureCounter:
         spans = tuple(PhaseSpan(self._phases[i], edges[i], edges[i + 1]) for i in range(3))
         self.reps += 1
         self._ranges.append(rep.far)
-        self._direction = self._direction or rep.direction
         pause_s = None if self._last_end_s is None else start_s - self._last_end_s
         self._last_end_s = end_s
         finished = Rep(
@@ -283,3 +294,7 @@ class PostureCounter:
         if self.phase is not phase:
             self.phase = phase
             self._events.append(PhaseBegan(t_s, phase))
+
+
+def _agree(a: Vector, b: Vector) -> bool:
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2] >= SAME_WAY
