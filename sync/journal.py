@@ -30,8 +30,16 @@ class JournalError(RuntimeError):
     """The journal cannot do what was asked; the message says why."""
 
 
-class Conflict(JournalError):  # noqa: N818 - reads as what happened
+class RecordRefused(JournalError):  # noqa: N818 - reads as what happened
+    """A record that can never be written; the message names its key."""
+
+
+class Conflict(RecordRefused):
     """A record came under a key that already stands for something else."""
+
+
+class Unfit(RecordRefused):
+    """A record breaks the limits of its own fields, or holds a number that is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +68,19 @@ class StoredPlan:
     signature: str
 
 
+def _body(record: Record) -> str:
+    """Return the record as it is stored, sure to read back the same: one that did not would block all behind it."""
+    try:
+        body = msgspec.json.encode(record)
+        same = _decoder.decode(body) == record
+    except (TypeError, ValueError) as exc:
+        raise Unfit(f"{key(record)} cannot be written: {exc}") from None
+    if not same:
+        # JSON has no infinity: msgspec writes null, which elsewhere means "not measured".
+        raise Unfit(f"{key(record)} cannot be written: it holds a number that is none")
+    return body.decode()
+
+
 class Journal:
     """The journal at ``path``, made if missing and brought up to date. ``boot`` names this run of the station."""
 
@@ -77,15 +98,15 @@ class Journal:
     def append(self, records: Sequence[Record], now_s: float, wall: float) -> None:
         """Write records and their outbox rows, all or none; on return a power cut takes none of them.
 
-        A record that is there already is left alone. Raises Conflict, with nothing written, where a key stands for
-        something else.
+        A record that is there already is left alone. Raises RecordRefused, with nothing written: Conflict where a
+        key stands for something else, Unfit where a record could not be read back.
         """
         with self._transaction():
             self._append(records, now_s, wall)
 
     def _append(self, records: Sequence[Record], now_s: float, wall: float) -> None:
         for record in records:
-            body = msgspec.json.encode(record).decode()
+            body = _body(record)
             found = self._db.execute("SELECT body FROM record WHERE key = ?", (key(record),)).fetchone()
             if found is None:
                 self._insert(key(record), body, now_s, wall)

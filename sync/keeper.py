@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from edge.model import Prescription
 from edge.programme import PlanError
 from edge.records import PlanReceipt, Record, key
-from sync.journal import Conflict, Journal, StoredPlan
+from sync.journal import Journal, RecordRefused, StoredPlan
 from sync.link import Incoming, Transport, Will
 from sync.messages import VERSION, MessageError, Presence, SignedPlan, decode_ack, decode_plan, encode
 from sync.plans import judge, version_of
@@ -75,8 +75,9 @@ class Keeper:
     ) -> None:
         self.problem: str | None = None
         """Why records are not being saved, for people to read; None while they are."""
-        self.conflicts = 0
-        """Records refused because their key already stood for something else."""
+        self.refused = 0
+        """Records that can never be saved: another story under a known key, or numbers that are none."""
+        self.last_refusal: str | None = None
         self.unreadable = 0
         """Messages from the clinic's side that were none."""
         self._journal_factory = journal_factory
@@ -215,7 +216,7 @@ class Keeper:
             return
         try:
             saved = self._append(journal, self._unsaved)
-        except Conflict:
+        except RecordRefused:
             saved = [name for record in self._unsaved for name in self._append_alone(journal, record)]
         # The outbox first: in between, a record counts twice rather than not at all.
         self._in_outbox = journal.backlog()
@@ -233,8 +234,9 @@ class Keeper:
     def _append_alone(self, journal: Journal, record: Record) -> list[str]:
         try:
             return self._append(journal, [record])
-        except Conflict:
-            self.conflicts += 1
+        except RecordRefused as exc:
+            self.refused += 1
+            self.last_refusal = str(exc)
             return []
 
     def _read_all(self, journal: Journal) -> None:

@@ -226,9 +226,29 @@ def test_a_second_story_under_one_key_is_refused_and_its_neighbours_saved(hub, s
     rig.keeper.save([rep(1), rep(2), rep(1, peak_force_n=999.0), rep(3)])
     rig.keeper.save([PlanReceipt(1, "in_use", WALL, "")])
     rig.keeper.save([PlanReceipt(1, "in_use", WALL + 60, "")])
-    until(lambda: rig.keeper.conflicts == 1 and len(clinic.content) == 4, "the neighbours")
+    until(lambda: rig.keeper.refused == 1 and len(clinic.content) == 4, "the neighbours")
     assert clinic.content[key(rep(1))].peak_force_n == 61.5
     assert rig.keeper.problem is None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"range_value": float("nan")},
+        {"peak_force_n": float("inf")},
+        {"number": 0},
+        {"session_id": "No"},
+        {"verdict": object()},
+    ],
+)
+def test_a_record_that_could_not_be_read_back_is_refused_and_blocks_nobody(hub, start, rep, changes):
+    clinic, rig = Clinic(hub), start()
+    rig.keeper.save([rep(1), rep(**{"number": 2} | changes), rep(3)])
+    until(lambda: clinic.keys == [key(rep(1)), key(rep(3))], "the others")
+    until(rig.delivered, "delivery")
+    assert rig.saved == clinic.keys
+    assert rig.keeper.refused == 1
+    assert "cannot be written" in rig.keeper.last_refusal
 
 
 def test_a_record_too_large_to_send_is_kept_and_passed(hub, start, rep):
