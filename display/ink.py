@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+import numpy as np
 import pygame
 import pygame.font
 
@@ -108,4 +109,14 @@ class Ink:
         if outline:
             inner = large.get_rect().inflate(-2 * line_px * n, -2 * line_px * n)
             pygame.draw.rect(large, fill, inner, border_radius=max(radius - line_px * n, 0))
-        return pygame.transform.smoothscale(large, size)
+        return _averaged(large, n)
+
+
+def _averaged(large: pygame.Surface, n: int) -> pygame.Surface:
+    """Return the surface n times smaller, each pixel the mean of n x n; smoothscale would darken flat colours."""
+    width, height = large.get_width() // n, large.get_height() // n
+    blocks = pygame.surfarray.array3d(large).reshape(width, n, height, n, 3)
+    means = (blocks.sum(axis=(1, 3), dtype=np.uint16) + n * n // 2) // (n * n)
+    small = pygame.Surface((width, height))
+    pygame.surfarray.blit_array(small, means.astype(np.uint8))
+    return small

@@ -150,9 +150,9 @@ def _resting(exercise: Exercise, tempo: Tempo, live: Live) -> Piece:
 def _following(exercise: Exercise, phase: Phase | None, reps_left: int) -> Iterator[Phase]:
     """Yield the phases after ``phase`` up to the end of the last repetition."""
     rep = exercise.phases
-    under_way = rep[rep.index(phase) + 1 :] if phase else rep
+    this_one = rep[rep.index(phase) + 1 :] if phase else rep if reps_left > 0 else ()
     later = chain.from_iterable(repeat((exercise.rest_phase, *rep), max(reps_left - 1, 0)))
-    return chain(under_way if reps_left > 0 else (), later)
+    return chain(this_one, later)
 
 
 def _piece(exercise: Exercise, tempo: Tempo, phase: Phase, start_s: float, end_s: float | None = None) -> Piece:

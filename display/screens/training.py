@@ -19,8 +19,8 @@ LOAD_COLOURS = {
 
 def draw(painter: Painter, view: SetView) -> None:
     """Show the five things there are during a set, and STOP."""
-    count_width = 266 if len(view.segments) < 10 else 362
-    road_left = 24 + count_width + 24
+    count_width, gap = (266, 24) if len(view.segments) < 10 else (370, 16)
+    road_left = 24 + count_width + gap
     road_right = 788 if view.load else 1000
     sided = painter.theme.sided
     _header(painter, view)
@@ -106,7 +106,7 @@ def _load(painter: Painter, load: LoadView) -> None:
     left_handed = painter.theme.left_handed
     painter.write(load.number, Role.ROOM, sided(792, 80, 166, 104), align="right")
     painter.write(load.unit, Role.SMALL, sided(964, 102, 40, 104), SECOND_TEXT)
-    track = sided(850, 196, 84, 268)
+    track = sided(840, 196, 84, 268)
     painter.panel(track)
     reach = track[3] - length(18)
     bottom = track[1] + track[3] - length(9)
@@ -117,7 +117,7 @@ def _load(painter: Painter, load: LoadView) -> None:
         painter.bracket(bracket, TONES[Tone.GOOD])
         apart = max(length(17), bracket[3] // 2)
         middle = bracket[1] + bracket[3] // 2
-        labels = sided(950, 0, 50, 34)
+        labels = sided(940, 0, 60, 34)
         for text, y in zip(load.labels, (middle - apart, middle + apart), strict=True):
             slot = (labels[0], y - labels[3] // 2, labels[2], labels[3])
             painter.write(text, Role.SMALL, slot, SECOND_TEXT, "right" if left_handed else "left")

@@ -1,0 +1,210 @@
+"""What is drawn: every text in its slot, every target large enough, every colour apart from its ground."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import combinations
+from pathlib import Path
+
+import pygame
+import pytest
+
+from display.cues import correction
+from display.draw import draw
+from display.gallery import PLAN, SQUAT, STATION, at, live, render_gallery, reps, samples
+from display.ink import Ink
+from display.painter import Painter
+from display.theme import BACKGROUND, MAIN_TOUCH_MM, TOUCH_MM, Role, Theme, contrast
+from display.view import SensorState, SetView, StationInfo, View, view
+from display.words import words
+from edge.judge import Cue, CueMemory
+from edge.library import exercises
+from edge.live import Live
+from edge.model import Activity, Phase, Verdict
+from edge.session import Screen, SessionState, SetResult
+from edge.tempo import parse_tempo
+
+THEMES = [
+    Theme(),
+    Theme(left_handed=True),
+    Theme((1280, 800), 0.170),
+    Theme((1024, 600), 0.216),
+    Theme((800, 480), 0.194),
+]
+
+
+def sheet(theme: Theme) -> pygame.Surface:
+    """Larger than the window, so that whatever is drawn outside can be seen."""
+    surface = pygame.Surface((theme.size_px[0] + 60, theme.size_px[1] + 60))
+    surface.fill((255, 0, 255))
+    return surface
+
+
+def painted(shown: View, ink: Ink) -> Painter:
+    return draw(sheet(ink.theme), shown, ink)
+
+
+@pytest.fixture(scope="module", params=THEMES, ids=str)
+def ink(request: pytest.FixtureRequest) -> Ink:
+    return Ink(request.param)
+
+
+def every_set() -> Iterator[SetView]:
+    """Every exercise in every phase, second and cue, with the widest numbers there are."""
+    verdicts = [v for v in Verdict if v is not Verdict.NOT_JUDGED]
+    for key in exercises():
+        for planned in (8, 50):
+            line = replace(SQUAT, exercise=key, reps=planned, tempo=parse_tempo("9.9.9.9"), load_kg=(62.5, 87.5))
+            plan = replace(PLAN, exercises=(line,))
+            for phase in Phase:
+                for k, verdict in enumerate(verdicts):
+                    state = at(Screen.SET, plan=plan, reps=reps(planned - 2), cues=CueMemory(say=Cue(verdict, phase)))
+                    shown = view(state, live(phase, k % 9 + 0.5, 88.0 if k else 100.0), STATION)
+                    assert isinstance(shown, SetView)
+                    yield shown
+
+
+def everything() -> Iterator[View]:
+    yield from (shown for _, shown in samples())
+    yield from every_set()
+    for key in exercises():
+        line = replace(SQUAT, exercise=key, reps=50, sets=10, load_kg=(62.5, 87.5))
+        plan = replace(PLAN, exercises=(line,) * 20, first_name="Maximiliana")
+        states = dict.fromkeys(("band", "thigh"), SensorState.LOST)
+        waiting = StationInfo(tuple(states.items()), clinic_number="+44 20 7946 0018")
+        for screen in (Screen.AGENDA, Screen.READY, Screen.STOPPED, Screen.SUMMARY):
+            yield view(at(screen, plan=plan, usable={}, reps=reps(49)), Live(), waiting)
+            yield view(at(screen, plan=plan, done=(SetResult(key, reps(50), 50),) * 200), Live(), StationInfo())
+        for left_s in (599.0, 99.0, 8.0):
+            done = (SetResult(key, reps(49), 50),)
+            yield view(at(Screen.REST, plan=plan, rest_ends_s=100 + left_s, done=done), Live(), waiting)
+
+
+def test_every_text_fits_its_slot_at_its_full_size(ink: Ink) -> None:
+    for shown in everything():
+        placed = painted(shown, ink).placed
+        assert [p.text for p in placed if not p.fits] == []
+        if isinstance(shown, SetView) and shown.phase.seconds is not None:
+            room = {p.text for p in placed if p.role in (Role.ROOM, Role.ROOM_LARGE)}
+            assert str(shown.phase.seconds) in room, (shown.header.title, shown.phase)
+
+
+def test_every_count_from_0_to_50_fits_with_its_segments(ink: Ink) -> None:
+    for done in range(51):
+        for line in (0, 1):
+            planned = replace(PLAN.exercises[line], reps=max(done, 9) if done < 10 else 50)
+            state = at(Screen.SET, plan=replace(PLAN, exercises=(planned,)), reps=reps(done, 3))
+            placed = painted(view(state, live(Phase.CONCENTRIC, 0.5, 12.0), STATION), ink).placed
+            assert all(p.fits for p in placed), done
+
+
+def test_every_cue_of_the_word_file_fits_in_white_and_in_colour(ink: Ink) -> None:
+    for key, text in words().items():
+        if key.startswith("cue."):
+            shown = next(s for _, s in samples() if isinstance(s, SetView) and s.cue)
+            assert shown.cue
+            placed = painted(replace(shown, cue=replace(shown.cue, text=text)), ink).placed
+            assert all(p.fits for p in placed), key
+
+
+def test_texts_do_not_touch_each_other(ink: Ink) -> None:
+    for name, shown in samples():
+        placed = [p for p in painted(shown, ink).placed if p.text]
+        for one, other in combinations(placed, 2):
+            assert not pygame.Rect(one.box).colliderect(pygame.Rect(other.box)), (name, one.text, other.text)
+
+
+def test_targets_are_large_enough_to_touch_and_stand_apart(ink: Ink) -> None:
+    theme = ink.theme
+    for name, shown in samples():
+        targets = painted(shown, ink).targets
+        assert len(targets) == len(shown.buttons), name
+        for target in targets:
+            least_mm = MAIN_TOUCH_MM if target.button.main else TOUCH_MM
+            assert min(target.box[2:]) * theme.mm_per_px >= least_mm * 0.99, (name, target.button.id)
+        for one, other in combinations(targets, 2):
+            grown = pygame.Rect(one.box).inflate(*(2 * [2 * round(1.8 / theme.mm_per_px)]))
+            assert not grown.colliderect(pygame.Rect(other.box)), (name, one.button.id, other.button.id)
+
+
+def test_nothing_is_drawn_outside_the_window(ink: Ink) -> None:
+    width, height = ink.theme.size_px
+    for name, shown in samples():
+        surface = sheet(ink.theme)
+        painter = draw(surface, shown, ink)
+        outside = pygame.mask.from_threshold(surface, (255, 0, 255), (1, 1, 1)).count()
+        assert outside == surface.get_width() * surface.get_height() - width * height, name
+        window = pygame.Rect(0, 0, width, height)
+        assert all(window.contains(p.box) for p in painter.placed if p.text), name
+        assert all(window.contains(t.box) for t in painter.targets), name
+
+
+def test_every_text_has_contrast_on_its_ground(ink: Ink) -> None:
+    for name, shown in samples():
+        for p in painted(shown, ink).placed:
+            least = 9.0 if p.colour in ((255, 255, 255), (0xC7, 0xD3, 0xDD)) and p.under == BACKGROUND else 6.0
+            assert contrast(p.colour, p.under) >= least, (name, p.text)
+
+
+def test_contrast_is_that_of_the_standard() -> None:
+    assert contrast((0, 0, 0), (255, 255, 255)) == pytest.approx(21.0)
+    assert contrast((119, 119, 119), (255, 255, 255)) == pytest.approx(4.48, abs=0.01)
+
+
+def test_the_main_action_is_at_the_bottom_right_and_mirrored_for_the_left_hand() -> None:
+    for hand, corner in ((False, 1000), (True, 24)):
+        ink = Ink(Theme(left_handed=hand))
+        for name, shown in samples():
+            for target in painted(shown, ink).targets:
+                if target.button.main or target.button.id == "stop":
+                    left, top, width, height = target.box
+                    assert (left if hand else left + width) == corner, name
+                    assert top + height == 584, name
+
+
+def test_letters_have_the_sizes_of_the_design_guide() -> None:
+    painter = painted(dict(samples())["06-set-row"], Ink(Theme()))
+    caps_mm = {p.text: p.box[3] * 0.150 for p in painter.placed}
+    arcmin_at_2_m = 2000 * 0.000290888
+    assert caps_mm["5"] >= 50 * arcmin_at_2_m
+    for text in ("of 8", "BACK", "2", "12", "Slower back"):
+        assert caps_mm[text] >= 16 * arcmin_at_2_m, text
+
+
+def test_a_name_that_is_too_long_is_shrunk_and_said_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    ink = Ink(Theme())
+    plan = replace(PLAN, first_name="W" * 40)
+    painter = painted(view(at(Screen.AGENDA, plan=plan), Live(), STATION), ink)
+    assert [p.fits for p in painter.placed if "WWW" in p.text] == [False]
+    painted(view(at(Screen.AGENDA, plan=plan), Live(), STATION), ink)
+    assert len([r for r in caplog.records if "shrunk" in r.message]) == 1
+
+
+def test_a_screen_too_small_to_read_says_so() -> None:
+    assert all(theme.legible for theme in THEMES)
+    assert not Theme((640, 400), 0.150).legible
+
+
+def test_the_gallery_writes_every_screen(tmp_path: Path) -> None:
+    paths = render_gallery(tmp_path / "screens")
+    assert len(paths) == 17
+    assert {pygame.image.load(str(path)).get_size() for path in paths} == {(1024, 600)}
+
+
+def test_every_verdict_outside_has_a_cue_for_every_exercise() -> None:
+    for due in exercises().values():
+        for verdict in set(Verdict) - {Verdict.ON_TARGET, Verdict.NOT_JUDGED}:
+            for phase in (*due.phases, None):
+                assert 0 < len(correction(due, Cue(verdict, phase)).text) <= 12
+
+
+def test_the_hold_row_keeps_its_place_while_the_road_waits() -> None:
+    """Only the road and the dot move: the same phase a second later leaves every text where it was."""
+    state: SessionState = at(Screen.SET, reps=reps(2))
+    ink = Ink(Theme())
+    looks = [live(Phase.ECCENTRIC, for_s, 12.0) for for_s in (1.2, 2.2)]
+    words_at = [
+        {p.text: p.box for p in painted(view(state, look, STATION), ink).placed if not p.text.isdigit()}
+        for look in looks
+    ]
+    assert words_at[0] == words_at[1]
+    assert Activity.MOVING is looks[0].activity

@@ -1,0 +1,310 @@
+"""What the patient sees on each screen, as a patient or a clinician would say it."""
+
+from dataclasses import fields, replace
+
+import pytest
+
+from display.cues import Icon
+from display.gallery import ALL_USABLE, PLAN, STATION, at, live, reps, samples
+from display.road import Tone
+from display.view import (
+    AgendaView,
+    Button,
+    LoadState,
+    NoPlanView,
+    ReadyView,
+    RestView,
+    Segment,
+    SensorState,
+    SetView,
+    StationInfo,
+    StoppedView,
+    SummaryView,
+    Sync,
+    View,
+    view,
+)
+from edge.judge import Cue, CueMemory
+from edge.live import Live
+from edge.model import Activity, Phase, StopReason, Verdict
+from edge.session import Action, Pressed, Screen, SessionState, SetResult, advance
+from edge.tempo import parse_tempo
+
+
+def set_view(state: SessionState, look: Live | None = None) -> SetView:
+    shown = view(state, look or live(Phase.CONCENTRIC, 0.5, 12.0), STATION)
+    assert isinstance(shown, SetView)
+    return shown
+
+
+def button(shown: View, button_id: str) -> Button:
+    return next(b for b in shown.buttons if b.id == button_id)
+
+
+def with_tempo(text: str, line: int = 0) -> SessionState:
+    planned = replace(PLAN.exercises[line], tempo=parse_tempo(text))
+    lines = (*PLAN.exercises[:line], planned, *PLAN.exercises[line + 1 :])
+    return at(Screen.SET, plan=replace(PLAN, exercises=lines), line=line, reps=reps(1))
+
+
+# ---- the set ----
+
+
+def test_the_count_is_the_finished_repetitions_and_nothing_else() -> None:
+    for done in range(8):
+        shown = set_view(at(Screen.SET, reps=reps(done)))
+        assert (shown.count, shown.of_reps) == (str(done), "of 8")
+        assert len(shown.segments) == 8
+
+
+def test_a_repetition_outside_its_tolerance_is_counted_and_hollow() -> None:
+    shown = set_view(at(Screen.SET, reps=reps(3, 1)))
+    assert shown.count == "3"
+    assert shown.segments == (Segment.FILLED, Segment.HOLLOW, Segment.FILLED, *[Segment.TO_COME] * 5)
+
+
+@pytest.mark.parametrize(("for_s", "second"), [(0.0, 1), (0.9, 1), (1.0, 2), (1.56, 2), (3.4, 4)])
+def test_seconds_count_up_as_one_counts_aloud(for_s: float, second: int) -> None:
+    shown = set_view(at(Screen.SET, reps=reps(5)), live(Phase.ECCENTRIC, for_s, 12.0))
+    assert (shown.phase.word, shown.phase.seconds, shown.phase.tone) == ("BACK", second, Tone.LOWER)
+
+
+def test_a_tempo_of_zero_shows_no_seconds() -> None:
+    shown = set_view(with_tempo("3.1.0"), live(Phase.CONCENTRIC, 0.5, 12.0))
+    assert (shown.phase.word, shown.phase.seconds) == ("PULL", None)
+
+
+def test_before_the_first_repetition_nothing_is_counted_up() -> None:
+    state = replace(with_tempo("3.1.1.2", line=1), reps=())
+    shown = set_view(state, Live(50.0, Activity.RESTING, Phase.TOP, 45.0))
+    assert (shown.phase.word, shown.phase.seconds) == ("TALL", None)
+
+
+def test_between_repetitions_a_rest_with_a_target_is_counted_up() -> None:
+    shown = set_view(with_tempo("3.1.1.2", line=1), Live(50.0, Activity.RESTING, Phase.TOP, 48.8))
+    assert (shown.phase.word, shown.phase.seconds) == ("TALL", 2)
+
+
+def test_every_set_view_has_a_stop_that_can_be_pressed() -> None:
+    shown = [sample for _, sample in samples() if isinstance(sample, SetView)]
+    assert len(shown) == 6
+    for sample in shown:
+        stop = button(sample, "stop")
+        assert (stop.action, stop.enabled, stop.text) == (Action.STOP, True, "STOP")
+
+
+def test_the_load_column_is_hidden_without_a_load_cell() -> None:
+    assert set_view(at(Screen.SET, line=1)).load is None
+
+
+@pytest.mark.parametrize(
+    ("force_kg", "number", "state"),
+    [
+        (9.9, "9", LoadState.UNDER),
+        (10.0, "10", LoadState.INSIDE),
+        (14.0, "14", LoadState.INSIDE),
+        (14.1, "15", LoadState.OVER),
+        (None, "–", LoadState.UNKNOWN),
+        (-0.4, "0", LoadState.UNDER),
+    ],
+)
+def test_the_load_is_read_against_its_band(force_kg: float | None, number: str, state: LoadState) -> None:
+    load = set_view(at(Screen.SET), live(Phase.TOP, 0.2, force_kg)).load
+    assert load is not None
+    assert (load.number, load.state, load.labels) == (number, state, ("14", "10"))
+    assert 0.0 <= load.fill <= 1.0
+
+
+def test_cues_come_one_at_a_time_in_the_order_of_safety() -> None:
+    too_fast = CueMemory(say=Cue(Verdict.TOO_FAST, Phase.ECCENTRIC))
+    praise = CueMemory(say=Cue(Verdict.ON_TARGET))
+    over, inside = live(Phase.TOP, 0.4, 16.0), live(Phase.TOP, 0.4, 12.0)
+    last = at(Screen.SET, reps=reps(7), cues=too_fast)
+    lost = replace(last, usable={**ALL_USABLE, "band": False})
+    said = [
+        set_view(lost, over),
+        set_view(last, over),
+        set_view(last, inside),
+        set_view(replace(last, cues=praise), inside),
+        set_view(replace(last, cues=praise, reps=reps(3)), inside),
+        set_view(at(Screen.SET), Live(1.0, Activity.ARMING)),
+        set_view(at(Screen.SET), Live(1.0, Activity.RESTING, Phase.BOTTOM)),
+    ]
+    texts = [shown.cue.text if shown.cue else "" for shown in said]
+    assert texts == ["Sensor lost.", "Ease off", "Slower back", "Last one", "Smooth", "Keep still", "Start now"]
+    assert set_view(at(Screen.SET, reps=reps(3)), inside).cue is None
+
+
+@pytest.mark.parametrize(
+    ("line", "verdict", "phase", "text", "icon"),
+    [
+        (1, Verdict.TOO_FAST, Phase.ECCENTRIC, "Slower down", Icon.CLOCK),
+        (1, Verdict.TOO_FAST, Phase.CONCENTRIC, "Slower up", Icon.CLOCK),
+        (1, Verdict.TOO_SLOW, Phase.CONCENTRIC, "Faster up", Icon.CLOCK),
+        (0, Verdict.TOO_FAST, Phase.CONCENTRIC, "Slower pull", Icon.CLOCK),
+        (0, Verdict.TOO_SLOW, Phase.TOP, "Hold less", Icon.PAUSE),
+        (0, Verdict.SHORT_HOLD, Phase.TOP, "Hold longer", Icon.PAUSE),
+        (0, Verdict.TOO_HEAVY, None, "Ease off", Icon.DOWN),
+        (0, Verdict.TOO_LIGHT, None, "A bit more", Icon.UP),
+    ],
+)
+def test_a_correction_says_what_to_do(line: int, verdict: Verdict, phase: Phase, text: str, icon: Icon) -> None:
+    cue = set_view(at(Screen.SET, line=line, reps=reps(2), cues=CueMemory(say=Cue(verdict, phase)))).cue
+    assert cue is not None
+    assert (cue.text, cue.icon) == (text, icon)
+
+
+def test_a_lost_sensor_freezes_the_count_and_asks_to_rest() -> None:
+    shown = set_view(at(Screen.SET, reps=reps(4), usable={"band": False}), live(Phase.TOP, 0.4, 12.0))
+    assert shown.count == "4"
+    assert (shown.phase.word, shown.sensors.label, shown.sensors.state) == ("REST", "Sensor lost", SensorState.LOST)
+    assert shown.road.dot_height is None
+    assert shown.load is not None
+    assert shown.load.number == "–"
+
+
+def test_a_blind_counter_is_a_lost_sensor() -> None:
+    shown = set_view(at(Screen.SET), Live(1.0, Activity.BLIND))
+    assert shown.cue is not None
+    assert shown.cue.text == "Sensor lost."
+
+
+# ---- the other screens ----
+
+
+def test_without_a_plan_the_patient_is_told_whom_to_call() -> None:
+    shown = view(SessionState(), Live(), StationInfo())
+    assert isinstance(shown, NoPlanView)
+    assert (shown.title, shown.call) == ("Your plan is not here yet.", "Call the clinic.")
+    assert shown.buttons == ()
+
+
+def test_the_agenda_says_what_how_long_and_has_one_start() -> None:
+    shown = view(at(Screen.AGENDA), Live(), STATION)
+    assert isinstance(shown, AgendaView)
+    assert shown.header.title == "Hello, Ana"
+    assert shown.lines == (
+        ("Band row", "3 sets of 8"),
+        ("Goblet squat", "2 sets of 12"),
+        ("Sit to stand", "2 sets of 10"),
+    )
+    # 3*(8*6.5+60) + 2*(12*7+90) + 2*(10*6+60) s = 924 s
+    assert shown.length == "About 15 minutes."
+    assert [b.id for b in shown.buttons] == ["start"]
+
+
+def test_a_long_agenda_says_how_many_exercises_did_not_fit() -> None:
+    plan = replace(PLAN, exercises=PLAN.exercises * 3)
+    shown = view(at(Screen.AGENDA, plan=plan), Live(), STATION)
+    assert isinstance(shown, AgendaView)
+    assert (len(shown.lines), shown.more, shown.title) == (3, "and 6 more", "9 exercises today")
+
+
+def test_the_main_button_waits_for_the_sensor_by_name_and_then_goes_green_by_itself() -> None:
+    waiting = view(at(Screen.READY, line=1, usable={"band": True}), Live(), STATION)
+    assert isinstance(waiting, ReadyView)
+    begin = button(waiting, "begin")
+    assert (begin.text, begin.enabled, begin.main) == ("Waiting for thigh sensor", False, True)
+    assert (waiting.sensors[0].label, waiting.sensors[0].word) == ("Thigh sensor", "Waiting")
+    begin = button(view(at(Screen.READY, line=1), Live(), STATION), "begin")
+    assert (begin.text, begin.enabled) == ("BEGIN", True)
+
+
+def test_get_ready_says_one_instruction_and_the_dose() -> None:
+    shown = view(at(Screen.READY), Live(), STATION)
+    assert isinstance(shown, ReadyView)
+    assert shown.instruction == ("Clip the band to the low hook.", "Sit tall.")
+    assert (shown.dose, shown.header.note) == ("8 reps, 10 to 14 kg", "Set 1 of 3")
+    assert [text for text, _ in shown.pace] == ["Pull 1", "Hold", "Back 3"]
+
+
+def test_stop_asks_for_one_of_three_reasons_and_every_answer_is_taken() -> None:
+    state = at(Screen.STOPPED, reps=reps(5))
+    shown = view(state, Live(), STATION)
+    assert isinstance(shown, StoppedView)
+    assert [b.text for b in shown.buttons] == ["Pain", "Tired", "Something else"]
+    assert {b.value for b in shown.buttons} <= set(StopReason)
+    for b in shown.buttons:
+        after, _ = advance(state, Pressed(101.0, b.action, b.value))
+        assert after.screen in (Screen.REST, Screen.SUMMARY)
+
+
+REST = at(Screen.REST, rest_ends_s=142.0, set_of_exercise=3, done=(SetResult("band_row", reps(8, 2), 8),))
+
+
+def test_the_rest_counts_down_and_keeps_the_last_result() -> None:
+    shown = view(REST, Live(), STATION)
+    assert isinstance(shown, RestView)
+    assert (shown.time, shown.unit) == ("42", "seconds")
+    assert shown.result == ("8 of 8 reps done.", "7 as planned.")
+    assert shown.header.note == "Next: Band row, set 3 of 3"
+    long = view(replace(REST, rest_ends_s=250.0), Live(), STATION)
+    assert isinstance(long, RestView)
+    assert (long.time, long.unit) == ("2:30", "minutes")
+
+
+def test_effort_has_four_words_with_a_number_each_and_is_answered_once() -> None:
+    shown = view(REST, Live(), STATION)
+    efforts = [b for b in shown.buttons if b.action is Action.EFFORT]
+    assert [(b.text, b.note, b.value) for b in efforts] == [
+        ("Easy", "effort 1–3", 2),
+        ("Just right", "effort 4–6", 5),
+        ("Hard", "effort 7–8", 7),
+        ("Too hard", "effort 9–10", 9),
+    ]
+    answered = view(replace(REST, effort=5), Live(), STATION)
+    assert [b.chosen for b in answered.buttons if b.action is Action.EFFORT] == [False, True, False, False]
+    assert not any(b.enabled for b in answered.buttons if b.action is Action.EFFORT)
+
+
+def test_pain_is_less_same_or_more_and_may_stay_open() -> None:
+    shown = view(REST, Live(), STATION)
+    assert [(b.text, b.value) for b in shown.buttons if b.action is Action.PAIN_CHANGE] == [
+        ("Less", -1),
+        ("Same", 0),
+        ("More", 1),
+    ]
+    assert button(shown, "go_on").enabled
+
+
+def test_after_the_last_set_there_is_no_clock_only_finish() -> None:
+    shown = view(replace(REST, line=3, rest_ends_s=None), Live(), STATION)
+    assert isinstance(shown, RestView)
+    assert (shown.time, button(shown, "go_on").text) == ("Done", "Finish")
+    assert "longer" not in [b.id for b in shown.buttons]
+
+
+def test_the_summary_praises_only_what_was_done() -> None:
+    part = view(at(Screen.SUMMARY, done=REST.done), Live(), replace(STATION, sync=Sync.SENT))
+    assert isinstance(part, SummaryView)
+    assert part.title == "Enough for today, Ana"
+    assert part.numbers == (("8", "of 68 reps done"), ("7", "as planned"), ("1", "of 7 sets done"))
+    assert part.header.note == "Sent"
+    whole = tuple(SetResult(x.exercise, reps(x.reps), x.reps) for x in PLAN.exercises for _ in range(x.sets))
+    done = view(at(Screen.SUMMARY, line=3, done=whole), Live(), STATION)
+    assert isinstance(done, SummaryView)
+    assert done.title == "Well done, Ana"
+
+
+# ---- all of them ----
+
+
+def test_the_same_arguments_always_give_an_equal_view() -> None:
+    for (name, once), (_, again) in zip(samples(), samples(), strict=True):
+        assert once == again, name
+        assert hash(once) == hash(again), name
+        assert all(not isinstance(getattr(once, f.name), list | dict) for f in fields(once)), name
+
+
+def test_at_most_one_main_action_and_every_physical_button_once() -> None:
+    for name, shown in samples():
+        assert sum(b.main for b in shown.buttons) <= 1, name
+        keys = [b.key for b in shown.buttons if b.key]
+        assert len(keys) == len(set(keys)), name
+        ids = [b.id for b in shown.buttons]
+        assert len(ids) == len(set(ids)), name
+
+
+def test_every_screen_of_the_session_has_a_view() -> None:
+    for screen in Screen:
+        assert view(at(screen), Live(), STATION)
