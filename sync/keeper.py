@@ -95,6 +95,7 @@ class Keeper:
         self._unsaved: list[Record] = []
         self._unread: deque[Incoming] = deque(maxlen=MESSAGES_KEPT)
         self._plan_given = False
+        self._more_to_send = False
         self._disk_retry_s = 0.0
         self._leave_by_s: float | None = None
         self._thread = threading.Thread(target=self._run, name=f"keeper-{station_id}")
@@ -133,6 +134,8 @@ class Keeper:
         subscriptions = [down(self._station_id, kind) for kind in ("ack", "plan")]
         self._transport.start(self._inbox.put, subscriptions, will, lambda: self._inbox.put(_Connected()))
         try:
+            # At once, for the stored plan: with no clinic in reach nothing else would wake the thread.
+            self._work()
             while not self._finished():
                 self._take()
                 self._work()
@@ -149,8 +152,9 @@ class Keeper:
     def _take(self) -> None:
         """Wait for something to do, then take all there is, so that one commit serves it all."""
         busy = self._sender.busy or self._unsaved or self._leave_by_s is not None
+        pause_s = 0.0 if self._more_to_send else BUSY_S if busy else IDLE_S
         try:
-            self._sort(self._inbox.get(timeout=BUSY_S if busy else IDLE_S))
+            self._sort(self._inbox.get(timeout=pause_s))
             while True:
                 self._sort(self._inbox.get_nowait())
         except Empty:
@@ -176,13 +180,14 @@ class Keeper:
             journal = self._journal or self._open()
             self._save_all(journal)
             self._read_all(journal)
-            self._sender.send(journal, time.monotonic())
+            self._more_to_send = self._sender.send(journal, time.monotonic())
             self._in_outbox = journal.backlog()
             self.problem = None
         # Whatever it was: nothing is told as saved, all of it is kept, and the file is opened anew before another
         # try, because after a failed write only a fresh look tells what is there. Repeats are harmless.
         except Exception as exc:
             self.problem = _sentence(exc)
+            self._more_to_send = False
             self._disk_retry_s = time.monotonic() + DISK_RETRY_S
             self._close()
 

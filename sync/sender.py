@@ -13,7 +13,7 @@ from sync.link import Transport
 from sync.messages import MessageError, encode_up
 from sync.topics import up
 
-WINDOW = 64
+WINDOW, BURST = 64, 16
 RESEND_S, LONGEST_RESEND_S = 10.0, 300.0
 
 Refused = Callable[[str], None]
@@ -56,19 +56,18 @@ class Sender:
         """Note that the broker did not take a row: it goes out with the next sweep."""
         self._missed |= self._in_flight.pop(key, None) is not None
 
-    def send(self, journal: Journal, now_s: float) -> None:
-        """Send as much as may be under way at once."""
+    def send(self, journal: Journal, now_s: float) -> bool:
+        """Send a few rows, and return whether more could go at once: saving comes first, in between."""
         if not self._transport.connected:
-            return
+            return False
         self._forget_overdue(now_s)
-        while room := WINDOW - len(self._in_flight):
-            rows = journal.waiting(room, self._after)
-            for row in rows:
-                self._after = row.seq
-                if row.key not in self._in_flight:
-                    self._publish(journal, row, now_s)
-            if not rows and not self._sweep_again(now_s):
-                break
+        room = min(BURST, WINDOW - len(self._in_flight))
+        rows = journal.waiting(room, self._after) if room > 0 else []
+        for row in rows:
+            self._after = row.seq
+            if row.key not in self._in_flight:
+                self._publish(journal, row, now_s)
+        return bool(rows) or (room > 0 and self._sweep_again(now_s))
 
     def _sweep_again(self, now_s: float) -> bool:
         """Go back to the oldest row if something went missing and the pause is over."""
