@@ -18,7 +18,11 @@ LEVEL = 0.2
 """Share of the peak speed: well above sway, low enough to lie close to the ends."""
 PAD = 0.1726
 """30 x^2 (1-x)^2 passes 0.2 of its peak (0.375) at x = 0.1283; 0.1283 / (1 - 2 * 0.1283) of the middle part."""
-SMOOTHING_S = 0.08
+EARLY, LATE, EARLY_PAD = 0.1, 0.4, 0.78
+"""The same from the near end alone, x = 0.0866 and 0.1977: 0.0866 / (0.1977 - 0.0866). A band's force rises more than
+in proportion to its stretch, so its speed leans to the far end and the path as a whole tells little of its start."""
+SMOOTHING_S, SKEWED_SMOOTHING_S = 0.08, 0.12
+"""Of a turn rate as measured, and of a slope, which is noisier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +41,17 @@ def date(t_s: Floats, shift: Floats, speed: Floats | None) -> Boundaries:
     ``t_s``, ``shift`` and ``speed`` have shape (n,); ``speed`` is not negative, or None to take the slope of
     ``shift``. The arrays begin in the start posture and end close to it.
     """
-    pace = _smooth(t_s, np.abs(np.gradient(shift, t_s)) if speed is None else speed)
+    skewed = speed is None
+    if speed is None:
+        pace = _smooth(t_s, np.abs(np.gradient(shift, t_s)), SKEWED_SMOOTHING_S)
+    else:
+        pace = _smooth(t_s, speed, SMOOTHING_S)
     far = float(shift.max())
     arrived = int(np.argmax(shift >= 0.9 * far))
     left = len(shift) - 1 - int(np.argmax(shift[::-1] >= 0.9 * far))
-    start_s, out_end_s = _way(t_s, shift / far, pace, arrived)
+    start_s, out_end_s = _way(t_s, shift / far, pace, arrived, skewed=skewed)
     # The way back is a way out with time turned round.
-    end_s, hold_end_s = _way(-t_s[::-1], shift[::-1] / far, pace[::-1], len(shift) - 1 - left)
+    end_s, hold_end_s = _way(-t_s[::-1], shift[::-1] / far, pace[::-1], len(shift) - 1 - left, skewed=skewed)
     end_s, hold_end_s = -end_s, -hold_end_s
     if hold_end_s < out_end_s:
         # Both estimates reach past a turn without a pause: it lies between them.
@@ -52,7 +60,7 @@ def date(t_s: Floats, shift: Floats, speed: Floats | None) -> Boundaries:
     return Boundaries(start_s, out_end_s, hold_end_s, max(end_s, hold_end_s + 0.01))
 
 
-def _way(t_s: Floats, height: Floats, pace: Floats, arrived: int) -> tuple[float, float]:
+def _way(t_s: Floats, height: Floats, pace: Floats, arrived: int, *, skewed: bool) -> tuple[float, float]:
     """Return the start and end of the movement that first reaches 0.9 at index ``arrived``."""
     low = _last(height[: arrived + 1] < 0.25)
     high = max(_last(height[: arrived + 1] < 0.75), low)
@@ -60,6 +68,9 @@ def _way(t_s: Floats, height: Floats, pace: Floats, arrived: int) -> tuple[float
     begin = _crossing(t_s, pace, LEVEL * top, low, -1)
     stop = _crossing(t_s, pace, LEVEL * top, high, +1)
     pad_s = PAD * (stop - begin)
+    if skewed:
+        early = _crossing(t_s, pace, EARLY * top, low, -1)
+        return early - EARLY_PAD * (_crossing(t_s, pace, LATE * top, low, -1) - early), stop + pad_s
     return begin - pad_s, stop + pad_s
 
 
@@ -84,10 +95,10 @@ def _crossing(t_s: Floats, pace: Floats, level: float, index: int, step: int) ->
     return float(t_s[index])
 
 
-def _smooth(t_s: Floats, values: Floats) -> Floats:
-    """Return the centred mean over about ``SMOOTHING_S``; nothing is late, it looks both ways."""
+def _smooth(t_s: Floats, values: Floats, over_s: float) -> Floats:
+    """Return the centred mean over about ``over_s`` seconds; nothing is late, it looks both ways."""
     step_s = float(np.median(np.diff(t_s)))
-    half = round(SMOOTHING_S / step_s / 2)
+    half = round(over_s / step_s / 2)
     if half < 1:
         return values
     padded = np.concatenate([np.repeat(values[0], half), values, np.repeat(values[-1], half)])

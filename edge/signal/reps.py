@@ -17,7 +17,7 @@ from drivers.samples import Sample, Vector
 from edge.model import Activity, Phase, PhaseSpan, Rep
 from edge.signal.events import ActivityChanged, PartialRep, PhaseBegan, RepFinished, SignalEvent
 from edge.signal.filters import Smoother, Stillness
-from edge.signal.phases import LEVEL, Boundaries, date
+from edge.signal.phases import EARLY, LEVEL, Boundaries, date
 from edge.signal.profiles import PostureProfile
 from edge.tempo import LONGEST_PHASE_S
 
@@ -96,11 +96,12 @@ class PostureCounter:
         self._direction: Vector | None = None
         self._odd: Vector | None = None
         self._last_end_s: float | None = None
+        self._ready_once = False
+        self._lost_s: float | None = None
         self._events: list[SignalEvent] = []
-        self.reset()
+        self._reset()
 
-    def reset(self) -> None:
-        """The start posture has to be seen again; what was counted stays counted."""
+    def _reset(self) -> None:
         self._open: _Open | None = None
         self._past: deque[tuple[float, float, float]] = deque()
         self._still = Stillness(self._profile.still_speed)
@@ -132,7 +133,7 @@ class PostureCounter:
         still_s = self._still.update(t_s, self._shift.speed)
         pace = self._pace.update(t_s, self._shift.speed)
         if self.activity in (Activity.ARMING, Activity.BLIND):
-            self._arm(t_s)
+            self._arm(t_s, still_s)
         elif self._open is None:
             self._rest(t_s, still_s)
         else:
@@ -141,17 +142,28 @@ class PostureCounter:
         self._t_s = t_s
         return self._events
 
-    def _arm(self, t_s: float) -> None:
-        """The counter is armed once the posture has stayed about the same for ``ARMING_S``; a tremor may go on."""
+    def _arm(self, t_s: float, still_s: float) -> None:
+        """The counter is armed once a posture has been kept for ``ARMING_S``; a tremor may go on.
+
+        After a hole it has to be the start posture known from before: the person may be resting at the far end.
+        """
         self._become(t_s, Activity.ARMING)
-        if self._anchored_s is None or abs(self._shift.shift) > STEADY * self._profile.floor:
+        if self._lost_s is not None and t_s - self._lost_s <= LONGEST_HOLD_S:
+            if still_s >= ARMING_S and abs(self._shift.shift) <= self._profile.floor:
+                self._be_ready(t_s)
+        elif self._anchored_s is None or abs(self._shift.shift) > STEADY * self._profile.floor:
             self._shift.anchor()
             self._anchored_s = t_s
         elif t_s - self._anchored_s >= ARMING_S:
-            self._shift.anchor()
-            self._past.clear()
-            self._become(t_s, Activity.RESTING)
-            self._show(t_s, self._phases[3])
+            self._be_ready(t_s)
+
+    def _be_ready(self, t_s: float) -> None:
+        self._lost_s = None
+        self._ready_once = True
+        self._shift.anchor()
+        self._past.clear()
+        self._become(t_s, Activity.RESTING)
+        self._show(t_s, self._phases[3])
 
     def _rest(self, t_s: float, still_s: float) -> None:
         self._keep(t_s)
@@ -175,7 +187,7 @@ class PostureCounter:
             self._close(rep, t_s)
         elif t_s - rep.opened_s > LONGEST_REP_S or (still_s > LONGEST_HOLD_S and shift > LOOSELY_NEAR * rep.far):
             # Nobody is asked to hold this long: the person sits or stands somewhere else now.
-            self.reset()
+            self._reset()
             self._become(t_s, Activity.ARMING)
 
     def _follow(self, rep: _Open, t_s: float, shift: float, pace: float, force_n: float | None) -> None:
@@ -208,9 +220,11 @@ class PostureCounter:
             return True
         if shift > rep.low + RISEN_AGAIN * rep.far:
             return True
-        if pace > 1.5 * LEVEL * rep.back_speed:
+        # The dating looks for the same share of the peak speed, which has to lie in the past by then.
+        fading = (LEVEL if self._shift.knows_speed else EARLY) * rep.back_speed
+        if pace > 1.5 * fading:
             rep.ending = None
-        elif rep.ending is None and shift < NEAR * rep.far and pace < LEVEL * rep.back_speed:
+        elif rep.ending is None and shift < NEAR * rep.far and pace < fading:
             rep.ending = self._dated(t_s)
         return rep.ending is not None and t_s >= rep.ending.end_s
 
@@ -277,8 +291,9 @@ class PostureCounter:
     def blind(self, t_s: float) -> list[SignalEvent]:
         """Counting stops, an open repetition is dropped, and the start posture has to be seen again."""
         self._events = []
-        self.reset()
+        self._reset()
         self._shift.reset()
+        self._lost_s = t_s if self._ready_once else None
         self._last_end_s = None
         self._become(t_s, Activity.BLIND)
         return self._events

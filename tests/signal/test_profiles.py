@@ -1,0 +1,67 @@
+"""Classes of movement are checked when they are read, and names find their class."""
+
+import pytest
+
+from edge.library import ContentError, UnknownExercise, exercises
+from edge.model import Phase
+from edge.signal.profiles import CycleProfile, exercise_at, exercise_for, parse_profiles, profile_of, profiles
+
+GOOD = """
+[class.generic]
+method = "cycles"
+smooth_s = 0.6
+window_s = 20.0
+floor = 0.5
+first = 4
+[place]
+wrist = "generic"
+[recorded.squat]
+class = "generic"
+starts_with = "eccentric"
+"""
+
+
+def test_every_exercise_of_the_station_has_a_class():
+    assert {profile_of(exercise) for exercise in exercises().values()} <= set(profiles().classes.values())
+
+
+def test_a_good_file_is_read():
+    read = parse_profiles(GOOD, "here.toml")
+    assert read.classes["generic"] == CycleProfile(smooth_s=0.6, window_s=20.0, floor=0.5, first=4)
+    assert read.recorded["squat"].starts_with is Phase.ECCENTRIC
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('"cycles"', '"guess"', r"\[class.generic\] method is 'guess'"),
+        ("floor = 0.5", "floor = -1", r"\[class.generic\] floor is -1; expected a number above 0"),
+        ("first = 4", "", r"\[class.generic\] needs exactly the keys method, smooth_s"),
+        ('wrist = "generic"', 'wrist = "arm"', r"\[place\] wrist is 'arm'; expected one of generic"),
+        ('"eccentric"', '"top"', r"starts_with is 'top'"),
+        ("[recorded.squat]", "[squat]", "needs exactly the tables class, place, recorded"),
+        ("[class.generic]", "[class.other]", "class.generic] is missing"),
+        ("[place]", "[place", "not valid TOML"),
+    ],
+)
+def test_a_bad_file_is_refused_with_its_place(old, new, said):
+    with pytest.raises(ContentError, match=said):
+        parse_profiles(GOOD.replace(old, new, 1), "here.toml")
+
+
+def test_the_library_comes_before_recordings():
+    assert exercise_for("sit_to_stand") is exercises()["sit_to_stand"]
+    assert exercise_for("squat").movement == "bar"
+
+
+def test_an_unknown_name_is_answered_with_some_known_ones():
+    with pytest.raises(UnknownExercise, match="unknown exercise 'jumping'; known are for example band_press"):
+        exercise_for("jumping")
+
+
+@pytest.mark.parametrize(
+    ("place", "movement"),
+    [("on the kettlebell", "bell"), ("wrist (watch)", "wrist"), ("left thigh", "limb"), ("a hat", "generic")],
+)
+def test_a_name_never_heard_of_goes_by_the_place(place, movement):
+    assert exercise_at("jumping", place).movement == movement
