@@ -17,7 +17,7 @@ from display.draw import draw
 from display.ink import Ink
 from display.painter import Target
 from display.theme import Theme
-from display.view import Button, Key, View
+from display.views import Button, Key, View
 from edge.session import Action
 
 log = logging.getLogger(__name__)

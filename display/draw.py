@@ -7,7 +7,7 @@ import pygame
 from display.ink import Ink
 from display.painter import Painter
 from display.screens import agenda, no_plan, ready, rest, stopped, summary, training
-from display.view import AgendaView, NoPlanView, ReadyView, RestView, SetView, StoppedView, View
+from display.views import AgendaView, NoPlanView, ReadyView, RestView, SetView, StoppedView, View
 
 
 def draw(surface: pygame.Surface, view: View, ink: Ink) -> Painter:

@@ -12,7 +12,7 @@ from display.cues import Icon
 from display.ink import Ink
 from display.road import Tone
 from display.theme import BACKGROUND, LINE, SECOND_TEXT, SURFACE, TEXT, TONES, Box, Colour, Role
-from display.view import Button, Header, Key, SensorState
+from display.views import Button, Header, Key, SensorState
 
 Align = Literal["left", "centre", "right"]
 SENSOR_SYMBOLS: Mapping[SensorState, tuple[Icon, Tone]] = {

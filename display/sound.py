@@ -38,6 +38,8 @@ PHASE_PITCHES_HZ: Mapping[Phase, float] = {
     Phase.TOP: 523.0,
 }
 PHASE_TONE_S = 0.06
+CLOSING_S = 3.0
+"""A sound card that still has not opened by then is left alone."""
 SOUND_DEVICES = Path("/dev/snd")
 SOUND_SETTINGS = ("SDL_AUDIODRIVER", "PULSE_SERVER", "PIPEWIRE_REMOTE")
 
@@ -67,7 +69,7 @@ class Speaker:
 
     def close(self) -> None:
         """Be silent from now on."""
-        self._opening.join()
+        self._opening.join(CLOSING_S)
         self._tones = {}
         pygame.mixer.quit()
 

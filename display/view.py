@@ -1,22 +1,61 @@
-"""What the patient sees, decided without drawing: session state and live look in, a frozen View out.
-
-Everything that can be touched is a :class:`Button` in the View, so a virtual patient presses what it sees.
-"""
+"""What the patient sees, decided without drawing: session state and live look in, a frozen View out."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 from math import ceil, floor
 
-from display.cues import CueView, cue_of, over_load, sensor_lost
-from display.road import Road, Tone, moving_phase, preview, road_of, target_s, tone_of
+from display.cues import cue_of, over_load, sensor_lost
+from display.road import Tone, moving_phase, preview, road_of, target_s, tone_of
+from display.views import (
+    AgendaView,
+    Button,
+    Header,
+    Key,
+    LoadState,
+    LoadView,
+    NoPlanView,
+    PhaseView,
+    ReadyView,
+    RestView,
+    Segment,
+    SensorLine,
+    SensorState,
+    SetView,
+    StationInfo,
+    StoppedView,
+    SummaryView,
+    Sync,
+    View,
+)
 from display.words import say, words
 from edge.library import exercise
 from edge.live import Live
 from edge.model import Activity, Phase, PlannedExercise, StopReason
 from edge.session import Action, Screen, SessionState
+
+__all__ = [
+    "AgendaView",
+    "Button",
+    "Header",
+    "Key",
+    "LoadState",
+    "LoadView",
+    "NoPlanView",
+    "PhaseView",
+    "ReadyView",
+    "RestView",
+    "Segment",
+    "SensorLine",
+    "SensorState",
+    "SetView",
+    "StationInfo",
+    "StoppedView",
+    "SummaryView",
+    "Sync",
+    "View",
+    "view",
+]
 
 NOMINAL_PHASE_S = 1.5
 """For the guess how long a session takes, where the tempo gives no seconds."""
@@ -27,197 +66,6 @@ COLUMN_WITHOUT_BAND_KG = 20.0
 EFFORTS = (("easy", 2, 1, 3), ("just_right", 5, 4, 6), ("hard", 7, 7, 8), ("too_hard", 9, 9, 10))
 """Word, the number that is stored, and the range it stands for: its middle, the lower one of two."""
 PAIN_CHANGES = (("less", -1), ("same", 0), ("more", 1))
-
-
-class SensorState(StrEnum):
-    """How a sensor is, as the patient needs to know it."""
-
-    OK = "ok"
-    WAITING = "waiting"
-    LOST = "lost"
-
-
-class Sync(StrEnum):
-    """Where the records are."""
-
-    SAVED_HERE = "saved_here"
-    SENT = "sent"
-
-
-@dataclass(frozen=True, slots=True)
-class StationInfo:
-    """What the station knows beside the session: its sensors as (place, state), the sync, the clinic's number."""
-
-    sensors: tuple[tuple[str, SensorState], ...] = ()
-    sync: Sync = Sync.SAVED_HERE
-    clinic_number: str = ""
-
-
-class Key(StrEnum):
-    """The three physical buttons: they repeat the whole flow."""
-
-    GREEN = "green"
-    WHITE = "white"
-    RED = "red"
-
-
-@dataclass(frozen=True, slots=True)
-class Button:
-    """Something to touch; ``key`` is the physical button that does the same, ``chosen`` an answer that was given."""
-
-    id: str
-    text: str
-    action: Action
-    value: int | str | None = None
-    main: bool = False
-    enabled: bool = True
-    chosen: bool = False
-    note: str = ""
-    key: Key | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """The line at the top: where the patient is, and one fact."""
-
-    title: str
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class SensorLine:
-    """One sensor by name, with its state in a word."""
-
-    label: str
-    word: str
-    state: SensorState
-
-
-@dataclass(frozen=True, slots=True)
-class NoPlanView:
-    """No plan has ever arrived."""
-
-    header: Header
-    title: str
-    call: str
-    buttons: tuple[Button, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class AgendaView:
-    """What today, how long, one START. ``lines`` are (exercise, dose); ``more`` says how many did not fit."""
-
-    header: Header
-    title: str
-    length: str
-    lines: tuple[tuple[str, str], ...]
-    more: str
-    help: tuple[str, ...]
-    buttons: tuple[Button, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ReadyView:
-    """One instruction, one drawing (the pace of a repetition), the sensors; the main button waits by name."""
-
-    header: Header
-    instruction: tuple[str, ...]
-    dose: str
-    pace: tuple[tuple[str, Tone], ...]
-    road: Road
-    sensors: tuple[SensorLine, ...]
-    buttons: tuple[Button, ...]
-
-
-class Segment(StrEnum):
-    """One repetition in the bar: counted and inside tolerance, counted but outside, or to come."""
-
-    FILLED = "filled"
-    HOLLOW = "hollow"
-    TO_COME = "to_come"
-
-
-@dataclass(frozen=True, slots=True)
-class PhaseView:
-    """The phase in a word; ``seconds`` is the second the patient is in, None at one's own speed."""
-
-    word: str
-    tone: Tone
-    seconds: int | None = None
-
-
-class LoadState(StrEnum):
-    """A load held against its band."""
-
-    UNKNOWN = "unknown"
-    UNDER = "under"
-    INSIDE = "inside"
-    OVER = "over"
-
-
-@dataclass(frozen=True, slots=True)
-class LoadView:
-    """The load column: shares are of its height, labels belong to the top and the bottom of the band."""
-
-    number: str
-    unit: str
-    fill: float
-    state: LoadState
-    band: tuple[float, float] | None
-    labels: tuple[str, str] | None
-
-
-@dataclass(frozen=True, slots=True)
-class SetView:
-    """The set screen (design guide, section 3): count, phase, road, load, cue and STOP; nothing else."""
-
-    header: Header
-    sensors: SensorLine
-    count: str
-    of_reps: str
-    segments: tuple[Segment, ...]
-    phase: PhaseView
-    road: Road
-    load: LoadView | None
-    cue: CueView | None
-    buttons: tuple[Button, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class StoppedView:
-    """The set has ended early; one question."""
-
-    header: Header
-    question: str
-    kept: str
-    buttons: tuple[Button, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RestView:
-    """The rest: time left, two questions that may stay open, the last set's result."""
-
-    header: Header
-    time: str
-    unit: str
-    effort_question: str
-    pain_question: str
-    result: tuple[str, ...]
-    buttons: tuple[Button, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SummaryView:
-    """The session in three numbers, each with its words."""
-
-    header: Header
-    title: str
-    numbers: tuple[tuple[str, str], ...]
-    lines: tuple[str, ...]
-    buttons: tuple[Button, ...]
-
-
-View = NoPlanView | AgendaView | ReadyView | SetView | StoppedView | RestView | SummaryView
 
 
 def view(state: SessionState, live: Live, station: StationInfo) -> View:

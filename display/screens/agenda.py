@@ -3,7 +3,7 @@
 from display.painter import Painter
 from display.road import Tone
 from display.theme import SECOND_TEXT, SURFACE, TONES, Role
-from display.view import AgendaView
+from display.views import AgendaView
 
 ROW_TOP, ROW_HEIGHT, ROW_STEP = 206, 84, 98
 

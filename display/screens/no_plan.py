@@ -2,7 +2,7 @@
 
 from display.painter import Painter
 from display.theme import Role
-from display.view import NoPlanView
+from display.views import NoPlanView
 
 
 def draw(painter: Painter, view: NoPlanView) -> None:

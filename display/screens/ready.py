@@ -4,7 +4,7 @@ from display.painter import SENSOR_SYMBOLS, Painter
 from display.road import Tone
 from display.roadwork import RoadScale, draw_road
 from display.theme import SECOND_TEXT, SURFACE, TONES, Role
-from display.view import ReadyView, SensorLine
+from display.views import ReadyView, SensorLine
 
 SENSOR_LINES = 3
 

@@ -2,7 +2,7 @@
 
 from display.painter import Painter
 from display.theme import SECOND_TEXT, Role
-from display.view import Button, RestView
+from display.views import Button, RestView
 
 
 def draw(painter: Painter, view: RestView) -> None:

@@ -2,7 +2,7 @@
 
 from display.painter import Painter
 from display.theme import SECOND_TEXT, Role
-from display.view import StoppedView
+from display.views import StoppedView
 
 
 def draw(painter: Painter, view: StoppedView) -> None:

@@ -2,7 +2,7 @@
 
 from display.painter import Painter
 from display.theme import SECOND_TEXT, SURFACE, Role
-from display.view import SummaryView
+from display.views import SummaryView
 
 
 def draw(painter: Painter, view: SummaryView) -> None:

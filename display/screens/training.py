@@ -5,7 +5,7 @@ from display.painter import SENSOR_SYMBOLS, Painter
 from display.road import AHEAD_S, PAST_S, Tone
 from display.roadwork import RoadScale, draw_road
 from display.theme import BACKGROUND, LINE, SECOND_TEXT, SURFACE, TEXT, TONES, Box, Role
-from display.view import LoadState, LoadView, PhaseView, Segment, SensorLine, SetView
+from display.views import LoadState, LoadView, PhaseView, Segment, SensorLine, SetView
 
 ONE_ROW = 16
 """Segments that fit in one row under the count and can still be told apart."""
