@@ -6,25 +6,25 @@ import re
 
 from sqlalchemy import Engine, insert
 
-from sync.panel.config import PanelError
+from sync.panel.config import PanelError, at
 from sync.store import database
 from sync.store.schema import patient, station
 
 _ID = re.compile("[a-z0-9-]{8,40}")  # as edge.records.Id
 
 
-def add_patient(engine: Engine, patient_id: str, name: str, first_name: str, now: float) -> None:
+def add_patient(engine: Engine, patient_id: str, name: str, first_name: str, now: float | None = None) -> None:
     """The clinic knows a patient; only ``patient_id`` and ``first_name`` ever leave its database."""
     if not 1 <= len(name) <= 80 or not 1 <= len(first_name) <= 40:
         raise PanelError("name needs 1 to 80 characters, first_name 1 to 40")
-    row = insert(patient).values(id=_checked(patient_id), name=name, first_name=first_name, created_at=now)
+    row = insert(patient).values(id=_checked(patient_id), name=name, first_name=first_name, created_at=at(now))
     with database.writing(engine) as db:
         db.execute(row)
 
 
-def add_station(engine: Engine, station_id: str, patient_id: str, now: float) -> None:
+def add_station(engine: Engine, station_id: str, patient_id: str, now: float | None = None) -> None:
     """The clinic knows a station and whose it is."""
-    row = insert(station).values(id=_checked(station_id), patient_id=patient_id, created_at=now, online=False)
+    row = insert(station).values(id=_checked(station_id), patient_id=patient_id, created_at=at(now), online=False)
     with database.writing(engine) as db:
         db.execute(row)
 

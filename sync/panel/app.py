@@ -11,7 +11,8 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
 
 from sync.panel import auth, db, patients, plans, words
-from sync.panel.config import PanelConfig, config
+from sync.panel.config import PanelConfig
+from sync.panel.config import config as running
 from sync.signing import SIGNING_KEY, load_signer
 from sync.store import database
 
@@ -41,13 +42,13 @@ SENTENCES = {
 }
 
 
-def create_app(settings: PanelConfig) -> Flask:
+def create_app(config: PanelConfig) -> Flask:
     """Return the panel, ready to serve. Its tables and signing key must exist; raises SigningError without a key."""
     app = Flask(__name__)
-    app.config.update(_settings(settings))
-    app.extensions["signer"] = load_signer(settings.key_folder / SIGNING_KEY)
+    app.config.update(_settings(config))
+    app.extensions["signer"] = load_signer(config.key_folder / SIGNING_KEY)
     app.url_map.converters["id"] = IdConverter
-    db.init_app(app, database.engine(settings.db_url))
+    db.init_app(app, database.engine(config.db_url))
     CSRFProtect(app)
     auth.init_app(app)
     patients.init_app(app)
@@ -85,7 +86,7 @@ def _settings(settings: PanelConfig) -> dict[str, object]:
 
 
 def _on_every_page() -> dict[str, object]:
-    return {"clinician": g.get("clinician"), "now": config().now()}
+    return {"clinician": g.get("clinician"), "now": running().now()}
 
 
 def _form_refused(_error: CSRFError) -> ResponseReturnValue:
@@ -111,7 +112,7 @@ def _guard(response: Response) -> Response:
     response.headers.update(HEADERS)
     if request.endpoint != "static":
         response.headers["Cache-Control"] = "no-store"
-    if request.is_secure or config().secure:
+    if request.is_secure or running().secure:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
     return _packed(response)
 

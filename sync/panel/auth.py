@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Engine, delete, insert, update
 from werkzeug.wrappers import Response as BaseResponse
 
 from sync.panel import queries
-from sync.panel.config import PanelError, config, strong
+from sync.panel.config import PanelError, at, config, strong
 from sync.panel.db import connection, writing
 from sync.store import database
 from sync.store.schema import clinician, login_session
@@ -168,7 +168,7 @@ def logout() -> ResponseReturnValue:
     return response
 
 
-def add_clinician(engine: Engine, login: str, name: str, password: str, now: float) -> int:
+def add_clinician(engine: Engine, login: str, name: str, password: str, now: float | None = None) -> int:
     """A clinician can log in; returns the account's id. Raises PanelError for a password others could guess."""
     login = login.strip().lower()
     if not login or len(login) > 80 or not 1 <= len(name) <= 80:
@@ -178,6 +178,6 @@ def add_clinician(engine: Engine, login: str, name: str, password: str, now: flo
             f"password refused: write {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters that are no placeholder "
             "and do not contain the login"
         )
-    row = insert(clinician).values(login=login, name=name, password_hash=hasher.hash(password), created_at=now)
+    row = insert(clinician).values(login=login, name=name, password_hash=hasher.hash(password), created_at=at(now))
     with database.writing(engine) as db:
         return int(db.execute(row.returning(clinician.c.id)).scalar_one())

@@ -55,6 +55,11 @@ def strong(text: str, shortest: int) -> bool:
     return len(text) >= shortest and len(set(text)) > 5 and not any(word in held for word in PLACEHOLDERS)
 
 
+def at(now: float | None) -> float:
+    """Return ``now``, or where none was given what the computer's clock says."""
+    return time.time() if now is None else now
+
+
 def config() -> PanelConfig:
     """Return the settings of the panel that answers the present request."""
     held: PanelConfig = current_app.config["PANEL"]

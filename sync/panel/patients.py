@@ -36,8 +36,9 @@ def init_app(app: Flask) -> None:
 def patient_list() -> str:
     """Show every patient, the most urgent sentence first."""
     now, zone = config().now(), config().zone
-    rows = sorted(queries.patients(connection()), key=lambda row: URGENCY.index(summary(row, now, zone).shape))
-    return render_template("patients.html", rows=rows)
+    told = [(summary(row, now, zone), row) for row in queries.patients(connection())]
+    told.sort(key=lambda pair: URGENCY.index(pair[0].shape))
+    return render_template("patients.html", rows=told)
 
 
 def known_patient(patient_id: str) -> Found:

@@ -112,6 +112,23 @@ def test_no_answer_is_not_zero(clinic):
     assert "not answered" not in listed
 
 
+def test_an_effort_of_zero_is_an_answer(clinic):
+    key = {"station_id": ANA_STATION, "session_id": "session-ana-9", "set_number": 1}
+    started = {"station_id": ANA_STATION, "session_id": "session-ana-9", "patient_id": ANA, "plan_version": 2}
+    panel_seed.rows(clinic.engine, schema.session, started | {"started_at": NOW - 60})
+    panel_seed.rows(
+        clinic.engine, schema.training_set, panel_seed.set_row(ANA_STATION, "session-ana-9", 1, "band_row")
+    )
+    panel_seed.rows(clinic.engine, schema.answer, key | {"question": "effort", "value": 0})
+    client = clinic.logged_in()
+    page = client.get(f"/patients/{ANA}/sessions/session-ana-9").text
+    assert "0 of 10" in page
+    assert page.count("not answered") == 1
+    listed = client.get(f"/patients/{ANA}").text.split('data-session="session-ana-9"')[1].split("</tr>")[0]
+    assert "0 of 10" in listed
+    assert listed.count("not answered") == 1
+
+
 def test_a_repetition_reads_in_kilograms_seconds_and_words(clinic):
     panel_seed.rows(clinic.engine, schema.rep, panel_seed.rep_row(
         ANA_STATION, "session-ana-3", 3, 11, 70.0, (2.04, None, 1.0, 0.96), range_value=100.0, range_unit="N",
