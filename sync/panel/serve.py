@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Any
 
 from flask import Flask
+from sqlalchemy import Engine
 from waitress.server import create_server  # type: ignore[import-untyped]
 
 from sync.panel.app import BODY_LIMIT
@@ -17,6 +18,7 @@ class PanelServer:
 
     def __init__(self, app: Flask, host: str, port: int) -> None:
         self._server: Any = create_server(app, host=host, port=port, threads=4, max_request_body_size=BODY_LIMIT)
+        self._engine: Engine = app.extensions["engine"]
         self._stopping = threading.Event()
         self.port = int(self._server.effective_port)
         self.url = f"http://{host}:{self.port}"
@@ -31,11 +33,12 @@ class PanelServer:
         self._server.asyncore.close_all(self._server._map)
 
     def close(self) -> None:
-        """Return once no socket is open and no thread is left."""
+        """Return once no socket and no connection to the database is open and no thread is left."""
         if not self._stopping.is_set():
             self._stopping.set()
             self._server.pull_trigger()
         self._thread.join()
+        self._engine.dispose()
 
     def __enter__(self) -> PanelServer:
         """Return the running server itself."""
