@@ -32,7 +32,8 @@ ALL_USABLE = {"band": True, "thigh": True}
 def render_gallery(folder: Path, size: tuple[int, int] = (1024, 600), mm_per_px: float = 0.150) -> list[Path]:
     """Write one PNG per sample screen into ``folder`` and return their paths; needs no display."""
     folder.mkdir(parents=True, exist_ok=True)
-    return [_render(folder / f"{name}.png", sample, size, mm_per_px) for name, sample in samples()]
+    ink = Ink(Theme(size, mm_per_px))
+    return [_render(folder / f"{name}.png", sample, ink) for name, sample in samples()]
 
 
 def samples() -> Iterator[tuple[str, View]]:
@@ -109,8 +110,8 @@ def _cue(verdict: Verdict, phase: Phase | None) -> CueMemory:
     return CueMemory(say=Cue(verdict, phase))
 
 
-def _render(path: Path, sample: View, size: tuple[int, int], mm_per_px: float) -> Path:
-    surface = pygame.Surface(size)
-    draw(surface, sample, Ink(Theme(size, mm_per_px)))
+def _render(path: Path, sample: View, ink: Ink) -> Path:
+    surface = pygame.Surface(ink.theme.size_px)
+    draw(surface, sample, ink)
     pygame.image.save(surface, str(path))
     return path

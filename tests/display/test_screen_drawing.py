@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, cycle, product
 from pathlib import Path
 
 import pygame
@@ -49,18 +49,17 @@ def ink(request: pytest.FixtureRequest) -> Ink:
 
 
 def every_set() -> Iterator[SetView]:
-    """Every exercise in every phase, second and cue, with the widest numbers there are."""
-    verdicts = [v for v in Verdict if v is not Verdict.NOT_JUDGED]
-    for key in exercises():
-        for planned in (8, 50):
-            line = replace(SQUAT, exercise=key, reps=planned, tempo=parse_tempo("9.9.9.9"), load_kg=(62.5, 87.5))
-            plan = replace(PLAN, exercises=(line,))
-            for phase in Phase:
-                for k, verdict in enumerate(verdicts):
-                    state = at(Screen.SET, plan=plan, reps=reps(planned - 2), cues=CueMemory(say=Cue(verdict, phase)))
-                    shown = view(state, live(phase, k % 9 + 0.5, 88.0 if k else 100.0), STATION)
-                    assert isinstance(shown, SetView)
-                    yield shown
+    """Every exercise in every phase and with every correction, with the widest numbers there are."""
+    verdicts = cycle(v for v in Verdict if v not in (Verdict.NOT_JUDGED, Verdict.ON_TARGET))
+    for key, planned in product(exercises(), (8, 50)):
+        line = replace(SQUAT, exercise=key, reps=planned, tempo=parse_tempo("9.9.9.9"), load_kg=(62.5, 87.5))
+        plan = replace(PLAN, exercises=(line,))
+        for phase, for_s in zip((*Phase, *Phase), (3.5, 5.5, 7.5, 8.5, 0.5, 2.5, 4.5, 6.5), strict=True):
+            cue = Cue(next(verdicts), phase)
+            state = at(Screen.SET, plan=plan, reps=reps(planned - 2), cues=CueMemory(say=cue))
+            shown = view(state, live(phase, for_s, 87.0 if for_s > 4 else 100.0), STATION)
+            assert isinstance(shown, SetView)
+            yield shown
 
 
 def everything() -> Iterator[View]:
