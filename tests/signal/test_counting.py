@@ -255,3 +255,20 @@ def test_a_sample_costs_little(performed, exercise):
     for sample in samples:
         pipeline.feed(sample)
     assert (time.perf_counter() - began) / len(samples) < 75e-6
+
+
+def test_a_stop_on_the_way_back_is_not_the_end():
+    def angle_deg(t_s):
+        down, partly, up = (np.clip(x, 0, 1) for x in ((t_s - 2.0), (t_s - 3.5), (t_s - 4.6) / 0.8))
+        smooth = [x**3 * (10 - 15 * x + 6 * x * x) for x in (down, partly, up)]
+        return 70.0 * smooth[0] - 44.0 * smooth[1] - 26.0 * smooth[2]
+
+    angle = [np.radians(angle_deg(i / 100)) for i in range(900)]
+    samples = [
+        ImuSample("thigh", i / 100, (9.81 * np.sin(a), 0.0, 9.81 * np.cos(a)), (0.0, -w, 0.0))
+        for i, (a, w) in enumerate(zip(angle, np.gradient(angle, 0.01), strict=True))
+    ]
+    pipeline = Pipeline(exercise_for("goblet_squat"))
+    known = [e.t_s for s in samples for e in pipeline.feed(s) if isinstance(e, RepFinished)]
+    assert len(known) == 1
+    assert 5.35 <= known[0] <= 5.7
