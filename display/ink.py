@@ -7,6 +7,7 @@ import logging
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import product
 
 import numpy as np
 import pygame
@@ -101,15 +102,27 @@ class Ink:
         return self._fonts[key]
 
     def _round(self, size: tuple[int, int], fill: Colour, outline: Colour | None, line_px: int) -> pygame.Surface:
-        n = _OVERSAMPLING
-        large = pygame.Surface((size[0] * n, size[1] * n))
+        """Smooth only the corners: they are made large once and averaged, the rest is flat."""
+        radius = min(self.theme.length(18), size[0] // 2, size[1] // 2)
+        whole = pygame.Surface(size)
+        _rounded(whole, radius, fill, outline, line_px)
+        n, side = _OVERSAMPLING, 2 * radius
+        large = pygame.Surface((side * n, side * n))
         large.fill(BACKGROUND)
-        radius = min(self.theme.length(18), size[0] // 2, size[1] // 2) * n
-        pygame.draw.rect(large, outline or fill, large.get_rect(), border_radius=radius)
-        if outline:
-            inner = large.get_rect().inflate(-2 * line_px * n, -2 * line_px * n)
-            pygame.draw.rect(large, fill, inner, border_radius=max(radius - line_px * n, 0))
-        return _averaged(large, n)
+        _rounded(large, radius * n, fill, outline, line_px * n)
+        corners = _averaged(large, n)
+        for right, low in product((0, 1), (0, 1)):
+            place = (right * (size[0] - radius), low * (size[1] - radius))
+            whole.blit(corners, place, (right * radius, low * radius, radius, radius))
+        return whole
+
+
+def _rounded(surface: pygame.Surface, radius: int, fill: Colour, outline: Colour | None, line_px: int) -> None:
+    box = surface.get_rect()
+    pygame.draw.rect(surface, outline or fill, box, border_radius=radius)
+    if outline:
+        inner = box.inflate(-2 * line_px, -2 * line_px)
+        pygame.draw.rect(surface, fill, inner, border_radius=max(radius - line_px, 0))
 
 
 def _averaged(large: pygame.Surface, n: int) -> pygame.Surface:
