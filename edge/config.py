@@ -17,7 +17,7 @@ from msgspec import Meta, Struct
 DEFAULT_FOLDER = Path("/etc/steadyrig")
 DATA_FOLDER = "/var/lib/steadyrig"
 
-Id = Annotated[str, Meta(pattern="^[a-z0-9-]{8,40}$")]
+Id = Annotated[str, Meta(pattern="^[a-z0-9-]{8,40}$(?!\n)")]
 Port = Annotated[int, Meta(ge=1, le=65535)]
 
 

@@ -17,7 +17,7 @@ from edge.tempo import parse_tempo
 HEAVIEST_KG = 100.0
 """No plan may ask for more: far above any band or bell of the rigs. Our limit."""
 
-Id = Annotated[str, Meta(pattern="^[a-z0-9-]{8,40}$")]
+Id = Annotated[str, Meta(pattern="^[a-z0-9-]{8,40}$(?!\n)")]
 
 
 class PlanError(ValueError):

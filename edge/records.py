@@ -13,9 +13,9 @@ from msgspec import Meta, Struct
 
 from edge.model import Origin, StopReason, Verdict
 
-Id = Annotated[str, Meta(pattern="^[a-z0-9-]{8,40}$")]
+Id = Annotated[str, Meta(pattern="^[a-z0-9-]{8,40}$(?!\n)")]
 """Pseudonymous ids of stations, patients and sessions; the pattern keeps topics free of wildcards."""
-Name = Annotated[str, Meta(pattern="^[a-z0-9_]{1,40}$")]
+Name = Annotated[str, Meta(pattern="^[a-z0-9_]{1,40}$(?!\n)")]
 Count = Annotated[int, Meta(ge=0, le=1000)]
 Number = Annotated[int, Meta(ge=1, le=1000)]
 Seconds = Annotated[float, Meta(ge=0, le=86_400)]
@@ -85,7 +85,7 @@ class Answered(Struct, frozen=True, tag_field="kind", tag="answer"):
 
     session_id: Id
     set_number: Number
-    question: Annotated[str, Meta(pattern="^(effort|pain_change)$")]
+    question: Annotated[str, Meta(pattern="^(effort|pain_change)$(?!\n)")]
     value: Annotated[int, Meta(ge=-1, le=10)]
 
 
@@ -116,7 +116,7 @@ class PlanReceipt(Struct, frozen=True, tag_field="kind", tag="receipt"):
     """What became of a plan version on the station: ``delivered`` (stored), ``in_use``, or ``rejected`` and why."""
 
     plan_version: Annotated[int, Meta(ge=0, le=1_000_000)]
-    state: Annotated[str, Meta(pattern="^(delivered|in_use|rejected)$")]
+    state: Annotated[str, Meta(pattern="^(delivered|in_use|rejected)$(?!\n)")]
     at: WallSeconds
     reason: Text
 

@@ -62,8 +62,7 @@ def run_station(config: Path, stop: threading.Event) -> None:
         closing(Speaker()) as speaker,
         StationRun(sensors, PiHardware(), clock, app, speaker.play, make_keeper) as run,
     ):
-        with run:
-            run.run(lambda _view: None, stop.is_set)
+        run.run(lambda _view: None, stop.is_set)
 
 
 def run_bridge(config: Path, stop: threading.Event) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,14 +25,15 @@ STATION_ID = "demo-station-1"
 PATIENT_ID = "p-demo-0001"
 LOGIN = "clinician"
 
-LINES: tuple[tuple[str, int, int, str, tuple[float, float] | None, float], ...] = (
+Line = tuple[str, int, int, str, tuple[float, float] | None, float]
+LINES: tuple[Line, ...] = (
     ("sit_to_stand", 1, 5, "normal", None, 20.0),
     ("goblet_squat", 1, 4, "3.1.0", (8.0, 8.0), 30.0),
     ("kettlebell_deadlift", 1, 4, "slow and controlled", (12.0, 12.0), 30.0),
     ("band_row", 2, 5, "3.1.0", (8.0, 12.0), 30.0),
     ("band_press", 1, 4, "2.1.0", (5.0, 8.0), 30.0),
 )
-"""Exercise, sets, reps, tempo, load band in kg, rest in s: sample data, nobody's prescription."""
+"""Exercise, sets, reps, tempo, load band in kg, rest in s: all the station can sense, and nobody's prescription."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class Clinic:
     """A clinic with its files in ``folder``. ``password`` opens the panel for the login ``clinician``."""
 
     folder: Path
+    lines: tuple[Line, ...] = LINES
     password: str = field(default_factory=lambda: secrets.token_urlsafe(12), repr=False)
 
     @property
@@ -63,7 +66,9 @@ class Clinic:
             add_patient(database, PATIENT_ID, "Ana M.", "Ana", now)
             add_station(database, STATION_ID, PATIENT_ID, now)
             with database.begin() as connection:
-                write_plan(connection, load_signer(signing_key), first_plan(), LOGIN, "The demo's first plan", now)
+                write_plan(
+                    connection, load_signer(signing_key), first_plan(self.lines), LOGIN, "The demo's first plan", now
+                )
         finally:
             database.dispose()
         return public_key
@@ -74,10 +79,10 @@ class Clinic:
         return serve(create_app(settings), port=0)
 
 
-def first_plan() -> Prescription:
-    """Return the plan the demo begins with: every exercise the station can sense, a few repetitions each."""
-    lines = tuple(
+def first_plan(lines: Sequence[Line]) -> Prescription:
+    """Return the plan the demo begins with."""
+    planned = tuple(
         PlannedExercise(order, exercise(key).key, sets, reps, parse_tempo(tempo), load_kg, rest_s)
-        for order, (key, sets, reps, tempo, load_kg, rest_s) in enumerate(LINES, 1)
+        for order, (key, sets, reps, tempo, load_kg, rest_s) in enumerate(lines, 1)
     )
-    return Prescription(1, PATIENT_ID, STATION_ID, "Ana", datetime.now(UTC).isoformat(timespec="seconds"), lines)
+    return Prescription(1, PATIENT_ID, STATION_ID, "Ana", datetime.now(UTC).isoformat(timespec="seconds"), planned)

@@ -1,4 +1,4 @@
-"""The demo's broker: a private Mosquitto where it is installed, else the same outbox over an in-process hub."""
+"""The demo's link: a private Mosquitto where it is installed, else the same outbox over an in-process hub."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge.demo.clinic import STATION_ID
-from sync.broker import BRIDGE_USER, PrivateMosquitto, available
+from sync.broker import BRIDGE_USER, PrivateMosquitto
 from sync.link import LoopbackHub, MqttTransport, Transport
 
 
@@ -23,9 +23,9 @@ class Link:
 
 
 @contextmanager
-def open_link(folder: Path) -> Iterator[Link]:
+def open_link(folder: Path, *, with_broker: bool) -> Iterator[Link]:
     """Yield a link whose broker, if any, lives in ``folder`` and ends with the block."""
-    if not available():
+    if not with_broker:
         hub = LoopbackHub()
         yield Link("loopback", hub.transport(), hub.transport())
         return

@@ -50,7 +50,9 @@ class Report:
     def problems(self) -> list[str]:
         """Return one sentence for each number that does not agree; empty when all is well."""
         if self.interrupted:
-            return ["interrupted before the sessions were over"]
+            return [
+                f"{self.sessions} of {self.sessions_wanted} sessions were over when the demo was stopped or gave up"
+            ]
         checks = (
             (
                 self.reps_counted == self.reps_performed,

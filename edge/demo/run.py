@@ -7,7 +7,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, closing
+from contextlib import AbstractContextManager, ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from drivers.emulation.rig import EmulatedHardware
 from drivers.factory import parse_sensors
 from drivers.patient import VirtualPatient
 from drivers.samples import STANDARD_GRAVITY_M_S2
-from edge.demo.clinic import LOGIN, PATIENT_ID, STATION_ID, Clinic
+from edge.demo.clinic import LINES, LOGIN, PATIENT_ID, STATION_ID, Clinic
 from edge.demo.clinician import Clinician
 from edge.demo.link import Link, open_link
 from edge.demo.patient import WatchingPatient
@@ -32,19 +32,16 @@ from edge.session import Sound
 from edge.station import Station
 from edge.wiring import StationRun
 from sync.bridge import Bridge
+from sync.broker import available
 from sync.journal import Journal
 from sync.keeper import Keeper
 from sync.signing import load_verifier
 from sync.store.database import engine
 from sync.store.schema import record
 
+START_S = 1000.0
 SCREEN_PX = (1024, 600)
 MM_PER_PX = 0.150
-DRAIN_S = 30.0
-RECEIPT_S = 10.0
-"""Real seconds the last records may take to reach the clinic."""
-FIRST_PLAN_S = 20.0
-CHANGED_ORDER = 4
 CHANGE = {"reps": "6", "tempo": "3.1.0", "load_low_kg": "7", "load_high_kg": "13", "reason": "Ready for one more"}
 """What the virtual clinician changes while the patient is in the first set."""
 CHANGE_AT_REP = 2
@@ -81,9 +78,18 @@ def run_demo(options: DemoOptions, stop: threading.Event) -> Report:
 class Demo:
     """One demo. The ``make_*`` methods are its joints: a test puts a broken part in one and sees the report fail."""
 
+    lines = LINES
+    changed_order = 4
+    drain_s = 30.0
+    """Real seconds the last records may take to reach the clinic."""
+    receipt_s = 10.0
+    """Real seconds the last receipt may take to reach the patient's page after that."""
+    give_up_s = 900.0
+    """Simulated seconds a session may take: four times what it does."""
+
     def __init__(self, options: DemoOptions) -> None:
         self.options = options
-        self.clock = SimulatedClock(start_s=1000.0, wall_at_start=time.time())
+        self.clock = SimulatedClock(start_s=START_S, wall_at_start=time.time())
         self.sensors = parse_sensors(SENSORS, "the demo's rig")
         self.patient = self.make_patient()
         self.started_s = time.monotonic()
@@ -103,6 +109,14 @@ class Demo:
             clock=self.clock,
             seed=self.options.seed,
         )
+
+    def make_clinic(self, folder: Path) -> Clinic:
+        """Return the clinic whose files are in ``folder``."""
+        return Clinic(folder, self.lines)
+
+    def make_link(self, folder: Path) -> AbstractContextManager[Link]:
+        """Return the link between station and bridge; its broker, if any, lives in ``folder``."""
+        return open_link(folder, with_broker=available())
 
     def make_keeper(self, folder: Path, link: Link, public_key: Path, station: Station) -> Keeper:
         """Return the keeper of the station's journal in ``folder``."""
@@ -127,9 +141,9 @@ class Demo:
         """Run everything, then count at every place."""
         with ExitStack() as running:
             folder = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="steadyrig-demo-")))
-            clinic = Clinic(folder)
+            clinic = self.make_clinic(folder)
             public_key = clinic.open()
-            link = running.enter_context(open_link(folder / "broker"))
+            link = running.enter_context(self.make_link(folder / "broker"))
             if link.name == "loopback":
                 _tell("Mosquitto is not installed: the same outbox runs over an in-process transport instead.")
             bridge = self.make_bridge(link, clinic.database)
@@ -154,7 +168,7 @@ class Demo:
                 app,
                 self._open_sound(running),
                 lambda station: self.make_keeper(folder, link, public_key, station),
-                drain_s=DRAIN_S,
+                drain_s=self.drain_s,
             )
             running.enter_context(station_run)
             actors = _Actors(self, station_run, clinician, self.options.headless)
@@ -162,14 +176,16 @@ class Demo:
             pacer = Pacer(self.clock, self.options.speed)
             running.callback(pacer.stop)
             pacer.start()
-            station_run.run(
-                actors.see,
-                lambda: stop.is_set() or pacer.error is not None or (self.options.headless and actors.done),
-            )
+            station_run.run(actors.see, lambda: stop.is_set() or pacer.error is not None or self._over(actors))
             if pacer.error is not None:
                 _tell(f"The demo hung: {pacer.error}")
             self.plan_version_in_use = actors.plan_version
             return actors.done
+
+    def _over(self, actors: _Actors) -> bool:
+        """Return whether a headless demo has nothing more to do, or took too long; a window stays open."""
+        too_late = self.clock.now() - START_S > self.give_up_s * self.options.sessions
+        return self.options.headless and (actors.done or too_late)
 
     def _open_screen(self, running: ExitStack) -> App:
         if self.options.headless:
@@ -198,7 +214,7 @@ class Demo:
         held = journaled(journal.records())
         journal.close()
         shown = clinician.reps(PATIENT_ID)
-        written, receipt = _settled_versions(clinician)
+        written, receipt = _settled_versions(clinician, self.receipt_s)
         return Report(
             reps_performed=self.patient.reps_performed(self.clock.now()),
             reps_counted=len(held.reps),
@@ -213,7 +229,7 @@ class Demo:
             lost=_lost(clinic.database, held, shown),
             duplicated=len(shown) - len(set(shown)),
             interrupted=self.options.headless and not finished,
-            simulated_s=round(self.clock.now() - 1000.0, 1),
+            simulated_s=round(self.clock.now() - START_S, 1),
             took_s=round(time.monotonic() - self.started_s, 1),
         )
 
@@ -246,12 +262,12 @@ class _Actors:
         self._patient.look(view, exercise, peak_n, self._demo.clock.now())
         if self._clinician and isinstance(view, SetView) and len(state.reps) >= CHANGE_AT_REP:
             clinician, self._clinician = self._clinician, None
-            clinician.change_plan(PATIENT_ID, CHANGED_ORDER, CHANGE)
+            clinician.change_plan(PATIENT_ID, self._demo.changed_order, CHANGE)
 
 
-def _settled_versions(clinician: Clinician) -> tuple[int, int]:
+def _settled_versions(clinician: Clinician, patience_s: float) -> tuple[int, int]:
     """Return the plan versions written and in use on the patient's page, waiting a little for the last receipt."""
-    give_up_s = time.monotonic() + RECEIPT_S
+    give_up_s = time.monotonic() + patience_s
     while True:
         written, in_use = clinician.plan_versions(PATIENT_ID)
         if written == in_use or time.monotonic() >= give_up_s:

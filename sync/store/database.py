@@ -16,7 +16,7 @@ PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign
 
 def engine(url: str) -> Engine:
     """Return an engine on the database. What a finished transaction wrote survives a power cut."""
-    made = create_engine(url)
+    made = create_engine(url, hide_parameters=True)
     if made.dialect.name == "sqlite":
         event.listen(made, "connect", _prepare)
         event.listen(made, "begin", _begin)
