@@ -24,12 +24,18 @@ def draw(painter: Painter, view: RestView) -> None:
 
 
 def _answers(painter: Painter, buttons: tuple[Button, ...]) -> None:
+    """The block changes sides with the hand; its answers are read from left to right on either."""
     efforts = [button for button in buttons if button.id.startswith("effort_")]
     for k, button in enumerate(efforts):
-        painter.button(painter.theme.sided(530 + 242 * (k % 2), 124 + 121 * (k // 2), 228, 107), button)
+        column = _from_left(painter, k % 2, 2)
+        painter.button(painter.theme.sided(530 + 242 * column, 124 + 121 * (k // 2), 228, 107), button)
     pains = [button for button in buttons if button.id.startswith("pain_")]
     for k, button in enumerate(pains):
-        painter.button(painter.theme.sided(24 + 167 * k, 450, 152, 134), button)
+        painter.button(painter.theme.sided(24 + 167 * _from_left(painter, k, 3), 450, 152, 134), button)
+
+
+def _from_left(painter: Painter, k: int, of: int) -> int:
+    return of - 1 - k if painter.theme.left_handed else k
 
 
 def _time_role(time: str) -> Role:

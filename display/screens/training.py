@@ -104,8 +104,7 @@ def _road(painter: Painter, view: SetView, box: Box) -> None:
 def _load(painter: Painter, load: LoadView) -> None:
     sided, length = painter.theme.sided, painter.theme.length
     left_handed = painter.theme.left_handed
-    painter.write(load.number, Role.ROOM, sided(792, 80, 166, 104), align="right")
-    painter.write(load.unit, Role.SMALL, sided(964, 102, 40, 104), SECOND_TEXT)
+    _load_number(painter, load)
     track = sided(840, 196, 84, 268)
     painter.panel(track)
     reach = track[3] - length(18)
@@ -121,6 +120,17 @@ def _load(painter: Painter, load: LoadView) -> None:
         for text, y in zip(load.labels, (middle - apart, middle + apart), strict=True):
             slot = (labels[0], y - labels[3] // 2, labels[2], labels[3])
             painter.write(text, Role.SMALL, slot, SECOND_TEXT, "right" if left_handed else "left")
+
+
+def _load_number(painter: Painter, load: LoadView) -> None:
+    """The unit follows the number on either hand; both stay at the outer edge of the screen."""
+    box, length = painter.theme.box, painter.theme.length
+    if painter.theme.left_handed:
+        number = painter.write(load.number, Role.ROOM, box(24, 80, 166, 104))
+    else:
+        number = painter.write(load.number, Role.ROOM, box(792, 80, 166, 104), align="right")
+    unit = box(0, 102, 40, 104)
+    painter.write(load.unit, Role.SMALL, (number[0] + number[2] + length(6), *unit[1:]), SECOND_TEXT)
 
 
 def _column(painter: Painter, load: LoadView, place: tuple[int, int, int], bottom: int) -> None:

@@ -105,11 +105,13 @@ def test_every_cue_of_the_word_file_fits_in_white_and_in_colour(ink: Ink) -> Non
             assert all(p.fits for p in placed), key
 
 
-def test_texts_do_not_touch_each_other(ink: Ink) -> None:
+def test_texts_stand_apart_from_each_other(ink: Ink) -> None:
+    gap_px = ink.theme.length(10)
     for name, shown in samples():
-        placed = [p for p in painted(shown, ink).placed if p.text]
+        placed = [p for p in painted(shown, ink).placed if p.text and p.text != words()["set.kg"]]
         for one, other in combinations(placed, 2):
-            assert not pygame.Rect(one.box).colliderect(pygame.Rect(other.box)), (name, one.text, other.text)
+            around = pygame.Rect(one.box).inflate(2 * gap_px, 0)
+            assert not around.colliderect(pygame.Rect(other.box)), (name, one.text, other.text)
 
 
 def test_targets_are_large_enough_to_touch_and_stand_apart(ink: Ink) -> None:
@@ -158,6 +160,13 @@ def test_the_main_action_is_at_the_bottom_right_and_mirrored_for_the_left_hand()
                     left, top, width, height = target.box
                     assert (left if hand else left + width) == corner, name
                     assert top + height == 584, name
+
+
+def test_answers_are_read_from_left_to_right_on_either_hand(ink: Ink) -> None:
+    lefts = {t.button.id: t.box[0] for t in painted(dict(samples())["13-rest"], ink).targets}
+    assert lefts["pain_less"] < lefts["pain_same"] < lefts["pain_more"]
+    assert lefts["effort_easy"] < lefts["effort_just_right"]
+    assert lefts["effort_hard"] < lefts["effort_too_hard"]
 
 
 def test_letters_have_the_sizes_of_the_design_guide() -> None:
