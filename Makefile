@@ -1,5 +1,5 @@
-# Everyday commands. `make demo` and `make test` need nothing but Python 3.11 or later, make and git beforehand.
-PYTHON ?= $(shell command -v python3.13 python3.12 python3.11 python3 2>/dev/null | head -n 1)
+# Everyday commands. `make demo` and `make test` need nothing but Python 3.11 or later, make and git beforehand;
+# another Python than the first that fits is named by: make PYTHON=/path/to/python3
 BIN := .venv/bin
 JOBS ?= 2
 
@@ -16,8 +16,7 @@ setup: .venv/ready
 
 # Pinned, so that today's checkout still works in years; a file marks a finished installation.
 .venv/ready: pyproject.toml .ci/constraints.txt .ci/need
-	@.ci/need python "$(PYTHON)"
-	"$(PYTHON)" -m venv .venv
+	python=$$(.ci/need python $(PYTHON)) && "$$python" -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c .ci/constraints.txt -e '.[dev]'
 	@touch $@
 
