@@ -13,7 +13,7 @@ PACES: Mapping[str, Pace] = {
     "goblet_squat": Pace(out_s=3.0, hold_s=1.0, back_s=1.2, rest_s=0.9),
     "kettlebell_deadlift": Pace(out_s=2.0, hold_s=0.4, back_s=1.4, rest_s=0.9),
     "band_row": Pace(out_s=1.2, hold_s=1.0, back_s=2.6, rest_s=0.9),
-    "band_press": Pace(out_s=1.2, hold_s=0.8, back_s=2.4, rest_s=0.9),
+    "band_press": Pace(out_s=1.2, hold_s=0.8, back_s=2.1, rest_s=0.9),
 }
 """How this patient moves: about the demo plan's tempo, with the spread of a person."""
 

@@ -91,6 +91,11 @@ class SetShown:
         return sum(rep.verdict == "on_target" for rep in self.reps)
 
     @property
+    def judged(self) -> int:
+        """How many repetitions had a target to be held against."""
+        return sum(rep.verdict != "not_judged" for rep in self.reps)
+
+    @property
     def missing(self) -> int:
         """How many repetitions were counted but have not arrived here."""
         sensed = self.record is not None and self.record.origin == "sensed"

@@ -231,3 +231,20 @@ def test_pages_are_light_and_sent_compressed(clinic):
         assert len(answer.data) <= 60_000
         assert gzip.decompress(answer.data).startswith(b"<!doctype html>")
         assert "Content-Encoding" not in client.get(path).headers
+
+
+def test_repetitions_without_a_target_are_not_called_off_target(clinic):
+    panel_seed.rows(
+        clinic.engine, schema.training_set, panel_seed.set_row(ANA_STATION, "session-ana-3", 6, "sit_to_stand")
+    )
+    for number, verdict in ((1, "not_judged"), (2, "not_judged")):
+        rep = panel_seed.rep_row(ANA_STATION, "session-ana-3", 6, number, 5.0 * number, (1.0, 0.5, 1.0, None))
+        panel_seed.rows(clinic.engine, schema.rep, rep | {"verdict": verdict})
+
+    def on_target():
+        return re.findall(r'data-label="On target">([^<]*)<', clinic.logged_in().get(SESSION).text)[-1]
+
+    assert on_target() == "not judged"
+    judged = panel_seed.rep_row(ANA_STATION, "session-ana-3", 6, 3, 15.0, (1.0, 0.5, 1.0, None))
+    panel_seed.rows(clinic.engine, schema.rep, judged | {"verdict": "too_fast"})
+    assert on_target() == "0 of 1"

@@ -1,0 +1,294 @@
+"""The commands as people type them: answers on standard output, one sentence and status 2 for bad input."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from drivers.patient import Pace, VirtualPatient
+from sync.broker import BRIDGE_USER, PrivateMosquitto, available
+
+ROOT = Path(__file__).parents[2]
+SHARED = Path(os.environ.get("STEADYRIG_SHARED", ROOT.parent / "shared"))
+needs_recordings = pytest.mark.skipif(not (SHARED / "data").is_dir(), reason=f"no shared recordings at {SHARED}")
+needs_mosquitto = pytest.mark.skipif(not available(), reason="mosquitto is not installed")
+
+STATION = """
+[station]
+id = "station-0001"
+patient_id = "p-0001-aaaa"
+[mqtt]
+port = {port}
+username = "station-0001"
+password_file = "{folder}/station.password"
+[paths]
+data = "{folder}"
+clinic_key = "{folder}/keys/verify.pub"
+[sensors.thigh]
+chip = "bno08x"
+place = "thigh"
+bus = "i2c-1"
+address = 0x4A
+[sensors.band]
+chip = "hx711"
+place = "band"
+bus = "spi-0"
+sample_rate_hz = 80
+"""
+PANEL = """
+[panel]
+port = {web}
+https = false
+database = "sqlite:///{folder}/panel.db"
+keys = "{folder}/keys"
+secret_file = "{folder}/panel.secret"
+[mqtt]
+port = {port}
+username = "bridge"
+password_file = "{folder}/bridge.password"
+"""
+
+
+def steadyrig(*args, stdin=""):
+    done = subprocess.run(
+        [sys.executable, "-m", "edge", *map(str, args)],
+        capture_output=True, text=True, check=False, timeout=60, input=stdin,
+    )  # fmt: skip
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def refused(*args, **kwargs):
+    """Return the one sentence that a command ends with."""
+    done = steadyrig(*args, **kwargs)
+    assert (done.returncode, done.stdout) == (2, "")
+    (sentence,) = done.stderr.strip().splitlines()
+    return sentence
+
+
+@pytest.fixture
+def recording(tmp_path):
+    """A recorded set of five squats by the virtual patient, with changes to its arrays."""
+
+    def write(**changes):
+        patient = VirtualPatient(7)
+        patient.prepare("goblet_squat", 0.0)
+        patient.begin("goblet_squat", 2.0, Pace(2.0, 1.0, 1.2, 1.0))
+        t_s = np.arange(0, 27, 0.01)
+        truth = [patient.imu("thigh", t) for t in t_s]
+        arrays = {
+            "t": t_s,
+            "accel": np.array([r.accel_m_s2 for r in truth]),
+            "gyro": np.array([r.gyro_rad_s for r in truth]),
+            **changes,
+        }
+        path = tmp_path / "set.npz"
+        np.savez(path, **{k: v for k, v in arrays.items() if v is not None})
+        return path
+
+    return write
+
+
+def test_replay_gives_start_end_and_phases(recording):
+    done = steadyrig("replay", recording(), "--exercise", "goblet_squat", "--json")
+    answer = json.loads(done.stdout)
+    assert (done.returncode, answer["count"], len(answer["reps"])) == (0, 4, 4)
+    for rep in answer["reps"]:
+        assert rep["end_s"] - rep["start_s"] == pytest.approx(sum(rep["phases"].values()), abs=0.01)
+        assert rep["phases"]["eccentric_s"] == pytest.approx(2.0, abs=0.5)
+
+
+def test_replay_takes_no_notice_of_labels_in_the_file(recording):
+    labelled = recording(rep_start=np.array([1.0, 2.0]), rep_end=np.array([2.0, 3.0]), true_reps=np.array(2))
+    assert json.loads(steadyrig("replay", labelled, "--exercise", "goblet_squat", "--json").stdout)["count"] == 4
+
+
+@needs_recordings
+@pytest.mark.parametrize(
+    ("name", "exercise", "count"),
+    [
+        ("sts_S01_5sts", "sit_to_stand", 5),
+        ("bar_A_squat_heavy_20190115T200906", "squat", 5),
+        ("pte_s1_e1_correct", "seated_leg_raise", 10),
+    ],
+)
+def test_replay_of_a_recorded_set(name, exercise, count):
+    done = steadyrig("replay", SHARED / "data" / "reps" / f"{name}.npz", "--exercise", exercise, "--json")
+    answer = json.loads(done.stdout)
+    assert answer["count"] == count
+    assert all(rep["start_s"] < rep["end_s"] and len(rep["phases"]) == 3 for rep in answer["reps"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"t": None}, r"set\.npz.*\bt\b"),
+        ({"t": np.array([0.0, 2.0, 1.0])}, r"set\.npz.*\bt\b"),
+        ({"accel": np.full((2700, 3), np.nan)}, r"set\.npz.*accel.*(finite|NaN)"),
+        ({"accel": np.zeros((2700, 2))}, r"set\.npz.*accel.*\(2700, 2\)"),
+        ({"accel": None, "gyro": None}, r"set\.npz.*accel"),
+    ],
+)
+def test_a_broken_recording_is_named_with_its_key(recording, changes, said):
+    assert re.search(said, refused("replay", recording(**changes), "--exercise", "goblet_squat"))
+
+
+def test_an_unknown_exercise_or_file_is_named(recording, tmp_path):
+    assert re.search(
+        r"unknown exercise 'moon_walk'.*known", refused("replay", recording(), "--exercise", "moon_walk")
+    )
+    assert "none.npz" in refused("replay", tmp_path / "none.npz", "--exercise", "goblet_squat")
+    (tmp_path / "text.npz").write_text("not a recording")
+    assert "text.npz" in refused("replay", tmp_path / "text.npz", "--exercise", "goblet_squat")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('chip = "bno08x"', 'chip = "bno55"', r"station\.toml.*chip.*bno55.*bno08x"),
+        ('[sensors.band]\nchip = "hx711"\nplace = "band"\nbus = "spi-0"\nsample_rate_hz = 80\n',
+         '[sensors.other]\nchip = "bno08x"\nplace = "trunk"\nbus = "i2c-1"\naddress = 0x4A\n',
+         r"station\.toml.*thigh.*other|station\.toml.*other.*thigh"),
+        ("address = 0x4A", "address = 0x20", r"station\.toml.*address.*0x4A"),
+        ("sample_rate_hz = 80", "sample_rate_hz = 33", r"station\.toml.*sample_rate_hz.*33"),
+        ('patient_id = "p-0001-aaaa"', "", r"station\.toml.*patient_id"),
+        ("[station]", "[station", r"station\.toml.*TOML"),
+        ("port = 1883", "port = true", r"station\.toml.*mqtt\.port.*True"),
+    ],
+)  # fmt: skip
+def test_a_broken_station_file_is_one_sentence(tmp_path, old, new, said):
+    text = STATION.format(port=1883, folder=tmp_path)
+    assert old in text
+    path = tmp_path / "station.toml"
+    path.write_text(text.replace(old, new))
+    assert re.search(said, refused("station", "--config", path))
+
+
+def test_a_station_without_the_clinics_key_says_so(tmp_path):
+    path = tmp_path / "station.toml"
+    path.write_text(STATION.format(port=1883, folder=tmp_path))
+    (tmp_path / "station.password").write_text("x")
+    assert re.search(r"paths\.clinic_key is .*verify\.pub", refused("station", "--config", path))
+
+
+class Services:
+    """A clinic set up by hand with the commands, and its services as processes."""
+
+    def __init__(self, folder):
+        self.folder, self.processes = folder, []
+        passwords = {"station-0001": "s" * 20, BRIDGE_USER: "b" * 20}
+        self.broker = PrivateMosquitto(folder / "broker", passwords)
+        self.broker.start()
+        (folder / "station.password").write_text(passwords["station-0001"])
+        (folder / "bridge.password").write_text(passwords[BRIDGE_USER])
+        self.panel_file, self.station_file = folder / "panel.toml", folder / "station.toml"
+        self.panel_file.write_text(PANEL.format(port=self.broker.port, web=free_port(), folder=folder))
+        self.station_file.write_text(STATION.format(port=self.broker.port, folder=folder))
+
+    def start(self, name, config, **env):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "edge", name, "--config", str(config)],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, **env},
+        )  # fmt: skip
+        self.processes.append(process)
+        return process
+
+    def close(self):
+        for process in self.processes:
+            process.kill()
+            process.communicate()
+        self.broker.stop()
+
+
+def free_port():
+    import socket
+
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
+@pytest.fixture
+def services(tmp_path):
+    made = Services(tmp_path)
+    yield made
+    made.close()
+
+
+def set_up_by_hand(services):
+    config = ("--config", services.panel_file)
+    plan = services.folder / "plan.json"
+    line = {"exercise": "goblet_squat", "sets": 1, "reps": 3, "tempo": "3.1.0", "load_kg": None, "rest_s": 30}
+    ids = {"version": 1, "patient_id": "p-0001-aaaa", "station_id": "station-0001", "first_name": "Ana"}
+    plan.write_text(json.dumps({**ids, "issued_at": "2026-11-21T08:00:00Z", "exercises": [line]}))
+    for args, stdin in (
+        (("new-key",), ""),
+        (("add-clinician", "lind", "--name", "Dr K. Lind"), "a long-enough phrase 9\n"),
+        (("add-patient", "p-0001-aaaa", "--name", "Ana M.", "--first-name", "Ana"), ""),
+        (("add-station", "station-0001", "--patient", "p-0001-aaaa"), ""),
+        (("write-plan", plan, "--author", "Dr K. Lind"), ""),
+    ):
+        done = steadyrig("clinic", *args, *config, stdin=stdin)
+        assert done.returncode == 0, done.stderr
+
+
+def wait_for(condition, seconds=20):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited too long"
+        time.sleep(0.1)
+
+
+@needs_mosquitto
+@pytest.mark.skipif(not shutil.which("Xvfb"), reason="Xvfb is not installed")
+def test_station_bridge_and_panel_run_as_services_and_end_on_sigterm(services):
+    """Without any sensor the station still comes up, takes the plan and says that it is in use."""
+    import sqlite3
+
+    set_up_by_hand(services)
+    screen = subprocess.Popen(
+        ["Xvfb", "-displayfd", "1", "-screen", "0", "1024x600x24", "-nolisten", "tcp"],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+    )  # fmt: skip
+    try:
+        display = screen.stdout.readline().strip()
+        running = [
+            services.start("bridge", services.panel_file),
+            services.start("panel", services.panel_file),
+            services.start("station", services.station_file, DISPLAY=f":{display}", SDL_VIDEODRIVER="x11"),
+        ]
+
+        def in_use():
+            with sqlite3.connect(services.folder / "panel.db") as db:
+                return db.execute("SELECT count(*) FROM receipt WHERE state = 'in_use'").fetchone()[0] == 1
+
+        wait_for(in_use)
+        for process in running:
+            process.send_signal(signal.SIGTERM)
+        for process in running:
+            _, err = process.communicate(timeout=10)
+            assert (process.returncode, "Traceback" in err) == (0, False), err
+    finally:
+        screen.kill()
+        screen.communicate()
+
+
+def test_a_taken_id_is_refused(tmp_path):
+    panel = tmp_path / "panel.toml"
+    panel.write_text(PANEL.format(port=1883, web=8080, folder=tmp_path))
+    args = ("clinic", "add-patient", "p-0001-aaaa", "--name", "A", "--first-name", "A", "--config", panel)
+    assert steadyrig(*args).returncode == 0
+    assert re.search(r"refused: .*taken", refused(*args))
+
+
+@pytest.mark.parametrize("name", ["demo", "station", "bridge", "panel", "replay", "screens", "clinic"])
+def test_every_command_explains_itself(name):
+    assert "Usage" in steadyrig(name, "--help").stdout
