@@ -110,6 +110,25 @@ def screens(folder: Annotated[Path, typer.Argument(help="where the pictures go")
         print(path)
 
 
+@app.command()
+def bench(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="counter, timing, screen, journal; none means all")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON list at the end instead of lines")] = False,
+) -> None:
+    """Measure what must be fast or exact here, each number beside a yardstick from the same run."""
+    from edge.bench import run
+
+    figures = []
+    for figure in run(names or []):
+        figures.append(figure.as_dict())
+        if not as_json:
+            print(figure.as_text(), flush=True)
+    if as_json:
+        print(json.dumps(figures))
+
+
 def _stop_on_signal() -> threading.Event:
     """Return an event that SIGINT and SIGTERM set, instead of breaking off whatever runs."""
     stop = threading.Event()
