@@ -14,7 +14,8 @@ class Report:
     """``reps_performed`` by the body, ``reps_counted`` in the station's journal, ``reps_on_panel`` on its pages.
 
     ``lost`` are records of the journal that the clinic's database does not hold, and repetitions of it that no
-    page shows; ``duplicated`` are repetitions that the pages show more than once.
+    page shows; ``duplicated`` are repetitions that the pages show more than once. ``attended``: there was a window,
+    so that a person decided what was done and when it ended.
     """
 
     reps_performed: int
@@ -29,6 +30,7 @@ class Report:
     transport: str
     lost: int
     duplicated: int
+    attended: bool
     interrupted: bool
     simulated_s: float
     took_s: float
@@ -53,7 +55,7 @@ class Report:
             return [
                 f"{self.sessions} of {self.sessions_wanted} sessions were over when the demo was stopped or gave up"
             ]
-        checks = (
+        whole = (
             (
                 self.reps_counted == self.reps_performed,
                 f"{self.reps_performed} repetitions performed but {self.reps_counted} counted",
@@ -62,6 +64,10 @@ class Report:
                 self.reps_on_panel == self.reps_counted,
                 f"{self.reps_counted} repetitions counted but {self.reps_on_panel} on the panel",
             ),
+            (self.lost == 0, f"{self.lost} records lost on the way to the panel"),
+            (self.duplicated == 0, f"{self.duplicated} repetitions shown twice"),
+        )
+        script = (
             (self.reps_performed > 0, "no repetition was performed"),
             (
                 self.sessions == self.sessions_wanted,
@@ -76,9 +82,8 @@ class Report:
                 self.plan_version_receipt == self.plan_version_in_use,
                 f"plan version {self.plan_version_in_use} in use but the panel shows {self.plan_version_receipt}",
             ),
-            (self.lost == 0, f"{self.lost} records lost on the way to the panel"),
-            (self.duplicated == 0, f"{self.duplicated} repetitions shown twice"),
         )
+        checks = whole if self.attended else (*whole, *script)
         return [sentence for holds, sentence in checks if not holds]
 
 

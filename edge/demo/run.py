@@ -193,7 +193,7 @@ class Demo:
         try:
             app = App(SCREEN_PX, MM_PER_PX, headless=False)
         except DisplayError as exc:
-            _tell(f"No window here ({exc}): the screen is on the loopback page only.")
+            _tell(f"The screen is on a loopback page instead of a window: {exc}.")
             app = App(SCREEN_PX, MM_PER_PX, headless=True)
         mirror = Mirror(app)
         mirror.start()
@@ -228,6 +228,7 @@ class Demo:
             transport=transport,
             lost=_lost(clinic.database, held, shown),
             duplicated=len(shown) - len(set(shown)),
+            attended=not self.options.headless,
             interrupted=self.options.headless and not finished,
             simulated_s=round(self.clock.now() - START_S, 1),
             took_s=round(time.monotonic() - self.started_s, 1),
