@@ -53,7 +53,7 @@ class Report:
         """Return one sentence for each number that does not agree; empty when all is well."""
         if self.interrupted:
             return [
-                f"{self.sessions} of {self.sessions_wanted} sessions were over when the demo was stopped or gave up"
+                f"{self.sessions} of {self.sessions_wanted} sessions were over when the demo stopped or gave up"
             ]
         whole = (
             (
