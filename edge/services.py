@@ -6,9 +6,11 @@ import os
 import secrets
 import sys
 import threading
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
+from drivers.config import SensorConfig
 from edge.config import MqttTable, PanelSettings, SettingsError, StationSettings, load_settings
 from sync.link import MqttTransport
 
@@ -27,6 +29,7 @@ def run_station(config: Path, stop: threading.Event) -> None:
 
     settings = load_settings(config, StationSettings)
     sensors = parse_sensors(settings.sensors, config.name)
+    _refuse_shared_places(config, sensors)
     link = _transport(settings.mqtt, settings.station.id, settle_by_hand=False)
     clock = SystemClock()
     try:
@@ -103,6 +106,18 @@ def run_panel(config: Path, stop: threading.Event) -> None:
     with serve(create_app(prepared), settings.host, settings.port) as server:
         print(f"The panel is at {server.url}", flush=True)
         stop.wait()
+
+
+def _refuse_shared_places(config: Path, sensors: Sequence[SensorConfig]) -> None:
+    """Refuse two sensors at one place: the counter could not tell whose sample it is given."""
+    at: dict[str, str] = {}
+    for sensor in sensors:
+        if other := at.get(sensor.place):
+            raise SettingsError(
+                f"{config}: sensors.{other} and sensors.{sensor.name} both have place {sensor.place!r}; "
+                "expected one sensor at each place"
+            )
+        at[sensor.place] = sensor.name
 
 
 def _transport(mqtt: MqttTable, client_id: str, *, settle_by_hand: bool) -> MqttTransport:

@@ -110,7 +110,14 @@ class PlanArrived:
     wall: float
 
 
-Event = Tick | Started | Pressed | Counted | SensorChanged | PlanArrived
+@dataclass(frozen=True, slots=True)
+class SwitchedOff:
+    """The station ends in an orderly way; nothing comes after this."""
+
+    t_s: float
+
+
+Event = Tick | Started | Pressed | Counted | SensorChanged | PlanArrived | SwitchedOff
 
 
 # ---- effects --------------------------------------------------------------------------------------------
@@ -237,6 +244,8 @@ def advance(state: SessionState, event: Event) -> Result:
             return replace(state, usable={**state.usable, event.place: event.usable}), ()
         case PlanArrived():
             return _plan_arrived(state, event)
+        case SwitchedOff():
+            return _switched_off(state)
 
 
 def _tick(state: SessionState) -> Result:
@@ -456,6 +465,21 @@ def _end_session(state: SessionState, reason: StopReason) -> Result:
         stop_reason=reason,
     )
     return replace(state, screen=Screen.SUMMARY, rest_ends_s=None), (Save(record),)
+
+
+def _switched_off(state: SessionState) -> Result:
+    """Write down what an open set and an open session came to; the reason is not the patient's."""
+    effects: tuple[Effect, ...] = ()
+    if state.screen is Screen.SET:
+        state = replace(state, set_end_s=state.now_s)
+        effects = (EndListening(state.session_id, state.set_number),)
+    if state.screen in (Screen.SET, Screen.STOPPED):
+        state, more = _close_set(state, StopReason.TECHNICAL)
+        effects += more
+    if state.screen in (Screen.READY, Screen.REST):
+        state, more = _end_session(state, StopReason.TARGET if state.finished else StopReason.TECHNICAL)
+        effects += more
+    return state, effects
 
 
 def _plan_arrived(state: SessionState, event: PlanArrived) -> Result:

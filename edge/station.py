@@ -31,6 +31,7 @@ from edge.session import (
     SessionState,
     Sound,
     Started,
+    SwitchedOff,
     Tick,
     advance,
 )
@@ -84,6 +85,10 @@ class Station:
         for plan in _drain(self._plans):
             self._advance(PlanArrived(now_s, plan, self._wall()))
         self._advance(Tick(now_s))
+
+    def switch_off(self, now_s: float) -> None:
+        """Write down an open set and session; the last thing to be done."""
+        self._advance(SwitchedOff(now_s))
 
     def live(self) -> Live:
         """Return what the counter sees now, or an idle look between sets."""

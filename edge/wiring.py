@@ -69,12 +69,13 @@ class StationRun:
         for reader in self._readers:
             reader.start()
             self._running.callback(reader.stop)
+        self._running.callback(lambda: self.station.switch_off(self._clock.now()))
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop the readers, then the keeper with what it still has to write, then the screen."""
+        """Close what is open, stop the readers, then the keeper with what it still has to write, then the screen."""
         self._running.close()
 
     def run(self, on_view: Callable[[View], None], stopped: Callable[[], bool]) -> None:

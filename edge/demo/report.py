@@ -52,9 +52,7 @@ class Report:
     def problems(self) -> list[str]:
         """Return one sentence for each number that does not agree; empty when all is well."""
         if self.interrupted:
-            return [
-                f"{self.sessions} of {self.sessions_wanted} sessions were over when the demo stopped or gave up"
-            ]
+            return [f"{self.sessions} of {self.sessions_wanted} sessions were over when the demo stopped or gave up"]
         whole = (
             (
                 self.reps_counted == self.reps_performed,

@@ -20,6 +20,7 @@ from edge.session import (
     SensorChanged,
     SessionState,
     Started,
+    SwitchedOff,
     Tick,
     advance,
 )
@@ -218,6 +219,33 @@ def test_a_shorter_plan_during_get_ready_leaves_nothing_to_start():
     assert (run.state.screen, run.state.finished) == (Screen.REST, True)
 
 
+@pytest.mark.parametrize("stopped_first", [False, True])
+def test_switched_off_in_a_set_everything_done_is_written_down(stopped_first):
+    run = Run(plan()).start()
+    run.press(Action.MAIN)
+    run.do_reps(2)
+    if stopped_first:
+        run.press(Action.STOP)
+    run(SwitchedOff(run.t_s + 1))
+    (ended,) = run.saved("set")
+    assert (ended.reps_counted, ended.stop_reason) == (2, StopReason.TECHNICAL)
+    (end,) = run.saved("session_end")
+    assert (end.sets_done, end.sets_planned, end.stop_reason) == (1, 2, StopReason.TECHNICAL)
+    assert EndListening("session-0001", 1) in run.effects
+
+
+def test_switched_off_on_the_agenda_there_is_nothing_to_write():
+    run = Run(plan())
+    assert run(SwitchedOff(run.t_s)) == ()
+
+
+def test_switched_off_before_the_last_answer_the_session_was_done():
+    run = Run(plan(1, line(sets=1))).start()
+    run.do_set()
+    run(SwitchedOff(run.t_s))
+    assert run.saved("session_end")[0].stop_reason is StopReason.TARGET
+
+
 events = st.one_of(
     st.builds(Tick, st.floats(0, 1e4)),
     st.builds(
@@ -226,6 +254,7 @@ events = st.one_of(
         st.sampled_from(Action),
         st.one_of(st.none(), st.integers(-1, 10), st.sampled_from(["pain", "tired", "other", "target", "x"])),
     ),
+    st.builds(SwitchedOff, st.floats(0, 1e4)),
     st.builds(Started, st.floats(0, 1e4), st.just("session-0002"), st.just(WALL)),
     st.builds(Counted, st.floats(0, 1e4), st.floats(0, 1e4).map(squat)),
     st.builds(SensorChanged, st.floats(0, 1e4), st.just("thigh"), st.booleans()),

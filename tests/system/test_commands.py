@@ -157,6 +157,7 @@ def test_an_unknown_exercise_or_file_is_named(recording, tmp_path):
         ('[sensors.band]\nchip = "hx711"\nplace = "band"\nbus = "spi-0"\nsample_rate_hz = 80\n',
          '[sensors.other]\nchip = "bno08x"\nplace = "trunk"\nbus = "i2c-1"\naddress = 0x4A\n',
          r"station\.toml.*thigh.*other|station\.toml.*other.*thigh"),
+        ('place = "band"', 'place = "thigh"', r"sensors\.thigh and sensors\.band both have place 'thigh'"),
         ("address = 0x4A", "address = 0x20", r"station\.toml.*address.*0x4A"),
         ("sample_rate_hz = 80", "sample_rate_hz = 33", r"station\.toml.*sample_rate_hz.*33"),
         ('patient_id = "p-0001-aaaa"', "", r"station\.toml.*patient_id"),
