@@ -1,231 +1,35 @@
-"""A training session as a pure function: state and event in, new state and effects out.
+"""The session as a pure function: state and event in, new state and effects out.
 
-Nothing here reads a clock, a sensor or a file. Time comes with the events, in monotonic seconds; what should
-happen outside (save a record, play a sound, listen to a sensor) leaves as an effect, in order.
+Nothing here reads a clock, a sensor or a file. What should happen outside leaves as an effect, in order.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
-from typing import TypeVar
+from dataclasses import replace
 
 from edge import records
 from edge.judge import CueMemory, JudgedRep, judge
-from edge.library import Exercise, exercise
-from edge.model import Origin, Phase, PlannedExercise, Prescription, Rep, StopReason
+from edge.model import Origin, Phase, PlannedExercise, Prescription, StopReason
+from edge.session.effects import Effect, EndListening, Listen, OpenSession, Play, Save, Sound
+from edge.session.events import (
+    Action,
+    Counted,
+    Event,
+    PlanArrived,
+    Pressed,
+    SensorChanged,
+    Started,
+    SwitchedOff,
+    Tick,
+)
+from edge.session.state import Screen, SessionState, SetResult
 
 LONGEST_REST_S = 600.0
 """A rest never grows past ten minutes, however often it is prolonged. Our limit."""
 REST_STEP_S = 30.0
 
-
-class Screen(StrEnum):
-    """Which screen the patient sees."""
-
-    NO_PLAN = "no_plan"
-    AGENDA = "agenda"
-    READY = "ready"
-    SET = "set"
-    STOPPED = "stopped"
-    """The set was stopped; the reason is asked."""
-    REST = "rest"
-    SUMMARY = "summary"
-
-
-class Action(StrEnum):
-    """What the patient can do, by touch, key or button."""
-
-    MAIN = "main"
-    BACK = "back"
-    STOP = "stop"
-    LONGER_REST = "longer_rest"
-    EFFORT = "effort"
-    PAIN_CHANGE = "pain_change"
-    REASON = "reason"
-
-
-class Sound(StrEnum):
-    """The tones made in code (design guide, section 3)."""
-
-    REP = "rep"
-    LAST_REP = "last_rep"
-    CORRECTION = "correction"
-    SET_DONE = "set_done"
-    STOP = "stop"
-
-
-# ---- events ---------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """Time went on."""
-
-    t_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Started:
-    """The station opened a session: its fresh id, and what the wall clock says at ``t_s``."""
-
-    t_s: float
-    session_id: str
-    wall: float
-
-
-@dataclass(frozen=True, slots=True)
-class Pressed:
-    """The patient did something; ``value`` is the choice: effort 1 to 10, pain change -1 to 1, or a stop reason."""
-
-    t_s: float
-    action: Action
-    value: int | str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """The counter reported a finished repetition at ``t_s``."""
-
-    t_s: float
-    rep: Rep
-
-
-@dataclass(frozen=True, slots=True)
-class SensorChanged:
-    """A sensor place became usable or unusable."""
-
-    t_s: float
-    place: str
-    usable: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PlanArrived:
-    """A plan that was checked, signed and stored came in; ``wall`` as in :class:`Started`."""
-
-    t_s: float
-    plan: Prescription
-    wall: float
-
-
-@dataclass(frozen=True, slots=True)
-class SwitchedOff:
-    """The station ends in an orderly way; nothing comes after this."""
-
-    t_s: float
-
-
-Event = Tick | Started | Pressed | Counted | SensorChanged | PlanArrived | SwitchedOff
-
-
-# ---- effects --------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Save:
-    """Write this record to the journal, now."""
-
-    record: records.Record
-
-
-@dataclass(frozen=True, slots=True)
-class Play:
-    """Let this sound be heard."""
-
-    sound: Sound
-
-
-@dataclass(frozen=True, slots=True)
-class Listen:
-    """Start to count this exercise with a fresh counter; the set it belongs to."""
-
-    exercise: Exercise
-    session_id: str
-    set_number: int
-
-
-@dataclass(frozen=True, slots=True)
-class EndListening:
-    """Stop counting and keep the trace of the set."""
-
-    session_id: str
-    set_number: int
-
-
-@dataclass(frozen=True, slots=True)
-class OpenSession:
-    """The patient wants to begin: answer with :class:`Started`."""
-
-
-Effect = Save | Play | Listen | EndListening | OpenSession
-
-
-# ---- state ----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class SetResult:
-    """A finished set as the summary and the rest screen need it."""
-
-    exercise: str
-    reps: tuple[JudgedRep, ...]
-    reps_planned: int
-
-
-@dataclass(frozen=True, slots=True)
-class SessionState:
-    """Everything the session knows. ``line`` and ``set_of_exercise`` say where in the plan the patient is."""
-
-    now_s: float = 0.0
-    screen: Screen = Screen.NO_PLAN
-    plan: Prescription | None = None
-    waiting_plan: Prescription | None = None
-    wall_offset_s: float = 0.0
-    session_id: str = ""
-    session_start_s: float = 0.0
-    line: int = 0
-    set_of_exercise: int = 1
-    set_number: int = 0
-    set_start_s: float = 0.0
-    set_end_s: float = 0.0
-    reps: tuple[JudgedRep, ...] = ()
-    cues: CueMemory = field(default_factory=CueMemory)
-    rest_ends_s: float | None = None
-    effort: int | None = None
-    pain_change: int | None = None
-    done: tuple[SetResult, ...] = ()
-    usable: Mapping[str, bool] = field(default_factory=dict)
-
-    @property
-    def planned(self) -> PlannedExercise:
-        """The line of the plan that is due; IndexError when the plan is at its end or there is none."""
-        return (self.plan.exercises if self.plan else ())[self.line]
-
-    @property
-    def exercise(self) -> Exercise:
-        """The exercise that is due."""
-        return exercise(self.planned.exercise)
-
-    @property
-    def sensor_usable(self) -> bool:
-        """True when the sensor that the exercise needs can be believed."""
-        return self.usable.get(self.exercise.place, False)
-
-    @property
-    def finished(self) -> bool:
-        """True when nothing of the plan is left to do."""
-        return self.plan is None or self.line >= len(self.plan.exercises)
-
-    @property
-    def sets_planned(self) -> int:
-        """Sets in the whole plan."""
-        return sum(line.sets for line in self.plan.exercises) if self.plan else 0
-
-
 Result = tuple[SessionState, tuple[Effect, ...]]
-E = TypeVar("E", bound=Event)
 
 
 def advance(state: SessionState, event: Event) -> Result:

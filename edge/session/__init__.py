@@ -1,0 +1,39 @@
+"""A training session, decided without touching anything: events in, effects out (see :func:`advance`)."""
+
+from edge.session.advance import advance
+from edge.session.effects import Effect, EndListening, Listen, OpenSession, Play, Save, Sound
+from edge.session.events import (
+    Action,
+    Counted,
+    Event,
+    PlanArrived,
+    Pressed,
+    SensorChanged,
+    Started,
+    SwitchedOff,
+    Tick,
+)
+from edge.session.state import Screen, SessionState, SetResult
+
+__all__ = [
+    "Action",
+    "Counted",
+    "Effect",
+    "EndListening",
+    "Event",
+    "Listen",
+    "OpenSession",
+    "PlanArrived",
+    "Play",
+    "Pressed",
+    "Save",
+    "Screen",
+    "SensorChanged",
+    "SessionState",
+    "SetResult",
+    "Sound",
+    "Started",
+    "SwitchedOff",
+    "Tick",
+    "advance",
+]

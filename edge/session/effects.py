@@ -1,0 +1,58 @@
+"""What a session asks for: data, carried out in order by the station's engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from edge import records
+from edge.library import Exercise
+
+
+class Sound(StrEnum):
+    """The tones made in code (design guide, section 3)."""
+
+    REP = "rep"
+    LAST_REP = "last_rep"
+    CORRECTION = "correction"
+    SET_DONE = "set_done"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Save:
+    """Write this record to the journal, now."""
+
+    record: records.Record
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """Let this sound be heard."""
+
+    sound: Sound
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Start to count this exercise with a fresh counter; the set it belongs to."""
+
+    exercise: Exercise
+    session_id: str
+    set_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class EndListening:
+    """Stop counting and keep the trace of the set."""
+
+    session_id: str
+    set_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """The patient wants to begin: answer with :class:`Started`."""
+
+
+Effect = Save | Play | Listen | EndListening | OpenSession

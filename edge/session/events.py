@@ -1,0 +1,81 @@
+"""What happens to a session. Time comes with every event, in monotonic seconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from edge.model import Prescription, Rep
+
+
+class Action(StrEnum):
+    """What the patient can do, by touch, key or button."""
+
+    MAIN = "main"
+    BACK = "back"
+    STOP = "stop"
+    LONGER_REST = "longer_rest"
+    EFFORT = "effort"
+    PAIN_CHANGE = "pain_change"
+    REASON = "reason"
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time went on."""
+
+    t_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The station opened a session: its fresh id, and what the wall clock says at ``t_s``."""
+
+    t_s: float
+    session_id: str
+    wall: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """The patient did something; ``value`` is the choice: effort 1 to 10, pain change -1 to 1, or a stop reason."""
+
+    t_s: float
+    action: Action
+    value: int | str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The counter reported a finished repetition at ``t_s``."""
+
+    t_s: float
+    rep: Rep
+
+
+@dataclass(frozen=True, slots=True)
+class SensorChanged:
+    """A sensor place became usable or unusable."""
+
+    t_s: float
+    place: str
+    usable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlanArrived:
+    """A plan that was checked, signed and stored came in; ``wall`` as in :class:`Started`."""
+
+    t_s: float
+    plan: Prescription
+    wall: float
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchedOff:
+    """The station ends in an orderly way; nothing comes after this."""
+
+    t_s: float
+
+
+Event = Tick | Started | Pressed | Counted | SensorChanged | PlanArrived | SwitchedOff

@@ -1,0 +1,83 @@
+"""Everything a session knows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from edge.judge import CueMemory, JudgedRep
+from edge.library import Exercise, exercise
+from edge.model import PlannedExercise, Prescription
+
+
+class Screen(StrEnum):
+    """Which screen the patient sees."""
+
+    NO_PLAN = "no_plan"
+    AGENDA = "agenda"
+    READY = "ready"
+    SET = "set"
+    STOPPED = "stopped"
+    """The set was stopped; the reason is asked."""
+    REST = "rest"
+    SUMMARY = "summary"
+
+
+@dataclass(frozen=True, slots=True)
+class SetResult:
+    """A finished set as the summary and the rest screen need it."""
+
+    exercise: str
+    reps: tuple[JudgedRep, ...]
+    reps_planned: int
+
+
+@dataclass(frozen=True, slots=True)
+class SessionState:
+    """Everything the session knows. ``line`` and ``set_of_exercise`` say where in the plan the patient is."""
+
+    now_s: float = 0.0
+    screen: Screen = Screen.NO_PLAN
+    plan: Prescription | None = None
+    waiting_plan: Prescription | None = None
+    wall_offset_s: float = 0.0
+    session_id: str = ""
+    session_start_s: float = 0.0
+    line: int = 0
+    set_of_exercise: int = 1
+    set_number: int = 0
+    set_start_s: float = 0.0
+    set_end_s: float = 0.0
+    reps: tuple[JudgedRep, ...] = ()
+    cues: CueMemory = field(default_factory=CueMemory)
+    rest_ends_s: float | None = None
+    effort: int | None = None
+    pain_change: int | None = None
+    done: tuple[SetResult, ...] = ()
+    usable: Mapping[str, bool] = field(default_factory=dict)
+
+    @property
+    def planned(self) -> PlannedExercise:
+        """The line of the plan that is due; IndexError when the plan is at its end or there is none."""
+        return (self.plan.exercises if self.plan else ())[self.line]
+
+    @property
+    def exercise(self) -> Exercise:
+        """The exercise that is due."""
+        return exercise(self.planned.exercise)
+
+    @property
+    def sensor_usable(self) -> bool:
+        """True when the sensor that the exercise needs can be believed."""
+        return self.usable.get(self.exercise.place, False)
+
+    @property
+    def finished(self) -> bool:
+        """True when nothing of the plan is left to do."""
+        return self.plan is None or self.line >= len(self.plan.exercises)
+
+    @property
+    def sets_planned(self) -> int:
+        """Sets in the whole plan."""
+        return sum(line.sets for line in self.plan.exercises) if self.plan else 0
