@@ -133,8 +133,10 @@ def range_of(rep: Found) -> str:
 
 
 def load(low: float | None, high: float | None) -> str:
-    """Return a load band: ``10 to 12 kg``."""
-    return "no load set" if low is None or high is None else f"{low:g} to {high:g} kg"
+    """Return a load band, ``10 to 12 kg``, or one load, ``8 kg``."""
+    if low is None or high is None:
+        return "no load set"
+    return f"{low:g} kg" if low == high else f"{low:g} to {high:g} kg"
 
 
 def pain(value: int | None) -> str:

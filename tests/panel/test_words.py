@@ -52,3 +52,10 @@ def test_missing_is_never_zero():
     assert words.pain(None) == words.effort(None) == "not answered"
     assert words.pain(0) == "same (0)"
     assert words.number(-1.25) == "−1.2"
+
+
+def test_a_load_reads_as_a_band_or_as_one_weight():
+    assert words.load(10.0, 12.5) == "10 to 12.5 kg"
+    assert words.load(8.0, 8.0) == "8 kg"
+    assert words.load(0.0, 0.0) == "0 kg"
+    assert words.load(None, None) == "no load set"
