@@ -19,7 +19,7 @@ class Pull:
         self.unit = "N"
         self.knows_speed = False
         self.direction: Vector = (0.0, 0.0, 0.0)
-        self.speed = 0.0
+        self.weight = 0.0
         self.shift = 0.0
         self.speed = 0.0
         self.signal = 0.0

@@ -123,6 +123,7 @@ class Tilt:
         self._start: Vector | None = None
         self._mark: Vector | None = None
         self.shift = 0.0
+        self.weight = 0.0
         self.knows_speed = False
         self.reset()
 
@@ -155,10 +156,11 @@ class Tilt:
         return usable_accel(sample) is not None
 
     def update(self, sample: Sample) -> None:
-        """``shift`` and ``speed`` are those of this sample."""
+        """``shift`` and ``speed`` are those of this sample, ``weight`` the size of its acceleration in m/s^2."""
         accel = usable_accel(sample)
         if not isinstance(sample, ImuSample) or accel is None:
             return
+        self.weight = math.sqrt(accel[0] * accel[0] + accel[1] * accel[1] + accel[2] * accel[2])
         now = self._gravity.update(sample, accel)
         self.knows_speed = sample.gyro_rad_s is not None
         self.shift = angle_deg(now, self._start) if self._start else 0.0

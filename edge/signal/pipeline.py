@@ -15,7 +15,7 @@ from edge.signal.cycles import CycleCounter
 from edge.signal.events import SignalEvent
 from edge.signal.load import Pull
 from edge.signal.orientation import Tilt
-from edge.signal.profiles import CycleProfile, profile_of
+from edge.signal.profiles import CycleProfile, profile_of, rises_first
 from edge.signal.reps import PostureCounter
 
 HOLE_S = 0.5
@@ -45,7 +45,8 @@ def counter_for(exercise: Exercise) -> Counter:
     phases = (*exercise.phases, exercise.rest_phase)
     if isinstance(profile, CycleProfile):
         return CycleCounter(profile, phases)
-    return PostureCounter(profile, Pull() if profile.unit == "N" else Tilt(), phases)
+    shift = Pull() if profile.unit == "N" else Tilt()
+    return PostureCounter(profile, shift, phases, rises_first(exercise))
 
 
 class Pipeline:

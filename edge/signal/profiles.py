@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -21,13 +21,15 @@ RECORDED_WORDS = {Phase.ECCENTRIC: "Back", Phase.BOTTOM: "Pause", Phase.CONCENTR
 class PostureProfile:
     """Counted by leaving a still start posture and returning; ``floor`` in ``unit``, speeds in unit per second.
 
-    ``partial`` is the share of the usual range below which a movement is not counted.
+    ``partial`` is the share of the usual range below which a movement is not counted. ``rise`` is the height in m
+    from which the way of a movement is known to have gone up or down; None where height says nothing.
     """
 
     unit: str
     floor: float
     still_speed: float
     partial: float
+    rise: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +81,9 @@ def _profile(where: str, table: dict[str, Any]) -> Profile:
     if kind is None:
         raise ContentError(f"{where} method is {table.get('method')!r}; expected one of {', '.join(METHODS)}")
     values = {key: value for key, value in table.items() if key != "method"}
-    names = [field.name for field in fields(kind)]
-    if set(values) != set(names):
+    names = [field.name for field in fields(kind) if field.default is MISSING]
+    optional = {field.name for field in fields(kind)} - set(names)
+    if set(values) - optional != set(names):
         raise ContentError(f"{where} needs exactly the keys method, {', '.join(names)}")
     if UNIT_KEY in values and values[UNIT_KEY] not in UNITS:
         raise ContentError(f"{where} unit is {values[UNIT_KEY]!r}; expected one of {', '.join(UNITS)}")
@@ -121,6 +124,13 @@ def profile_of(exercise: Exercise) -> Profile:
     """Return the settings for an exercise. Raises ContentError where its class of movement does not exist."""
     classes = profiles().classes
     return classes[_known(f"[{exercise.key}] movement", exercise.movement, classes)]
+
+
+def rises_first(exercise: Exercise) -> bool | None:
+    """Return whether a repetition begins upwards, None for an exercise known by its place alone."""
+    if exercise.key not in exercises() and exercise.key not in profiles().recorded:
+        return None
+    return exercise.starts_with is Phase.CONCENTRIC
 
 
 def exercise_for(name: str) -> Exercise:

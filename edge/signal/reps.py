@@ -2,7 +2,8 @@
 
 The counter is armed by stillness; that posture is the start. A repetition opens when the shift passes the floor of
 its class, and is over when the motion has come back and settled: the end is predicted from the fading speed, and
-reported when that moment has come.
+reported when that moment has come. Until one has been counted, a movement the wrong way up that ends in stillness is
+a change of posture: the patient pressed the button before sitting down or standing up, and the start is there.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from drivers.samples import Sample, Vector
 from edge.model import Activity, Phase, PhaseSpan, Rep
 from edge.signal.events import ActivityChanged, PartialRep, PhaseBegan, RepFinished, SignalEvent
 from edge.signal.filters import Smoother, Stillness
+from edge.signal.lift import rise_m
 from edge.signal.phases import EARLY, LEVEL, Boundaries, date
 from edge.signal.profiles import PostureProfile
 from edge.tempo import LONGEST_PHASE_S
@@ -48,6 +50,7 @@ class Shift(Protocol):
 
     unit: str
     shift: float
+    weight: float
 
     @property
     def signal(self) -> float: ...
@@ -78,12 +81,22 @@ class _Open:
     low_s: float = 0.0
     peak_force_n: float | None = None
     ending: Boundaries | None = None
+    judged: bool = False
 
 
 class PostureCounter:
-    """Counts departures and returns of one :class:`Shift`; ``phases`` are the out, hold, back and rest phases."""
+    """Counts departures and returns of one :class:`Shift`; ``phases`` are the out, hold, back and rest phases.
 
-    def __init__(self, profile: PostureProfile, shift: Shift, phases: tuple[Phase, Phase, Phase, Phase]) -> None:
+    ``rises`` says whether the way out goes up, where that is known.
+    """
+
+    def __init__(
+        self,
+        profile: PostureProfile,
+        shift: Shift,
+        phases: tuple[Phase, Phase, Phase, Phase],
+        rises: bool | None = None,
+    ) -> None:
         self.activity = Activity.ARMING
         self.phase: Phase | None = None
         self.reps = 0
@@ -92,6 +105,8 @@ class PostureCounter:
         self._profile = profile
         self._shift = shift
         self._phases = phases
+        self._rises = rises
+        self._fresh = True
         self._ranges: deque[float] = deque(maxlen=USUAL_FROM)
         self._direction: Vector | None = None
         self._odd: Vector | None = None
@@ -103,7 +118,7 @@ class PostureCounter:
 
     def _reset(self) -> None:
         self._open: _Open | None = None
-        self._past: deque[tuple[float, float, float]] = deque()
+        self._past: deque[tuple[float, float, float, float]] = deque()
         self._still = Stillness(self._profile.still_speed)
         self._pace = Smoother(0.03)
         self._t_s: float | None = None
@@ -177,7 +192,7 @@ class PostureCounter:
             self._show(t_s, self._phases[0])
 
     def _keep(self, t_s: float) -> None:
-        self._past.append((t_s, self._shift.shift, self._shift.speed))
+        self._past.append((t_s, self._shift.shift, self._shift.speed, self._shift.weight))
 
     def _move(self, rep: _Open, t_s: float, still_s: float, pace: float, force_n: float | None) -> None:
         shift = self._shift.shift
@@ -185,10 +200,29 @@ class PostureCounter:
         self._show_part(rep, t_s, shift, pace)
         if self._is_over(rep, t_s, shift, still_s, pace):
             self._close(rep, t_s)
+        elif self._changed_posture(rep, shift, still_s):
+            self._open = None
+            self._be_ready(t_s)
         elif t_s - rep.opened_s > LONGEST_REP_S or (still_s > LONGEST_HOLD_S and shift > LOOSELY_NEAR * rep.far):
             # Nobody is asked to hold this long: the person sits or stands somewhere else now.
             self._reset()
+            self._fresh = True
             self._become(t_s, Activity.ARMING)
+
+    def _changed_posture(self, rep: _Open, shift: float, still_s: float) -> bool:
+        """Return whether the patient took up the start posture only now: went the way no repetition begins.
+
+        Sitting down after the button is no squat held at the bottom and standing up is no squat at all, however
+        long either lasts. Asked once per standstill, and no more once a repetition has been counted.
+        """
+        if still_s < ARMING_S:
+            rep.judged = False
+        if not self._fresh or self._rises is None or self._profile.rise is None or rep.judged or still_s < ARMING_S:
+            return False
+        rep.judged = True
+        past = np.array(self._past)
+        rise = rise_m(past[:, 0], past[:, 1], past[:, 3])
+        return (-rise if self._rises else rise) >= self._profile.rise and shift > LOOSELY_NEAR * rep.far
 
     def _follow(self, rep: _Open, t_s: float, shift: float, pace: float, force_n: float | None) -> None:
         """Keep the extremes; the speed of the way back is counted from the newest far end."""
@@ -272,6 +306,7 @@ class PostureCounter:
         edges = [min(max(edge, start_s), end_s) for edge in (start_s, marks.out_end_s, marks.hold_end_s, end_s)]
         spans = tuple(PhaseSpan(self._phases[i], edges[i], edges[i + 1]) for i in range(3))
         self.reps += 1
+        self._fresh = False
         self._ranges.append(rep.far)
         pause_s = None if self._last_end_s is None else start_s - self._last_end_s
         self._last_end_s = end_s

@@ -105,3 +105,24 @@ def recording():
         ]
 
     return load
+
+
+def _begun_elsewhere(before, exercise, pace, seed, still_s=0.0, **how):
+    """Return the true repetitions and the samples of a patient who arms in ``before`` and only then changes posture.
+
+    ``still_s`` is added to the time spent still after the change of posture.
+    """
+    patient = VirtualPatient(seed)
+    patient.prepare(before, 0.0)
+    patient.imu("thigh", 0.0)
+    patient.prepare(exercise, 2.0)
+    patient.begin(exercise, 5.0 + still_s, Pace(*pace))
+    patient.finish(28.0 + still_s)
+    samples = _sampled(patient, exercise, 30.0 + still_s + sum(pace) * 1.3, noise_seed=seed, **how)
+    return patient.truth(), samples
+
+
+@pytest.fixture(scope="session")
+def begun_elsewhere():
+    """Return the function that arms a virtual patient in another posture than the set begins in."""
+    return _begun_elsewhere
