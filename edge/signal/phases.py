@@ -18,6 +18,9 @@ LEVEL = 0.2
 """Share of the peak speed: well above sway, low enough to lie close to the ends."""
 PAD = 0.1726
 """30 x^2 (1-x)^2 passes 0.2 of its peak (0.375) at x = 0.1283; 0.1283 / (1 - 2 * 0.1283) of the middle part."""
+STEEP, STEEP_PAD = 0.5, 1.28
+"""The same path passes 0.5 of its peak at x = 0.2285: 0.1283 / (0.2285 - 0.1283). A limb that is set down stops
+sooner than such a path would, and the steepness of the last part tells; it is noisier, so up to half the pad."""
 EARLY, LATE, EARLY_PAD = 0.1, 0.4, 0.78
 """The same from the near end alone, x = 0.0866 and 0.1977: 0.0866 / (0.1977 - 0.0866). A band's force rises more than
 in proportion to its stretch, so its speed leans to the far end and the path as a whole tells little of its start."""
@@ -66,12 +69,14 @@ def _way(t_s: Floats, height: Floats, pace: Floats, arrived: int, *, skewed: boo
     high = max(_last(height[: arrived + 1] < 0.75), low)
     top = float(pace[low : arrived + 1].max())
     begin = _crossing(t_s, pace, LEVEL * top, low, -1)
+    ramp_s = _crossing(t_s, pace, STEEP * top, low, -1) - begin
     stop = _crossing(t_s, pace, LEVEL * top, high, +1)
     pad_s = PAD * (stop - begin)
     if skewed:
         early = _crossing(t_s, pace, EARLY * top, low, -1)
         return early - EARLY_PAD * (_crossing(t_s, pace, LATE * top, low, -1) - early), stop + pad_s
-    return begin - pad_s, stop + pad_s
+    near_pad_s = max(0.5 * pad_s, min(pad_s, STEEP_PAD * ramp_s))
+    return begin - near_pad_s, stop + pad_s
 
 
 def _last(where: NDArray[np.bool_]) -> int:
