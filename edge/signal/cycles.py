@@ -8,6 +8,7 @@ a return that are large beside the noise: the two-level turning points of fatigu
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass
 
@@ -26,8 +27,8 @@ STEP_S = 0.08
 """The smoothed signal is looked at 12.5 times a second: enough for movements of half a second and more."""
 LOOK_EVERY = 5
 """Steps between two searches for the first cycles."""
-SWING = 0.35
-"""Share of the usual range that makes a turning point; ratios between 0.3 and 0.45 differ little."""
+AWAY = 0.35
+"""Share of the usual range from which the screen shows that the near end has been left."""
 LIKE = 0.5
 """Correlation with the median cycle, in all three axes together, that the first cycles need."""
 STILL_LIKE = 0.3
@@ -150,10 +151,18 @@ def likeness(a: Floats, b: Floats) -> float:
 
 
 class Search:
-    """Looks for the first like cycles in the newest ``window_s`` seconds of smoothed acceleration."""
+    """Looks for the first like cycles in the newest ``window_s`` seconds of smoothed acceleration.
+
+    Taking hold of a weight turns the wrist further than lifting it does, and sets the direction for as long as the
+    window holds it. Where the profile names a shortest window, that one and the one between are looked at as well,
+    and the window whose cycles are most alike decides.
+    """
 
     def __init__(self, profile: CycleProfile) -> None:
         self._profile = profile
+        shortest_s = profile.shortest_window_s
+        lengths_s = (math.sqrt(profile.window_s * shortest_s), shortest_s) if shortest_s else ()
+        self._lengths = [round(length_s / STEP_S) for length_s in lengths_s]
         self._steps = 0
         self.t_s: deque[float] = deque(maxlen=round(profile.window_s / STEP_S))
         self.x: deque[Vector] = deque(maxlen=round(profile.window_s / STEP_S))
@@ -165,14 +174,21 @@ class Search:
         self._steps += 1
         if self._steps % LOOK_EVERY or len(self.x) < 2 * LOOK_EVERY:
             return None
-        window = np.array(self.x)
+        whole, when = np.array(self.x), np.array(self.t_s)
+        looks = [self._look(whole)]
+        looks += [self._look(whole[-length:]) for length in self._lengths if length < len(whole)]
+        score, length, cycles, towards = max(looks, key=lambda one: one[:2])
+        return Track(self._profile, towards, whole[-length:], when[-length:], cycles) if score > 0 else None
+
+    def _look(self, window: Floats) -> tuple[float, int, list[Cycle], Floats]:
+        """Return how alike the newest cycles of a window are, the window's length, the cycles and their axis."""
         axis = main_axis(window)
         y = (window @ axis).tolist()
         low, high = np.percentile(y, (10, 90))
-        swing = max(self._profile.floor, SWING * float(high - low))
+        swing = max(self._profile.floor, self._profile.swing * float(high - low))
         found = [self._like(window, cycles_of(y, swing, side), side * axis) for side in (1, -1)]
         score, cycles, towards = max(found, key=lambda one: (one[0], one[1][-1].end if one[1] else 0))
-        return Track(self._profile, towards, window, np.array(self.t_s), cycles) if score > 0 else None
+        return score, len(window), cycles, towards
 
     def _like(self, window: Floats, cycles: list[Cycle], axis: Floats) -> tuple[float, list[Cycle], Floats]:
         """Return how alike the newest cycles are (0: not enough), those cycles, and the axis."""
@@ -234,7 +250,7 @@ class Track:
         if y > self._y[self._far]:
             self._far = len(self._y) - 1
         rise = self._y[self._far] - self._y[0]
-        swing = max(self._profile.floor, SWING * float(np.median(self._sizes)))
+        swing = max(self._profile.floor, self._profile.swing * float(np.median(self._sizes)))
         if rise < swing:
             if y <= self._y[0] or t_s - self._t_s[0] > LONGEST_S:
                 self._forget(len(self._y) - 1)
@@ -340,9 +356,9 @@ class CycleCounter:
         self._events.append(RepFinished(t_s, rep))
 
     def _show(self, t_s: float, height: float) -> None:
-        resting = height < SWING and self.phase is not self._phases[0]
+        resting = height < AWAY and self.phase is not self._phases[0]
         self._become(t_s, Activity.RESTING if resting else Activity.MOVING)
-        if resting or height >= SWING:
+        if resting or height >= AWAY:
             phase = self._phases[3] if resting else self._phases[0]
             if self.phase is not phase:
                 self.phase = phase

@@ -34,12 +34,17 @@ class PostureProfile:
 
 @dataclass(frozen=True, slots=True)
 class CycleProfile:
-    """Counted by like cycles of the acceleration; ``floor`` in m/s^2, ``first`` cycles are announced together."""
+    """Counted by like cycles of the acceleration; ``floor`` in m/s^2, ``first`` cycles are announced together.
+
+    ``swing`` is the share of the usual range that makes a turning point.
+    """
 
     smooth_s: float
     window_s: float
     floor: float
     first: int
+    swing: float = 0.35
+    shortest_window_s: float | None = None
 
 
 Profile = PostureProfile | CycleProfile
