@@ -55,10 +55,11 @@ class App:
         mm_per_px: float = 0.150,
         headless: bool = False,
         left_handed: bool = False,
+        fullscreen: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Open the window. Raises DisplayError when there is no display to open it on."""
-        self._surface = _open_window(size, headless)
+        self._surface = _open_window(size, headless, fullscreen)
         self._ink = Ink(Theme(size, mm_per_px, left_handed))
         self._clock = clock
         self._targets: tuple[Target, ...] = ()
@@ -148,7 +149,7 @@ class App:
         return next((t.button for t in self._targets if t.button.key is key), None)
 
 
-def _open_window(size: tuple[int, int], headless: bool) -> pygame.Surface:
+def _open_window(size: tuple[int, int], headless: bool, fullscreen: bool) -> pygame.Surface:
     pygame.display.quit()
     before = os.environ.get("SDL_VIDEODRIVER")
     if headless:
@@ -158,7 +159,7 @@ def _open_window(size: tuple[int, int], headless: bool) -> pygame.Surface:
         if not headless and pygame.display.get_driver() in INVISIBLE_DRIVERS:
             raise _no_display(f"SDL found only its driver {pygame.display.get_driver()!r}, which shows nothing")
         pygame.display.set_caption("Steadyrig")
-        return pygame.display.set_mode(size)
+        return pygame.display.set_mode(size, pygame.FULLSCREEN if fullscreen and not headless else 0)
     except pygame.error as exc:
         raise _no_display(str(exc)) from None
     finally:
@@ -175,6 +176,4 @@ def _restore(name: str, value: str | None) -> None:
 
 def _no_display(reason: str) -> DisplayError:
     pygame.display.quit()
-    return DisplayError(
-        f"no display to open a window on: {reason}; start under a desktop or a kiosk compositor, or run headless"
-    )
+    return DisplayError(f"no display to open a window on: {reason}; start under a desktop or a kiosk compositor")

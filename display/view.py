@@ -92,7 +92,7 @@ def _agenda(state: SessionState, station: StationInfo) -> AgendaView:
     return AgendaView(
         header=Header(say("agenda.header", name=_first_name(state)), say(f"sync.{station.sync}")),
         title=_counted("agenda.title", len(lines), count=len(lines)),
-        length=say("agenda.minutes", minutes=_minutes(lines)),
+        length=_length(_minutes(lines)),
         lines=tuple((_name(line), _dose(line)) for line in shown),
         more=say("agenda.more", count=left_over) if left_over else "",
         help=_help(station),
@@ -152,13 +152,13 @@ def _rest(state: SessionState, _station: StationInfo) -> RestView:
 
 def _summary(state: SessionState, station: StationInfo) -> SummaryView:
     reps = [judged for result in state.done for judged in result.reps]
-    complete = len(state.done) >= state.sets_planned and len(reps) >= _reps_planned(state)
+    complete = len(state.done) >= state.sets_planned and len(reps) >= state.reps_planned
     title = "summary.title" if complete else "summary.title_part"
     return SummaryView(
         header=Header(say("summary.header"), say(f"sync.{station.sync}")),
         title=say(title, name=_first_name(state)),
         numbers=(
-            (str(len(reps)), say("summary.reps", planned=_reps_planned(state))),
+            (str(len(reps)), say("summary.reps", planned=state.reps_planned)),
             (str(sum(judged.inside for judged in reps)), say("summary.inside")),
             (str(len(state.done)), say("summary.sets", planned=state.sets_planned)),
         ),
@@ -311,6 +311,10 @@ def _dose(line: PlannedExercise) -> str:
     return _counted("agenda.dose", line.sets, sets=line.sets, reps=line.reps)
 
 
+def _length(minutes: int) -> str:
+    return say("agenda.minute") if minutes == 1 else say("agenda.minutes", minutes=minutes)
+
+
 def _minutes(lines: tuple[PlannedExercise, ...]) -> int:
     """Guess the length of the session from its tempos and rests, in whole minutes, at least 1."""
     total_s = sum(line.sets * (line.reps * _rep_s(line) + line.rest_s) for line in lines)
@@ -319,10 +323,6 @@ def _minutes(lines: tuple[PlannedExercise, ...]) -> int:
 
 def _rep_s(line: PlannedExercise) -> float:
     return sum(NOMINAL_PHASE_S if (s := target_s(line.tempo, phase)) is None else s for phase in Phase)
-
-
-def _reps_planned(state: SessionState) -> int:
-    return sum(line.sets * line.reps for line in state.plan.exercises) if state.plan else 0
 
 
 def _set_of(state: SessionState) -> str:

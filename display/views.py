@@ -26,6 +26,8 @@ class Sync(StrEnum):
 
     SAVED_HERE = "saved_here"
     SENT = "sent"
+    NOT_SAVED = "not_saved"
+    """The disk refuses: nothing may be told as saved."""
 
 
 @dataclass(frozen=True, slots=True)

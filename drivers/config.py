@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -87,7 +88,8 @@ def is_numbered_bus(prefix: str) -> Callable[[object], bool]:
     """Return a test for bus names such as ``i2c-1``."""
 
     def accepts(value: object) -> bool:
-        return isinstance(value, str) and value.startswith(prefix) and value[len(prefix) :].isdecimal()
+        # "i2c-01" would be the same bus as "i2c-1" under another name.
+        return isinstance(value, str) and bool(re.fullmatch(re.escape(prefix) + "(0|[1-9][0-9]{0,2})", value))
 
     return accepts
 

@@ -54,6 +54,18 @@ class Recording:
                 yield LoadSample(load_name, now_s, force[index], Quality.UNCALIBRATED)
 
 
+UNREADABLE = (
+    OSError,
+    ValueError,
+    EOFError,
+    MemoryError,  # a header that claims more numbers than fit
+    RuntimeError,  # an encrypted member, or (NotImplementedError) an unknown compression
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""What zipfile and numpy raise for the damaged archives that were tried."""
+
+
 def load_recording(path: str | Path) -> Recording:
     """Return the recording in an ``.npz`` file; keys other than t, accel, gyro and force are not looked at.
 
@@ -64,7 +76,7 @@ def load_recording(path: str | Path) -> Recording:
         arrays = _read(path)
     except FileNotFoundError as exc:
         raise RecordingError(f"{path.name} does not exist, expected a recording in .npz format.") from exc
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as exc:
+    except UNREADABLE as exc:
         raise RecordingError(f"{path.name} cannot be read, expected a recording in .npz format ({exc}).") from exc
     return _checked(path.name, arrays)
 
@@ -74,7 +86,10 @@ def _read(path: Path) -> dict[str, NDArray[Any]]:
     if isinstance(loaded, np.ndarray):  # a lone .npy
         return {}
     with loaded:
-        return {key: loaded[key] for key in _KEYS if key in loaded.files}
+        arrays = {key: loaded[key] for key in _KEYS if key in loaded.files}
+    if raw := [key for key, array in arrays.items() if not isinstance(array, np.ndarray)]:
+        raise ValueError(f"its member {raw[0]!r} is no array")
+    return arrays
 
 
 def _checked(file: str, arrays: dict[str, NDArray[Any]]) -> Recording:

@@ -17,6 +17,7 @@ os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 import typer
 
 from edge import clinic
+from edge.config import SettingsError
 
 app = typer.Typer(
     name="steadyrig",
@@ -90,7 +91,9 @@ def panel(config: PanelConfigFile = DEFAULT_PANEL) -> None:
 @app.command()
 def replay(
     file: Annotated[Path, typer.Argument(help="a recorded set (.npz)")],
-    exercise: Annotated[str, typer.Option(help="what was done; decides the counter's profile")] = "generic",
+    exercise: Annotated[
+        str | None, typer.Option(help="what was done; decides the counter's profile, a generic one if left out")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object instead of a table")] = False,
 ) -> None:
     """Count a recorded set through the very pipeline the station runs, one sample at a time."""
@@ -105,7 +108,10 @@ def screens(folder: Annotated[Path, typer.Argument(help="where the pictures go")
     """Draw every screen of the station to PNG files."""
     from display.gallery import render_gallery
 
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise SettingsError(f"{folder}: {exc.strerror}; expected a folder, or a name for a new one") from None
     for path in render_gallery(folder):
         print(path)
 
@@ -130,21 +136,20 @@ def bench(
 
 
 def _stop_on_signal() -> threading.Event:
-    """Return an event that SIGINT and SIGTERM set, instead of breaking off whatever runs."""
+    """Return an event that the polite signals set, instead of breaking off whatever runs."""
     stop = threading.Event()
 
     def set_stop(_number: int, _frame: FrameType | None) -> None:
         stop.set()
 
-    signal.signal(signal.SIGINT, set_stop)
-    signal.signal(signal.SIGTERM, set_stop)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # SIGHUP: the terminal was closed
+        signal.signal(number, set_stop)
     return stop
 
 
 def _bad_inputs() -> tuple[type[Exception], ...]:
     from drivers.base import ConfigError
     from drivers.replay import RecordingError
-    from edge.config import SettingsError
     from edge.library import ContentError
 
     return ConfigError, RecordingError, SettingsError, ContentError

@@ -44,7 +44,10 @@ def add_clinician(
     """Let somebody log in. The password is read from standard input, or asked for twice at a terminal."""
     from sync.panel.auth import add_clinician as add
 
-    password = typer.prompt("Password", hide_input=True, confirmation_prompt=True) if sys.stdin.isatty() else input()
+    if sys.stdin.isatty():
+        password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    else:
+        password = sys.stdin.readline().rstrip("\n")
     _change(config, lambda database: add(database, login, name, password, time.time()))
 
 
@@ -75,21 +78,24 @@ def add_station(
 
 @app.command()
 def write_plan(
-    file: Annotated[Path, typer.Argument(help="a prescription in JSON, as edge/programme.py reads it")],
+    file: Annotated[Path, typer.Argument(help="a prescription in JSON; docs/setup.md shows one")],
     author: Annotated[str, typer.Option(help="who prescribes")],
     reason: Annotated[str, typer.Option(help="why")] = "First plan",
     config: Config = DEFAULT,
 ) -> None:
     """Check, sign and send a plan; the panel's form changes it from then on."""
     from edge.programme import PlanError, parse_prescription
-    from sync.signing import SIGNING_KEY, load_signer
+    from sync.signing import SIGNING_KEY, SigningError, load_signer
     from sync.store.prescriptions import write_plan as write
 
     try:
         plan = parse_prescription(file.read_bytes())
     except (OSError, PlanError) as exc:
         raise SettingsError(f"{file}: {exc}") from None
-    signer = load_signer(Path(load_settings(config, PanelSettings).panel.keys) / SIGNING_KEY)
+    try:
+        signer = load_signer(Path(load_settings(config, PanelSettings).panel.keys) / SIGNING_KEY)
+    except SigningError as exc:
+        raise SettingsError(f"{config}: panel.keys: {exc}; `steadyrig clinic new-key` makes the key") from None
 
     def put(database: Engine) -> None:
         with database.begin() as connection:
@@ -102,10 +108,11 @@ def _change(config: Path, change: Callable[[Engine], object]) -> None:
     """Apply a change to the clinic's database; what it refuses becomes one sentence."""
     from sqlalchemy.exc import IntegrityError
 
-    from sync.store.database import engine, upgrade
+    from edge.services import prepare_database
+    from sync.store.database import engine
 
     url = load_settings(config, PanelSettings).panel.database
-    upgrade(url)
+    prepare_database(config, url)
     database = engine(url)
     try:
         change(database)

@@ -17,7 +17,8 @@ from msgspec import Meta, Struct
 DEFAULT_FOLDER = Path("/etc/steadyrig")
 DATA_FOLDER = "/var/lib/steadyrig"
 
-Id = Annotated[str, Meta(pattern="^[a-z0-9-]{8,40}$(?!\n)")]
+ID_PATTERN = "^[a-z0-9-]{8,40}$(?!\n)"
+Id = Annotated[str, Meta(pattern=ID_PATTERN)]
 Port = Annotated[int, Meta(ge=1, le=65535)]
 
 
@@ -126,4 +127,5 @@ def _explain(message: str, tables: Mapping[str, Any]) -> str:
         value = value.get(key) if isinstance(value, dict) else None
     named = f"{'.'.join(keys)} is {value!r}: " if keys and not isinstance(value, dict) else ""
     inside = f" in [{'.'.join(keys)}]" if isinstance(value, dict) and keys else ""
+    what = what.replace(f"`str` matching regex {ID_PATTERN!r}", "8 to 40 small letters, digits and -")
     return f"{named}{what[0].lower()}{what[1:]}{inside}"

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from drivers.replay import load_recording
+import numpy as np
+
+from drivers.replay import Recording, RecordingError, load_recording
+from edge.library import Exercise
 from edge.model import Phase, Rep
-from edge.signal.profiles import exercise_for
+from edge.signal.profiles import exercise_at, exercise_for
 from edge.signal.replay import replay
 
 SENSOR = "recorded"
+HOLE_S = 0.5
+"""A longer step in time is a hole: what happened in it cannot be known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What the counter found in a file. Times are seconds from the recording's start."""
+    """What the counter found in a file. Times are seconds from the recording's start.
+
+    ``holes`` are (start, length) of stretches without a sample; where there is one, the count is uncertain.
+    """
 
     file: str
     exercise: str
     reps: tuple[Rep, ...]
+    holes: tuple[tuple[float, float], ...]
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -28,13 +38,19 @@ class Replayed:
             "file": self.file,
             "exercise": self.exercise,
             "count": len(self.reps),
+            "uncertain": bool(self.holes),
+            "holes": [{"start_s": round(start_s, 3), "length_s": round(long_s, 3)} for start_s, long_s in self.holes],
             "reps": [_plain(rep) for rep in self.reps],
         }
 
     def as_text(self) -> str:
         """Return a table a person can read."""
         lines = [f"{self.file}: {len(self.reps)} repetitions of {self.exercise}", _HEAD]
-        return "\n".join(lines + [_row(rep) for rep in self.reps])
+        holes = [
+            f"uncertain: no sample for {long_s:.1f} s from {start_s:.1f} s; what happened there cannot be known"
+            for start_s, long_s in self.holes
+        ]
+        return "\n".join(lines + [_row(rep) for rep in self.reps] + holes)
 
 
 _PHASES = (Phase.ECCENTRIC, Phase.BOTTOM, Phase.CONCENTRIC, Phase.TOP)
@@ -65,9 +81,22 @@ def _row(rep: Rep) -> str:
     return f"{rep.number:4d} {rep.start_s:6.2f}s {rep.end_s:6.2f}s{phases}  {measured:>10}  {rep.confidence:10.2f}"
 
 
-def replay_file(path: Path, exercise_name: str) -> Replayed:
-    """Count a recording. Raises RecordingError or UnknownExercise, each one sentence."""
-    exercise = exercise_for(exercise_name)
+def replay_file(path: Path, exercise_name: str | None) -> Replayed:
+    """Count a recording, with a generic profile for no name. Raises RecordingError or UnknownExercise."""
+    exercise = exercise_for(exercise_name) if exercise_name else exercise_at("generic", "")
     recording = load_recording(path)
+    _require_signal(path, recording, exercise)
     reps = replay(recording.samples(SENSOR, SENSOR), exercise)
-    return Replayed(path.name, exercise.key, tuple(reps))
+    return Replayed(path.name, exercise.key, tuple(reps), tuple(_holes(recording)))
+
+
+def _require_signal(path: Path, recording: Recording, exercise: Exercise) -> None:
+    key, signal = ("force", recording.force) if exercise.driver == "force" else ("accel", recording.accel_m_s2)
+    if signal is None:
+        raise RecordingError(f"{path.name}: no '{key}'; {exercise.key} is counted from it")
+
+
+def _holes(recording: Recording) -> Iterator[tuple[float, float]]:
+    steps = np.diff(recording.t_s)
+    for i in np.flatnonzero(steps > HOLE_S):
+        yield float(recording.t_s[i]), float(steps[i])

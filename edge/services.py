@@ -14,11 +14,34 @@ from drivers.config import SensorConfig
 from edge.config import MqttTable, PanelSettings, SettingsError, StationSettings, load_settings
 from sync.link import MqttTransport
 
+LOOK_S = 1.0
+"""How often a service without a frame looks for problems."""
+
+
+class Problems:
+    """Tells a problem once when it comes and once when it has gone, on standard error, which is the system's log."""
+
+    def __init__(self, service: str) -> None:
+        self._service = service
+        self._told: dict[str, str | None] = {}
+
+    def look(self, **problems: str | None) -> None:
+        """Compare with what was told last."""
+        for name, problem in problems.items():
+            if problem != self._told.get(name):
+                self._told[name] = problem
+                print(
+                    f"steadyrig {self._service}: {name}: {problem or 'all is well again'}",
+                    file=sys.stderr,
+                    flush=True,
+                )
+
 
 def run_station(config: Path, stop: threading.Event) -> None:
     """Run the station until ``stop`` is set or its window is closed."""
     from display.app import App, DisplayError
     from display.sound import Speaker
+    from display.view import View
     from drivers.clock import SystemClock
     from drivers.factory import PiHardware, parse_sensors
     from edge.station import Station
@@ -30,7 +53,7 @@ def run_station(config: Path, stop: threading.Event) -> None:
     settings = load_settings(config, StationSettings)
     sensors = parse_sensors(settings.sensors, config.name)
     _refuse_shared_places(config, sensors)
-    link = _transport(settings.mqtt, settings.station.id, settle_by_hand=False)
+    link = _transport(config, settings.mqtt, settings.station.id, settle_by_hand=False)
     clock = SystemClock()
     try:
         verifier = load_verifier(Path(settings.paths.clinic_key))
@@ -57,6 +80,7 @@ def run_station(config: Path, stop: threading.Event) -> None:
             screen.mm_per_px,
             headless=False,
             left_handed=screen.left_handed,
+            fullscreen=screen.fullscreen,
         )
     except DisplayError as exc:
         print(f"steadyrig station: {exc}", file=sys.stderr)
@@ -65,21 +89,28 @@ def run_station(config: Path, stop: threading.Event) -> None:
         closing(Speaker()) as speaker,
         StationRun(sensors, PiHardware(), clock, app, speaker.play, make_keeper) as run,
     ):
-        run.run(lambda _view: None, stop.is_set)
+        problems = Problems("station")
+
+        def look(_view: View) -> None:
+            keeper = run.keeper
+            problems.look(broker=link.problem, journal=keeper.problem, refused=keeper.last_refusal)
+
+        run.run(look, stop.is_set)
 
 
 def run_bridge(config: Path, stop: threading.Event) -> None:
     """Carry records and plans until ``stop`` is set."""
     from sync.bridge import Bridge
-    from sync.store.database import upgrade
 
     settings = load_settings(config, PanelSettings)
-    upgrade(settings.panel.database)
-    link = _transport(settings.mqtt, settings.mqtt.username or "bridge", settle_by_hand=True)
+    prepare_database(config, settings.panel.database)
+    link = _transport(config, settings.mqtt, settings.mqtt.username or "bridge", settle_by_hand=True)
     bridge = Bridge(link, settings.panel.database)
     bridge.start()
+    problems = Problems("bridge")
     try:
-        stop.wait()
+        while not stop.wait(LOOK_S):
+            problems.look(broker=link.problem, database=bridge.problem)
     finally:
         bridge.stop()
 
@@ -89,10 +120,10 @@ def run_panel(config: Path, stop: threading.Event) -> None:
     from sync.panel.app import create_app
     from sync.panel.config import PanelConfig, PanelError
     from sync.panel.serve import serve
-    from sync.store.database import upgrade
+    from sync.signing import SigningError
 
     settings = load_settings(config, PanelSettings).panel
-    upgrade(settings.database)
+    prepare_database(config, settings.database)
     try:
         prepared = PanelConfig(
             settings.database,
@@ -103,7 +134,17 @@ def run_panel(config: Path, stop: threading.Event) -> None:
         )
     except PanelError as exc:
         raise SettingsError(f"{config}: panel.secret_file is {settings.secret_file!r}: {exc}") from None
-    with serve(create_app(prepared), settings.host, settings.port) as server:
+    try:
+        server = serve(create_app(prepared), settings.host, settings.port)
+    except SigningError as exc:
+        raise SettingsError(
+            f"{config}: panel.keys: {exc}; `steadyrig clinic new-key` makes the clinic's key"
+        ) from None
+    except OSError as exc:
+        raise SettingsError(
+            f"{config}: panel.port is {settings.port}: {exc.strerror}; expected a free port"
+        ) from None
+    with server:
         print(f"The panel is at {server.url}", flush=True)
         stop.wait()
 
@@ -120,16 +161,38 @@ def _refuse_shared_places(config: Path, sensors: Sequence[SensorConfig]) -> None
         at[sensor.place] = sensor.name
 
 
-def _transport(mqtt: MqttTable, client_id: str, *, settle_by_hand: bool) -> MqttTransport:
-    return MqttTransport(
-        mqtt.host,
-        mqtt.port,
-        client_id,
-        mqtt.username or None,
-        mqtt.password() or None,
-        ca=mqtt.ca_file or None,
-        settle_by_hand=settle_by_hand,
-    )
+def _transport(config: Path, mqtt: MqttTable, client_id: str, *, settle_by_hand: bool) -> MqttTransport:
+    try:
+        return MqttTransport(
+            mqtt.host,
+            mqtt.port,
+            client_id,
+            mqtt.username or None,
+            mqtt.password() or None,
+            ca=mqtt.ca_file or None,
+            settle_by_hand=settle_by_hand,
+        )
+    except SettingsError as exc:
+        raise SettingsError(f"{config}: {exc}") from None
+    except OSError as exc:
+        raise SettingsError(
+            f"{config}: mqtt.ca_file is {mqtt.ca_file!r}: {exc.strerror or exc}; expected a CA certificate"
+        ) from None
+
+
+def prepare_database(config: Path, url: str) -> None:
+    """Bring the clinic's database up to date. Raises SettingsError for one that cannot be opened."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from sync.store.database import upgrade
+
+    try:
+        upgrade(url)
+    except (SQLAlchemyError, ImportError) as exc:
+        why = str(exc).splitlines()[0]
+        raise SettingsError(
+            f"{config}: panel.database is {url!r}: {why}; expected the address of a database"
+        ) from None
 
 
 def _folder(config: Path, name: str, value: str) -> Path:

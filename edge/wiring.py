@@ -109,7 +109,7 @@ class StationRun:
         states = {health.sensor: self._shown(health) for health in healths}
         return StationInfo(
             sensors=tuple((s.place, states.get(s.name, SensorState.WAITING)) for s in self._sensors),
-            sync=Sync.SENT if self.keeper.online and self.keeper.backlog == 0 else Sync.SAVED_HERE,
+            sync=sync_state(self.keeper),
         )
 
     def _shown(self, health: base.Health) -> SensorState:
@@ -118,3 +118,10 @@ class StationRun:
             self._seen_live.add(health.sensor)
             return SensorState.OK
         return SensorState.LOST if health.sensor in self._seen_live else SensorState.WAITING
+
+
+def sync_state(keeper: Keeper) -> Sync:
+    """Return what the patient is told of the records: a disk that refuses comes before everything."""
+    if keeper.problem:
+        return Sync.NOT_SAVED
+    return Sync.SENT if keeper.online and keeper.backlog == 0 else Sync.SAVED_HERE

@@ -24,7 +24,7 @@ class Link:
 
 @contextmanager
 def open_link(folder: Path, *, with_broker: bool) -> Iterator[Link]:
-    """Yield a link whose broker, if any, lives in ``folder`` and ends with the block."""
+    """Yield a link whose broker, if any, lives in ``folder`` and ends with the block. Raises BrokerError."""
     if not with_broker:
         hub = LoopbackHub()
         yield Link("loopback", hub.transport(), hub.transport())
@@ -32,13 +32,15 @@ def open_link(folder: Path, *, with_broker: bool) -> Iterator[Link]:
     passwords = {user: secrets.token_urlsafe(24) for user in (STATION_ID, BRIDGE_USER)}
     broker = PrivateMosquitto(folder, passwords)
     broker.start()
+
+    def transport(user: str, *, settle_by_hand: bool) -> MqttTransport:
+        return MqttTransport(broker.host, broker.port, user, user, passwords[user], settle_by_hand=settle_by_hand)
+
     try:
         yield Link(
             "mosquitto",
-            MqttTransport(broker.host, broker.port, STATION_ID, STATION_ID, passwords[STATION_ID]),
-            MqttTransport(
-                broker.host, broker.port, BRIDGE_USER, BRIDGE_USER, passwords[BRIDGE_USER], settle_by_hand=True
-            ),
+            transport(STATION_ID, settle_by_hand=False),
+            transport(BRIDGE_USER, settle_by_hand=True),
         )
     finally:
         broker.stop()

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from edge.model import StopReason
 from edge.records import Record, RepCounted, SessionEnded, SetDone, key
 
 
@@ -15,7 +16,7 @@ class Report:
 
     ``lost`` are records of the journal that the clinic's database does not hold, and repetitions of it that no
     page shows; ``duplicated`` are repetitions that the pages show more than once. ``attended``: there was a window,
-    so that a person decided what was done and when it ended.
+    so that a person decided what was done, and may have stopped in the middle of a repetition.
     """
 
     reps_performed: int
@@ -55,10 +56,6 @@ class Report:
             return [f"{self.sessions} of {self.sessions_wanted} sessions were over when the demo stopped or gave up"]
         whole = (
             (
-                self.reps_counted == self.reps_performed,
-                f"{self.reps_performed} repetitions performed but {self.reps_counted} counted",
-            ),
-            (
                 self.reps_on_panel == self.reps_counted,
                 f"{self.reps_counted} repetitions counted but {self.reps_on_panel} on the panel",
             ),
@@ -66,6 +63,10 @@ class Report:
             (self.duplicated == 0, f"{self.duplicated} repetitions shown twice"),
         )
         script = (
+            (
+                self.reps_counted == self.reps_performed,
+                f"{self.reps_performed} repetitions performed but {self.reps_counted} counted",
+            ),
             (self.reps_performed > 0, "no repetition was performed"),
             (
                 self.sessions == self.sessions_wanted,
@@ -102,5 +103,5 @@ def journaled(records: Iterable[Record]) -> Journaled:
         keys=frozenset(key(record) for record in held),
         reps=frozenset(f"{r.session_id}/{r.set_number}/{r.number}" for r in held if isinstance(r, RepCounted)),
         sets=sum(isinstance(record, SetDone) for record in held),
-        sessions=sum(isinstance(record, SessionEnded) for record in held),
+        sessions=sum(isinstance(r, SessionEnded) and r.stop_reason is StopReason.TARGET for r in held),
     )

@@ -32,7 +32,7 @@ from edge.session import Sound
 from edge.station import Station
 from edge.wiring import StationRun
 from sync.bridge import Bridge
-from sync.broker import available
+from sync.broker import BrokerError, available
 from sync.journal import Journal
 from sync.keeper import Keeper
 from sync.signing import load_verifier
@@ -143,9 +143,7 @@ class Demo:
             folder = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="steadyrig-demo-")))
             clinic = self.make_clinic(folder)
             public_key = clinic.open()
-            link = running.enter_context(self.make_link(folder / "broker"))
-            if link.name == "loopback":
-                _tell("Mosquitto is not installed: the same outbox runs over an in-process transport instead.")
+            link = self._open_link(folder / "broker", running)
             bridge = self.make_bridge(link, clinic.database)
             bridge.start()
             running.callback(bridge.stop)
@@ -156,6 +154,18 @@ class Demo:
             clinician.log_in(LOGIN, clinic.password)
             finished = self._train(folder, link, public_key, clinician, stop)
             return self._count(folder, clinic, clinician, link.name, finished)
+
+    def _open_link(self, folder: Path, running: ExitStack) -> Link:
+        """Return the link; where no broker can be had, say so and use the one inside this process."""
+        try:
+            link = running.enter_context(self.make_link(folder))
+            why = "Mosquitto is not installed"
+        except BrokerError as exc:
+            link = running.enter_context(open_link(folder, with_broker=False))
+            why = str(exc)
+        if link.name == "loopback":
+            _tell(f"{why}: the same outbox runs over an in-process transport instead.")
+        return link
 
     def _train(self, folder: Path, link: Link, public_key: Path, clinician: Clinician, stop: threading.Event) -> bool:
         """Let the patient train; return whether all the sessions were finished."""

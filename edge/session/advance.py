@@ -5,7 +5,8 @@ Nothing here reads a clock, a sensor or a file. What should happen outside leave
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from edge import records
@@ -28,6 +29,11 @@ from edge.session.state import Screen, SessionState, SetResult
 LONGEST_REST_S = 600.0
 """A rest never grows past ten minutes, however often it is prolonged. Our limit."""
 REST_STEP_S = 30.0
+ABANDONED_S = 1800.0
+"""A session in which nothing was pressed or counted for half an hour is over: the patient has gone. Our limit."""
+
+OPEN = (Screen.READY, Screen.SET, Screen.STOPPED, Screen.REST)
+"""The screens of a session that has begun and has not ended."""
 
 Result = tuple[SessionState, tuple[Effect, ...]]
 
@@ -35,6 +41,8 @@ Result = tuple[SessionState, tuple[Effect, ...]]
 def advance(state: SessionState, event: Event) -> Result:
     """Return the state after ``event`` and the effects it asks for; an event that does not fit changes nothing."""
     state = replace(state, now_s=max(state.now_s, event.t_s))
+    if isinstance(event, Started | Pressed | Counted):
+        state = replace(state, active_s=state.now_s)
     match event:
         case Tick():
             return _tick(state)
@@ -53,6 +61,9 @@ def advance(state: SessionState, event: Event) -> Result:
 
 
 def _tick(state: SessionState) -> Result:
+    if state.screen in OPEN and state.now_s - state.active_s >= ABANDONED_S:
+        state, effects = _abandon(state)
+        return _at_agenda(state), effects
     if state.screen is Screen.REST and state.rest_ends_s is not None and state.now_s >= state.rest_ends_s:
         return replace(state, screen=Screen.READY), ()
     return state, ()
@@ -68,6 +79,7 @@ def _started(state: SessionState, event: Started) -> Result:
         wall_offset_s=event.wall - state.now_s,
         session_id=event.session_id,
         session_start_s=state.now_s,
+        active_s=state.now_s,
         usable=state.usable,
     )
     record = records.SessionStarted(event.session_id, state.plan.patient_id, state.plan.version, event.wall)
@@ -150,7 +162,11 @@ def _answer(state: SessionState, event: Pressed) -> Result:
 
 
 def _back_to_agenda(state: SessionState, _event: Pressed) -> Result:
-    return replace(state, screen=Screen.AGENDA, line=0, set_of_exercise=1, done=()), ()
+    return _at_agenda(state), ()
+
+
+def _at_agenda(state: SessionState) -> SessionState:
+    return replace(state, screen=Screen.AGENDA, line=0, set_of_exercise=1, done=())
 
 
 Handler = Callable[[SessionState, Pressed], Result]
@@ -228,14 +244,10 @@ def _close_set(state: SessionState, reason: StopReason) -> Result:
     planned = state.planned
     record = _set_record(state, planned, reason)
     result = SetResult(planned.exercise, state.reps, planned.reps)
-    last_of_exercise = state.set_of_exercise >= planned.sets
-    state = replace(
-        state,
-        screen=Screen.REST,
-        done=(*state.done, result),
-        line=state.line + 1 if last_of_exercise else state.line,
-        set_of_exercise=1 if last_of_exercise else state.set_of_exercise + 1,
-    )
+    state = replace(state, screen=Screen.REST, done=(*state.done, result))
+    if state.plan is not None:
+        line, set_of_exercise = _place_in(state.plan, state.done)
+        state = replace(state, line=line, set_of_exercise=set_of_exercise)
     state, effects = _take_plan(state)
     rest_ends_s = None if state.finished else state.now_s + planned.rest_s
     return replace(state, rest_ends_s=rest_ends_s), (Save(record), *effects)
@@ -272,7 +284,15 @@ def _end_session(state: SessionState, reason: StopReason) -> Result:
 
 
 def _switched_off(state: SessionState) -> Result:
-    """Write down what an open set and an open session came to; the reason is not the patient's."""
+    return _abandon(state) if state.screen in OPEN else (state, ())
+
+
+def _abandon(state: SessionState) -> Result:
+    """Write down what an open set and the open session came to; the reason is not the patient's.
+
+    A plan that waits stays waiting: nobody trains by it any more today.
+    """
+    waiting, state = state.waiting_plan, replace(state, waiting_plan=None)
     effects: tuple[Effect, ...] = ()
     if state.screen is Screen.SET:
         state = replace(state, set_end_s=state.now_s)
@@ -280,10 +300,8 @@ def _switched_off(state: SessionState) -> Result:
     if state.screen in (Screen.SET, Screen.STOPPED):
         state, more = _close_set(state, StopReason.TECHNICAL)
         effects += more
-    if state.screen in (Screen.READY, Screen.REST):
-        state, more = _end_session(state, StopReason.TARGET if state.finished else StopReason.TECHNICAL)
-        effects += more
-    return state, effects
+    state, more = _end_session(state, StopReason.TARGET if state.finished else StopReason.TECHNICAL)
+    return replace(state, waiting_plan=waiting), (*effects, *more)
 
 
 def _plan_arrived(state: SessionState, event: PlanArrived) -> Result:
@@ -301,20 +319,33 @@ def _take_plan(state: SessionState) -> Result:
     plan = state.waiting_plan
     if plan is None:
         return state, ()
-    line, set_of_exercise = _place_in(plan, state)
+    line, set_of_exercise = _place_in(plan, state.done)
+    if state.finished and state.done:  # what was finished stays finished for today
+        line = len(plan.exercises)
+    over = line >= len(plan.exercises)
     screen = Screen.AGENDA if state.screen is Screen.NO_PLAN else state.screen
-    if screen is Screen.READY and line >= len(plan.exercises):
-        screen = Screen.REST
-    state = replace(state, plan=plan, waiting_plan=None, line=line, set_of_exercise=set_of_exercise, screen=screen)
+    state = replace(
+        state,
+        plan=plan,
+        waiting_plan=None,
+        line=line,
+        set_of_exercise=set_of_exercise,
+        screen=Screen.REST if over and screen is Screen.READY else screen,
+        rest_ends_s=None if over else state.rest_ends_s,
+    )
     receipt = records.PlanReceipt(plan.version, "in_use", round(state.now_s + state.wall_offset_s, 3), "")
     return state, (Save(receipt),)
 
 
-def _place_in(plan: Prescription, state: SessionState) -> tuple[int, int]:
-    """Return the line and set to go on with: the same place, unless the new plan has fewer sets or lines there."""
-    if state.finished and state.done:
-        return len(plan.exercises), 1
-    line = min(state.line, len(plan.exercises))
-    if line < len(plan.exercises) and state.set_of_exercise > plan.exercises[line].sets:
-        return line + 1, 1
-    return line, state.set_of_exercise
+def _place_in(plan: Prescription, done: Sequence[SetResult]) -> tuple[int, int]:
+    """Return the first line of the plan with sets left to do, and the set that is due there.
+
+    Found by exercise rather than by line number, so that a plan changed on the way neither skips nor repeats one.
+    """
+    left = Counter(result.exercise for result in done)
+    for line, planned in enumerate(plan.exercises):
+        taken = min(left[planned.exercise], planned.sets)
+        left[planned.exercise] -= taken
+        if taken < planned.sets:
+            return line, taken + 1
+    return len(plan.exercises), 1

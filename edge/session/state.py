@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -35,9 +36,13 @@ class SetResult:
 
 @dataclass(frozen=True, slots=True)
 class SessionState:
-    """Everything the session knows. ``line`` and ``set_of_exercise`` say where in the plan the patient is."""
+    """Everything the session knows. ``line`` and ``set_of_exercise`` say where in the plan the patient is.
+
+    ``active_s`` is when the patient last did anything: pressed, or moved through a repetition.
+    """
 
     now_s: float = 0.0
+    active_s: float = 0.0
     screen: Screen = Screen.NO_PLAN
     plan: Prescription | None = None
     waiting_plan: Prescription | None = None
@@ -78,6 +83,24 @@ class SessionState:
         return self.plan is None or self.line >= len(self.plan.exercises)
 
     @property
+    def sets_left(self) -> tuple[PlannedExercise, ...]:
+        """The line of the plan for each set that is still to be done, in order."""
+        if self.plan is None or self.finished:
+            return ()
+        done = Counter(result.exercise for result in self.done)
+        left: list[PlannedExercise] = []
+        for line in self.plan.exercises:
+            taken = min(done[line.exercise], line.sets)
+            done[line.exercise] -= taken
+            left += [line] * (line.sets - taken)
+        return tuple(left)
+
+    @property
     def sets_planned(self) -> int:
-        """Sets in the whole plan."""
-        return sum(line.sets for line in self.plan.exercises) if self.plan else 0
+        """Sets of the whole session: those done, under whatever plan, and those left."""
+        return len(self.done) + len(self.sets_left)
+
+    @property
+    def reps_planned(self) -> int:
+        """Repetitions of the whole session: those asked for in the sets done, and those of the sets left."""
+        return sum(result.reps_planned for result in self.done) + sum(line.reps for line in self.sets_left)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
@@ -36,7 +37,8 @@ class PanelServer:
         """Return once no socket and no connection to the database is open and no thread is left."""
         if not self._stopping.is_set():
             self._stopping.set()
-            self._server.pull_trigger()
+            with suppress(OSError):  # the thread may have woken by itself and closed the trigger already
+                self._server.pull_trigger()
         self._thread.join()
         self._engine.dispose()
 

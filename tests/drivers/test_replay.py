@@ -133,3 +133,32 @@ def test_a_replay_yields_what_is_due_and_then_falls_silent(save):
     assert [sample.t_s for sample in source.read(60.0)] == [60.0]
     source.close()
     assert source.read(70.0) == []
+
+
+def damaged(tmp_path, kind):
+    """An archive with a member that zipfile or numpy cannot take apart."""
+    import io
+    import zipfile
+
+    path = tmp_path / "damaged.npz"
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(header, {"descr": "<f8", "fortran_order": False, "shape": (10**12,)})
+    body = {"claims": header.getvalue(), "raw": b"no array"}.get(kind, b"x" * 100)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("t" if kind == "raw" else "t.npy", body)
+    data = bytearray(path.read_bytes())
+    for mark, flag_at, method_at in ((b"PK\x03\x04", 6, 8), (b"PK\x01\x02", 8, 10)):
+        at = data.index(mark)
+        if kind == "encrypted":
+            data[at + flag_at] |= 1
+        if kind == "compression":
+            data[at + method_at] = 77
+    path.write_bytes(bytes(data))
+    return path
+
+
+@pytest.mark.parametrize("kind", ["encrypted", "compression", "claims", "raw"])
+def test_an_archive_that_cannot_be_taken_apart_is_one_sentence(tmp_path, kind):
+    with pytest.raises(RecordingError, match=r"damaged\.npz") as caught:
+        load_recording(damaged(tmp_path, kind))
+    assert "\n" not in str(caught.value)

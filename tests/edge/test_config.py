@@ -42,7 +42,7 @@ def test_an_empty_panel_file_is_a_panel_on_loopback(write):
         ("port = 1883", 'port = "x"', r"station\.toml: mqtt\.port is 'x': expected `int`"),
         ("port = 1883", "port = 70000", r"mqtt\.port is 70000: expected `int` <= 65535"),
         ("port = 1883", "prot = 1883", r"unknown field `prot`.*\[mqtt\]"),
-        ('id = "station-0001"', 'id = "A+B"', r"station\.id is 'A\+B': expected `str` matching"),
+        ('id = "station-0001"', 'id = "A+B"', r"station\.id is 'A\+B': expected 8 to 40 small letters"),
         ('id = "station-0001"', "", r"missing required field `id`.*\[station\]"),
         ("[mqtt]", "[mqtt", r"station\.toml: not valid TOML"),
         ("[sensors.thigh]", "[elsewhere]", r"unknown field `elsewhere`|missing required field `sensors`"),

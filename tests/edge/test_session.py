@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from display.view import StationInfo, view
 from edge import records
+from edge.live import Live
 from edge.model import Phase, PhaseSpan, PlannedExercise, Prescription, Rep, StopReason
 from edge.session import (
     Action,
@@ -219,6 +221,57 @@ def test_a_shorter_plan_during_get_ready_leaves_nothing_to_start():
     assert (run.state.screen, run.state.finished) == (Screen.REST, True)
 
 
+def test_a_new_plan_neither_skips_nor_repeats_an_exercise():
+    first = plan(1, line("sit_to_stand", 1), line("goblet_squat", 1, order=2), line("band_row", 1, order=3))
+    run = Run(first).start()
+    run.do_set()
+    without = plan(2, line("goblet_squat", 1), line("band_row", 1, order=2))
+    run(PlanArrived(run.t_s, without, WALL))
+    assert run.state.planned.exercise == "goblet_squat"
+    turned = plan(3, line("band_row", 1), line("sit_to_stand", 1, order=2), line("goblet_squat", 1, order=3))
+    run(PlanArrived(run.t_s, turned, WALL))
+    assert run.state.planned.exercise == "band_row"
+    run(SensorChanged(run.t_s, "band", True))
+    run.press(Action.MAIN)
+    run.do_set()
+    assert run.state.planned.exercise == "goblet_squat"
+
+
+@pytest.mark.parametrize("press_first", [False, True])
+def test_a_plan_without_what_was_left_ends_the_rest_without_a_set(press_first):
+    run = Run(plan(1, line(sets=1), line("sit_to_stand", order=2))).start()
+    run.do_set()
+    if press_first:
+        run.press(Action.MAIN)
+    run(PlanArrived(run.t_s, plan(2, line(sets=1)), WALL))
+    run.t_s += 500
+    run(Tick(run.t_s))
+    assert (run.state.screen, run.state.finished, run.state.rest_ends_s) == (Screen.REST, True, None)
+    run.press(Action.MAIN)
+    assert run.state.screen is Screen.SUMMARY
+
+
+def test_a_patient_who_walks_away_leaves_an_ended_session():
+    run = Run(plan()).start()
+    run.press(Action.MAIN)
+    run.do_reps(1)
+    run.t_s += 1799
+    run(Tick(run.t_s))
+    assert run.state.screen is Screen.SET
+    run.t_s += 2
+    run(Tick(run.t_s))
+    assert run.state.screen is Screen.AGENDA
+    assert [r.stop_reason for r in run.saved("set") + run.saved("session_end")] == [StopReason.TECHNICAL] * 2
+
+
+def test_a_plan_that_waits_is_not_called_in_use_when_the_station_is_switched_off():
+    run = Run(plan(1)).start()
+    run.press(Action.MAIN)
+    run(PlanArrived(run.t_s, plan(2), WALL))
+    run(SwitchedOff(run.t_s))
+    assert [r.plan_version for r in run.saved("receipt")] == [1]
+
+
 @pytest.mark.parametrize("stopped_first", [False, True])
 def test_switched_off_in_a_set_everything_done_is_written_down(stopped_first):
     run = Run(plan()).start()
@@ -273,10 +326,11 @@ events = st.one_of(
 
 @settings(max_examples=300)
 @given(st.lists(events, max_size=80))
-def test_whatever_happens_records_are_valid_and_named_once(happened):
+def test_whatever_happens_there_is_a_screen_and_records_are_valid_and_named_once(happened):
     run = Run(plan()).start()
     for event in happened:
         run(event)
+        assert view(run.state, Live(t_s=run.state.now_s), StationInfo())
         if isinstance(event, Counted):
             assert len(run.state.reps) <= 50
     session = "session-0001"

@@ -111,6 +111,25 @@ def test_replay_takes_no_notice_of_labels_in_the_file(recording):
     assert json.loads(steadyrig("replay", labelled, "--exercise", "goblet_squat", "--json").stdout)["count"] == 4
 
 
+def test_replay_without_an_exercise_is_generic(recording):
+    assert json.loads(steadyrig("replay", recording(), "--json").stdout)["exercise"] == "generic"
+
+
+def test_replay_says_where_a_hole_makes_the_count_uncertain(recording):
+    t_s = np.arange(0, 27, 0.01)
+    holed = recording(t=np.where(t_s > 12, t_s + 2.5, t_s))
+    answer = json.loads(steadyrig("replay", holed, "--exercise", "goblet_squat", "--json").stdout)
+    assert answer["uncertain"]
+    assert answer["holes"] == [{"start_s": pytest.approx(12, abs=0.02), "length_s": pytest.approx(2.5, abs=0.02)}]
+    assert "uncertain: no sample for 2.5 s" in steadyrig("replay", holed, "--exercise", "goblet_squat").stdout
+
+
+def test_replay_of_a_set_without_the_signal_it_needs_is_refused(recording):
+    assert re.search(r"set\.npz: no 'force'; band_row", refused("replay", recording(), "--exercise", "band_row"))
+    force_only = recording(accel=None, gyro=None, force=np.ones((2700, 1)))
+    assert re.search(r"set\.npz: no 'accel'", refused("replay", force_only, "--exercise", "goblet_squat"))
+
+
 @needs_recordings
 @pytest.mark.parametrize(
     ("name", "exercise", "count"),
@@ -280,6 +299,42 @@ def test_station_bridge_and_panel_run_as_services_and_end_on_sigterm(services):
     finally:
         screen.kill()
         screen.communicate()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "command", "said"),
+    [
+        ("sqlite:///{folder}/panel.db", "sqlite:////nowhere/x.db", "panel", r"panel\.database is .*nowhere"),
+        ("sqlite:///{folder}/panel.db", "foo", "bridge", r"panel\.database is 'foo'"),
+        ("keys =", "keys =", "panel", r"panel\.keys: .*new-key"),
+        ('username = "bridge"', 'ca_file = "/nope"', "bridge", r"mqtt\.(ca_file is '/nope'|password_file)"),
+        ('username = "bridge"', "", "bridge", r"panel\.toml: mqtt\.password_file is .*No such file"),
+    ],
+)
+def test_a_panel_that_cannot_start_is_one_sentence(tmp_path, old, new, command, said):
+    panel = tmp_path / "panel.toml"
+    assert old in PANEL
+    panel.write_text(PANEL.replace(old, new).format(port=1883, web=free_port(), folder=tmp_path))
+    assert re.search(said, refused(command, "--config", panel))
+
+
+def test_a_certificate_that_is_not_there_is_named(tmp_path):
+    panel = tmp_path / "panel.toml"
+    text = PANEL.format(port=1883, web=8080, folder=tmp_path).replace('username = "bridge"', 'ca_file = "/nope"')
+    panel.write_text("\n".join(line for line in text.splitlines() if "password_file" not in line))
+    assert re.search(r"mqtt\.ca_file is '/nope'.*expected a CA certificate", refused("bridge", "--config", panel))
+
+
+def test_a_password_that_was_not_given_is_asked_for(tmp_path):
+    panel = tmp_path / "panel.toml"
+    panel.write_text(PANEL.format(port=1883, web=8080, folder=tmp_path))
+    args = ("clinic", "add-clinician", "lind", "--name", "Dr K. Lind", "--config", panel)
+    assert "password refused" in refused(*args)
+
+
+def test_screens_into_a_file_are_refused(tmp_path):
+    (tmp_path / "file").write_text("")
+    assert "expected a folder" in refused("screens", tmp_path / "file")
 
 
 def test_a_taken_id_is_refused(tmp_path):

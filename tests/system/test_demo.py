@@ -18,7 +18,7 @@ from edge import records
 from edge.demo.clinic import Clinic
 from edge.demo.link import open_link
 from edge.demo.run import Demo, DemoOptions
-from sync.broker import available
+from sync.broker import BrokerError, available
 from sync.keeper import Keeper
 from sync.messages import decode_up
 from sync.panel.app import create_app
@@ -225,7 +225,18 @@ def test_the_command_prints_one_json_object_over_a_real_broker():
     assert (report["sets"], report["sessions"]) == (6, 1)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+class BrokerDoesNotStart(ShortDemo):
+    def make_link(self, folder):
+        raise BrokerError("mosquitto did not start: out of order")
+
+
+def test_a_broker_that_does_not_start_is_said_and_done_without(capsys):
+    report = run(BrokerDoesNotStart())
+    assert (report.problems(), report.transport) == ([], "loopback")
+    assert "out of order: the same outbox" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_demo_ends_soon_and_leaves_nothing(number, tmp_path):
     process = command("--speed", "1", env={**os.environ, "TMPDIR": str(tmp_path)}, start_new_session=True)
     deadline = time.monotonic() + 30
