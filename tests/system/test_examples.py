@@ -1,9 +1,12 @@
 """The example settings are read by the programs they are written for."""
 
+import re
 from pathlib import Path
 
 from drivers.factory import parse_sensors
 from edge.config import PanelSettings, StationSettings, load_settings
+from edge.library import exercises
+from edge.programme import parse_prescription
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -16,3 +19,16 @@ def test_the_station_example_is_a_station():
 def test_the_panel_example_is_the_defaults_where_it_says_so():
     settings = load_settings(DOCS / "panel.example.toml", PanelSettings)
     assert settings.panel == PanelSettings().panel
+
+
+def test_the_plan_in_the_setup_page_is_a_plan():
+    text = (DOCS / "setup.md").read_text()
+    plan = parse_prescription(re.search(r"```json\n(.*?)```", text, re.DOTALL).group(1))
+    assert [line.exercise for line in plan.exercises] == ["goblet_squat", "band_row"]
+
+
+def test_the_setup_page_names_every_exercise_and_command():
+    text = (DOCS / "setup.md").read_text()
+    assert all(f"`{key}`" in text for key in exercises())
+    for command in ("new-key", "add-clinician", "add-patient", "add-station", "write-plan"):
+        assert f"steadyrig clinic {command}" in text
