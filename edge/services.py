@@ -9,10 +9,16 @@ import threading
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from drivers.config import SensorConfig
-from edge.config import MqttTable, PanelSettings, SettingsError, StationSettings, load_settings
+from edge.config import MqttTable, PanelSettings, ScreenTable, SettingsError, StationSettings, load_settings
 from sync.link import MqttTransport
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    from display.app import App
 
 LOOK_S = 1.0
 """How often a service without a frame looks for problems."""
@@ -39,7 +45,6 @@ class Problems:
 
 def run_station(config: Path, stop: threading.Event) -> None:
     """Run the station until ``stop`` is set or its window is closed."""
-    from display.app import App, DisplayError
     from display.sound import Speaker
     from display.view import View
     from drivers.clock import SystemClock
@@ -48,18 +53,14 @@ def run_station(config: Path, stop: threading.Event) -> None:
     from edge.wiring import StationRun
     from sync.journal import Journal
     from sync.keeper import Keeper
-    from sync.signing import SigningError, load_verifier
 
     settings = load_settings(config, StationSettings)
     sensors = parse_sensors(settings.sensors, config.name)
     _refuse_shared_places(config, sensors)
     link = _transport(config, settings.mqtt, settings.station.id, settle_by_hand=False)
-    clock = SystemClock()
-    try:
-        verifier = load_verifier(Path(settings.paths.clinic_key))
-    except SigningError as exc:
-        raise SettingsError(f"{config}: paths.clinic_key is {settings.paths.clinic_key!r}: {exc}") from None
+    verifier = _clinic_key(config, settings.paths.clinic_key)
     journal = _folder(config, "paths.data", settings.paths.data) / "journal.db"
+    clock, problems = SystemClock(), Problems("station")
 
     def make_keeper(station: Station) -> Keeper:
         return Keeper(
@@ -73,29 +74,41 @@ def run_station(config: Path, stop: threading.Event) -> None:
             on_plan=station.take_plan,
         )
 
-    screen = settings.screen
+    app = _window(settings.screen)
+    with (
+        closing(Speaker()) as speaker,
+        StationRun(sensors, PiHardware(), clock, app, speaker.play, make_keeper) as run,
+    ):
+
+        def look(_view: View) -> None:
+            problems.look(broker=link.problem, journal=run.keeper.problem, refused=run.keeper.last_refusal)
+
+        run.run(look, stop.is_set)
+
+
+def _window(screen: ScreenTable) -> App:
+    """Return the open window; where there is none to be had, end with a sentence and status 1."""
+    from display.app import App, DisplayError
+
     try:
-        app = App(
+        return App(
             (screen.width_px, screen.height_px),
             screen.mm_per_px,
-            headless=False,
             left_handed=screen.left_handed,
             fullscreen=screen.fullscreen,
         )
     except DisplayError as exc:
         print(f"steadyrig station: {exc}", file=sys.stderr)
         raise SystemExit(1) from None
-    with (
-        closing(Speaker()) as speaker,
-        StationRun(sensors, PiHardware(), clock, app, speaker.play, make_keeper) as run,
-    ):
-        problems = Problems("station")
 
-        def look(_view: View) -> None:
-            keeper = run.keeper
-            problems.look(broker=link.problem, journal=keeper.problem, refused=keeper.last_refusal)
 
-        run.run(look, stop.is_set)
+def _clinic_key(config: Path, path: str) -> Ed25519PublicKey:
+    from sync.signing import SigningError, load_verifier
+
+    try:
+        return load_verifier(Path(path))
+    except SigningError as exc:
+        raise SettingsError(f"{config}: paths.clinic_key is {path!r}: {exc}") from None
 
 
 def run_bridge(config: Path, stop: threading.Event) -> None:

@@ -34,7 +34,8 @@ LIKE = 0.5
 STILL_LIKE = 0.3
 """The same for every later cycle."""
 LEAST_SHARE = 0.35
-"""Share of the median range, and of the median period, below which a later cycle does not count."""
+"""Share of the median range, and of the median period, below which a later cycle does not count. A cycle found before
+the first like ones must not be as many times larger either: that is a weight being taken, not lifted."""
 SHORTEST_S, LONGEST_S = 0.6, 14.0
 WAITING = 0.1
 """Share of the range that counts as still waiting at the near end: pauses differ, movements do not."""
@@ -207,7 +208,7 @@ class Search:
         earlier = [
             cycle
             for cycle in cycles[: -self._profile.first]
-            if cycle.size >= LEAST_SHARE * usual
+            if LEAST_SHARE * usual <= cycle.size <= usual / LEAST_SHARE
             and SHORTEST_S <= (cycle.end - cycle.start) * STEP_S <= LONGEST_S
             and likeness(shape_of(window[cycle.start : cycle.end + 1], axis), middle) >= STILL_LIKE
         ]
