@@ -17,13 +17,15 @@ from display.draw import draw
 from display.ink import Ink
 from display.painter import Target
 from display.theme import Theme
-from display.views import Button, Key, View
+from display.views import Button, Key, StoppedView, View
 from edge.session import Action
 
 log = logging.getLogger(__name__)
 
 SETTLE_S = 0.4
 """A touch this soon after the screen changed was meant for the one before. Only STOP is never ignored."""
+SETTLE_AFTER_STOP_S = 1.5
+"""Somebody who needs to stop presses more than once; the presses after the first must not answer why."""
 INVISIBLE_DRIVERS = ("dummy", "offscreen")
 KEYS: Mapping[int, Key] = {
     pygame.K_RETURN: Key.GREEN,
@@ -89,7 +91,8 @@ class App:
 
     def presses(self) -> list[Button]:
         """Return the buttons pressed since the last call, in order; disabled ones are left out."""
-        settled = self._clock() - self._changed_s >= SETTLE_S
+        settle_s = SETTLE_AFTER_STOP_S if self._screen is StoppedView else SETTLE_S
+        settled = self._clock() - self._changed_s >= settle_s
         return [
             button
             for button in self._pressed()
