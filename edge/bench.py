@@ -94,7 +94,7 @@ def counter() -> Iterator[Figure]:
 
 
 def timing() -> Iterator[Figure]:
-    """Yield how late repetitions are reported and how far phase durations are off, on ideal sensors."""
+    """Yield how far reports are from the true end of repetitions, and how far phase durations are off, on ideal sensors."""
     delays_ms, errors_ms, miscounts = [], [], 0
     for exercise in exercises().values():
         for seed in SEEDS:
@@ -114,8 +114,8 @@ def timing() -> Iterator[Figure]:
                         abs(span.duration_s - part) * 1e3 for span, part in zip(event.rep.spans, parts, strict=True)
                     ]
     yield Figure("sets counted wrong, virtual", miscounts, "sets", 0.0)
-    yield Figure("report after true end, median", statistics.median(delays_ms), "ms", 150.0)
-    yield Figure("report after true end, 95 %", float(np.percentile(delays_ms, 95)), "ms", 300.0)
+    yield Figure("report off the true end, median", statistics.median(delays_ms), "ms", 150.0)
+    yield Figure("report off the true end, 95 %", float(np.percentile(delays_ms, 95)), "ms", 300.0)
     yield Figure("phase duration error, median", statistics.median(errors_ms), "ms", 50.0)
     yield Figure("phase duration error, 95 %", float(np.percentile(errors_ms, 95)), "ms", 120.0)
 
