@@ -94,7 +94,7 @@ def counter() -> Iterator[Figure]:
 
 
 def timing() -> Iterator[Figure]:
-    """Yield how far reports are from the true end of repetitions, and how far phase durations are off, on ideal sensors."""
+    """Yield how far reports are from true ends, and phase durations from true ones, on ideal sensors."""
     delays_ms, errors_ms, miscounts = [], [], 0
     for exercise in exercises().values():
         for seed in SEEDS:
