@@ -17,7 +17,7 @@ os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 import typer
 
 from edge import clinic
-from edge.config import SettingsError
+from edge.config import DEFAULT_PANEL, DEFAULT_STATION, SettingsError
 
 app = typer.Typer(
     name="steadyrig",
@@ -30,8 +30,6 @@ app = typer.Typer(
 app.add_typer(clinic.app, name="clinic")
 
 BAD_INPUT = 2
-DEFAULT_STATION = Path("/etc/steadyrig/station.toml")
-DEFAULT_PANEL = Path("/etc/steadyrig/panel.toml")
 
 StationConfig = Annotated[Path, typer.Option("--config", help="the station's settings file")]
 PanelConfigFile = Annotated[Path, typer.Option("--config", help="the panel's settings file")]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edge.config import PanelSettings, SettingsError, load_settings
+from edge.config import DEFAULT_PANEL, PanelSettings, SettingsError, load_settings
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -18,11 +18,10 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Set up a clinic: its key, its clinicians, patients, stations and first plans.")
 
 Config = Annotated[Path, typer.Option("--config", help="the panel's settings file")]
-DEFAULT = Path("/etc/steadyrig/panel.toml")
 
 
 @app.command()
-def new_key(config: Config = DEFAULT) -> None:
+def new_key(config: Config = DEFAULT_PANEL) -> None:
     """Make the clinic's signing key; prints the public key that goes to every station."""
     from sync.signing import SigningError, new_key_pair
 
@@ -39,7 +38,7 @@ def new_key(config: Config = DEFAULT) -> None:
 def add_clinician(
     login: Annotated[str, typer.Argument(help="what is typed to log in")],
     name: Annotated[str, typer.Option(help="as the panel shows it")],
-    config: Config = DEFAULT,
+    config: Config = DEFAULT_PANEL,
 ) -> None:
     """Let somebody log in. The password is read from standard input, or asked for twice at a terminal."""
     from sync.panel.auth import add_clinician as add
@@ -56,7 +55,7 @@ def add_patient(
     patient_id: Annotated[str, typer.Argument(help="pseudonymous: 8 to 40 small letters, digits and -")],
     name: Annotated[str, typer.Option(help="as clinicians know the patient; never leaves the clinic")],
     first_name: Annotated[str, typer.Option(help="as the station's screen greets the patient")],
-    config: Config = DEFAULT,
+    config: Config = DEFAULT_PANEL,
 ) -> None:
     """Add a patient."""
     from sync.panel.accounts import add_patient as add
@@ -68,7 +67,7 @@ def add_patient(
 def add_station(
     station_id: Annotated[str, typer.Argument(help="8 to 40 small letters, digits and -")],
     patient: Annotated[str, typer.Option(help="the id of the patient it serves")],
-    config: Config = DEFAULT,
+    config: Config = DEFAULT_PANEL,
 ) -> None:
     """Add a station."""
     from sync.panel.accounts import add_station as add
@@ -81,7 +80,7 @@ def write_plan(
     file: Annotated[Path, typer.Argument(help="a prescription in JSON; docs/setup.md shows one")],
     author: Annotated[str, typer.Option(help="who prescribes")],
     reason: Annotated[str, typer.Option(help="why")] = "First plan",
-    config: Config = DEFAULT,
+    config: Config = DEFAULT_PANEL,
 ) -> None:
     """Check, sign and send a plan; the panel's form changes it from then on."""
     from edge.programme import PlanError, parse_prescription

@@ -14,11 +14,13 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
+from edge.records import ID_PATTERN, Id
+
 DEFAULT_FOLDER = Path("/etc/steadyrig")
+DEFAULT_STATION = DEFAULT_FOLDER / "station.toml"
+DEFAULT_PANEL = DEFAULT_FOLDER / "panel.toml"
 DATA_FOLDER = "/var/lib/steadyrig"
 
-ID_PATTERN = "^[a-z0-9-]{8,40}$(?!\n)"
-Id = Annotated[str, Meta(pattern=ID_PATTERN)]
 Port = Annotated[int, Meta(ge=1, le=65535)]
 
 

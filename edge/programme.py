@@ -12,12 +12,11 @@ from msgspec import Meta, Struct
 
 from edge.library import exercise
 from edge.model import PlannedExercise, Prescription
+from edge.records import Id
 from edge.tempo import parse_tempo
 
 HEAVIEST_KG = 100.0
 """No plan may ask for more: far above any band or bell of the rigs. Our limit."""
-
-Id = Annotated[str, Meta(pattern="^[a-z0-9-]{8,40}$(?!\n)")]
 
 
 class PlanError(ValueError):

@@ -13,7 +13,10 @@ from msgspec import Meta, Struct
 
 from edge.model import Origin, StopReason, Verdict
 
-Id = Annotated[str, Meta(pattern="^[a-z0-9-]{8,40}$(?!\n)")]
+ID_SHAPE = "[a-z0-9-]{8,40}"
+"""What an id is made of, for patterns that hold one in their middle."""
+ID_PATTERN = f"^{ID_SHAPE}$(?!\n)"
+Id = Annotated[str, Meta(pattern=ID_PATTERN)]
 """Pseudonymous ids of stations, patients and sessions; the pattern keeps topics free of wildcards."""
 Name = Annotated[str, Meta(pattern="^[a-z0-9_]{1,40}$(?!\n)")]
 Count = Annotated[int, Meta(ge=0, le=1000)]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 
+from edge.records import ID_SHAPE
+
 SHARED_UP = "$share/bridge/st/+/up/#"
 """What bridges subscribe to: each message goes to one of them."""
 PRESENCE_UP = "st/+/up/status"
 """Brokers send no retained message to a shared subscription, so presence is subscribed to once more."""
 
-_UP = re.compile(r"st/([a-z0-9-]{8,40})/up/([a-z0-9_]{1,40})")
+_UP = re.compile(rf"st/({ID_SHAPE})/up/([a-z0-9_]{{1,40}})")
 
 
 def up(station_id: str, kind: str) -> str:

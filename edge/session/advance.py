@@ -5,7 +5,6 @@ Nothing here reads a clock, a sensor or a file. What should happen outside leave
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
@@ -24,7 +23,7 @@ from edge.session.events import (
     SwitchedOff,
     Tick,
 )
-from edge.session.state import Screen, SessionState, SetResult
+from edge.session.state import Screen, SessionState, SetResult, places_left
 
 LONGEST_REST_S = 600.0
 """A rest never grows past ten minutes, however often it is prolonged. Our limit."""
@@ -338,14 +337,5 @@ def _take_plan(state: SessionState) -> Result:
 
 
 def _place_in(plan: Prescription, done: Sequence[SetResult]) -> tuple[int, int]:
-    """Return the first line of the plan with sets left to do, and the set that is due there.
-
-    Found by exercise rather than by line number, so that a plan changed on the way neither skips nor repeats one.
-    """
-    left = Counter(result.exercise for result in done)
-    for line, planned in enumerate(plan.exercises):
-        taken = min(left[planned.exercise], planned.sets)
-        left[planned.exercise] -= taken
-        if taken < planned.sets:
-            return line, taken + 1
-    return len(plan.exercises), 1
+    """Return the line and the set that is due, or the line after the last when nothing is left."""
+    return next(places_left(plan, done), (len(plan.exercises), 1))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -87,13 +87,7 @@ class SessionState:
         """The line of the plan for each set that is still to be done, in order."""
         if self.plan is None or self.finished:
             return ()
-        done = Counter(result.exercise for result in self.done)
-        left: list[PlannedExercise] = []
-        for line in self.plan.exercises:
-            taken = min(done[line.exercise], line.sets)
-            done[line.exercise] -= taken
-            left += [line] * (line.sets - taken)
-        return tuple(left)
+        return tuple(self.plan.exercises[line] for line, _ in places_left(self.plan, self.done))
 
     @property
     def sets_planned(self) -> int:
@@ -104,3 +98,16 @@ class SessionState:
     def reps_planned(self) -> int:
         """Repetitions of the whole session: those asked for in the sets done, and those of the sets left."""
         return sum(result.reps_planned for result in self.done) + sum(line.reps for line in self.sets_left)
+
+
+def places_left(plan: Prescription, done: Sequence[SetResult]) -> Iterator[tuple[int, int]]:
+    """Yield (line, set of the exercise) for each set of the plan that is still to be done, in order.
+
+    Found by exercise rather than by line number, so that a plan changed on the way neither skips nor repeats one.
+    """
+    left = Counter(result.exercise for result in done)
+    for line, planned in enumerate(plan.exercises):
+        taken = min(left[planned.exercise], planned.sets)
+        left[planned.exercise] -= taken
+        for number in range(taken + 1, planned.sets + 1):
+            yield line, number

@@ -6,11 +6,12 @@ import re
 
 from sqlalchemy import Engine, insert
 
+from edge.records import ID_SHAPE
 from sync.panel.config import PanelError, at
 from sync.store import database
 from sync.store.schema import patient, station
 
-_ID = re.compile("[a-z0-9-]{8,40}")  # as edge.records.Id
+_ID = re.compile(ID_SHAPE)
 
 
 def add_patient(engine: Engine, patient_id: str, name: str, first_name: str, now: float | None = None) -> None:

@@ -10,6 +10,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect  # type: ignore[import-untyped
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
 
+from edge.records import ID_SHAPE
 from sync.panel import auth, db, patients, plans, words
 from sync.panel.config import PanelConfig
 from sync.panel.config import config as running
@@ -64,7 +65,7 @@ def create_app(config: PanelConfig) -> Flask:
 class IdConverter(BaseConverter):
     """An id as records carry it; an address with anything else in its place does not exist."""
 
-    regex = "[a-z0-9-]{8,40}"
+    regex = ID_SHAPE
 
 
 def _settings(settings: PanelConfig) -> dict[str, object]:
