@@ -95,6 +95,8 @@ class PrivateMosquitto:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            # Ctrl-C at a terminal reaches the whole group; the broker must outlive what is still to be sent.
+            process_group=0,
         )
         deadline_s = time.monotonic() + READY_S
         while not self._listens():

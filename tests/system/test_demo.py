@@ -1,10 +1,12 @@
 """The whole system, end to end; and, link by link, what the demo says when that link is broken."""
 
+import contextlib
 import json
 import os
 import re
 import secrets
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -236,17 +238,29 @@ def test_a_broker_that_does_not_start_is_said_and_done_without(capsys):
     assert "out of order: the same outbox" in capsys.readouterr().err
 
 
+def has_a_rep(path):
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        try:
+            return database.execute("SELECT count(*) FROM record WHERE key LIKE '%/rep/%'").fetchone()[0] > 0
+        except sqlite3.OperationalError:  # the file is there, its tables are not yet
+            return False
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_demo_ends_soon_and_leaves_nothing(number, tmp_path):
-    process = command("--speed", "1", env={**os.environ, "TMPDIR": str(tmp_path)}, start_new_session=True)
-    deadline = time.monotonic() + 30
-    while not list(tmp_path.glob("*/journal.db")) and time.monotonic() < deadline:
+    env = {**os.environ, "TMPDIR": str(tmp_path)}
+    process = command("--speed", "5", "--json", env=env, start_new_session=True)
+    deadline = time.monotonic() + 60
+    while not any(map(has_a_rep, tmp_path.glob("*/journal.db"))) and time.monotonic() < deadline:
         time.sleep(0.05)
-    process.send_signal(number)
-    _, err = process.communicate(timeout=30)
+    os.killpg(process.pid, number)  # as a terminal does: everything in the foreground is told
+    out, err = process.communicate(timeout=40)
+    report = json.loads(out)
     assert process.returncode == 1
     assert "0 of 1 sessions were over" in err
     assert "Traceback" not in err
+    assert (report["lost"], report["duplicated"], report["sets"]) == (0, 0, 1)
+    assert report["reps_on_panel"] == report["reps_counted"] >= 1
     assert list(tmp_path.iterdir()) == []
     listed = subprocess.run(["ps", "-eo", "sid="], capture_output=True, text=True, check=True).stdout.split()
     assert str(process.pid) not in listed
