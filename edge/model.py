@@ -87,13 +87,32 @@ class PhaseSpan:
 
 
 @dataclass(frozen=True, slots=True)
+class Measures:
+    """How a repetition was done, None where the sensors cannot tell. ``unit`` is the repetition's ``range_unit``.
+
+    Speeds are in unit per second: the largest and the mean while moving, pauses left out. ``smoothness`` is the
+    spectral arc length of the speed (0 is smoothest, below; see ``edge.signal.measures``). ``hold_sway`` is the
+    standard deviation in unit while holding. Forces are above nothing but the tare; ``impulse_n_s`` is force over time.
+    """
+
+    peak_speed: float | None = None
+    mean_speed: float | None = None
+    smoothness: float | None = None
+    hold_sway: float | None = None
+    peak_force_n: float | None = None
+    mean_force_n: float | None = None
+    impulse_n_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Rep:
     """One finished repetition: it left the start posture and came back.
 
     ``spans`` run without a gap from ``start_s`` to ``end_s``: the way out, the hold (possibly of no length)
     and the way back. The pause that follows is the next repetition's ``pause_before_s``, None for the first.
     ``range_value`` is in ``range_unit`` ("deg" of rotation, "m/s2" of gravity component where no angle can
-    be had, "N" of force). ``confidence`` is from 0 to 1.
+    be had, "N" of force). ``confidence`` is from 0 to 1. ``edge_spread_s`` is what each boundary may be off (one
+    standard deviation, from the start to the end, one more than there are spans); empty where nobody can say.
     """
 
     number: int
@@ -105,6 +124,8 @@ class Rep:
     peak_force_n: float | None
     pause_before_s: float | None
     confidence: float
+    edge_spread_s: tuple[float, ...] = ()
+    measures: Measures = Measures()
 
     def __post_init__(self) -> None:
         """Refuse a repetition whose parts do not add up."""
