@@ -92,12 +92,20 @@ def replay(
     exercise: Annotated[
         str | None, typer.Option(help="what was done; decides the counter's profile, a generic one if left out")
     ] = None,
+    plot: Annotated[
+        Path | None, typer.Option(help="draw signals, phases and repetitions to this file (.svg, .png, .pdf)")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object instead of a table")] = False,
 ) -> None:
     """Count a recorded set through the very pipeline the station runs, one sample at a time."""
-    from edge.replay import replay_file
+    if plot is None:
+        from edge.replay import replay_file
 
-    result = replay_file(file, exercise)
+        result = replay_file(file, exercise)
+    else:
+        from edge.plot import plot_file
+
+        result = plot_file(file, exercise, plot)
     print(json.dumps(result.as_dict()) if as_json else result.as_text())
 
 

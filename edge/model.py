@@ -92,7 +92,7 @@ class Measures:
 
     Speeds are in unit per second: the largest and the mean while moving, pauses left out. ``smoothness`` is the
     spectral arc length of the speed (0 is smoothest, below; see ``edge.signal.measures``). ``hold_sway`` is the
-    standard deviation in unit while holding. Forces are above nothing but the tare; ``impulse_n_s`` is force over time.
+    standard deviation in unit while holding. Forces count from the tare; ``impulse_n_s`` is force over time.
     """
 
     peak_speed: float | None = None
