@@ -1,9 +1,10 @@
 """A virtual patient: a simulated athlete with the true answer beside it.
 
 One joint turns about one axis, out and back along minimum-jerk paths (Flash and Hogan, J Neurosci 1985), with slow
-sway and physiological tremor on top. Turn rate and acceleration are the exact derivatives of the same angle, so a
-filter under test meets signals that agree with one another. Ideal values come out of here: a sensor's noise,
-offsets and quantisation belong to the sensor that reads them.
+sway and physiological tremor on top; how much less perfect a person is can be asked for (``drivers/realism.py``).
+Turn rate and acceleration are the exact derivatives of the same angle, so a filter under test meets signals that
+agree with one another. Ideal values come out of here: a sensor's noise, offsets and quantisation belong to the sensor
+that reads them (``drivers/noise.py``).
 """
 
 from __future__ import annotations
@@ -11,14 +12,18 @@ from __future__ import annotations
 import math
 import random
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 
+from drivers.motion import SMOOTH, Course, Rings, Shape, Step, Steps, Wave, bump, swing, waves, way
+from drivers.realism import Realism, contact, corrections, shape_of, tremor_bands
 from drivers.samples import STANDARD_GRAVITY_M_S2, Quaternion, Vector
 
 CHANGE_OF_POSTURE_S = 1.5
 """Time to sit down or stand up between two exercises, and the time spent still after it."""
 _SPREAD = 0.08
+_NO_STEPS, _NO_RINGS = Steps(), Rings()
+_NOWHERE: Course = (0.0, 0.0, 0.0)
 _FOREVER_S = math.inf
 
 
@@ -54,15 +59,17 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """How an exercise moves: thigh angle above the horizontal at the start, its travel, and whether a band pulls."""
+    """How an exercise moves: thigh angle above the horizontal at the start, its travel, whether a band pulls, and
+    whether the way back ends on a seat."""
 
     start_deg: float
     travel_deg: float
     pulls_band: bool = False
+    lands: bool = False
 
 
 MOVEMENTS = {
-    "sit_to_stand": Movement(start_deg=4.0, travel_deg=80.0),
+    "sit_to_stand": Movement(start_deg=4.0, travel_deg=80.0, lands=True),
     "goblet_squat": Movement(start_deg=86.0, travel_deg=-75.0),
     "kettlebell_deadlift": Movement(start_deg=86.0, travel_deg=-36.0),
     "band_row": Movement(start_deg=4.0, travel_deg=0.0, pulls_band=True),
@@ -73,17 +80,11 @@ SHARE = {"thigh": 1.0, "trunk": 0.4, "wrist": 0.15}
 
 
 @dataclass(frozen=True, slots=True)
-class _Step:
-    """A smooth change of one quantity by ``change`` units between two times; it stays changed afterwards."""
-
-    start_s: float
-    end_s: float
-    change: float
-
-
-@dataclass(frozen=True, slots=True)
 class _Planned:
-    """A repetition with its numbers drawn: where it starts from, how far it goes and where it comes to rest."""
+    """A repetition with its numbers drawn: where it starts from, how far it goes and where it comes to rest.
+
+    ``held`` and ``rested`` are small changes of place in shares of the travel, in the hold and in the rest.
+    """
 
     rep: TrueRep
     next_start_s: float
@@ -91,26 +92,33 @@ class _Planned:
     far_deg: float
     rest_deg: float
     peak_n: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Wave:
-    """A sine of ``size`` (rad or N) at ``rate_rad_s`` with a phase in radians."""
-
-    size: float
-    rate_rad_s: float
-    phase: float
+    from_stretch: float = 0.0
+    out: Shape = SMOOTH
+    back: Shape = SMOOTH
+    held: Steps = _NO_STEPS
+    rested: Steps = _NO_STEPS
+    landing: Rings = _NO_RINGS
 
 
 class _Bout:
     """Repetitions from ``start_s`` on, drawn one after the other from the bout's own random numbers."""
 
     def __init__(
-        self, seed: str, exercise: str, start_s: float, pace: Pace, *, peak_n: float, off_deg: float
+        self,
+        seed: str,
+        exercise: str,
+        start_s: float,
+        pace: Pace,
+        *,
+        peak_n: float,
+        off_deg: float,
+        realism: Realism | None,
     ) -> None:
         self.exercise = exercise
         self.end_s = _FOREVER_S
         self._random = random.Random(seed)
+        self._realism = realism
+        self._manner = random.Random(f"{seed}:manner")
         self._pace = pace
         self._peak_n = peak_n
         self.planned = [self._draw(start_s, MOVEMENTS[exercise].start_deg + off_deg)]
@@ -120,7 +128,9 @@ class _Bout:
         """Every repetition that starts by ``t_s`` is drawn, unless the bout is over by then."""
         while self.planned[-1].next_start_s <= t_s and self.planned[-1].next_start_s < self.end_s:
             last = self.planned[-1]
-            self.planned.append(self._draw(last.next_start_s, last.rest_deg))
+            off = last.rested.total
+            from_deg = last.rest_deg + (last.far_deg - last.rest_deg) * off
+            self.planned.append(self._draw(last.next_start_s, from_deg, off))
             self.starts.append(last.next_start_s)
 
     def stop(self, t_s: float) -> None:
@@ -133,14 +143,16 @@ class _Bout:
     @property
     def off_deg(self) -> float:
         """How far from the start posture the last repetition comes to rest."""
-        return self.planned[-1].rest_deg - MOVEMENTS[self.exercise].start_deg
+        last = self.planned[-1]
+        rest_deg = last.rest_deg + (last.far_deg - last.rest_deg) * last.rested.total
+        return rest_deg - MOVEMENTS[self.exercise].start_deg
 
     def at(self, t_s: float) -> _Planned:
         """Return the newest repetition begun by ``t_s``, which is not before the first one's start."""
         self.plan_until(t_s)
         return self.planned[bisect_right(self.starts, t_s) - 1]
 
-    def _draw(self, start_s: float, from_deg: float) -> _Planned:
+    def _draw(self, start_s: float, from_deg: float, from_stretch: float = 0.0) -> _Planned:
         move = MOVEMENTS[self.exercise]
         out_s, hold_s, back_s, rest_s = (
             mean * self._around_one()
@@ -152,7 +164,21 @@ class _Bout:
         far_deg = move.start_deg + move.travel_deg * self._around_one(0.06)
         rest_deg = move.start_deg + (self._random.uniform(-1.5, 1.5) if move.travel_deg else 0.0)
         peak_n = self._peak_n * self._around_one(0.06)
-        return _Planned(rep, end_s + rest_s, from_deg, far_deg, rest_deg, peak_n)
+        plan = _Planned(rep, end_s + rest_s, from_deg, far_deg, rest_deg, peak_n, from_stretch)
+        return plan if self._realism is None else self._as_a_person(plan, self._realism)
+
+    def _as_a_person(self, plan: _Planned, realism: Realism) -> _Planned:
+        """Return the repetition with the manner of a body added; its times stay what they are."""
+        rep, draw = plan.rep, self._manner
+        landing = [contact(draw, realism, rep.hold_end_s, rep.end_s)] if MOVEMENTS[self.exercise].lands else []
+        return replace(
+            plan,
+            out=shape_of(draw, realism, rep.out_end_s - rep.start_s),
+            back=shape_of(draw, realism, rep.end_s - rep.hold_end_s),
+            held=Steps(corrections(draw, realism, rep.out_end_s, rep.hold_end_s)),
+            rested=Steps(corrections(draw, realism, rep.end_s, plan.next_start_s)),
+            landing=Rings(landing),
+        )
 
     def _around_one(self, spread: float = _SPREAD) -> float:
         return 1.0 + spread * max(-2.0, min(2.0, self._random.gauss(0.0, 1.0)))
@@ -162,27 +188,31 @@ class VirtualPatient:
     """Performs repetitions on request and knows exactly which; safe to ask from several threads.
 
     Time is whatever clock the caller uses. Random numbers are drawn when a repetition is planned, so what happens
-    does not depend on how often it is looked at.
+    does not depend on how often it is looked at. Without ``realism`` every way is a minimum-jerk path.
     """
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, realism: Realism | None = None) -> None:
         self._seed = seed
+        self._realism = realism
         self._lock = Lock()
         self._newest_s = -math.inf
         self._bouts: list[_Bout] = []
         self._posture: str | None = None
         self._posture_deg = MOVEMENTS["sit_to_stand"].start_deg
-        self._postures: list[_Step] = []
-        self._pitch_shifts: list[_Step] = []
-        self._roll_shifts: list[_Step] = []
-        self._handling: list[_Step] = []
+        self._postures = Steps()
+        self._pitch_shifts = Steps()
+        self._roll_shifts = Steps()
+        self._handling = Steps()
         self._fidgets = 0
         self._mounts: dict[str, Quaternion] = {}
         draw = random.Random(f"{seed}:body")
-        self._pitch_waves = _waves(draw, sway_rad=0.004, tremor_rad=0.0002)
-        self._roll_waves = _waves(draw, sway_rad=0.004, tremor_rad=0.0001)
-        self._force_waves = _waves(draw, sway_rad=0.2, tremor_rad=0.05)
+        self._pitch_waves = waves(draw, _swaying(0.004, tremor=0.0002))
+        self._roll_waves = waves(draw, _swaying(0.004, tremor=0.0001))
+        self._force_waves = waves(draw, _swaying(0.2, tremor=0.05))
         self._slack_n = draw.uniform(2.0, 5.0)
+        self._pull_waves: tuple[Wave, ...] = ()
+        if realism is not None:
+            self._tremble(realism, random.Random(f"{seed}:tremor"))
 
     def prepare(self, exercise: str, t_s: float) -> None:
         """The start posture of ``exercise`` is taken up: from the very beginning if nobody has looked yet."""
@@ -199,7 +229,8 @@ class VirtualPatient:
             ready_s = max(self._take_posture(exercise, t_s), t_s)
             seed = f"{self._seed}:bout:{len(self._bouts)}"
             off_deg = self._bouts[-1].off_deg if self._bouts else 0.0
-            self._bouts.append(_Bout(seed, exercise, ready_s, pace, peak_n=peak_force_n, off_deg=off_deg))
+            bout = _Bout(seed, exercise, ready_s, pace, peak_n=peak_force_n, off_deg=off_deg, realism=self._realism)
+            self._bouts.append(bout)
 
     def finish(self, t_s: float) -> None:
         """A repetition in progress at ``t_s`` is completed, then the start posture is kept."""
@@ -211,12 +242,16 @@ class VirtualPatient:
         with self._lock:
             draw = random.Random(f"{self._seed}:fidget:{self._fidgets}")
             self._fidgets += 1
+            pitch, roll, handling = [], [], []
             while duration_s > 0.8:
                 length_s = min(duration_s, draw.uniform(0.8, 2.5))
-                self._pitch_shifts += _bump(t_s, length_s, draw.choice((-6.0, 6.0)) * draw.uniform(0.2, 1.0))
-                self._roll_shifts += _bump(t_s, length_s, draw.choice((-10.0, 10.0)) * draw.uniform(0.2, 1.0))
-                self._handling += _bump(t_s, length_s, 9.0 * draw.uniform(0.2, 1.0))
+                pitch += bump(t_s, length_s, draw.choice((-6.0, 6.0)) * draw.uniform(0.2, 1.0))
+                roll += bump(t_s, length_s, draw.choice((-10.0, 10.0)) * draw.uniform(0.2, 1.0))
+                handling += bump(t_s, length_s, 9.0 * draw.uniform(0.2, 1.0))
                 t_s, duration_s = t_s + length_s, duration_s - length_s
+            self._pitch_shifts.add(pitch)
+            self._roll_shifts.add(roll)
+            self._handling.add(handling)
 
     def imu(self, place: str, t_s: float) -> ImuTruth:
         """Return what an ideal sensor at ``place`` reads at ``t_s``, in its own axes.
@@ -227,16 +262,16 @@ class VirtualPatient:
             self._newest_s = max(self._newest_s, t_s)
             mount = self._mounts.get(place) or self._mount(place)
             pitch = self._pitch(t_s, SHARE.get(place, 0.0))
-            wave = _sum(self._roll_waves, t_s)
-            shift = _moved(self._roll_shifts, t_s)
+            wave = swing(self._roll_waves, t_s)
+            shift = self._roll_shifts.at(t_s)
         return _sensor_reading(mount, pitch, (wave[0] + math.radians(shift[0]), wave[1] + math.radians(shift[1])))
 
     def force_n(self, t_s: float) -> float:
         """Return the pull on the band in newtons at ``t_s``: slack, handling, and what the repetitions add."""
         with self._lock:
             self._newest_s = max(self._newest_s, t_s)
-            handling, _, _ = _moved(self._handling, t_s)
-            wave, _, _ = _sum(self._force_waves, t_s)
+            handling, _, _ = self._handling.at(t_s)
+            wave, _, _ = swing(self._force_waves, t_s)
             pull_n, stretch = self._pull(t_s)
         # A taut band carries the tremor of the arms, a slack one hardly any of it.
         return self._slack_n + handling + pull_n + wave * (0.3 + stretch)
@@ -271,12 +306,12 @@ class VirtualPatient:
         if self._posture is None and t_s > self._newest_s == -math.inf:
             self._posture, self._posture_deg = exercise, goal_deg
             return t_s
-        change_deg = goal_deg - self._posture_deg - sum(step.change for step in self._postures)
+        change_deg = goal_deg - self._posture_deg - self._postures.total
         self._posture = exercise
         if abs(change_deg) < 1.0:
             return busy_until_s
         start_s = max(t_s, busy_until_s)
-        self._postures.append(_Step(start_s, start_s + CHANGE_OF_POSTURE_S, change_deg))
+        self._postures.add([Step(start_s, start_s + CHANGE_OF_POSTURE_S, change_deg)])
         return start_s + 2 * CHANGE_OF_POSTURE_S
 
     def _mount(self, place: str) -> Quaternion:
@@ -289,17 +324,29 @@ class VirtualPatient:
     def _bout_at(self, t_s: float) -> _Bout | None:
         return next((bout for bout in reversed(self._bouts) if bout.starts[0] <= t_s), None)
 
-    def _pitch(self, t_s: float, share: float) -> tuple[float, float, float]:
+    def _tremble(self, realism: Realism, draw: random.Random) -> None:
+        """The tremor of a person takes the place of the plain one."""
+        tremor = tremor_bands(realism.tremor_hz, realism.tremor_rad)
+        self._pitch_waves = self._pitch_waves[:2] + waves(draw, tremor)
+        self._roll_waves = self._roll_waves[:2] + waves(draw, tremor)
+        self._pull_waves = waves(draw, tremor_bands((0.5, 3.0), realism.unsteady))
+        self._pull_waves += waves(draw, tremor_bands(realism.tremor_hz, realism.force_tremor))
+
+    def _pitch(self, t_s: float, share: float) -> Course:
         """Return the segment's angle above the horizontal in rad, and its first and second derivative."""
         bout = self._bout_at(t_s)
-        travel = _travelled(bout.at(t_s), t_s) if bout else (0.0, 0.0, 0.0)
+        travel = ring = _NOWHERE
         if bout:
+            plan = bout.at(t_s)
+            travel, ring = _travelled(plan, t_s), plan.landing.at(t_s)
             rest = MOVEMENTS[bout.exercise].start_deg
             travel = (travel[0] - rest, travel[1], travel[2])
-        posture = _moved(self._postures, t_s)
-        shift = _moved(self._pitch_shifts, t_s)
-        wave = _sum(self._pitch_waves, t_s)
-        angle, rate, change = (math.radians(share * travel[i] + posture[i] + shift[i]) + wave[i] for i in range(3))
+        posture = self._postures.at(t_s)
+        shift = self._pitch_shifts.at(t_s)
+        wave = swing(self._pitch_waves, t_s)
+        angle, rate, change = (
+            math.radians(share * travel[i] + posture[i] + shift[i]) + wave[i] + ring[i] for i in range(3)
+        )
         return math.radians(self._posture_deg) + angle, rate, change
 
     def _pull(self, t_s: float) -> tuple[float, float]:
@@ -308,83 +355,47 @@ class VirtualPatient:
         if bout is None or not MOVEMENTS[bout.exercise].pulls_band:
             return 0.0, 0.0
         plan = bout.at(t_s)
-        rep = plan.rep
-        stretch = _path(t_s, rep.start_s, rep.out_end_s)[0] - _path(t_s, rep.hold_end_s, rep.end_s)[0]
+        stretch = _stretch(plan, t_s)
+        steadiness = 1.0 + swing(self._pull_waves, t_s)[0]
         # Elastic tubing stiffens as it is stretched; the linear and quadratic shares are our choice.
-        return (plan.peak_n - self._slack_n) * stretch * (0.7 + 0.3 * stretch), stretch
+        return (plan.peak_n - self._slack_n) * stretch * (0.7 + 0.3 * stretch) * steadiness, stretch
 
 
-def _waves(draw: random.Random, sway_rad: float, tremor_rad: float) -> tuple[_Wave, ...]:
-    """Two slow sines of postural sway and one of physiological tremor (8 to 12 Hz)."""
-    bands = ((0.15, 0.4, sway_rad), (0.4, 0.9, sway_rad / 3), (8.0, 12.0, tremor_rad))
-    return tuple(
-        _Wave(size * draw.uniform(0.6, 1.2), math.tau * draw.uniform(low, high), draw.uniform(0.0, math.tau))
-        for low, high, size in bands
-    )
+def _swaying(sway: float, tremor: float) -> list[tuple[float, float, float]]:
+    """Bands of two slow sines of postural sway and one of physiological tremor (8 to 12 Hz)."""
+    return [(0.15, 0.4, sway), (0.4, 0.9, sway / 3), (8.0, 12.0, tremor)]
 
 
-def _sum(waves: tuple[_Wave, ...], t_s: float) -> tuple[float, float, float]:
-    """Return the sum of the waves and its first two derivatives."""
-    value = rate = change = 0.0
-    for wave in waves:
-        angle = wave.rate_rad_s * t_s + wave.phase
-        sine = wave.size * math.sin(angle)
-        value += sine
-        rate += wave.size * wave.rate_rad_s * math.cos(angle)
-        change -= wave.rate_rad_s * wave.rate_rad_s * sine
-    return value, rate, change
-
-
-def _path(t_s: float, start_s: float, end_s: float) -> tuple[float, float, float]:
-    """Return a minimum-jerk path from 0 to 1 and its first two derivatives (Flash and Hogan 1985)."""
-    if t_s <= start_s:
-        return 0.0, 0.0, 0.0
-    if t_s >= end_s:
-        return 1.0, 0.0, 0.0
-    length_s = end_s - start_s
-    x = (t_s - start_s) / length_s
-    left = 1.0 - x
-    return (
-        x * x * x * (10.0 - 15.0 * x + 6.0 * x * x),
-        30.0 * x * x * left * left / length_s,
-        60.0 * x * left * (1.0 - 2.0 * x) / (length_s * length_s),
-    )
-
-
-def _travelled(plan: _Planned, t_s: float) -> tuple[float, float, float]:
+def _travelled(plan: _Planned, t_s: float) -> Course:
     """Return the angle of a planned repetition in degrees, and its first two derivatives."""
-    rep = plan.rep
+    rep, travel = plan.rep, plan.far_deg - plan.rest_deg
     if t_s <= rep.hold_end_s:
-        base, size, path = plan.from_deg, plan.far_deg - plan.from_deg, _path(t_s, rep.start_s, rep.out_end_s)
+        base, size, path = plan.from_deg, plan.far_deg - plan.from_deg, way(t_s, rep.start_s, rep.out_end_s, plan.out)
+        off = plan.held.at(t_s)
     else:
-        base, size, path = plan.far_deg, plan.rest_deg - plan.far_deg, _path(t_s, rep.hold_end_s, rep.end_s)
-    return base + size * path[0], size * path[1], size * path[2]
+        base = plan.far_deg + travel * plan.held.total
+        size, path = plan.rest_deg - base, way(t_s, rep.hold_end_s, rep.end_s, plan.back)
+        off = plan.rested.at(t_s)
+    return (
+        base + size * path[0] + travel * off[0],
+        size * path[1] + travel * off[1],
+        size * path[2] + travel * off[2],
+    )
 
 
-def _bump(t_s: float, length_s: float, size: float) -> list[_Step]:
-    half_s = length_s / 2
-    return [_Step(t_s, t_s + half_s, size), _Step(t_s + half_s, t_s + length_s, -size)]
-
-
-def _moved(steps: list[_Step], t_s: float) -> tuple[float, float, float]:
-    """Return what all the steps together amount to at ``t_s``, and its first two derivatives."""
-    value = rate = change = 0.0
-    for step in steps:
-        if t_s > step.start_s:
-            path = _path(t_s, step.start_s, step.end_s)
-            value += step.change * path[0]
-            rate += step.change * path[1]
-            change += step.change * path[2]
-    return value, rate, change
+def _stretch(plan: _Planned, t_s: float) -> float:
+    """Return how far the band is stretched, 0 at slack and 1 at the far end."""
+    rep, start = plan.rep, plan.from_stretch
+    out = start + (1.0 - start) * way(t_s, rep.start_s, rep.out_end_s, plan.out)[0]
+    back = (1.0 + plan.held.total) * way(t_s, rep.hold_end_s, rep.end_s, plan.back)[0]
+    return out + plan.held.at(t_s)[0] - back + plan.rested.at(t_s)[0]
 
 
 _LEVER_M = 0.25
 """Distance of the sensor from the joint it turns about."""
 
 
-def _sensor_reading(
-    mount: Quaternion, pitch_motion: tuple[float, float, float], roll_motion: tuple[float, float]
-) -> ImuTruth:
+def _sensor_reading(mount: Quaternion, pitch_motion: Course, roll_motion: tuple[float, float]) -> ImuTruth:
     """Turn the segment's motion into a reading: gravity, then the lever's tangential and centripetal parts.
 
     The segment points along its x axis; pitch lifts that axis, roll turns about it. Motions are the angle in rad
