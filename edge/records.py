@@ -25,8 +25,10 @@ Seconds = Annotated[float, Meta(ge=0, le=86_400)]
 WallSeconds = Annotated[float, Meta(ge=0, le=4_102_444_800)]
 """Seconds since 1970 UTC, up to the year 2100."""
 Force = Annotated[float, Meta(ge=-5000, le=5000)]
+Measured = Annotated[float, Meta(ge=-1e6, le=1e6)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 Text = Annotated[str, Meta(max_length=200)]
+Doubts = Annotated[tuple[Name, ...], Meta(max_length=8)]
 TraceValues = Annotated[tuple[float, ...], Meta(min_length=1, max_length=4000)]
 
 
@@ -39,8 +41,12 @@ class SessionStarted(Struct, frozen=True, tag_field="kind", tag="session"):
     started_at: WallSeconds
 
 
-class RepCounted(Struct, frozen=True, tag_field="kind", tag="rep"):
-    """One repetition; times in seconds from the start of its set, phase durations None where it has none."""
+class RepCounted(Struct, frozen=True, tag_field="kind", tag="rep", omit_defaults=True):
+    """One repetition; times in seconds from the start of its set, phase durations None where it has none.
+
+    The measures at the end are those of ``edge.model.Measures``; ``edge_spread_s`` is the largest of its boundaries'.
+    What nobody measured is left out of the message, so that a record of before they existed reads, and hashes, alike.
+    """
 
     session_id: Id
     set_number: Number
@@ -58,13 +64,20 @@ class RepCounted(Struct, frozen=True, tag_field="kind", tag="rep"):
     verdict: Verdict
     confidence: Share
     origin: Origin
+    edge_spread_s: Seconds | None = None
+    peak_speed: Measured | None = None
+    mean_speed: Measured | None = None
+    smoothness: Measured | None = None
+    hold_sway: Measured | None = None
+    mean_force_n: Force | None = None
+    impulse_n_s: Measured | None = None
 
 
-class SetDone(Struct, frozen=True, tag_field="kind", tag="set"):
+class SetDone(Struct, frozen=True, tag_field="kind", tag="set", omit_defaults=True):
     """A set ended, by itself or not; ``number`` runs through the session, ``set_of_exercise`` through the exercise.
 
     ``started_s`` and ``ended_s`` are seconds from the start of the session. ``plan_version`` is the one this set
-    was done under.
+    was done under. ``doubts`` name what the counter could not see while it was armed: the count is uncertain.
     """
 
     session_id: Id
@@ -81,6 +94,7 @@ class SetDone(Struct, frozen=True, tag_field="kind", tag="set"):
     reps_counted: Count
     stop_reason: StopReason
     origin: Origin
+    doubts: Doubts = ()
 
 
 class Answered(Struct, frozen=True, tag_field="kind", tag="answer"):

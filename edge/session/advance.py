@@ -232,6 +232,13 @@ def _rep_record(state: SessionState, judged: JudgedRep) -> records.RepCounted:
         verdict=judged.verdict,
         confidence=round(rep.confidence, 3),
         origin=Origin.SENSED,
+        edge_spread_s=rounded(max(rep.edge_spread_s, default=None)),
+        peak_speed=rounded(rep.measures.peak_speed),
+        mean_speed=rounded(rep.measures.mean_speed),
+        smoothness=rounded(rep.measures.smoothness),
+        hold_sway=rounded(rep.measures.hold_sway),
+        mean_force_n=rounded(rep.measures.mean_force_n),
+        impulse_n_s=rounded(rep.measures.impulse_n_s),
     )
 
 

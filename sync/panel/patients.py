@@ -16,6 +16,7 @@ from edge.model import Phase
 from sync.panel import charts, queries
 from sync.panel.config import config
 from sync.panel.db import connection
+from sync.panel.measures import Column, columns
 from sync.panel.plans import present_plan
 from sync.panel.queries import Found, Rows
 from sync.panel.words import STANDARD_GRAVITY_M_S2, UNITS, exercise_name, load, summary
@@ -84,6 +85,7 @@ class SetShown:
     answers: Mapping[str, int]
     drawings: Sequence[Drawing]
     phases: Sequence[tuple[Phase, str]]
+    measured: Sequence[Column]
 
     @property
     def on_target(self) -> int:
@@ -140,6 +142,7 @@ def _set(number: int, record: Found | None, reps: Rows, answers: Rows, traces: R
         answers={row.question: row.value for row in answers},
         drawings=_drawings(number, record, traces, marks),
         phases=[(phase, words[phase]) for phase in order],
+        measured=columns(reps),
     )
 
 

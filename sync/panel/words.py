@@ -48,6 +48,18 @@ ORIGINS = {
     Origin.SELF_REPORTED: "patient",
     Origin.CLINICIAN_ENTERED: "clinician",
 }
+DOUBTS = {
+    "gap": "the sensor fell silent",
+    "reset": "the sensor restarted",
+    "frozen": "the sensor froze",
+    "stuck_axis": "one axis of the sensor was stuck",
+    "repeated": "the sensor repeated itself",
+    "implausible": "the sensor gave impossible values",
+    "not_a_number": "the sensor gave no numbers",
+    "clock": "the sensor's time jumped",
+    "samples_lost": "samples were lost",
+}
+"""Why repetitions may have gone unseen, by the name the station gives."""
 PAIN_CHANGES = {-1: "less (\N{MINUS SIGN}1)", 0: "same (0)", 1: "more (+1)"}
 NOT_ANSWERED = "not answered"
 NONE = "\N{EN DASH}"
@@ -67,6 +79,7 @@ def init_app(app: Flask) -> None:
         origin=lambda key: ORIGINS.get(key, key),
         pain=pain,
         effort=effort,
+        doubts=doubts,
         kg=kg,
         number=number,
         load=load,
@@ -147,6 +160,11 @@ def pain(value: int | None) -> str:
 def effort(value: int | None) -> str:
     """Return the effort from 0 to 10; no answer is not 0."""
     return NOT_ANSWERED if value is None else f"{value} of 10"
+
+
+def doubts(names: str) -> str:
+    """Return what made a set's count uncertain as a sentence part, empty for a count without doubt."""
+    return " and ".join(DOUBTS.get(name, name.replace("_", " ")) for name in names.split(",") if name)
 
 
 def sync_state(row: Found, now: float) -> State:

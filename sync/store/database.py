@@ -36,12 +36,13 @@ def upgrade(url: str) -> None:
     try:
         # The migrations open one transaction for them all; two upgrades at once take turns.
         with database.connect().execution_options(steadyrig_writes=True) as connection:
-            command.upgrade(_alembic(connection), "head")
+            command.upgrade(alembic(connection), "head")
     finally:
         database.dispose()
 
 
-def _alembic(connection: Connection) -> Config:
+def alembic(connection: Connection) -> Config:
+    """Return what alembic needs to know to migrate over this connection."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     config.attributes["connection"] = connection

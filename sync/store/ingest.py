@@ -177,6 +177,7 @@ def _columns(record: Record) -> dict[str, Any]:
     match record:
         case SetDone():
             columns["load_low_kg"], columns["load_high_kg"] = columns.pop("load_kg") or (None, None)
+            columns["doubts"] = ",".join(record.doubts)
         case TracePart():
             columns["values"] = np.array(record.values, "<f4").tobytes()
     return columns

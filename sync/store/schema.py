@@ -140,6 +140,8 @@ training_set = Table(
     Column("reps_counted", Integer, nullable=False),
     Column("stop_reason", String(12), nullable=False),
     Column("origin", String(20), nullable=False),
+    # Names joined by commas; empty where nothing was in doubt.
+    Column("doubts", String(400), nullable=False, server_default=""),
 )
 
 rep = Table(
@@ -162,6 +164,13 @@ rep = Table(
     Column("verdict", String(16), nullable=False),
     Column("confidence", Float, nullable=False),
     Column("origin", String(20), nullable=False),
+    Column("edge_spread_s", Float),
+    Column("peak_speed", Float),
+    Column("mean_speed", Float),
+    Column("smoothness", Float),
+    Column("hold_sway", Float),
+    Column("mean_force_n", Float),
+    Column("impulse_n_s", Float),
 )
 
 answer = Table(

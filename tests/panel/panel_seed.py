@@ -82,7 +82,7 @@ def set_row(station_id, session_id, number, exercise, **more) -> dict[str, objec
         "reps_planned": 10 if force else 8, "tempo": "3.1.1.0" if force else "3.1.0",
         "load_low_kg": 10.0 if force else None, "load_high_kg": 12.0 if force else None,
         "started_s": number * 120.0, "ended_s": number * 120.0 + 70, "reps_counted": 10 if force else 8,
-        "stop_reason": "target", "origin": "sensed",
+        "stop_reason": "target", "origin": "sensed", "doubts": "",
     }  # fmt: skip
     return row | more
 
@@ -94,7 +94,8 @@ def rep_row(station_id, session_id, set_number, number, start_s, phases, **more)
         "station_id": station_id, "session_id": session_id, "set_number": set_number, "number": number,
         "start_s": start_s, "end_s": start_s + sum(p or 0 for p in phases), "pause_before_s": 0.4,
         "range_value": 88.0, "range_unit": "deg", "peak_force_n": None, "verdict": "on_target",
-        "confidence": 0.97, "origin": "sensed",
+        "confidence": 0.97, "origin": "sensed", "edge_spread_s": None, "peak_speed": None, "mean_speed": None,
+        "smoothness": None, "hold_sway": None, "mean_force_n": None, "impulse_n_s": None,
     } | more  # fmt: skip
 
 
@@ -125,7 +126,10 @@ def _set(engine, rng, station_id, session_id, number, exercise) -> None:
         phases = (back, None, out, hold) if force else (out, hold, back, None)
         more = {"verdict": "too_fast" if fast else "on_target", "confidence": rng.uniform(0.86, 0.995)}
         if force:
-            more |= {"range_value": peak - 12, "range_unit": "N", "peak_force_n": peak}
+            more |= {"range_value": peak - 12, "range_unit": "N", "peak_force_n": peak, "mean_force_n": 0.6 * peak,
+                     "impulse_n_s": 0.6 * peak * (out + hold + back), "mean_speed": (peak - 12) / out,
+                     "peak_speed": 1.9 * (peak - 12) / out, "smoothness": -1.5 - out / 10, "hold_sway": 1.4,
+                     "edge_spread_s": 0.03}  # fmt: skip
             if peak > 117.8:
                 more["verdict"] = "too_heavy"
         else:
@@ -140,7 +144,7 @@ def _set(engine, rng, station_id, session_id, number, exercise) -> None:
         base = 12.0 if force else 4.0
         values.append((base + (now[2] - base) * _height(now[0], now[1]) if now else base) + rng.gauss(0, 0.7))
     name, unit = ("force", "N") if force else ("angle", "deg")
-    more = {"ended_s": number * 120.0 + at}
+    more = {"ended_s": number * 120.0 + at, "doubts": "samples_lost" if number == 3 else ""}
     rows(engine, schema.training_set, set_row(station_id, session_id, number, exercise, **more))
     rows(engine, schema.rep, *reps)
     rows(engine, schema.trace, trace_row(station_id, session_id, number, name, unit, values))

@@ -52,8 +52,9 @@ def test_a_session_is_read_and_a_plan_is_changed_without_javascript(tab, clinic,
     tab.get_by_role("link", name="today 07:11").click()
     assert tab.locator("[data-set]").count() == 5
     assert tab.locator("[data-rep]").count() == 46
-    tab.locator("#set-1 summary").click()
+    tab.locator("#set-1 summary", has_text="Show numbers").click()
     assert tab.locator("#set-1 details td").first.is_visible()
+    tab.locator("#set-1 summary", has_text="how each repetition").click()
     tab.screenshot(path=tmp_path / "session.png", full_page=True)
 
     tab.get_by_role("link", name="Ana M.").click()

@@ -103,6 +103,20 @@ def test_a_session_shows_every_set_and_repetition(clinic):
     assert "Planned 10 repetitions, tempo 3.1.1.0, 10 to 12 kg. Counted 10 by sensor." in page
 
 
+def test_how_a_repetition_was_done_is_shown_where_it_was_measured(clinic):
+    page = clinic.logged_in().get(SESSION).text
+    assert page.count("Show how each repetition was done") == 3
+    sections = page.split("<section")
+    assert re.search(r">Mean speed, kg/s</th>.*>Smoothness</th>.*>Impulse, kg·s</th>", sections[1])
+    assert "Smoothness" not in sections[5]
+
+
+def test_an_uncertain_count_says_so_and_why(clinic):
+    page = clinic.logged_in().get(SESSION).text
+    assert page.count("The count is uncertain") == 1
+    assert "The count is uncertain: samples were lost. Repetitions may have gone unseen." in page
+
+
 def test_no_answer_is_not_zero(clinic):
     page = clinic.logged_in().get(SESSION).text
     assert page.count("same (0)") == 4

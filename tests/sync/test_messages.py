@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -24,6 +25,7 @@ from sync.messages import (
     encode,
     encode_up,
 )
+from sync.store.ingest import content_hash
 from sync.topics import down, parse_up, up
 
 STATION, WALL = "station-a-0001", 1_780_000_000.0
@@ -133,3 +135,11 @@ def test_topics_name_station_and_kind():
     for bad in (*shapes, up("STATION-A-1", "rep"), up(STATION, "rep\n"), up(STATION, "+")):
         with pytest.raises(ValueError, match="is not st/"):
             parse_up(bad)
+
+
+def test_a_record_from_before_the_measures_reads_and_hashes_alike(rep):
+    today = rep(1)
+    assert b"smoothness" not in msgspec.json.encode(today)
+    measured = rep(1, smoothness=-1.6)
+    assert b'"smoothness":-1.6' in msgspec.json.encode(measured)
+    assert content_hash(measured) != content_hash(today)

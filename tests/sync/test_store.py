@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import func, select
@@ -16,7 +17,7 @@ from edge.programme import PlanError
 from edge.records import key
 from sync.messages import VERSION, Up
 from sync.signing import verify
-from sync.store import engine, schema, upgrade, writing
+from sync.store import database, engine, schema, upgrade, writing
 from sync.store.ingest import TABLES, ingest, quarantine
 from sync.store.prescriptions import mark_published, unpublished, unreceived, write_plan
 from sync.topics import up
@@ -200,3 +201,24 @@ def test_plans_the_station_would_refuse_are_not_written(clinic, keys, plan):
             with pytest.raises(PlanError):
                 write_plan(connection, keys[0], bad, "dr", "no", WALL)
     assert count(clinic, schema.prescription) == 1
+
+
+def test_a_database_of_the_first_version_keeps_its_rows(tmp_path):
+    url = f"sqlite:///{tmp_path}/old.db"
+    old = engine(url)
+    with old.connect().execution_options(steadyrig_writes=True) as connection:
+        command.upgrade(database.alembic(connection), "0001")
+    row = ("s", "x", 1, "band_row", 1, 3, 1, 8, "3-1-1", 0.0, 60.0, 8, "target", "sensed")
+    with writing(old) as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO training_set (station_id, session_id, number, exercise, set_of_exercise, sets_planned, "
+            "plan_version, reps_planned, tempo, started_s, ended_s, reps_counted, stop_reason, origin) "
+            f"VALUES {row}"
+        )
+    old.dispose()
+    upgrade(url)
+    new = engine(url)
+    with new.connect() as connection:
+        found = connection.execute(select(schema.training_set)).mappings().one()
+    assert (found["reps_counted"], found["doubts"]) == (8, "")
+    new.dispose()
