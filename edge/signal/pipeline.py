@@ -13,10 +13,12 @@ from edge.library import Exercise
 from edge.model import Activity, Phase
 from edge.signal.cycles import CycleCounter
 from edge.signal.events import SignalEvent
+from edge.signal.hold import HoldCounter, Inclination, Tension
 from edge.signal.load import Pull
 from edge.signal.orientation import Tilt
-from edge.signal.profiles import CycleProfile, profile_of, rises_first
+from edge.signal.profiles import CycleProfile, HoldProfile, WalkProfile, profile_of, rises_first
 from edge.signal.reps import PostureCounter
+from edge.signal.walk import WalkCounter
 
 HOLE_S = 0.5
 """A longer gap between two samples hides what happened: nothing is counted across it."""
@@ -45,6 +47,10 @@ def counter_for(exercise: Exercise) -> Counter:
     phases = (*exercise.phases, exercise.rest_phase)
     if isinstance(profile, CycleProfile):
         return CycleCounter(profile, phases)
+    if isinstance(profile, HoldProfile):
+        return HoldCounter(profile, Tension() if profile.unit == "N" else Inclination(), phases)
+    if isinstance(profile, WalkProfile):
+        return WalkCounter(profile, phases)
     shift = Pull() if profile.unit == "N" else Tilt()
     return PostureCounter(profile, shift, phases, rises_first(exercise))
 

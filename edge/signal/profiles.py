@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
+from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -15,6 +16,14 @@ from edge.model import Phase
 GENERIC = "generic"
 UNITS = ("deg", "N")
 RECORDED_WORDS = {Phase.ECCENTRIC: "Back", Phase.BOTTOM: "Pause", Phase.CONCENTRIC: "Out", Phase.TOP: "Pause"}
+
+
+class Kind(StrEnum):
+    """What one repetition of an exercise is: a way out and back, a posture kept, or a step."""
+
+    CYCLE = "cycle"
+    HOLD = "hold"
+    WALK = "walk"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +56,46 @@ class CycleProfile:
     shortest_window_s: float | None = None
 
 
-Profile = PostureProfile | CycleProfile
-METHODS: Mapping[str, type[Profile]] = {"posture": PostureProfile, "cycles": CycleProfile}
+@dataclass(frozen=True, slots=True)
+class HoldProfile:
+    """Counted by a posture that is taken up, kept and left; lengths in ``unit``.
+
+    ``floor`` is the smallest way from the start posture to the held one, ``far`` the largest where a larger one is
+    something else. The posture is kept while it stays within ``sway``; it has begun once it was kept for
+    ``settle_s``, and is over once it was left for longer than ``pause_s``. ``certainty`` is the confidence in a hold
+    with which nothing was wrong.
+    """
+
+    unit: str
+    floor: float
+    sway: float
+    settle_s: float
+    pause_s: float
+    far: float | None = None
+    certainty: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class WalkProfile:
+    """Counted by steps. ``slowest`` and ``fastest`` are steps per minute, ``first`` steps are announced together.
+
+    ``swing`` in deg/s and ``bounce`` in m/s^2 are the smallest ways from a low to a high that can be a step.
+    """
+
+    slowest: float
+    fastest: float
+    first: float
+    swing: float
+    bounce: float
+
+
+Profile = PostureProfile | CycleProfile | HoldProfile | WalkProfile
+METHODS: Mapping[str, type[Profile]] = {
+    "posture": PostureProfile,
+    "cycles": CycleProfile,
+    "hold": HoldProfile,
+    "walk": WalkProfile,
+}
 UNIT_KEY = "unit"
 
 
@@ -129,6 +176,14 @@ def profile_of(exercise: Exercise) -> Profile:
     """Return the settings for an exercise. Raises ContentError where its class of movement does not exist."""
     classes = profiles().classes
     return classes[_known(f"[{exercise.key}] movement", exercise.movement, classes)]
+
+
+def kind_of(exercise: Exercise) -> Kind:
+    """Return what a repetition of an exercise is. Raises ContentError as :func:`profile_of` does."""
+    profile = profile_of(exercise)
+    if isinstance(profile, HoldProfile):
+        return Kind.HOLD
+    return Kind.WALK if isinstance(profile, WalkProfile) else Kind.CYCLE
 
 
 def rises_first(exercise: Exercise) -> bool | None:
