@@ -6,22 +6,27 @@ was said after n samples is what is said when only those n exist.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Protocol
 
-from drivers.samples import LoadSample, Quality, Sample
+from drivers.samples import ImuSample, LoadSample, Sample
 from edge.library import Exercise
 from edge.model import Activity, Phase
 from edge.signal.cycles import CycleCounter
-from edge.signal.events import SignalEvent
+from edge.signal.events import Reason, RepFinished, SignalEvent, TrustChanged
+from edge.signal.fusion import Forces, Support
 from edge.signal.hold import HoldCounter, Inclination, Tension
 from edge.signal.load import Pull
 from edge.signal.orientation import Tilt
-from edge.signal.profiles import CycleProfile, HoldProfile, WalkProfile, profile_of, rises_first
+from edge.signal.profiles import CycleProfile, HoldProfile, PostureProfile, WalkProfile, profile_of, rises_first
 from edge.signal.reps import PostureCounter
+from edge.signal.trust import CONFIDENCE, HOLE_S, Trust
 from edge.signal.walk import WalkCounter
 
-HOLE_S = 0.5
-"""A longer gap between two samples hides what happened: nothing is counted across it."""
+UNARMED_S = 6.0
+"""So long without a start posture that the patient is told to hold still: ten times what arming takes."""
+_UNARMED = (Activity.WAITING, Activity.ARMING, Activity.BLIND)
 
 
 class Counter(Protocol):
@@ -56,36 +61,139 @@ def counter_for(exercise: Exercise) -> Counter:
 
 
 class Pipeline:
-    """Counts the repetitions of one exercise from the samples of one place; constant memory, strictly causal."""
+    """Counts the repetitions of one exercise from the samples of one place; constant memory, strictly causal.
+
+    Other sensors may be given beside it (:meth:`support`): they never count, but a repetition's confidence rises
+    with what they saw and its force comes from them.
+    """
 
     def __init__(self, exercise: Exercise) -> None:
         self.force_n: float | None = None
         self._counter = counter_for(exercise)
+        self._kind = LoadSample if exercise.driver == "force" else ImuSample
+        # Cycles are told in hindsight, from the first sample on; a posture has to be found first.
+        self._arms = isinstance(profile_of(exercise), PostureProfile)
+        self._trust = Trust(self._counter.takes)
+        self._unseen: dict[Reason, None] = {}
         self._newest_s: float | None = None
+        self._unarmed_s: float | None = None
+        self._forces = Forces()
+        self._supports: dict[str, Support] = {}
 
     def feed(self, sample: Sample) -> list[SignalEvent]:
         """Take the next sample and return what became known with it, oldest first.
 
-        A sample the counter cannot use (another kind of sensor, no acceleration, a converter still settling, a
-        value that is no number, a time not after the last one's) changes nothing. A hole of more than
-        ``HOLE_S`` or a restarted chip blinds the counter until the start posture has been seen again.
+        A sample that cannot be used (no acceleration, a converter still settling, a value that is no number, a time
+        not after the last one's) changes nothing; one of the other kind is a :meth:`support`. A hole of more than
+        ``HOLE_S`` or another reason that blinds stops the counter until the start posture has been seen again.
         """
-        if isinstance(sample, LoadSample):
+        if not isinstance(sample, self._kind):
+            self.support(sample)
+            return []
+        trust, armed = self._trust, self._is_armed
+        said: list[SignalEvent] = [*trust.feed(sample)]
+        if trust.usable:
+            self._newest_s = sample.t_s
+            if isinstance(sample, LoadSample):
+                self.force_n = sample.force_n
+                self._forces.keep(sample.t_s, sample.force_n)
+            said += map(self._looked_at, self._counter.step(sample, self.force_n))
+        elif trust.broken:
+            said += self._counter.blind(sample.t_s)
+        if trust.reasons and armed and (trust.usable or trust.broken):
+            self._remember(trust.reasons)
+        return said + self._armed_yet(sample.t_s) if self._arms else said
+
+    def tick(self, t_s: float) -> list[SignalEvent]:
+        """Let the clock on the wall pass without a sample and return what that says; once per frame is enough.
+
+        A silence is told within half a second of its beginning. What is counted does not depend on it.
+        """
+        said = self._trust.tick(t_s)
+        if self._trust.silent_s(t_s) > HOLE_S and self._is_armed:
+            self._remember(self._trust.reasons)
+        return [*said]
+
+    def support(self, sample: Sample) -> None:
+        """Take a sample of another sensor, at another place or of another kind."""
+        support = self._supports.get(sample.sensor)
+        if support is None:
+            support = self._supports[sample.sensor] = Support()
+        if support.feed(sample) and isinstance(sample, LoadSample):
             self.force_n = sample.force_n
-        if sample.quality & Quality.SETTLING or not self._counter.takes(sample):
+            self._forces.keep(sample.t_s, sample.force_n)
+
+    def _looked_at(self, event: SignalEvent) -> SignalEvent:
+        """Return the event, a finished repetition with what else is known about it."""
+        if not isinstance(event, RepFinished):
+            return event
+        rep = self._forces.joined(event.rep, driving=self._kind is LoadSample)
+        votes = [support.agrees(rep.start_s, rep.end_s) for support in self._supports.values()]
+        doubts = self._trust.doubts(rep.start_s, rep.end_s)
+        if True not in votes and False in votes:
+            doubts = (*doubts, Reason.NO_SUPPORT)
+        confidence = min(rep.confidence, *(CONFIDENCE[doubt] for doubt in doubts), 1.0)
+        if True in votes and not doubts:
+            # Two sensors are wrong together half as often as one: our choice.
+            confidence = (1.0 + confidence) / 2
+        return replace(event, rep=replace(rep, confidence=confidence), doubts=doubts)
+
+    def _remember(self, reasons: Iterable[Reason]) -> None:
+        self._unseen.update(dict.fromkeys(reason for reason in reasons if reason.hides))
+
+    @property
+    def _is_armed(self) -> bool:
+        """Whether a movement now would be counted."""
+        return not self._arms or self._counter.activity not in _UNARMED
+
+    def _armed_yet(self, t_s: float) -> list[SignalEvent]:
+        """Return that the start posture has not been found for a while, or that it now is."""
+        if self._counter.activity not in _UNARMED or self._trust.blind:
+            self._unarmed_s = None
+            over = self._trust.reasons.pop(Reason.UNARMED, None)
+            return [] if over is None else [TrustChanged(t_s, True, Reason.UNARMED)]
+        if self._unarmed_s is None:
+            self._unarmed_s = t_s
+        if t_s - self._unarmed_s < UNARMED_S or Reason.UNARMED in self._trust.reasons:
             return []
-        last_s = self._newest_s
-        if last_s is not None and sample.t_s <= last_s:
-            return []
-        self._newest_s = sample.t_s
-        if last_s is not None and (sample.t_s - last_s > HOLE_S or sample.quality & Quality.RESET_BEFORE):
-            return self._counter.blind(sample.t_s)
-        return self._counter.step(sample, self.force_n)
+        self._trust.reasons[Reason.UNARMED] = t_s
+        return [TrustChanged(t_s, False, Reason.UNARMED)]
+
+    @property
+    def trusted(self) -> bool:
+        """Whether nothing is wrong with the samples now."""
+        return not self._trust.reasons
+
+    @property
+    def reason(self) -> Reason | None:
+        """What is wrong now, what blinds first; None while trusted."""
+        return min(self._trust.reasons, key=lambda reason: not reason.blinds, default=None)
+
+    @property
+    def unseen(self) -> tuple[Reason, ...]:
+        """Why repetitions may have gone unseen in this set, oldest first; never becomes shorter."""
+        return tuple(self._unseen)
+
+    @property
+    def uncertain(self) -> bool:
+        """Whether repetitions may have gone unseen while the counter was armed."""
+        return bool(self._unseen)
+
+    @property
+    def supported(self) -> bool:
+        """Whether a second sensor is well; it does not count, also not where the first one is blind."""
+        return any(support.is_well(self._newest_s or 0.0) for support in self._supports.values())
+
+    @property
+    def pending(self) -> int:
+        """Cycles seen that are not announced yet, because it takes more of them to be believed."""
+        pending: int = getattr(self._counter, "pending", 0)
+        return pending
 
     @property
     def activity(self) -> Activity:
         """What the counter sees right now."""
-        return self._counter.activity
+        return Activity.BLIND if self._trust.blind else self._counter.activity
 
     @property
     def phase(self) -> Phase | None:
