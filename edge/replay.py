@@ -12,25 +12,39 @@ import numpy as np
 from drivers.replay import Recording, RecordingError, load_recording
 from edge.library import Exercise
 from edge.model import Phase, Rep
+from edge.signal.events import Reason, RepFinished
+from edge.signal.pipeline import Pipeline
 from edge.signal.profiles import exercise_at, exercise_for
-from edge.signal.replay import replay
+from edge.signal.trust import HOLE_S
 
 SENSOR = "recorded"
-HOLE_S = 0.5
-"""A longer step in time is a hole: what happened in it cannot be known."""
+WHY = {
+    Reason.RESET: "the sensor restarted",
+    Reason.FROZEN: "the sensor stood still",
+    Reason.STUCK_AXIS: "one axis of the sensor stood still",
+    Reason.REPEATED: "the sensor repeated itself",
+    Reason.IMPLAUSIBLE: "the sensor said what cannot be",
+    Reason.NOT_A_NUMBER: "the sensor gave no numbers",
+    Reason.CLOCK: "the sensor's clock went back",
+    Reason.SAMPLES_LOST: "samples are missing where the clock shows no hole",
+}
+"""What is said about a reason; holes are told one by one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
     """What the counter found in a file. Times are seconds from the recording's start.
 
-    ``holes`` are (start, length) of stretches without a sample; where there is one, the count is uncertain.
+    ``holes`` are (start, length) of stretches without a sample; ``reasons`` say why repetitions may have gone unseen.
+    Where there is one of either, the count is uncertain. ``doubts`` belong to the repetitions, in their order.
     """
 
     file: str
     exercise: str
     reps: tuple[Rep, ...]
     holes: tuple[tuple[float, float], ...]
+    reasons: tuple[Reason, ...] = ()
+    doubts: tuple[tuple[Reason, ...], ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -38,9 +52,12 @@ class Replayed:
             "file": self.file,
             "exercise": self.exercise,
             "count": len(self.reps),
-            "uncertain": bool(self.holes),
+            "uncertain": bool(self.reasons),
+            "reasons": list(self.reasons),
             "holes": [{"start_s": round(start_s, 3), "length_s": round(long_s, 3)} for start_s, long_s in self.holes],
-            "reps": [_plain(rep) for rep in self.reps],
+            "reps": [
+                _plain(rep) | {"doubts": list(doubts)} for rep, doubts in zip(self.reps, self.doubts, strict=True)
+            ],
         }
 
     def as_text(self) -> str:
@@ -50,7 +67,8 @@ class Replayed:
             f"uncertain: no sample for {long_s:.1f} s from {start_s:.1f} s; what happened there cannot be known"
             for start_s, long_s in self.holes
         ]
-        return "\n".join(lines + [_row(rep) for rep in self.reps] + holes)
+        others = [f"uncertain: {WHY[reason]}" for reason in self.reasons if reason in WHY]
+        return "\n".join(lines + [_row(rep) for rep in self.reps] + holes + others)
 
 
 _PHASES = (Phase.ECCENTRIC, Phase.BOTTOM, Phase.CONCENTRIC, Phase.TOP)
@@ -86,8 +104,20 @@ def replay_file(path: Path, exercise_name: str | None) -> Replayed:
     exercise = exercise_for(exercise_name) if exercise_name else exercise_at("generic", "")
     recording = load_recording(path)
     _require_signal(path, recording, exercise)
-    reps = replay(recording.samples(SENSOR, SENSOR), exercise)
-    return Replayed(path.name, exercise.key, tuple(reps), tuple(_holes(recording)))
+    pipeline = Pipeline(exercise)
+    events = (event for sample in recording.samples(SENSOR, SENSOR) for event in pipeline.feed(sample))
+    finished = [event for event in events if isinstance(event, RepFinished)]
+    holes = tuple(_holes(recording))
+    # A hole before the counter was ready hides what happened as well.
+    reasons = dict.fromkeys(((Reason.GAP,) if holes else ()) + pipeline.unseen)
+    return Replayed(
+        path.name,
+        exercise.key,
+        tuple(event.rep for event in finished),
+        holes,
+        tuple(reasons),
+        tuple(event.doubts for event in finished),
+    )
 
 
 def _require_signal(path: Path, recording: Recording, exercise: Exercise) -> None:
