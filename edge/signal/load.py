@@ -19,12 +19,12 @@ class Pull:
         self.unit = "N"
         self.knows_speed = False
         self.direction: Vector = (0.0, 0.0, 0.0)
+        self.axis: Vector = (0.0, 0.0, 0.0)
         self.weight = 0.0
         self.shift = 0.0
         self.speed = 0.0
         self.signal = 0.0
         self._slack_n = 0.0
-        self._mark_n = 0.0
         self.reset()
 
     def reset(self) -> None:
@@ -49,11 +49,20 @@ class Pull:
         self._slack_n += share * (self.signal - self._slack_n)
         self.shift = self.signal - self._slack_n
 
-    def mark(self) -> None:
-        """The present force is remembered."""
-        self._mark_n = self.signal
+    @property
+    def reach(self) -> float:
+        """The shift itself: a pull has one way to go."""
+        return self.shift
 
-    def anchor_at_mark(self) -> None:
-        """The slack is the force remembered."""
-        self._slack_n = self._mark_n
+    def face(self, axis: Vector | None) -> None:
+        """A pull has no axis."""
+
+    @property
+    def posture(self) -> tuple[float, ...]:
+        """The present force, to be remembered for :meth:`anchor_at`."""
+        return (self.signal,)
+
+    def anchor_at(self, posture: tuple[float, ...]) -> None:
+        """The slack is a force remembered."""
+        self._slack_n = posture[0]
         self.shift = self.signal - self._slack_n

@@ -11,6 +11,10 @@ import math
 
 from drivers.samples import STANDARD_GRAVITY_M_S2, ImuSample, Sample, Vector
 from edge.signal.filters import Slope, Smoother
+from edge.signal.hinge import Hinge
+from edge.signal.vectors import angle_deg, cross, dot, unit
+
+__all__ = ["Gravity", "Posture", "Tilt", "angle_deg", "unit", "usable_accel"]
 
 CORRECTION_S = 1.5
 """Time constant of the pull towards the accelerometer: long beside a repetition's accelerations."""
@@ -23,6 +27,10 @@ BIAS_RAD_S = 0.035
 BIAS_S = 8.0
 WITHOUT_GYRO_S = 0.12
 """Smoothing of the accelerometer where there is no gyroscope."""
+
+
+Posture = tuple[float, ...]
+"""What a shift remembers of a posture; only the shift it came from can read it."""
 
 
 class Gravity:
@@ -100,28 +108,19 @@ def usable_accel(sample: Sample) -> Vector | None:
     return sample.accel_m_s2 if math.isfinite(x + y + z + p + q + r) else None
 
 
-def unit(v: Vector) -> Vector:
-    """Return ``v`` at length 1; a vector of no length becomes (0, 0, 1)."""
-    size = math.sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2])
-    return (v[0] / size, v[1] / size, v[2] / size) if size else (0.0, 0.0, 1.0)
-
-
-def angle_deg(a: Vector, b: Vector) -> float:
-    """Return the angle between two unit vectors in degrees, exact near 0 where an arc cosine is not."""
-    x = a[1] * b[2] - a[2] * b[1]
-    y = a[2] * b[0] - a[0] * b[2]
-    z = a[0] * b[1] - a[1] * b[0]
-    return math.degrees(math.atan2(math.sqrt(x * x + y * y + z * z), a[0] * b[0] + a[1] * b[1] + a[2] * b[2]))
-
-
 class Tilt:
-    """Degrees of tilt away from the start posture, which is wherever :meth:`anchor` was last called."""
+    """Degrees of tilt away from the start posture, which is wherever :meth:`anchor` was last called.
+
+    The angle is the whole one until the axis of the movement is known (:meth:`face`), and then the one about it.
+    """
 
     unit = "deg"
 
     def __init__(self) -> None:
         self._start: Vector | None = None
-        self._mark: Vector | None = None
+        self._axis: Vector | None = None
+        self._hinge = Hinge()
+        self._t_s = 0.0
         self.shift = 0.0
         self.weight = 0.0
         self.knows_speed = False
@@ -143,12 +142,20 @@ class Tilt:
 
     @property
     def direction(self) -> Vector:
-        """Which way the sensor has tilted: the part of gravity's direction at right angles to the start's."""
+        """The axis about which the sensor has tilted, in its own axes, at length 1."""
         now, start = self._gravity.direction, self._start
-        if now is None or start is None:
-            return (0.0, 0.0, 0.0)
-        along = now[0] * start[0] + now[1] * start[1] + now[2] * start[2]
-        return unit((now[0] - along * start[0], now[1] - along * start[1], now[2] - along * start[2]))
+        return unit(cross(start, now)) if now and start else (0.0, 0.0, 0.0)
+
+    @property
+    def axis(self) -> Vector:
+        """The axis about which the sensor has tilted most of late."""
+        return self._hinge.axis
+
+    @property
+    def reach(self) -> float:
+        """The whole angle from the start posture, whichever way."""
+        now, start = self._gravity.direction, self._start
+        return angle_deg(now, start) if now and start else 0.0
 
     @staticmethod
     def takes(sample: Sample) -> bool:
@@ -161,9 +168,31 @@ class Tilt:
         if not isinstance(sample, ImuSample) or accel is None:
             return
         self.weight = math.sqrt(accel[0] * accel[0] + accel[1] * accel[1] + accel[2] * accel[2])
+        before = self._gravity.direction
         now = self._gravity.update(sample, accel)
+        if before is not None and sample.t_s > self._t_s:
+            dt_s = sample.t_s - self._t_s
+            x, y, z = cross(before, now)
+            self._hinge.update(dt_s, (x / dt_s, y / dt_s, z / dt_s))
+        self._t_s = sample.t_s
         self.knows_speed = sample.gyro_rad_s is not None
-        self.shift = angle_deg(now, self._start) if self._start else 0.0
+        self.shift = self._angle_deg(now)
+
+    def _angle_deg(self, now: Vector) -> float:
+        """Return the angle from the start: about the usual axis, and never negative while there is none."""
+        start, axis = self._start, self._axis
+        if start is None:
+            return 0.0
+        if axis is None:
+            return angle_deg(now, start)
+        beside = dot(start, axis) * dot(now, axis)
+        return math.degrees(math.atan2(dot(cross(start, now), axis), dot(start, now) - beside))
+
+    def face(self, axis: Vector | None) -> None:
+        """Tilting about ``axis`` counts as positive from now on, the other way as negative; None: the whole angle."""
+        self._axis = axis
+        if self._gravity.direction is not None:
+            self.shift = self._angle_deg(self._gravity.direction)
 
     def anchor(self, share: float = 1.0) -> None:
         """The start posture moves this share of the way to the present one."""
@@ -178,14 +207,15 @@ class Tilt:
                 old[2] + share * (now[2] - old[2]),
             )
         )
-        self.shift = angle_deg(now, self._start)
+        self.shift = self._angle_deg(now)
 
-    def mark(self) -> None:
-        """The present posture is remembered."""
-        self._mark = self._gravity.direction
+    @property
+    def posture(self) -> Posture:
+        """The present posture, to be remembered for :meth:`anchor_at`."""
+        return self._gravity.direction or ()
 
-    def anchor_at_mark(self) -> None:
-        """The start posture is the one remembered."""
-        if self._mark is not None and self._gravity.direction is not None:
-            self._start = self._mark
-            self.shift = angle_deg(self._gravity.direction, self._start)
+    def anchor_at(self, posture: Posture) -> None:
+        """The start posture is one remembered."""
+        if len(posture) == 3 and self._gravity.direction is not None:
+            self._start = (posture[0], posture[1], posture[2])
+            self.shift = self._angle_deg(self._gravity.direction)

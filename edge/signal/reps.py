@@ -19,13 +19,13 @@ from edge.model import Activity, Phase, PhaseSpan, Rep
 from edge.signal.events import ActivityChanged, PartialRep, PhaseBegan, RepFinished, SignalEvent
 from edge.signal.filters import Smoother, Stillness
 from edge.signal.lift import rise_m
+from edge.signal.orientation import Posture
 from edge.signal.phases import EARLY, LEVEL, Boundaries, date
 from edge.signal.profiles import PostureProfile
+from edge.signal.vectors import dot
 from edge.tempo import LONGEST_PHASE_S
 
 ARMING_S = 0.6
-STEADY = 0.3
-"""Share of the floor within which a posture counts as kept while arming."""
 FOLLOW_S = 0.5
 """Time constant with which the start posture follows a person who keeps still in it."""
 SETTLED_S = 0.5
@@ -35,6 +35,8 @@ LOOSELY_NEAR = 0.45
 """Back within this share and still for ``SETTLED_S``: an incomplete return, but a return."""
 RISEN_AGAIN = 0.12
 """Share of the range by which it must rise after a low point for that to be a turn without a pause."""
+HALF = 0.55
+"""A low point counts as a return when it lies below this share of the range."""
 SHORTEST_S = 0.4
 LONGEST_HOLD_S = LONGEST_PHASE_S + 5.0
 LONGEST_REP_S = 3 * LONGEST_PHASE_S
@@ -42,6 +44,8 @@ LEAD_IN_S = 3.0
 """How much of the past is kept while nothing happens, to find where a slow movement really began."""
 SAME_WAY = 0.5
 """Cosine between the direction of a movement and that of the ones before it."""
+AS_LARGE = 0.8
+"""Share of the usual range from which a movement another way may be a repetition: the sensor may have slipped."""
 USUAL_FROM = 8
 
 
@@ -59,12 +63,18 @@ class Shift(Protocol):
     @property
     def direction(self) -> Vector: ...
     @property
+    def axis(self) -> Vector: ...
+    @property
     def knows_speed(self) -> bool: ...
     def takes(self, sample: Sample) -> bool: ...
     def update(self, sample: Sample) -> None: ...
     def anchor(self, share: float = 1.0) -> None: ...
-    def mark(self) -> None: ...
-    def anchor_at_mark(self) -> None: ...
+    @property
+    def reach(self) -> float: ...
+    def face(self, axis: Vector | None) -> None: ...
+    @property
+    def posture(self) -> Posture: ...
+    def anchor_at(self, posture: Posture) -> None: ...
     def reset(self) -> None: ...
 
 
@@ -79,6 +89,9 @@ class _Open:
     back_speed: float = 0.0
     low: float = 0.0
     low_s: float = 0.0
+    far_posture: Posture = ()
+    low_posture: Posture = ()
+    faced: bool = False
     peak_force_n: float | None = None
     ending: Boundaries | None = None
     judged: bool = False
@@ -166,7 +179,7 @@ class PostureCounter:
         if self._lost_s is not None and t_s - self._lost_s <= LONGEST_HOLD_S:
             if still_s >= ARMING_S and abs(self._shift.shift) <= self._profile.floor:
                 self._be_ready(t_s)
-        elif self._anchored_s is None or abs(self._shift.shift) > STEADY * self._profile.floor:
+        elif self._anchored_s is None or abs(self._shift.shift) > ARMING_S * self._profile.still_speed:
             self._shift.anchor()
             self._anchored_s = t_s
         elif t_s - self._anchored_s >= ARMING_S:
@@ -186,6 +199,12 @@ class PostureCounter:
             self._past.popleft()
         if still_s >= SETTLED_S and self._t_s is not None:
             self._shift.anchor((t_s - self._t_s) / FOLLOW_S if t_s - self._t_s < FOLLOW_S else 1.0)
+        if self._shift.shift < 0.0:
+            # Lower than ever since the last repetition: the next one rises from here.
+            self._shift.anchor()
+        elif self._shift.shift < SAME_WAY * self._shift.reach and self._shift.reach > AS_LARGE * (self._usual or 0.0):
+            # As large as ever but another way: the sensor may have slipped, and the whole movement is followed.
+            self._shift.face(None)
         if self._shift.shift > self._profile.floor:
             self._open = _Open(opened_s=t_s)
             self._become(t_s, Activity.MOVING)
@@ -203,10 +222,17 @@ class PostureCounter:
         elif self._changed_posture(rep, shift, still_s):
             self._open = None
             self._be_ready(t_s)
+        elif self._fresh and shift < -HALF * rep.far:
+            # Who goes back past where they came from did not come from the start: it is where they turned.
+            self._open = None
+            self._shift.face(None)
+            self._shift.anchor_at(rep.far_posture)
         elif t_s - rep.opened_s > LONGEST_REP_S or (still_s > LONGEST_HOLD_S and shift > LOOSELY_NEAR * rep.far):
             # Nobody is asked to hold this long: the person sits or stands somewhere else now.
             self._reset()
             self._fresh = True
+            self._direction = None
+            self._shift.face(None)
             self._become(t_s, Activity.ARMING)
 
     def _changed_posture(self, rep: _Open, shift: float, still_s: float) -> bool:
@@ -228,13 +254,17 @@ class PostureCounter:
         """Keep the extremes; the speed of the way back is counted from the newest far end."""
         if shift >= rep.far:
             rep.far, rep.direction, rep.low = shift, self._shift.direction, shift
-            rep.back_speed, rep.ending = 0.0, None
+            rep.back_speed, rep.ending, rep.far_posture = 0.0, None, self._shift.posture
         rep.top_speed = max(rep.top_speed, pace)
         if shift < 0.9 * rep.far:
+            if self._fresh and not rep.faced:
+                # Nothing is known yet of the way repetitions go: this is the way, and beyond the start is below it.
+                self._shift.face(self._way(rep.direction))
+                rep.faced = True
             rep.back_speed = max(rep.back_speed, pace)
         if shift <= rep.low:
             rep.low, rep.low_s = shift, t_s
-            self._shift.mark()
+            rep.low_posture = self._shift.posture
         if force_n is not None:
             rep.peak_force_n = force_n if rep.peak_force_n is None else max(rep.peak_force_n, force_n)
 
@@ -247,12 +277,12 @@ class PostureCounter:
             self._show(t_s, self._phases[2])
 
     def _is_over(self, rep: _Open, t_s: float, shift: float, still_s: float, pace: float) -> bool:
+        if self._turned(rep, shift):
+            return True
         if shift > LOOSELY_NEAR * rep.far:
             rep.ending = None
             return False
         if still_s >= SETTLED_S:
-            return True
-        if shift > rep.low + RISEN_AGAIN * rep.far:
             return True
         # The dating looks for the same share of the peak speed, which has to lie in the past by then.
         fading = (LEVEL if self._shift.knows_speed else EARLY) * rep.back_speed
@@ -262,22 +292,31 @@ class PostureCounter:
             rep.ending = self._dated(t_s)
         return rep.ending is not None and t_s >= rep.ending.end_s
 
+    @staticmethod
+    def _turned(rep: _Open, shift: float) -> bool:
+        """Return whether it is on the way out again from a low point without a pause.
+
+        The less of the way back was gone, the more of a rise it takes.
+        """
+        return rep.low <= HALF * rep.far and shift - rep.low > max(RISEN_AGAIN * rep.far, 0.5 * rep.low)
+
     def _dated(self, until_s: float) -> Boundaries:
         past = np.array([row for row in self._past if row[0] <= until_s])
         return date(past[:, 0], past[:, 1], past[:, 2] if self._shift.knows_speed else None)
 
     def _close(self, rep: _Open, t_s: float) -> None:
-        turned = self._shift.shift > rep.low + RISEN_AGAIN * rep.far
+        turned = self._turned(rep, self._shift.shift)
         marks = self._dated(rep.low_s if turned else t_s) if rep.ending is None or turned else rep.ending
         end_s = min(marks.end_s, rep.low_s if turned else t_s)
         # Every repetition is measured from where the one before it came to rest: people shift on their seats.
-        self._shift.anchor_at_mark()
+        self._shift.anchor_at(rep.low_posture)
         self._open = None
         self._become(t_s, Activity.RESTING)
         self._show(t_s, self._phases[3])
         self._forget_before(end_s)
         if self._counts(rep, marks, end_s, t_s):
             self._count(rep, marks, end_s, t_s)
+        self._shift.face(self._direction)
 
     def _forget_before(self, end_s: float) -> None:
         while len(self._past) > 1 and self._past[0][0] < end_s:
@@ -298,8 +337,13 @@ class PostureCounter:
             odd, self._odd = self._odd, direction
             same = _agree(direction, self._direction) or (odd is not None and _agree(direction, odd))
         if same:
-            self._direction, self._odd = direction, None
+            self._direction, self._odd = self._way(direction), None
         return same
+
+    def _way(self, direction: Vector) -> Vector:
+        """Return the axis about which it turned most of late, to the side of ``direction``."""
+        x, y, z = self._shift.axis
+        return (x, y, z) if dot((x, y, z), direction) >= 0 else (-x, -y, -z)
 
     def _count(self, rep: _Open, marks: Boundaries, end_s: float, t_s: float) -> None:
         start_s = max(marks.start_s, self._last_end_s or marks.start_s)
@@ -347,4 +391,4 @@ class PostureCounter:
 
 
 def _agree(a: Vector, b: Vector) -> bool:
-    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2] >= SAME_WAY
+    return dot(a, b) >= SAME_WAY
