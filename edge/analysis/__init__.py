@@ -1,0 +1,1 @@
+"""What many repetitions say together: sides, signatures, onsets, fatigue, bands. Pure; none of it is a diagnosis."""
