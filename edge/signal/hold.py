@@ -299,7 +299,7 @@ class HoldCounter:
 
     def _end(self, kept: _Kept, t_s: float, *, cut_short: bool = False) -> None:
         away_s = t_s if kept.away_s is None else kept.away_s
-        left_s, end_s = self._left(kept, away_s, t_s)
+        left_s, end_s = (t_s, t_s) if cut_short else self._left(kept, away_s, t_s)
         held_s = left_s - kept.began_s - kept.interrupted_s
         drift = self._place.apart(kept.posture, kept.first)
         self._kept = None
