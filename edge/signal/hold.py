@@ -121,13 +121,13 @@ class Tension:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """What a repetition cannot say about a finished hold.
+    """What a repetition cannot say about a finished hold; ``number`` is the repetition's.
 
     ``held_s`` is the time the posture was kept, without the ``interruptions`` of ``interrupted_s`` together.
     ``drift`` is how far the posture wandered from the first moment to the last, in the unit of the range.
     """
 
-    rep: Rep
+    number: int
     held_s: float
     interruptions: int
     interrupted_s: float
@@ -308,7 +308,7 @@ class HoldCounter:
         certainty *= INTERRUPTED if kept.interruptions else 1.0
         certainty *= DRIFTED if drift > self._profile.sway else 1.0
         rep = self._rep(kept, left_s, end_s, certainty)
-        self.last = Hold(rep, held_s, kept.interruptions, kept.interrupted_s, drift)
+        self.last = Hold(self.reps, held_s, kept.interruptions, kept.interrupted_s, drift)
         self._events.append(RepFinished(t_s, rep))
         if not cut_short:
             self._be_ready(t_s)

@@ -16,7 +16,7 @@ from edge.model import Activity, Phase
 from edge.signal.cycles import CycleCounter
 from edge.signal.events import Reason, RepFinished, SignalEvent, TrustChanged
 from edge.signal.fusion import Forces, Support
-from edge.signal.hold import HoldCounter, Inclination, Tension
+from edge.signal.hold import Hold, HoldCounter, Inclination, Tension
 from edge.signal.load import Pull
 from edge.signal.orientation import Tilt
 from edge.signal.profiles import CycleProfile, HoldProfile, PostureProfile, WalkProfile, profile_of, rises_first
@@ -204,6 +204,21 @@ class Pipeline:
     def position(self) -> float:
         """0 in the start posture, 1 at the far end as known so far, clipped to 0..1.2."""
         return self._counter.position
+
+    @property
+    def held_s(self) -> float:
+        """Seconds the present hold has been kept; 0 while none is, and where the exercise is none."""
+        return self._counter.held_s if isinstance(self._counter, HoldCounter) else 0.0
+
+    @property
+    def last_hold(self) -> Hold | None:
+        """What else is known of the hold counted last: its clock, its interruptions, its drift."""
+        return self._counter.last if isinstance(self._counter, HoldCounter) else None
+
+    @property
+    def cadence_per_min(self) -> float | None:
+        """Steps per minute now; None while nobody walks, and where the exercise is no walk."""
+        return self._counter.cadence_per_min if isinstance(self._counter, WalkCounter) else None
 
     @property
     def reps(self) -> int:

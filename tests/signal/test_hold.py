@@ -2,7 +2,8 @@
 
 import math
 import random
-from dataclasses import replace
+from dataclasses import asdict, replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -72,10 +73,13 @@ def events_of(samples, exercise):
 
 
 def held(samples, exercise):
-    """Return what is known of each hold."""
+    """Return what is known of each hold, its repetition as ``rep``."""
     pipeline, holds = Pipeline(exercise), []
     for sample in samples:
-        holds += [pipeline._counter.last for event in pipeline.feed(sample) if isinstance(event, RepFinished)]
+        for event in pipeline.feed(sample):
+            if isinstance(event, RepFinished):
+                assert pipeline.last_hold.number == event.rep.number
+                holds.append(SimpleNamespace(rep=event.rep, **asdict(pipeline.last_hold)))
     return holds
 
 
@@ -117,7 +121,7 @@ def test_the_time_held_is_live(plank):
     pipeline, seen = Pipeline(PLANK), {}
     for sample in plank:
         pipeline.feed(sample)
-        seen[round(sample.t_s, 2)] = pipeline._counter.held_s
+        seen[round(sample.t_s, 2)] = pipeline.held_s
     assert seen[5.0] == 0.0
     assert seen[10.0] == pytest.approx(4.5, abs=0.5)
     assert seen[30.0] == pytest.approx(24.5, abs=0.5)

@@ -152,7 +152,7 @@ def test_cadence_is_known_while_walking_and_unknown_while_standing(place):
     pipeline, seen = Pipeline(WALK), {}
     for sample in samples:
         pipeline.feed(sample)
-        seen[round(sample.t_s, 2)] = pipeline._counter.cadence_per_min
+        seen[round(sample.t_s, 2)] = pipeline.cadence_per_min
     assert seen[4.0] is None
     assert seen[30.0] == pytest.approx(105, rel=0.05)
     assert seen[max(seen)] is None
