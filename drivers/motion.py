@@ -19,16 +19,20 @@ LONGEST_RING_S = 0.6
 """A ring is over after this long: six of the longest time constants drawn, a quarter of a percent is left."""
 
 
+_HALF = 8.0 / 15.0
+"""Way of half a minimum-jerk path as a share of its length times its greatest speed: 0.5 / (0.5 * 15 / 8)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How the speed of one way differs from a minimum-jerk path.
+    """How the speed runs on one way: it rises for a share of the time, is even, and falls for a share of the time.
 
-    ``skew`` is 1 for a peak of speed in the middle, see :func:`skew_for`. ``hesitation`` is the share of the speed
-    lost where the way falters, 0 to below 1, which it does ``falters`` times; a single one in the middle flattens
-    the bell into the even speed of a slow lowering.
+    Rise and fall are the halves of a minimum-jerk path; half and half is that path. In the even part the speed dips
+    ``falters`` times by the share ``hesitation``, 0 to below 1.
     """
 
-    skew: float = 1.0
+    rise: float = 0.5
+    fall: float = 0.5
     hesitation: float = 0.0
     falters: int = 1
 
@@ -36,21 +40,8 @@ class Shape:
 SMOOTH = Shape()
 
 
-def skew_for(peak: float) -> float:
-    """Return the skew that puts the peak of speed at this share of the way's time, between 0.3 and 0.7.
-
-    Time runs through x / (x + k (1 - x)); the speed is then proportional to x^2 (1-x)^2 / (x + k (1-x))^6, and
-    setting the derivative of its logarithm to zero gives k.
-
-    >>> skew_for(0.5)
-    1.0
-    """
-    lean = (1.0 - 2.0 * peak) / (3.0 * peak * (1.0 - peak))
-    return (1.0 - lean * peak) / (1.0 + lean * (1.0 - peak))
-
-
 def way(t_s: float, start_s: float, end_s: float, shape: Shape = SMOOTH) -> Course:
-    """Return a way from 0 to 1: a minimum-jerk path (Flash and Hogan, J Neurosci 1985) in the shape's own time.
+    """Return a way from 0 to 1, by default a minimum-jerk path (Flash and Hogan, J Neurosci 1985).
 
     >>> way(0.5, 0.0, 1.0)
     (0.5, 1.875, 0.0)
@@ -60,29 +51,38 @@ def way(t_s: float, start_s: float, end_s: float, shape: Shape = SMOOTH) -> Cour
     if t_s >= end_s:
         return 1.0, 0.0, 0.0
     length_s = end_s - start_s
-    x, dx, ddx = (t_s - start_s) / length_s, 1.0, 0.0
-    if shape is not SMOOTH:
-        x, dx, ddx = _own_time(x, shape)
+    x = (t_s - start_s) / length_s
+    value, rate, change = _bell(x) if shape is SMOOTH else _shaped(x, shape)
+    return value, rate / length_s, change / (length_s * length_s)
+
+
+def _bell(x: float) -> Course:
     left = 1.0 - x
-    slope = 30.0 * x * x * left * left
     return (
         x * x * x * (10.0 - 15.0 * x + 6.0 * x * x),
-        slope * dx / length_s,
-        (60.0 * x * left * (1.0 - 2.0 * x) * dx * dx + slope * ddx) / (length_s * length_s),
+        30.0 * x * x * left * left,
+        60.0 * x * left * (1.0 - 2.0 * x),
     )
 
 
-def _own_time(x: float, shape: Shape) -> Course:
-    """Return how far the way's own time has run at the share ``x`` of its length, and its derivatives."""
-    turn = math.tau * shape.falters
-    u = x + shape.hesitation / turn * math.sin(turn * x)
-    du = 1.0 + shape.hesitation * math.cos(turn * x)
-    ddu = -turn * shape.hesitation * math.sin(turn * x)
-    k = shape.skew
-    below = u + k * (1.0 - u)
-    slope = k / (below * below)
-    bend = -2.0 * k * (1.0 - k) / (below * below * below)
-    return u / below, slope * du, bend * du * du + slope * ddu
+def _shaped(x: float, shape: Shape) -> Course:
+    """Return the way at the share ``x`` of its time; speeds are in shares of the greatest one, ``top``."""
+    rise, fall = shape.rise, shape.fall
+    even = max(1.0 - rise - fall, 0.0)
+    top = 1.0 / (_HALF * (rise + fall) + even * (1.0 - shape.hesitation / 2))
+    if x < rise:
+        value, rate, change = _bell(x / rise / 2)
+        return 2 * _HALF * rise * top * value, top * _HALF * rate, top * _HALF * change / (2 * rise)
+    if 1.0 - x <= fall or not even:
+        value, rate, change = _bell((1.0 - x) / fall / 2)
+        return 1.0 - 2 * _HALF * fall * top * value, top * _HALF * rate, -top * _HALF * change / (2 * fall)
+    turn = math.tau * shape.falters / even
+    since, dip = x - rise, shape.hesitation / 2
+    return (
+        top * (_HALF * rise + since * (1.0 - dip) + dip * math.sin(turn * since) / turn),
+        top * (1.0 - dip + dip * math.cos(turn * since)),
+        -top * dip * turn * math.sin(turn * since),
+    )
 
 
 @dataclass(frozen=True, slots=True)

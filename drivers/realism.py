@@ -10,10 +10,12 @@ import math
 import random
 from dataclasses import dataclass, replace
 
-from drivers.motion import Ring, Shape, Step, skew_for
+from drivers.motion import Ring, Shape, Step
 
-SLOW_S = 1.5
-"""A way that takes at least this long is steered, not thrown: it falters."""
+SETTING_OFF_S = (1.0, 2.0)
+"""Time taken by getting up to speed and by stopping, together. Slow movements are no stretched fast ones: they are
+strung together from submovements of ordinary length (Milner, Neuroscience 1992; Vallbo and Wessberg, J Physiol 1993).
+A way shorter than this is a single bell."""
 SETTLING_S = 0.45
 """A correction after arriving: about the time of a corrective submovement (Milner, Neuroscience 1992)."""
 WANDER_S = 0.9
@@ -26,7 +28,7 @@ CONTACT = 0.06
 class Realism:
     """What makes a body a body.
 
-    ``earliest_peak`` and ``latest_peak`` bound the share of a way at which it is fastest; ``hesitation`` is the
+    ``earliest_peak`` and ``latest_peak`` bound the share of a short way at which it is fastest; ``hesitation`` is the
     greatest share of speed lost where a slow way falters; ``off_target`` the greatest over- or undershoot and
     ``wander`` the greatest change of place while holding, in shares of the travel. ``tremor_hz`` and ``tremor_rad``
     (root mean square) are those of the limb, ``unsteady`` and ``force_tremor`` the coefficients of variation of a
@@ -67,11 +69,12 @@ def tremor_bands(hz: tuple[float, float], rms: float) -> list[tuple[float, float
 
 def shape_of(draw: random.Random, realism: Realism, length_s: float) -> Shape:
     """Return how the speed runs on one way of this length."""
-    skew = skew_for(draw.uniform(realism.earliest_peak, realism.latest_peak))
-    depth, falters = draw.uniform(0.0, realism.hesitation), draw.randint(1, 3)
-    if length_s < SLOW_S:
-        return Shape(skew)
-    return Shape(skew, depth, min(falters, int(length_s)))
+    peak = draw.uniform(realism.earliest_peak, realism.latest_peak)
+    ramps = min(1.0, draw.uniform(*SETTING_OFF_S) / length_s)
+    dip, falters = draw.uniform(0.0, realism.hesitation), draw.randint(1, 3)
+    # One falter a second at most.
+    even_s = (1.0 - ramps) * length_s
+    return Shape(peak * ramps, (1.0 - peak) * ramps, dip, min(falters, max(1, int(even_s))))
 
 
 def corrections(draw: random.Random, realism: Realism, start_s: float, end_s: float) -> list[Step]:

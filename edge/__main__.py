@@ -17,6 +17,7 @@ os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 import typer
 
 from edge import clinic
+from edge.bench import RECORDINGS
 from edge.config import DEFAULT_PANEL, DEFAULT_STATION, SettingsError
 
 app = typer.Typer(
@@ -125,15 +126,17 @@ def screens(folder: Annotated[Path, typer.Argument(help="where the pictures go")
 @app.command()
 def bench(
     names: Annotated[
-        list[str] | None, typer.Argument(help="counter, timing, screen, journal; none means all")
+        list[str] | None, typer.Argument(help="counter, timing, recordings, screen, journal; none means all")
     ] = None,
+    folder: Annotated[Path, typer.Option(help="where recordings and their manifest.csv lie")] = RECORDINGS,
+    by: Annotated[str, typer.Option(help="recordings grouped by source, person, session or exercise")] = "source",
     as_json: Annotated[bool, typer.Option("--json", help="one JSON list at the end instead of lines")] = False,
 ) -> None:
     """Measure what must be fast or exact here, each number beside a yardstick from the same run."""
     from edge.bench import run
 
     figures = []
-    for figure in run(names or []):
+    for figure in run(names or [], folder, by):
         figures.append(figure.as_dict())
         if not as_json:
             print(figure.as_text(), flush=True)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.motion import Ring, Rings, Shape, Step, Steps, bump, skew_for, swing, waves, way
+from drivers.motion import Ring, Rings, Shape, Step, Steps, bump, swing, waves, way
 
 STEP_S = 1e-5
 
@@ -19,30 +19,48 @@ def assert_derivatives(course, times):
         assert here[2] == pytest.approx((after[1] - before[1]) / (2 * STEP_S), rel=1e-4, abs=1e-4)
 
 
-shapes = st.builds(Shape, st.floats(0.4, 0.7).map(skew_for), st.floats(0, 0.8), st.integers(1, 3))
+@st.composite
+def shapes(draw):
+    ramps, peak = draw(st.floats(0.2, 1.0)), draw(st.floats(0.3, 0.7))
+    return Shape(ramps * peak, ramps * (1 - peak), draw(st.floats(0, 0.8)), draw(st.integers(1, 3)))
 
 
-@given(shapes, st.floats(0.3, 6.0))
+@given(shapes(), st.floats(0.3, 6.0))
 def test_a_way_goes_from_0_to_1_without_turning_back_and_knows_its_speed(shape, length_s):
     assert way(0.0, 0.0, length_s, shape) == (0.0, 0.0, 0.0)
     assert way(length_s, 0.0, length_s, shape) == (1.0, 0.0, 0.0)
     course = [way(t_s, 0.0, length_s, shape) for t_s in np.linspace(0, length_s, 50)]
     assert min(speed for _, speed, _ in course) >= 0.0
-    assert_derivatives(lambda t_s: way(t_s, 0.0, length_s, shape), np.linspace(0.1, 0.9, 5) * length_s)
+    assert way(length_s - 1e-9, 0.0, length_s, shape)[0] == pytest.approx(1.0)
+    for edge in (shape.rise, 1 - shape.fall):
+        before, after = (way(edge * length_s + side * 1e-9, 0.0, length_s, shape) for side in (-1, 1))
+        assert before == pytest.approx(after, abs=1e-4)
+    inner = [x for x in (0.07, 0.31, 0.52, 0.83) if min(abs(x - shape.rise), abs(1 - x - shape.fall)) > 0.01]
+    assert_derivatives(lambda t_s: way(t_s, 0.0, length_s, shape), [x * length_s for x in inner])
+
+
+def test_half_and_half_is_a_minimum_jerk_path():
+    for t_s in np.linspace(0.01, 0.99, 20):
+        assert way(t_s, 0.0, 1.0, Shape(0.5, 0.5, 0.3, 2)) == pytest.approx(way(t_s, 0.0, 1.0), abs=1e-9)
 
 
 @pytest.mark.parametrize("peak", [0.35, 0.5, 0.6])
-def test_the_peak_of_speed_is_where_it_was_asked_for(peak):
+def test_the_peak_of_speed_is_where_the_rise_ends(peak):
     times = np.linspace(0, 1, 2001)
-    speed = [way(t_s, 0.0, 1.0, Shape(skew_for(peak)))[1] for t_s in times]
+    speed = [way(t_s, 0.0, 1.0, Shape(peak, 1 - peak))[1] for t_s in times]
     assert times[np.argmax(speed)] == pytest.approx(peak, abs=0.002)
 
 
-def test_a_single_hesitation_evens_the_speed_out():
-    plain, even = (
-        max(way(t, 0.0, 4.0, shape)[1] for t in np.linspace(0, 4, 400)) for shape in (Shape(), Shape(1, 0.5))
+def test_a_slow_way_runs_evenly_and_falters():
+    times = np.linspace(0, 4, 801)
+    even, faltering = (
+        np.array([way(t, 0.0, 4.0, shape)[1] for t in times]) for shape in (Shape(0.2, 0.2), Shape(0.2, 0.2, 0.5, 2))
     )
-    assert even < 0.8 * plain
+    middle = (times > 0.9) & (times < 3.1)
+    assert np.ptp(even[middle]) < 1e-9
+    assert faltering[middle].min() == pytest.approx(0.5 * faltering.max(), rel=0.01)
+    dips = np.flatnonzero((faltering[1:-1] < faltering[:-2]) & (faltering[1:-1] < faltering[2:]))
+    assert len(dips) == 2
 
 
 def test_many_steps_are_the_sum_of_each():

@@ -1,0 +1,66 @@
+"""How long a repetition takes from the engine to the disk."""
+
+from __future__ import annotations
+
+import sqlite3
+import statistics
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edge.bench.figure import Figure, timed
+from edge.records import SessionStarted, key
+from sync.journal import Journal
+from sync.keeper import Keeper
+from sync.link import LoopbackHub
+from sync.signing import load_verifier, new_key_pair
+
+
+def figures() -> Iterator[Figure]:
+    """Yield the usual and the slow save beside a bare commit to the same disk."""
+    with tempfile.TemporaryDirectory(prefix="steadyrig-bench-") as name:
+        folder = Path(name)
+        saved_at: dict[str, float] = {}
+        done = threading.Semaphore(0)
+
+        def on_saved(keys: Sequence[str]) -> None:
+            for one in keys:
+                saved_at[one] = time.perf_counter()
+                done.release()
+
+        keeper = Keeper(
+            lambda: Journal(folder / "journal.db"),
+            LoopbackHub().transport(),
+            "bench-station",
+            "p-bench-1",
+            load_verifier(new_key_pair(folder)[1]),
+            now=time.monotonic,
+            wall=time.time,
+            on_plan=lambda _plan: None,
+            on_saved=on_saved,
+        )
+        keeper.start()
+        took_ms = []
+        for i in range(300):
+            one = SessionStarted(f"bench-{i:04d}", "p-bench-1", 1, 0.0)
+            start_s = time.perf_counter()
+            keeper.save([one])
+            done.acquire()
+            took_ms.append((saved_at[key(one)] - start_s) * 1e3)
+        keeper.stop()
+        yard_ms = _bare_commit_ms(sqlite3.connect(folder / "bare.db", isolation_level=None))
+    yield Figure("repetition on the disk, median", statistics.median(took_ms), "ms", 250.0, "a bare commit", yard_ms)
+    yield Figure("repetition on the disk, 99 %", float(np.percentile(took_ms, 99)), "ms", 250.0)
+
+
+def _bare_commit_ms(database: Any) -> float:
+    for statement in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "CREATE TABLE t (x)"):
+        database.execute(statement)
+    took = [timed(lambda: database.execute("INSERT INTO t VALUES (1)")) * 1e3 for _ in range(300)]
+    database.close()
+    return statistics.median(took)
