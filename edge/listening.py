@@ -15,6 +15,8 @@ from edge.signal.pipeline import Pipeline
 TRACE_STEP_S = 0.04
 """A stored trace has 25 values a second: enough to see a boundary to 40 ms, small enough to send."""
 PART_LENGTH = 1000
+NAMES = 8
+"""As many reasons as a record of a set has room for."""
 RECENT_S = 4.0
 """As much of the past as the road on the screen is wide."""
 
@@ -37,6 +39,11 @@ class Listening:
         """The sensor place that gives the repetitions."""
         return self._listen.exercise.place
 
+    @property
+    def unseen(self) -> tuple[str, ...]:
+        """Names of why repetitions may have gone unseen so far; empty for a count that is certain."""
+        return tuple(map(str, self._pipeline.unseen[:NAMES]))
+
     def feed(self, sample: Sample) -> Sequence[SignalEvent]:
         """Take one sample of the right place and return what the counter made of it."""
         events = self._pipeline.feed(sample)
@@ -47,6 +54,14 @@ class Listening:
         if sample.t_s >= self._next_s:
             self._keep(sample.t_s)
         return events
+
+    def support(self, sample: Sample) -> None:
+        """Take one sample of another place: it never counts, and may make a repetition more certain or less."""
+        self._pipeline.support(sample)
+
+    def tick(self, t_s: float) -> Sequence[SignalEvent]:
+        """Let the frame's time pass; a silent sensor is told by this alone."""
+        return self._pipeline.tick(t_s)
 
     def _keep(self, t_s: float) -> None:
         """Keep one value of the trace; a hole in time begins a new part."""
@@ -73,6 +88,10 @@ class Listening:
             position=self._pipeline.position,
             force_kg=None if force_n is None else force_n / STANDARD_GRAVITY_M_S2,
             recent=tuple(self._recent),
+            pending=self._pipeline.pending,
+            trusted=self._pipeline.trusted,
+            reason=self._pipeline.reason,
+            uncertain=self._pipeline.uncertain,
         )
 
     def trace(self) -> list[TracePart]:

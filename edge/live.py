@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from edge.model import Activity, Phase
+from edge.signal.events import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +14,10 @@ class Live:
 
     ``position`` is 0 in the start posture and 1 at the far end; ``recent`` holds (t_s, position) of the last
     seconds, oldest first. ``phase`` began at ``phase_start_s``. ``force_kg`` is None without a load cell.
+
+    ``pending`` cycles were seen and are not announced yet: they may still turn out to be none. ``reason`` says what
+    is wrong with the samples now, None while they are ``trusted``. ``uncertain`` stays True for the rest of a set in
+    which repetitions may have gone unseen.
     """
 
     t_s: float = 0.0
@@ -22,3 +27,7 @@ class Live:
     position: float = 0.0
     force_kg: float | None = None
     recent: tuple[tuple[float, float], ...] = ()
+    pending: int = 0
+    trusted: bool = True
+    reason: Reason | None = None
+    uncertain: bool = False

@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from drivers.base import Health, SensorState
 from drivers.samples import Sample
 from edge.listening import Listening
 from edge.live import Live
 from edge.model import Prescription
-from edge.records import Record
+from edge.records import Record, SetDone
 from edge.session import (
     Counted,
     Effect,
@@ -64,6 +66,7 @@ class Station:
         self._samples: SimpleQueue[Sample] = SimpleQueue()
         self._plans: SimpleQueue[Prescription] = SimpleQueue()
         self._listening: Listening | None = None
+        self._unseen: tuple[str, ...] = ()
 
     def take_sample(self, sample: Sample) -> None:
         """Queue a sample; called by reader threads."""
@@ -82,6 +85,8 @@ class Station:
         self._look_at(healths, now_s)
         for sample in _drain(self._samples):
             self._feed(sample)
+        if self._listening is not None:
+            self._listening.tick(now_s)
         for plan in _drain(self._plans):
             self._advance(PlanArrived(now_s, plan, self._wall()))
         self._advance(Tick(now_s))
@@ -102,7 +107,10 @@ class Station:
 
     def _feed(self, sample: Sample) -> None:
         listening = self._listening
-        if listening is None or self._places[sample.sensor] != listening.place:
+        if listening is None:
+            return
+        if self._places[sample.sensor] != listening.place:
+            listening.support(sample)
             return
         for event in listening.feed(sample):
             if isinstance(event, RepFinished):
@@ -115,12 +123,15 @@ class Station:
 
     def _perform(self, effect: Effect) -> None:
         match effect:
+            case Save(SetDone() as record):
+                self._save([replace(record, doubts=self._unseen)])
             case Save(record):
                 self._save([record])
             case Play(sound):
                 self._play(sound)
             case Listen():
                 self._listening = Listening(effect, self.state.set_start_s)
+                self._unseen = ()
             case EndListening():
                 self._end_listening()
             case OpenSession():
@@ -129,6 +140,8 @@ class Station:
     def _end_listening(self) -> None:
         if self._listening is not None:
             self._save(self._listening.trace())
+            # A set is asked about, and written down, after nobody listens any more.
+            self._unseen = self._listening.unseen
             self._listening = None
 
 

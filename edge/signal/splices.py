@@ -14,13 +14,13 @@ from drivers.samples import Vector
 
 AROUND = 6
 """Steps on either side that a jump is held against."""
-JUMP_M_S2 = 2.0
-"""A smaller jump is no evidence: a fifth of gravity, beyond noise and tremor."""
+JUMP_M_S2 = 1.0
+"""A smaller jump is no evidence: a tenth of gravity, far beyond noise and tremor."""
 LONE = 2.0
 """A jump is at least this many times the largest step around it."""
-CLEAR = 4.0
-"""A jump this many times as large needs no even spacing. The third largest of a recorded set of movements is at most
-2.8 times as large, that of one with lost packets at least 4.5 times."""
+CLEAR = 3.5
+"""A jump this many times as large needs no even spacing. In 327 sets of movements the third largest is at most 2.8
+times as large, in four with lost packets at least 4.5 times."""
 THRICE = 3
 EVEN = 40
 """Spacings of jumps with a common divisor of so many samples are even: two random numbers have one that large in

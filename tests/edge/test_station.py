@@ -8,6 +8,7 @@ from drivers.samples import ImuSample, LoadSample
 from edge import records
 from edge.model import Activity, PlannedExercise, Prescription
 from edge.session import Action, Pressed, Screen, Sound
+from edge.signal.events import Reason
 from edge.station import Station
 from edge.tempo import parse_tempo
 
@@ -115,6 +116,61 @@ def test_a_hole_in_the_signal_blinds_the_counter_and_splits_the_trace():
     first, second = rig.of_kind("trace")
     assert first.start_s + len(first.values) * first.step_s < 2.2
     assert second.start_s > 3.9
+
+
+def test_a_silent_sensor_is_told_within_half_a_second():
+    rig = Rig("goblet_squat")
+    rig.wait(1)
+    rig.press(Action.MAIN)
+    rig.wait(2)
+    assert rig.station.live().trusted
+    rig.wait(0.36, silent=True)
+    assert rig.station.live().trusted
+    rig.wait(0.12, silent=True)
+    live = rig.station.live()
+    assert (live.activity, live.reason, live.trusted) == (Activity.BLIND, Reason.GAP, False)
+    assert not live.uncertain
+    rig.wait(0.06, silent=True)
+    assert rig.station.live().uncertain
+
+
+@pytest.mark.parametrize("stop", [True, False])
+def test_a_hole_is_written_down_with_the_set_and_forgotten_in_the_next(stop):
+    rig = Rig("goblet_squat", reps=2)
+    rig.wait(1)
+    rig.press(Action.MAIN)
+    rig.wait(2)
+    rig.wait(1, silent=stop)
+    rig.wait(1)
+    rig.patient.begin("goblet_squat", rig.t_s, PACE)
+    while rig.station.state.screen is Screen.SET and rig.t_s < 30:
+        rig.wait(0.3)
+    (ended,) = rig.of_kind("set")
+    assert ended.doubts == (("gap",) if stop else ())
+
+
+def test_a_stopped_set_is_written_down_with_what_was_not_seen():
+    rig = Rig("goblet_squat")
+    rig.wait(1)
+    rig.press(Action.MAIN)
+    rig.wait(2)
+    rig.wait(1, silent=True)
+    rig.press(Action.STOP)
+    rig.press(Action.REASON, "tired")
+    assert [record.doubts for record in rig.of_kind("set")] == [("gap",)]
+
+
+def test_a_load_cell_beside_the_counting_sensor_gives_a_repetition_its_force():
+    rig = Rig("kettlebell_deadlift", reps=1)
+    rig.wait(1)
+    rig.press(Action.MAIN)
+    rig.wait(2)
+    rig.patient.force_n = lambda t_s: 160.0 if rig.station.live().position > 0.2 else 3.0
+    rig.patient.begin("kettlebell_deadlift", rig.t_s, PACE)
+    while not rig.of_kind("rep") and rig.t_s < 30:
+        rig.wait(0.3)
+    (rep,) = rig.of_kind("rep")
+    assert (rep.peak_force_n, rep.mean_force_n) == (160.0, pytest.approx(130, abs=25))
 
 
 def test_a_sensor_of_another_place_counts_nothing():
