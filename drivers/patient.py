@@ -170,13 +170,14 @@ class _Bout:
     def _as_a_person(self, plan: _Planned, realism: Realism) -> _Planned:
         """Return the repetition with the manner of a body added; its times stay what they are."""
         rep, draw = plan.rep, self._manner
+        out_s, back_s = rep.out_end_s - rep.start_s, rep.end_s - rep.hold_end_s
         landing = [contact(draw, realism, rep.hold_end_s, rep.end_s)] if MOVEMENTS[self.exercise].lands else []
         return replace(
             plan,
-            out=shape_of(draw, realism, rep.out_end_s - rep.start_s),
-            back=shape_of(draw, realism, rep.end_s - rep.hold_end_s),
-            held=Steps(corrections(draw, realism, rep.out_end_s, rep.hold_end_s)),
-            rested=Steps(corrections(draw, realism, rep.end_s, plan.next_start_s)),
+            out=shape_of(draw, realism, out_s),
+            back=shape_of(draw, realism, back_s),
+            held=Steps(corrections(draw, realism, out_s, rep.out_end_s, rep.hold_end_s)),
+            rested=Steps(corrections(draw, realism, back_s, rep.end_s, plan.next_start_s)),
             landing=Rings(landing),
         )
 

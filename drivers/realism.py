@@ -29,11 +29,11 @@ class Realism:
     """What makes a body a body.
 
     ``earliest_peak`` and ``latest_peak`` bound the share of a short way at which it is fastest; ``hesitation`` is the
-    greatest share of speed lost where a slow way falters; ``off_target`` the greatest over- or undershoot and
-    ``wander`` the greatest change of place while holding, in shares of the travel. ``tremor_hz`` and ``tremor_rad``
-    (root mean square) are those of the limb, ``unsteady`` and ``force_tremor`` the coefficients of variation of a
-    force below 3 Hz and in the band of the tremor. ``wobble_rad`` is the turn of a strapped sensor on soft tissue
-    after a landing that took one second.
+    greatest share of speed lost where a slow way falters; ``off_target`` the greatest over- or undershoot of a way
+    that took a second and ``wander`` the greatest change of place while holding, in shares of the travel.
+    ``tremor_hz`` and ``tremor_rad`` (root mean square) are those of the limb, ``unsteady`` and ``force_tremor`` the
+    coefficients of variation of a force below 3 Hz and in the band of the tremor. ``wobble_rad`` is the turn of a
+    strapped sensor on soft tissue after a landing that took one second.
     """
 
     earliest_peak: float = 0.35
@@ -77,13 +77,15 @@ def shape_of(draw: random.Random, realism: Realism, length_s: float) -> Shape:
     return Shape(peak * ramps, (1.0 - peak) * ramps, dip, min(falters, max(1, int(even_s))))
 
 
-def corrections(draw: random.Random, realism: Realism, start_s: float, end_s: float) -> list[Step]:
+def corrections(draw: random.Random, realism: Realism, way_s: float, start_s: float, end_s: float) -> list[Step]:
     """Return the changes of place in a pause, in shares of the travel: arriving off target, then wandering.
 
+    The scatter of where a way ends grows with its speed (Schmidt et al., Psychol Rev 1979): the way took ``way_s``.
     A pause too short for a correction has none; the last one is over before the pause is.
     """
     found = []
-    size, length_s = draw.uniform(-1.0, 1.0) * realism.off_target, SETTLING_S * draw.uniform(0.7, 1.3)
+    size = draw.uniform(-1.0, 1.0) * realism.off_target * min(1.0, 1.0 / way_s)
+    length_s = SETTLING_S * draw.uniform(0.7, 1.3)
     while start_s + length_s < end_s:
         found.append(Step(start_s, start_s + length_s, size))
         start_s += length_s
