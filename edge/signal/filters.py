@@ -1,8 +1,13 @@
-"""Recursive filters and moving windows on plain floats: one value in, one value out."""
+"""Recursive filters and moving windows on plain floats: one value in, one value out; one mean for arrays."""
 
 from __future__ import annotations
 
 from collections import deque
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
 
 
 class Smoother:
@@ -71,3 +76,13 @@ class Stillness:
         if self._since_s is None:
             self._since_s = t_s
         return t_s - self._since_s
+
+
+def centred_mean(t_s: Floats, values: Floats, over_s: float) -> Floats:
+    """Return the mean of ``values`` (n,) over about ``over_s`` seconds around each; looking both ways, it is not late."""
+    step_s = float(np.median(np.diff(t_s)))
+    half = round(over_s / step_s / 2)
+    if half < 1:
+        return values
+    padded = np.concatenate([np.repeat(values[0], half), values, np.repeat(values[-1], half)])
+    return np.convolve(padded, np.full(2 * half + 1, 1 / (2 * half + 1)), "valid")

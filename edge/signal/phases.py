@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.signal.filters import centred_mean
+
 Floats = NDArray[np.float64]
 
 LEVEL = 0.2
@@ -46,9 +48,9 @@ def date(t_s: Floats, shift: Floats, speed: Floats | None) -> Boundaries:
     """
     skewed = speed is None
     if speed is None:
-        pace = _smooth(t_s, np.abs(np.gradient(shift, t_s)), SKEWED_SMOOTHING_S)
+        pace = centred_mean(t_s, np.abs(np.gradient(shift, t_s)), SKEWED_SMOOTHING_S)
     else:
-        pace = _smooth(t_s, speed, SMOOTHING_S)
+        pace = centred_mean(t_s, speed, SMOOTHING_S)
     far = float(shift.max())
     arrived = int(np.argmax(shift >= 0.9 * far))
     left = len(shift) - 1 - int(np.argmax(shift[::-1] >= 0.9 * far))
@@ -98,13 +100,3 @@ def _crossing(t_s: Floats, pace: Floats, level: float, index: int, step: int) ->
             return float(t_s[index] + share * (t_s[index + step] - t_s[index]))
         index += step
     return float(t_s[index])
-
-
-def _smooth(t_s: Floats, values: Floats, over_s: float) -> Floats:
-    """Return the centred mean over about ``over_s`` seconds; nothing is late, it looks both ways."""
-    step_s = float(np.median(np.diff(t_s)))
-    half = round(over_s / step_s / 2)
-    if half < 1:
-        return values
-    padded = np.concatenate([np.repeat(values[0], half), values, np.repeat(values[-1], half)])
-    return np.convolve(padded, np.full(2 * half + 1, 1 / (2 * half + 1)), "valid")

@@ -31,7 +31,8 @@ class PostureProfile:
     """Counted by leaving a still start posture and returning; ``floor`` in ``unit``, speeds in unit per second.
 
     ``partial`` is the share of the usual range below which a movement is not counted. ``rise`` is the height in m
-    from which the way of a movement is known to have gone up or down; None where height says nothing.
+    from which the way of a movement is known to have gone up or down; None where height says nothing. ``seat`` is 1
+    where a repetition that ends by going down ends with the first touch of a seat, else 0.
     """
 
     unit: str
@@ -39,6 +40,7 @@ class PostureProfile:
     still_speed: float
     partial: float
     rise: float | None = None
+    seat: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from edge.signal.lift import rise_m
 from edge.signal.orientation import Posture
 from edge.signal.phases import EARLY, LEVEL, Boundaries, date
 from edge.signal.profiles import PostureProfile
+from edge.signal.seat import touch_s
 from edge.signal.vectors import dot
 from edge.tempo import LONGEST_PHASE_S
 
@@ -308,6 +309,7 @@ class PostureCounter:
         turned = self._turned(rep, self._shift.shift)
         marks = self._dated(rep.low_s if turned else t_s) if rep.ending is None or turned else rep.ending
         end_s = min(marks.end_s, rep.low_s if turned else t_s)
+        end_s = min(end_s, self._touched(marks, end_s) or end_s)
         # Every repetition is measured from where the one before it came to rest: people shift on their seats.
         self._shift.anchor_at(rep.low_posture)
         self._open = None
@@ -317,6 +319,13 @@ class PostureCounter:
         if self._counts(rep, marks, end_s, t_s):
             self._count(rep, marks, end_s, t_s)
         self._shift.face(self._direction)
+
+    def _touched(self, marks: Boundaries, end_s: float) -> float | None:
+        """Return when the seat was touched, for a class of movement that ends on one where its way back goes down."""
+        if not (self._profile.seat and self._rises and self._shift.knows_speed):
+            return None
+        past = np.array(self._past)
+        return touch_s(past[:, 0], past[:, 2], past[:, 3], marks.hold_end_s, end_s)
 
     def _forget_before(self, end_s: float) -> None:
         while len(self._past) > 1 and self._past[0][0] < end_s:

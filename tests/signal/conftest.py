@@ -126,3 +126,14 @@ def _begun_elsewhere(before, exercise, pace, seed, still_s=0.0, **how):
 def begun_elsewhere():
     """Return the function that arms a virtual patient in another posture than the set begins in."""
     return _begun_elsewhere
+
+
+@pytest.fixture(scope="session")
+def marked_ends():
+    """Return a function that gives the marked ends (n,) of the repetitions of a shared recording, in seconds."""
+
+    def load(name):
+        with np.load(SHARED / "data" / "reps" / name, allow_pickle=False) as arrays:
+            return arrays["rep_end"].astype(float)
+
+    return load
