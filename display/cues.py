@@ -13,6 +13,18 @@ from edge.library import Exercise
 from edge.live import Live
 from edge.model import Activity, Phase, Verdict
 from edge.session import SessionState
+from edge.signal.events import Reason
+
+_LOST = "cue.sensor_lost"
+_BLIND = {
+    Reason.FROZEN: "cue.sensor_stuck",
+    Reason.STUCK_AXIS: "cue.sensor_stuck",
+    Reason.REPEATED: "cue.sensor_stuck",
+    Reason.IMPLAUSIBLE: "cue.sensor_fault",
+    Reason.NOT_A_NUMBER: "cue.sensor_fault",
+    Reason.CLOCK: "cue.sensor_fault",
+}
+"""What is said about a sensor that is there and cannot be believed; any other is lost."""
 
 
 class Icon(StrEnum):
@@ -58,7 +70,7 @@ def cue_of(state: SessionState, live: Live) -> CueView | None:
 
 def _by_rank(state: SessionState, live: Live) -> Iterator[CueView]:
     if sensor_lost(state, live):
-        yield CueView(say("cue.sensor_lost"), Icon.ACT, Tone.STOP)
+        yield CueView(say(_lost(live)), Icon.ACT, Tone.STOP)
     if over_load(state, live):
         yield CueView(say("cue.ease_off"), Icon.DOWN, Tone.CAUTION)
     memory = state.cues.say
@@ -72,6 +84,10 @@ def _by_rank(state: SessionState, live: Live) -> Iterator[CueView]:
         yield CueView(say("cue.keep_still"), Icon.PAUSE, Tone.PLAIN)
     if live.activity is Activity.RESTING and not state.reps:
         yield CueView(say("cue.start_now"), Icon.GO, Tone.GOOD)
+
+
+def _lost(live: Live) -> str:
+    return _BLIND.get(live.reason, _LOST) if live.reason else _LOST
 
 
 def correction(exercise: Exercise, cue: Cue) -> CueView:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from math import sin
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from edge.judge import Cue, CueMemory, JudgedRep
 from edge.live import Live
 from edge.model import Activity, Phase, PhaseSpan, PlannedExercise, Prescription, Rep, Verdict
 from edge.session import Screen, SessionState, SetResult
+from edge.signal.events import Reason
 from edge.tempo import parse_tempo
 
 ROW = PlannedExercise(1, "band_row", 3, 8, parse_tempo("3.1.1"), (10.0, 14.0), 60.0)
@@ -69,6 +71,10 @@ def _set_samples() -> Iterator[tuple[str, View]]:
     yield "09-set-over-load", view(over, live(Phase.TOP, 0.4, 16.2), STATION)
     lost = at(Screen.SET, reps=reps(4, 1), usable={"band": False, "thigh": True})
     yield "10-set-sensor-lost", view(lost, live(Phase.TOP, 0.4, 12.0), STATION)
+    doubt = replace(live(Phase.TOP, 0.4, 12.0), uncertain=True)
+    yield "10-set-count-in-doubt", view(at(Screen.SET, reps=reps(4, 1)), doubt, STATION)
+    stuck = Live(100.0, Activity.BLIND, trusted=False, reason=Reason.FROZEN, uncertain=True)
+    yield "10-set-sensor-stuck", view(at(Screen.SET, line=1, reps=reps(10, 3)), stuck, STATION)
     squat = at(Screen.SET, line=1, reps=reps(10, 3), cues=_cue(Verdict.ON_TARGET, None))
     yield "11-set-squat", view(squat, live(Phase.ECCENTRIC, 2.3, None, Phase.ECCENTRIC), STATION)
 

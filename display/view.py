@@ -189,7 +189,7 @@ def _set(state: SessionState, live: Live) -> SetView:
     return SetView(
         header=Header(due.name, _set_of(state)),
         sensors=SensorLine(say(sensors), "", SensorState.LOST if lost else SensorState.OK),
-        count=str(count),
+        count=str(_seen(state, live)),
         of_reps=say("set.of_reps", reps=planned.reps),
         segments=_segments(state),
         phase=_phase(state, live),
@@ -197,12 +197,19 @@ def _set(state: SessionState, live: Live) -> SetView:
         load=_load(state, live) if due.driver == "force" else None,
         cue=cue_of(state, live),
         buttons=(Button("stop", say("set.stop"), Action.STOP, key=Key.RED),),
+        doubt=say("set.doubt") if live.uncertain or live.pending else "",
     )
+
+
+def _seen(state: SessionState, live: Live) -> int:
+    """Count what was announced and, in doubt, what looks like repetitions: never more than were asked for."""
+    counted = len(state.reps)
+    return max(counted, min(counted + live.pending, state.planned.reps))
 
 
 def _blind(live: Live) -> Live:
     """A sensor that is lost has no position and no force: the road waits without a dot, the column is empty."""
-    return Live(t_s=live.t_s, activity=Activity.BLIND)
+    return Live(t_s=live.t_s, activity=Activity.BLIND, reason=live.reason, uncertain=live.uncertain)
 
 
 def _segments(state: SessionState) -> tuple[Segment, ...]:

@@ -155,7 +155,10 @@ class LoadView:
 
 @dataclass(frozen=True, slots=True)
 class SetView:
-    """The set screen (design guide, section 3): count, phase, road, load, cue and STOP; nothing else."""
+    """The set screen (design guide, section 3): count, phase, road, load, cue and STOP; nothing else.
+
+    ``doubt`` stands beside a count that may be wrong, empty where it is certain.
+    """
 
     header: Header
     sensors: SensorLine
@@ -167,6 +170,7 @@ class SetView:
     load: LoadView | None
     cue: CueView | None
     buttons: tuple[Button, ...]
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from display.roadwork import RoadScale, draw_road
 from display.theme import BACKGROUND, LINE, SECOND_TEXT, SURFACE, TEXT, TONES, Box, Role
 from display.views import LoadState, LoadView, PhaseView, Segment, SensorLine, SetView
 
+DOUBT_WIDTH = 66
 ONE_ROW = 16
 """Segments that fit in one row under the count and can still be told apart."""
 LOAD_COLOURS = {
@@ -47,8 +48,16 @@ def _sensors(painter: Painter, sensors: SensorLine) -> None:
 
 
 def _count(painter: Painter, view: SetView, width: float) -> None:
+    """The count, as large as there is room for; a doubt takes its share of the width."""
     sided = painter.theme.sided
-    painter.write(view.count, Role.COUNT, sided(24, 84, width, 230), align="centre")
+    if not view.doubt:
+        painter.write(view.count, Role.COUNT, sided(24, 84, width, 230), align="centre")
+    else:
+        role = Role.COUNT if len(view.count) == 1 else Role.LONG_COUNT
+        painter.write(view.count, role, sided(24, 84, width - DOUBT_WIDTH, 230), align="centre")
+        painter.write(
+            view.doubt, Role.ROOM, sided(24 + width - DOUBT_WIDTH, 84, DOUBT_WIDTH, 230), SECOND_TEXT, "right"
+        )
     painter.write(view.of_reps, Role.ROOM, sided(24, 326, width, 84), SECOND_TEXT, "centre")
     _segments(painter, view.segments, sided(24, 426, width, 30))
 

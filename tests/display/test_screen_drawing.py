@@ -92,8 +92,10 @@ def test_every_count_from_0_to_50_fits_with_its_segments(ink: Ink) -> None:
         for line in (0, 1):
             planned = replace(PLAN.exercises[line], reps=max(done, 9) if done < 10 else 50)
             state = at(Screen.SET, plan=replace(PLAN, exercises=(planned,)), reps=reps(done, 3))
-            placed = painted(view(state, live(Phase.CONCENTRIC, 0.5, 12.0), STATION), ink).placed
-            assert all(p.fits for p in placed), done
+            for uncertain in (False, True):
+                look = replace(live(Phase.CONCENTRIC, 0.5, 12.0), uncertain=uncertain)
+                placed = painted(view(state, look, STATION), ink).placed
+                assert all(p.fits for p in placed), (done, uncertain)
 
 
 def test_every_cue_of_the_word_file_fits_in_white_and_in_colour(ink: Ink) -> None:
@@ -194,7 +196,7 @@ def test_a_screen_too_small_to_read_says_so() -> None:
 
 def test_the_gallery_writes_every_screen(tmp_path: Path) -> None:
     paths = render_gallery(tmp_path / "screens")
-    assert len(paths) == 17
+    assert len(paths) == 19
     assert {pygame.image.load(str(path)).get_size() for path in paths} == {(1024, 600)}
 
 

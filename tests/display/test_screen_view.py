@@ -28,6 +28,7 @@ from edge.judge import Cue, CueMemory
 from edge.live import Live
 from edge.model import Activity, Phase, StopReason, Verdict
 from edge.session import Action, Pressed, Screen, SessionState, SetResult, advance
+from edge.signal.events import Reason
 from edge.tempo import parse_tempo
 
 
@@ -87,7 +88,7 @@ def test_between_repetitions_a_rest_with_a_target_is_counted_up() -> None:
 
 def test_every_set_view_has_a_stop_that_can_be_pressed() -> None:
     shown = [sample for _, sample in samples() if isinstance(sample, SetView)]
-    assert len(shown) == 6
+    assert len(shown) == 8
     for sample in shown:
         stop = button(sample, "stop")
         assert (stop.action, stop.enabled, stop.text) == (Action.STOP, True, "STOP")
@@ -167,6 +168,43 @@ def test_a_blind_counter_is_a_lost_sensor() -> None:
     shown = set_view(at(Screen.SET), Live(1.0, Activity.BLIND))
     assert shown.cue is not None
     assert shown.cue.text == "Sensor lost."
+
+
+@pytest.mark.parametrize(
+    ("reason", "text"),
+    [
+        (Reason.GAP, "Sensor lost."),
+        (Reason.FROZEN, "Sensor stuck"),
+        (Reason.STUCK_AXIS, "Sensor stuck"),
+        (Reason.NOT_A_NUMBER, "Sensor fault"),
+        (Reason.CLOCK, "Sensor fault"),
+    ],
+)
+def test_a_blind_counter_says_why_in_two_words(reason: Reason, text: str) -> None:
+    shown = set_view(at(Screen.SET), Live(1.0, Activity.BLIND, trusted=False, reason=reason))
+    assert shown.cue is not None
+    assert shown.cue.text == text
+
+
+def test_a_count_that_may_be_wrong_has_a_question_mark() -> None:
+    inside = live(Phase.TOP, 0.4, 12.0)
+    state = at(Screen.SET, reps=reps(4))
+    assert set_view(state, inside).doubt == ""
+    doubtful = set_view(state, replace(inside, uncertain=True))
+    assert (doubtful.count, doubtful.doubt) == ("4", "?")
+    lost = set_view(state, Live(1.0, Activity.BLIND, uncertain=True))
+    assert (lost.count, lost.doubt) == ("4", "?")
+
+
+def test_cycles_that_wait_to_be_announced_are_shown_as_a_doubt_and_not_as_a_zero() -> None:
+    state = at(Screen.SET)
+    waiting = [set_view(state, Live(1.0, Activity.ARMING, pending=n)) for n in (0, 2, 60)]
+    assert [(shown.count, shown.doubt) for shown in waiting] == [
+        ("0", ""),
+        ("2", "?"),
+        (str(state.planned.reps), "?"),
+    ]
+    assert all(segment is Segment.TO_COME for segment in waiting[1].segments)
 
 
 # ---- the other screens ----

@@ -170,7 +170,7 @@ def test_a_load_cell_beside_the_counting_sensor_gives_a_repetition_its_force():
     while not rig.of_kind("rep") and rig.t_s < 30:
         rig.wait(0.3)
     (rep,) = rig.of_kind("rep")
-    assert (rep.peak_force_n, rep.mean_force_n) == (160.0, pytest.approx(130, abs=25))
+    assert (rep.peak_force_n, rep.mean_force_n) == (160.0, pytest.approx(100, abs=30))
 
 
 def test_a_sensor_of_another_place_counts_nothing():
