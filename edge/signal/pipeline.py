@@ -77,6 +77,7 @@ class Pipeline:
         self._unseen: dict[Reason, None] = {}
         self._newest_s: float | None = None
         self._unarmed_s: float | None = None
+        self._told_to_hold_still = False
         self._forces = Forces()
         self._supports: dict[str, Support] = {}
 
@@ -150,24 +151,24 @@ class Pipeline:
         """Return that the start posture has not been found for a while, or that it now is."""
         if self._counter.activity not in _UNARMED or self._trust.blind:
             self._unarmed_s = None
-            over = self._trust.reasons.pop(Reason.UNARMED, None)
-            return [] if over is None else [TrustChanged(t_s, True, Reason.UNARMED)]
-        if self._unarmed_s is None:
+        elif self._unarmed_s is None:
             self._unarmed_s = t_s
-        if t_s - self._unarmed_s < UNARMED_S or Reason.UNARMED in self._trust.reasons:
+        late = self._unarmed_s is not None and t_s - self._unarmed_s >= UNARMED_S
+        if late is self._told_to_hold_still:
             return []
-        self._trust.reasons[Reason.UNARMED] = t_s
-        return [TrustChanged(t_s, False, Reason.UNARMED)]
+        self._told_to_hold_still = late
+        return [TrustChanged(t_s, not late, Reason.UNARMED)]
 
     @property
     def trusted(self) -> bool:
         """Whether nothing is wrong with the samples now."""
-        return not self._trust.reasons
+        return self.reason is None
 
     @property
     def reason(self) -> Reason | None:
         """What is wrong now, what blinds first; None while trusted."""
-        return min(self._trust.reasons, key=lambda reason: not reason.blinds, default=None)
+        otherwise = Reason.UNARMED if self._told_to_hold_still else None
+        return min(self._trust.reasons, key=lambda reason: not reason.blinds, default=otherwise)
 
     @property
     def unseen(self) -> tuple[Reason, ...]:

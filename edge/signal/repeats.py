@@ -58,8 +58,8 @@ class Repeats:
         found = Reason.REPEATED if self._echoes(values) else None
         if True in map(eq, values, self._last):
             found = self._same(t_s, values) or found
-        elif self._repeating:
-            self._repeats = [0] * len(values)
+        elif self._repeating and self._number > 1:
+            self._repeats, self._varied = [0] * len(values), [True] * len(values)
             self._repeating = False
         if len(values) == 1 and values != self._last and self._number > 1:
             self._smallest_n = min(self._smallest_n, abs(values[0] - self._last[0]))
@@ -71,6 +71,8 @@ class Repeats:
         self._last = (math.nan,) * len(values)
         self._repeats = [0] * len(values)
         self._since_s = [0.0] * len(values)
+        # Whether all of them vary is looked at once.
+        self._repeating = True
         if len(self._varied) != len(values):
             self._varied = [False] * len(values)
 

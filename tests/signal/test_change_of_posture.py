@@ -106,7 +106,7 @@ def test_real_standing_up_is_up_and_real_sitting_down_is_down(recording):
     first = next(e.rep for s in samples for e in pipeline.feed(s) if isinstance(e, RepFinished))
     half = [s for s in samples if s.t_s <= first.spans[0].end_s]
     held = [
-        ImuSample("thigh", half[-1].t_s + 0.01 * (1 + i), half[-1].accel_m_s2, (0.0, 0.0, 0.0)) for i in range(200)
+        ImuSample("thigh", half[-1].t_s + 0.01 * (1 + i), half[-1].accel_m_s2, (0.0, 0.0, 0.0)) for i in range(180)
     ]
     squat = Pipeline(exercise_for("goblet_squat"))
     for sample in half + held:
