@@ -79,7 +79,7 @@ class Stillness:
 
 
 def centred_mean(t_s: Floats, values: Floats, over_s: float) -> Floats:
-    """Return the mean of ``values`` (n,) over about ``over_s`` seconds around each; looking both ways, it is not late."""
+    """Return the mean of ``values`` (n,) over about ``over_s`` seconds around each, which is not late."""
     step_s = float(np.median(np.diff(t_s)))
     half = round(over_s / step_s / 2)
     if half < 1:

@@ -51,7 +51,9 @@ def date(t_s: Floats, shift: Floats, speed: Floats | None) -> Boundaries:
         pace = centred_mean(t_s, np.abs(np.gradient(shift, t_s)), SKEWED_SMOOTHING_S)
     else:
         pace = centred_mean(t_s, speed, SMOOTHING_S)
-    far = float(shift.max())
+    # Who overshoots settles lower: the level of the pause counts, not its peak.
+    beyond = shift >= 0.5 * float(shift.max())
+    far = float(np.median(shift[int(np.argmax(beyond)) : len(shift) - int(np.argmax(beyond[::-1]))]))
     arrived = int(np.argmax(shift >= 0.9 * far))
     left = len(shift) - 1 - int(np.argmax(shift[::-1] >= 0.9 * far))
     start_s, out_end_s = _way(t_s, shift / far, pace, arrived, skewed=skewed)
