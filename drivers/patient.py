@@ -12,9 +12,11 @@ from __future__ import annotations
 import math
 import random
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from threading import Lock
 
+from drivers.idle import STANDING_DEG, Stretch, adjusting, handling, sitting, standing, walking
 from drivers.motion import SMOOTH, Course, Rings, Shape, Step, Steps, Wave, bump, swing, waves, way
 from drivers.realism import Realism, contact, corrections, shape_of, tremor_bands
 from drivers.samples import STANDARD_GRAVITY_M_S2, Quaternion, Vector
@@ -70,13 +72,17 @@ class Movement:
 
 MOVEMENTS = {
     "sit_to_stand": Movement(start_deg=4.0, travel_deg=80.0, lands=True),
-    "goblet_squat": Movement(start_deg=86.0, travel_deg=-75.0),
-    "kettlebell_deadlift": Movement(start_deg=86.0, travel_deg=-36.0),
+    "goblet_squat": Movement(start_deg=STANDING_DEG, travel_deg=-75.0),
+    "kettlebell_deadlift": Movement(start_deg=STANDING_DEG, travel_deg=-36.0),
     "band_row": Movement(start_deg=4.0, travel_deg=0.0, pulls_band=True),
     "band_press": Movement(start_deg=86.0, travel_deg=0.0, pulls_band=True),
 }
 SHARE = {"thigh": 1.0, "trunk": 0.4, "wrist": 0.15}
 """How much of the movement a sensor at that place takes part in; a place not listed only sways."""
+GAIT_SHARE = {"thigh": 1.0, "trunk": 0.1, "wrist": 0.9, "bell": 0.2, "bar": 0.1}
+"""How much of a thigh's swing it feels while walking: an arm swings nearly as far, a carried bell some 7 degrees."""
+LEAN_SHARE = {"thigh": 1.0, "trunk": 1.3, "wrist": 1.3, "bell": 0.3, "bar": 0.3}
+"""How much of a thigh's bend it feels when a bell is put down or picked up: the hand turns further than the leg."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +210,12 @@ class VirtualPatient:
         self._pitch_shifts = Steps()
         self._roll_shifts = Steps()
         self._handling = Steps()
+        self._gait = Steps()
+        self._lean = Steps()
+        self._heave = Steps()
+        self._jolts = Rings()
         self._fidgets = 0
+        self._idled = 0
         self._mounts: dict[str, Quaternion] = {}
         draw = random.Random(f"{seed}:body")
         self._pitch_waves = waves(draw, _swaying(0.004, tremor=0.0002))
@@ -254,6 +265,26 @@ class VirtualPatient:
             self._roll_shifts.add(roll)
             self._handling.add(handling)
 
+    def stand(self, t_s: float, duration_s: float) -> None:
+        """The patient stands there and shifts its weight."""
+        self._idle(standing, t_s, duration_s, "goblet_squat")
+
+    def sit(self, t_s: float, duration_s: float) -> None:
+        """The patient sits, fidgets, and crosses its legs now and then; hands rest on the band."""
+        self._idle(sitting, t_s, duration_s, "sit_to_stand")
+
+    def walk(self, t_s: float, duration_s: float) -> None:
+        """The patient walks about, with stops."""
+        self._idle(walking, t_s, duration_s, "goblet_squat")
+
+    def handle(self, t_s: float, duration_s: float) -> None:
+        """The patient puts a bell down and picks it up a few times, some steps away each time."""
+        self._idle(handling, t_s, duration_s, "goblet_squat")
+
+    def adjust_band(self, t_s: float, duration_s: float) -> None:
+        """The patient takes in the slack of a band, lets go and grips it anew."""
+        self._idle(adjusting, t_s, duration_s, None)
+
     def imu(self, place: str, t_s: float) -> ImuTruth:
         """Return what an ideal sensor at ``place`` reads at ``t_s``, in its own axes.
 
@@ -262,10 +293,13 @@ class VirtualPatient:
         with self._lock:
             self._newest_s = max(self._newest_s, t_s)
             mount = self._mounts.get(place) or self._mount(place)
-            pitch = self._pitch(t_s, SHARE.get(place, 0.0))
+            pitch = self._pitch(t_s, place)
             wave = swing(self._roll_waves, t_s)
             shift = self._roll_shifts.at(t_s)
-        return _sensor_reading(mount, pitch, (wave[0] + math.radians(shift[0]), wave[1] + math.radians(shift[1])))
+            weight = STANDARD_GRAVITY_M_S2 + self._heave.at(t_s)[2]
+        return _sensor_reading(
+            mount, pitch, (wave[0] + math.radians(shift[0]), wave[1] + math.radians(shift[1])), weight
+        )
 
     def force_n(self, t_s: float) -> float:
         """Return the pull on the band in newtons at ``t_s``: slack, handling, and what the repetitions add."""
@@ -333,7 +367,28 @@ class VirtualPatient:
         self._pull_waves = waves(draw, tremor_bands((0.5, 3.0), realism.unsteady))
         self._pull_waves += waves(draw, tremor_bands(realism.tremor_hz, realism.force_tremor))
 
-    def _pitch(self, t_s: float, share: float) -> Course:
+    def _idle(
+        self,
+        activity: Callable[[random.Random, float, float], Stretch],
+        t_s: float,
+        duration_s: float,
+        posture: str | None,
+    ) -> None:
+        """Repetitions are over; ``activity`` fills the time once the ``posture`` of that exercise is taken up."""
+        with self._lock:
+            ready_s = t_s if posture is None else max(self._take_posture(posture, t_s), t_s)
+            draw = random.Random(f"{self._seed}:{activity.__name__}:{self._idled}")
+            self._idled += 1
+            stretch = activity(draw, ready_s, t_s + duration_s - ready_s)
+            self._pitch_shifts.add(stretch.pitch)
+            self._roll_shifts.add(stretch.roll)
+            self._gait.add(stretch.gait)
+            self._lean.add(stretch.lean)
+            self._heave.add(stretch.heave)
+            self._jolts.add(stretch.jolts)
+            self._handling.add(stretch.pull)
+
+    def _pitch(self, t_s: float, place: str) -> Course:
         """Return the segment's angle above the horizontal in rad, and its first and second derivative."""
         bout = self._bout_at(t_s)
         travel = ring = _NOWHERE
@@ -342,11 +397,16 @@ class VirtualPatient:
             travel, ring = _travelled(plan, t_s), plan.landing.at(t_s)
             rest = MOVEMENTS[bout.exercise].start_deg
             travel = (travel[0] - rest, travel[1], travel[2])
-        posture = self._postures.at(t_s)
-        shift = self._pitch_shifts.at(t_s)
+        share, gait_share, lean_share = SHARE.get(place, 0.0), GAIT_SHARE.get(place, 0.0), LEAN_SHARE.get(place, 0.0)
+        posture, shift = self._postures.at(t_s), self._pitch_shifts.at(t_s)
+        gait, lean, jolt = self._gait.at(t_s), self._lean.at(t_s), self._jolts.at(t_s)
         wave = swing(self._pitch_waves, t_s)
         angle, rate, change = (
-            math.radians(share * travel[i] + posture[i] + shift[i]) + wave[i] + ring[i] for i in range(3)
+            math.radians(share * travel[i] + posture[i] + shift[i] + gait_share * gait[i] + lean_share * lean[i])
+            + wave[i]
+            + ring[i]
+            + jolt[i]
+            for i in range(3)
         )
         return math.radians(self._posture_deg) + angle, rate, change
 
@@ -396,8 +456,10 @@ _LEVER_M = 0.25
 """Distance of the sensor from the joint it turns about."""
 
 
-def _sensor_reading(mount: Quaternion, pitch_motion: Course, roll_motion: tuple[float, float]) -> ImuTruth:
-    """Turn the segment's motion into a reading: gravity, then the lever's tangential and centripetal parts.
+def _sensor_reading(
+    mount: Quaternion, pitch_motion: Course, roll_motion: tuple[float, float], weight_m_s2: float
+) -> ImuTruth:
+    """Turn the segment's motion into a reading: weight, then the lever's tangential and centripetal parts.
 
     The segment points along its x axis; pitch lifts that axis, roll turns about it. Motions are the angle in rad
     and its derivatives; roll is slow and small, so that its part in the acceleration is left out.
@@ -405,7 +467,7 @@ def _sensor_reading(mount: Quaternion, pitch_motion: Course, roll_motion: tuple[
     pitch, rate, change = pitch_motion
     roll, roll_rate = roll_motion
     sin_p, cos_p, sin_r, cos_r = math.sin(pitch), math.cos(pitch), math.sin(roll), math.cos(roll)
-    g = STANDARD_GRAVITY_M_S2
+    g = weight_m_s2
     tangential = _LEVER_M * change
     force = (
         g * sin_p - _LEVER_M * rate * rate,

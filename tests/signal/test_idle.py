@@ -1,0 +1,89 @@
+"""Ten minutes on the station without an exercise are no repetition, whatever the station was told to count.
+
+The short run looks at two minutes, 50 samples a second. What is counted wrongly all the same is written beside it.
+"""
+
+import os
+from functools import cache
+
+import pytest
+
+from drivers.noise import Bno085Noise, Hx711Noise
+from drivers.patient import VirtualPatient
+from drivers.realism import REALISTIC
+from edge.bench.timing import finished, performable
+from edge.signal.profiles import recorded_exercise
+
+LONG = bool(os.environ.get("STEADYRIG_LONG"))
+UNTIL_S, RATE_HZ = (600.0, 100.0) if LONG else (120.0, 50.0)
+SEEDS = (1, 2) if LONG else (1,)
+POSTURE = {"sit": "sit_to_stand"}
+BEFORE = "goblet_squat"
+
+LIMB = [exercise for exercise in performable() if exercise.driver == "imu"]
+BAND = [exercise for exercise in performable() if exercise.driver == "force"]
+CARRIED = [recorded_exercise(place, place) for place in ("wrist", "bell", "bar")]
+NOT_YET = {
+    ("limb", "sit"): "1 for 10 minutes where legs are crossed for less than a longest hold",
+    ("limb", "walk"): "387 in 10 minutes: every stride",
+    ("limb", "handle"): "90 in 10 minutes: the strides and the bends",
+    ("wrist", "sit"): "30 in 10 minutes",
+    ("wrist", "walk"): "374 in 10 minutes: every swing of the arm",
+    ("wrist", "handle"): "100 in 10 minutes",
+    ("bell", "walk"): "260 in 10 minutes",
+    ("bell", "handle"): "15 in 10 minutes",
+    ("bar", "walk"): "667 in 10 minutes",
+    ("bar", "handle"): "34 in 10 minutes",
+    ("force", "adjust_band"): "31 in 10 minutes: a pull of up to 60 N that is let go",
+}
+
+
+def idle(activity, seed):
+    """Return a patient who does nothing but ``activity`` from the first second on."""
+    patient = VirtualPatient(seed, REALISTIC)
+    patient.prepare(POSTURE.get(activity, BEFORE), 0.0)
+    getattr(patient, activity)(1.0, UNTIL_S - 1.0)
+    return patient
+
+
+@cache
+def worn(activity, place, seed):
+    patient, chip = idle(activity, seed), Bno085Noise(seed, RATE_HZ)
+    return [chip.read("imu", t_s, patient.imu(place, t_s)) for t_s in chip.times(UNTIL_S)]
+
+
+@cache
+def hung(activity, seed):
+    patient, cell = idle(activity, seed), Hx711Noise(seed)
+    return [cell.read("cell", t_s, patient.force_n(t_s)) for t_s in cell.times(UNTIL_S)]
+
+
+def case(exercise, activity):
+    reason = NOT_YET.get((exercise.movement, activity))
+    marks = [pytest.mark.xfail(strict=False, reason=reason)] if reason else []
+    return pytest.param(exercise, activity, id=f"{exercise.key}-{activity}", marks=marks)
+
+
+def cases(exercises, activities):
+    return [case(exercise, activity) for exercise in exercises for activity in activities]
+
+
+@pytest.mark.parametrize(("exercise", "activity"), cases(LIMB, ["stand", "sit", "walk", "handle"]))
+def test_a_sensor_on_the_thigh_counts_nothing(exercise, activity):
+    for seed in SEEDS:
+        assert finished(exercise, worn(activity, exercise.place, seed)) == []
+
+
+@pytest.mark.parametrize(("exercise", "activity"), cases(BAND, ["stand", "sit", "walk", "adjust_band"]))
+def test_a_load_cell_counts_nothing(exercise, activity):
+    for seed in SEEDS:
+        assert finished(exercise, hung(activity, seed)) == []
+
+
+@pytest.mark.parametrize(
+    ("exercise", "activity"),
+    [*cases(CARRIED, ["stand", "walk", "handle"]), *cases(CARRIED[:1], ["sit"])],
+)
+def test_a_sensor_on_a_wrist_a_bell_or_a_bar_counts_nothing(exercise, activity):
+    for seed in SEEDS:
+        assert finished(exercise, worn(activity, exercise.movement, seed)) == []
