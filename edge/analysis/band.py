@@ -2,8 +2,8 @@
 
 Bands lose force with use (Simoneau et al., J Orthop Sports Phys Ther 2001, 31:16), slowly; another band, another
 length or a tear changes it at once. Stiffness is force over stretch, and a station knows the stretch only by a
-stand-in: the angle of the limb that pulls, or a known travel of the handle. Its unit differs from set-up to set-up, so
-only changes in the same set-up mean anything. Force alone tells no stiffness: who pulls less far pulls less hard.
+stand-in: the angle of the limb that pulls, or a known travel of the handle. Its unit differs from set-up to set-up,
+so only changes in the same set-up mean anything. Force alone tells no stiffness: who pulls less far pulls less hard.
 
 This watches for wear. It does not see a band about to tear: the daily look at the band stays.
 """
