@@ -76,6 +76,7 @@ class Pipeline:
         self._trust = Trust(self._counter.takes)
         self._unseen: dict[Reason, None] = {}
         self._newest_s: float | None = None
+        self._now_s = 0.0
         self._unarmed_s: float | None = None
         self._told_to_hold_still = False
         self._forces = Forces()
@@ -91,14 +92,15 @@ class Pipeline:
         if not isinstance(sample, self._kind):
             self.support(sample)
             return []
+        self._now_s = sample.t_s
         trust, armed = self._trust, self._is_armed
         said: list[SignalEvent] = [*trust.feed(sample)]
         if trust.usable:
             self._newest_s = sample.t_s
             if isinstance(sample, LoadSample):
-                self.force_n = sample.force_n
-                self._forces.keep(sample.t_s, sample.force_n)
-            said += map(self._looked_at, self._counter.step(sample, self.force_n))
+                self._take_force(sample)
+            force_n = self.force_n if self._kind is LoadSample else None
+            said += map(self._looked_at, self._counter.step(sample, force_n))
         elif trust.broken:
             said += self._counter.blind(sample.t_s)
         if trust.reasons and armed and (trust.usable or trust.broken):
@@ -110,6 +112,7 @@ class Pipeline:
 
         A silence is told within half a second of its beginning. What is counted does not depend on it.
         """
+        self._now_s = t_s
         said = self._trust.tick(t_s)
         if self._trust.silent_s(t_s) > HOLE_S and self._is_armed:
             self._remember(self._trust.reasons)
@@ -117,12 +120,16 @@ class Pipeline:
 
     def support(self, sample: Sample) -> None:
         """Take a sample of another sensor, at another place or of another kind."""
+        self._now_s = sample.t_s
         support = self._supports.get(sample.sensor)
         if support is None:
             support = self._supports[sample.sensor] = Support()
         if support.feed(sample) and isinstance(sample, LoadSample):
-            self.force_n = sample.force_n
-            self._forces.keep(sample.t_s, sample.force_n)
+            self._take_force(sample)
+
+    def _take_force(self, sample: LoadSample) -> None:
+        self.force_n = sample.force_n
+        self._forces.keep(sample.t_s, sample.force_n)
 
     def _looked_at(self, event: SignalEvent) -> SignalEvent:
         """Return the event, a finished repetition with what else is known about it."""
@@ -183,7 +190,7 @@ class Pipeline:
     @property
     def supported(self) -> bool:
         """Whether a second sensor is well; it does not count, also not where the first one is blind."""
-        return any(support.is_well(self._newest_s or 0.0) for support in self._supports.values())
+        return any(support.is_well(self._now_s) for support in self._supports.values())
 
     @property
     def pending(self) -> int:
