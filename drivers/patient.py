@@ -11,184 +11,29 @@ from __future__ import annotations
 
 import math
 import random
-from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from threading import Lock
 
-from drivers.idle import STANDING_DEG, Stretch, adjusting, handling, sitting, standing, walking
-from drivers.motion import SMOOTH, Course, Rings, Shape, Step, Steps, Wave, bump, swing, waves, way
-from drivers.realism import Realism, contact, corrections, shape_of, tremor_bands
-from drivers.samples import STANDARD_GRAVITY_M_S2, Quaternion, Vector
+from drivers.bout import MOVEMENTS, Bout, Pace, TrueRep
+from drivers.idle import Stretch, adjusting, handling, sitting, standing, walking
+from drivers.motion import Course, Rings, Step, Steps, Wave, bump, swing, waves
+from drivers.reading import ImuTruth, random_mount, reading
+from drivers.realism import Realism, tremor_bands
+from drivers.samples import STANDARD_GRAVITY_M_S2, Quaternion
+
+__all__ = ["CHANGE_OF_POSTURE_S", "MOVEMENTS", "ImuTruth", "Pace", "TrueRep", "VirtualPatient"]
 
 CHANGE_OF_POSTURE_S = 1.5
 """Time to sit down or stand up between two exercises, and the time spent still after it."""
-_SPREAD = 0.08
-_NO_STEPS, _NO_RINGS = Steps(), Rings()
 _NOWHERE: Course = (0.0, 0.0, 0.0)
-_FOREVER_S = math.inf
 
 
-@dataclass(frozen=True, slots=True)
-class ImuTruth:
-    """What an ideal motion sensor would read: specific force, turn rate, and orientation to the world (z up)."""
-
-    accel_m_s2: Vector
-    gyro_rad_s: Vector
-    quaternion_wxyz: Quaternion
-
-
-@dataclass(frozen=True, slots=True)
-class TrueRep:
-    """One repetition as it was really performed: out until ``out_end_s``, held, and back until ``end_s``."""
-
-    exercise: str
-    start_s: float
-    out_end_s: float
-    hold_end_s: float
-    end_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """Mean seconds of the three parts of a repetition and of the rest that follows it."""
-
-    out_s: float
-    hold_s: float
-    back_s: float
-    rest_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Movement:
-    """How an exercise moves: thigh angle above the horizontal at the start, its travel, whether a band pulls, and
-    whether the way back ends on a seat."""
-
-    start_deg: float
-    travel_deg: float
-    pulls_band: bool = False
-    lands: bool = False
-
-
-MOVEMENTS = {
-    "sit_to_stand": Movement(start_deg=4.0, travel_deg=80.0, lands=True),
-    "goblet_squat": Movement(start_deg=STANDING_DEG, travel_deg=-75.0),
-    "kettlebell_deadlift": Movement(start_deg=STANDING_DEG, travel_deg=-36.0),
-    "band_row": Movement(start_deg=4.0, travel_deg=0.0, pulls_band=True),
-    "band_press": Movement(start_deg=86.0, travel_deg=0.0, pulls_band=True),
-}
 SHARE = {"thigh": 1.0, "trunk": 0.4, "wrist": 0.15}
 """How much of the movement a sensor at that place takes part in; a place not listed only sways."""
 GAIT_SHARE = {"thigh": 1.0, "trunk": 0.1, "wrist": 0.9, "bell": 0.2, "bar": 0.1}
 """How much of a thigh's swing it feels while walking: an arm swings nearly as far, a carried bell some 7 degrees."""
 LEAN_SHARE = {"thigh": 1.0, "trunk": 1.3, "wrist": 1.3, "bell": 0.3, "bar": 0.3}
 """How much of a thigh's bend it feels when a bell is put down or picked up: the hand turns further than the leg."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Planned:
-    """A repetition with its numbers drawn: where it starts from, how far it goes and where it comes to rest.
-
-    ``held`` and ``rested`` are small changes of place in shares of the travel, in the hold and in the rest.
-    """
-
-    rep: TrueRep
-    next_start_s: float
-    from_deg: float
-    far_deg: float
-    rest_deg: float
-    peak_n: float
-    from_stretch: float = 0.0
-    out: Shape = SMOOTH
-    back: Shape = SMOOTH
-    held: Steps = _NO_STEPS
-    rested: Steps = _NO_STEPS
-    landing: Rings = _NO_RINGS
-
-
-class _Bout:
-    """Repetitions from ``start_s`` on, drawn one after the other from the bout's own random numbers."""
-
-    def __init__(
-        self,
-        seed: str,
-        exercise: str,
-        start_s: float,
-        pace: Pace,
-        *,
-        peak_n: float,
-        off_deg: float,
-        realism: Realism | None,
-    ) -> None:
-        self.exercise = exercise
-        self.end_s = _FOREVER_S
-        self._random = random.Random(seed)
-        self._realism = realism
-        self._manner = random.Random(f"{seed}:manner")
-        self._pace = pace
-        self._peak_n = peak_n
-        self.planned = [self._draw(start_s, MOVEMENTS[exercise].start_deg + off_deg)]
-        self.starts = [start_s]
-
-    def plan_until(self, t_s: float) -> None:
-        """Every repetition that starts by ``t_s`` is drawn, unless the bout is over by then."""
-        while self.planned[-1].next_start_s <= t_s and self.planned[-1].next_start_s < self.end_s:
-            last = self.planned[-1]
-            off = last.rested.total
-            from_deg = last.rest_deg + (last.far_deg - last.rest_deg) * off
-            self.planned.append(self._draw(last.next_start_s, from_deg, off))
-            self.starts.append(last.next_start_s)
-
-    def stop(self, t_s: float) -> None:
-        """No repetition starts at ``t_s`` or later; one in progress is completed."""
-        self.plan_until(t_s)
-        self.end_s = min(self.end_s, t_s)
-        keep = sum(start < self.end_s for start in self.starts)
-        del self.planned[keep:], self.starts[keep:]
-
-    @property
-    def off_deg(self) -> float:
-        """How far from the start posture the last repetition comes to rest."""
-        last = self.planned[-1]
-        rest_deg = last.rest_deg + (last.far_deg - last.rest_deg) * last.rested.total
-        return rest_deg - MOVEMENTS[self.exercise].start_deg
-
-    def at(self, t_s: float) -> _Planned:
-        """Return the newest repetition begun by ``t_s``, which is not before the first one's start."""
-        self.plan_until(t_s)
-        return self.planned[bisect_right(self.starts, t_s) - 1]
-
-    def _draw(self, start_s: float, from_deg: float, from_stretch: float = 0.0) -> _Planned:
-        move = MOVEMENTS[self.exercise]
-        out_s, hold_s, back_s, rest_s = (
-            mean * self._around_one()
-            for mean in (self._pace.out_s, self._pace.hold_s, self._pace.back_s, self._pace.rest_s)
-        )
-        out_end_s = start_s + out_s
-        end_s = out_end_s + hold_s + back_s
-        rep = TrueRep(self.exercise, start_s, out_end_s, out_end_s + hold_s, end_s)
-        far_deg = move.start_deg + move.travel_deg * self._around_one(0.06)
-        rest_deg = move.start_deg + (self._random.uniform(-1.5, 1.5) if move.travel_deg else 0.0)
-        peak_n = self._peak_n * self._around_one(0.06)
-        plan = _Planned(rep, end_s + rest_s, from_deg, far_deg, rest_deg, peak_n, from_stretch)
-        return plan if self._realism is None else self._as_a_person(plan, self._realism)
-
-    def _as_a_person(self, plan: _Planned, realism: Realism) -> _Planned:
-        """Return the repetition with the manner of a body added; its times stay what they are."""
-        rep, draw = plan.rep, self._manner
-        out_s, back_s = rep.out_end_s - rep.start_s, rep.end_s - rep.hold_end_s
-        landing = [contact(draw, realism, rep.hold_end_s, rep.end_s)] if MOVEMENTS[self.exercise].lands else []
-        return replace(
-            plan,
-            out=shape_of(draw, realism, out_s),
-            back=shape_of(draw, realism, back_s),
-            held=Steps(corrections(draw, realism, out_s, rep.out_end_s, rep.hold_end_s)),
-            rested=Steps(corrections(draw, realism, back_s, rep.end_s, plan.next_start_s)),
-            landing=Rings(landing),
-        )
-
-    def _around_one(self, spread: float = _SPREAD) -> float:
-        return 1.0 + spread * max(-2.0, min(2.0, self._random.gauss(0.0, 1.0)))
 
 
 class VirtualPatient:
@@ -203,7 +48,7 @@ class VirtualPatient:
         self._realism = realism
         self._lock = Lock()
         self._newest_s = -math.inf
-        self._bouts: list[_Bout] = []
+        self._bouts: list[Bout] = []
         self._posture: str | None = None
         self._posture_deg = MOVEMENTS["sit_to_stand"].start_deg
         self._postures = Steps()
@@ -240,8 +85,8 @@ class VirtualPatient:
         with self._lock:
             ready_s = max(self._take_posture(exercise, t_s), t_s)
             seed = f"{self._seed}:bout:{len(self._bouts)}"
-            off_deg = self._bouts[-1].off_deg if self._bouts else 0.0
-            bout = _Bout(seed, exercise, ready_s, pace, peak_n=peak_force_n, off_deg=off_deg, realism=self._realism)
+            last = self._bouts[-1].planned[-1] if self._bouts else None
+            bout = Bout(seed, exercise, ready_s, pace, peak_n=peak_force_n, before=last, realism=self._realism)
             self._bouts.append(bout)
 
     def finish(self, t_s: float) -> None:
@@ -297,9 +142,7 @@ class VirtualPatient:
             wave = swing(self._roll_waves, t_s)
             shift = self._roll_shifts.at(t_s)
             weight = STANDARD_GRAVITY_M_S2 + self._heave.at(t_s)[2]
-        return _sensor_reading(
-            mount, pitch, (wave[0] + math.radians(shift[0]), wave[1] + math.radians(shift[1])), weight
-        )
+        return reading(mount, pitch, (wave[0] + math.radians(shift[0]), wave[1] + math.radians(shift[1])), weight)
 
     def force_n(self, t_s: float) -> float:
         """Return the pull on the band in newtons at ``t_s``: slack, handling, and what the repetitions add."""
@@ -350,13 +193,10 @@ class VirtualPatient:
         return start_s + 2 * CHANGE_OF_POSTURE_S
 
     def _mount(self, place: str) -> Quaternion:
-        draw = random.Random(f"{self._seed}:mount:{place}")
-        parts = [draw.gauss(0.0, 1.0) for _ in range(4)]
-        size = math.sqrt(sum(part * part for part in parts))
-        self._mounts[place] = (parts[0] / size, parts[1] / size, parts[2] / size, parts[3] / size)
+        self._mounts[place] = random_mount(random.Random(f"{self._seed}:mount:{place}"))
         return self._mounts[place]
 
-    def _bout_at(self, t_s: float) -> _Bout | None:
+    def _bout_at(self, t_s: float) -> Bout | None:
         return next((bout for bout in reversed(self._bouts) if bout.starts[0] <= t_s), None)
 
     def _tremble(self, realism: Realism, draw: random.Random) -> None:
@@ -394,7 +234,7 @@ class VirtualPatient:
         travel = ring = _NOWHERE
         if bout:
             plan = bout.at(t_s)
-            travel, ring = _travelled(plan, t_s), plan.landing.at(t_s)
+            travel, ring = plan.angle_deg(t_s), plan.landing.at(t_s)
             rest = MOVEMENTS[bout.exercise].start_deg
             travel = (travel[0] - rest, travel[1], travel[2])
         share, gait_share, lean_share = SHARE.get(place, 0.0), GAIT_SHARE.get(place, 0.0), LEAN_SHARE.get(place, 0.0)
@@ -416,7 +256,7 @@ class VirtualPatient:
         if bout is None or not MOVEMENTS[bout.exercise].pulls_band:
             return 0.0, 0.0
         plan = bout.at(t_s)
-        stretch = _stretch(plan, t_s)
+        stretch = plan.stretch(t_s)
         steadiness = 1.0 + swing(self._pull_waves, t_s)[0]
         # Elastic tubing stiffens as it is stretched; the linear and quadratic shares are our choice.
         return (plan.peak_n - self._slack_n) * stretch * (0.7 + 0.3 * stretch) * steadiness, stretch
@@ -425,78 +265,3 @@ class VirtualPatient:
 def _swaying(sway: float, tremor: float) -> list[tuple[float, float, float]]:
     """Bands of two slow sines of postural sway and one of physiological tremor (8 to 12 Hz)."""
     return [(0.15, 0.4, sway), (0.4, 0.9, sway / 3), (8.0, 12.0, tremor)]
-
-
-def _travelled(plan: _Planned, t_s: float) -> Course:
-    """Return the angle of a planned repetition in degrees, and its first two derivatives."""
-    rep, travel = plan.rep, plan.far_deg - plan.rest_deg
-    if t_s <= rep.hold_end_s:
-        base, size, path = plan.from_deg, plan.far_deg - plan.from_deg, way(t_s, rep.start_s, rep.out_end_s, plan.out)
-        off = plan.held.at(t_s)
-    else:
-        base = plan.far_deg + travel * plan.held.total
-        size, path = plan.rest_deg - base, way(t_s, rep.hold_end_s, rep.end_s, plan.back)
-        off = plan.rested.at(t_s)
-    return (
-        base + size * path[0] + travel * off[0],
-        size * path[1] + travel * off[1],
-        size * path[2] + travel * off[2],
-    )
-
-
-def _stretch(plan: _Planned, t_s: float) -> float:
-    """Return how far the band is stretched, 0 at slack and 1 at the far end."""
-    rep, start = plan.rep, plan.from_stretch
-    out = start + (1.0 - start) * way(t_s, rep.start_s, rep.out_end_s, plan.out)[0]
-    back = (1.0 + plan.held.total) * way(t_s, rep.hold_end_s, rep.end_s, plan.back)[0]
-    return out + plan.held.at(t_s)[0] - back + plan.rested.at(t_s)[0]
-
-
-_LEVER_M = 0.25
-"""Distance of the sensor from the joint it turns about."""
-
-
-def _sensor_reading(
-    mount: Quaternion, pitch_motion: Course, roll_motion: tuple[float, float], weight_m_s2: float
-) -> ImuTruth:
-    """Turn the segment's motion into a reading: weight, then the lever's tangential and centripetal parts.
-
-    The segment points along its x axis; pitch lifts that axis, roll turns about it. Motions are the angle in rad
-    and its derivatives; roll is slow and small, so that its part in the acceleration is left out.
-    """
-    pitch, rate, change = pitch_motion
-    roll, roll_rate = roll_motion
-    sin_p, cos_p, sin_r, cos_r = math.sin(pitch), math.cos(pitch), math.sin(roll), math.cos(roll)
-    g = weight_m_s2
-    tangential = _LEVER_M * change
-    force = (
-        g * sin_p - _LEVER_M * rate * rate,
-        g * cos_p * sin_r + tangential * sin_r,
-        g * cos_p * cos_r + tangential * cos_r,
-    )
-    turn = (roll_rate, -rate * cos_r, rate * sin_r)
-    lift = (math.cos(pitch / 2), 0.0, -math.sin(pitch / 2), 0.0)
-    own = (math.cos(roll / 2), math.sin(roll / 2), 0.0, 0.0)
-    return ImuTruth(_turned_back(mount, force), _turned_back(mount, turn), _product(_product(lift, own), mount))
-
-
-def _product(a: Quaternion, b: Quaternion) -> Quaternion:
-    return (
-        a[0] * b[0] - a[1] * b[1] - a[2] * b[2] - a[3] * b[3],
-        a[0] * b[1] + a[1] * b[0] + a[2] * b[3] - a[3] * b[2],
-        a[0] * b[2] - a[1] * b[3] + a[2] * b[0] + a[3] * b[1],
-        a[0] * b[3] + a[1] * b[2] - a[2] * b[1] + a[3] * b[0],
-    )
-
-
-def _turned_back(q: Quaternion, v: Vector) -> Vector:
-    """Return ``v`` seen from a frame turned by ``q``."""
-    w, x, y, z = q
-    tx = 2.0 * (z * v[1] - y * v[2])
-    ty = 2.0 * (x * v[2] - z * v[0])
-    tz = 2.0 * (y * v[0] - x * v[1])
-    return (
-        v[0] + w * tx + (z * ty - y * tz),
-        v[1] + w * ty + (x * tz - z * tx),
-        v[2] + w * tz + (y * tx - x * ty),
-    )

