@@ -25,6 +25,7 @@ NOT_ONE_G = 0.2
 BIAS_RAD_S = 0.035
 """A turn rate below 2 degrees per second may be the gyroscope's own offset, and is learned as such."""
 BIAS_S = 8.0
+"""Time constant with which an offset is followed; the first one is the plain mean."""
 WITHOUT_GYRO_S = 0.12
 """Smoothing of the accelerometer where there is no gyroscope."""
 
@@ -42,6 +43,7 @@ class Gravity:
         self._first_s = 0.0
         self._t_s = 0.0
         self._bias: Vector = (0.0, 0.0, 0.0)
+        self._quiet_s = 0.0
         self._axes = [Smoother(WITHOUT_GYRO_S) for _ in range(6)]
         self._slopes = [Slope(0.1) for _ in range(3)]
 
@@ -85,7 +87,8 @@ class Gravity:
         bx, by, bz = self._bias
         x, y, z = gyro[0] - bx, gyro[1] - by, gyro[2] - bz
         if x * x + y * y + z * z < BIAS_RAD_S * BIAS_RAD_S:
-            share = dt_s / BIAS_S
+            self._quiet_s = min(self._quiet_s + dt_s, BIAS_S)
+            share = dt_s / self._quiet_s if self._quiet_s else 0.0
             self._bias = (bx + x * share, by + y * share, bz + z * share)
         return x, y, z
 

@@ -20,7 +20,7 @@ LEVEL = 0.2
 """Share of the peak speed: well above sway, low enough to lie close to the ends."""
 PAD = 0.1726
 """30 x^2 (1-x)^2 passes 0.2 of its peak (0.375) at x = 0.1283; 0.1283 / (1 - 2 * 0.1283) of the middle part."""
-STEEP, STEEP_PAD = 0.5, 1.28
+STEEP, STEEP_PAD = 0.45, 1.508
 """The same path passes 0.5 of its peak at x = 0.2285: 0.1283 / (0.2285 - 0.1283). A limb that is set down stops
 sooner than such a path would, and the steepness of the last part tells; it is noisier, so up to half the pad."""
 EARLY, LATE, EARLY_PAD = 0.1, 0.4, 0.78
@@ -53,7 +53,7 @@ def date(t_s: Floats, shift: Floats, speed: Floats | None) -> Boundaries:
         pace = centred_mean(t_s, speed, SMOOTHING_S)
     # Who overshoots settles lower: the level of the pause counts, not its peak.
     beyond = shift >= 0.5 * float(shift.max())
-    far = float(np.median(shift[int(np.argmax(beyond)) : len(shift) - int(np.argmax(beyond[::-1]))]))
+    far = float(np.percentile(shift[int(np.argmax(beyond)) : len(shift) - int(np.argmax(beyond[::-1]))], 75))
     arrived = int(np.argmax(shift >= 0.9 * far))
     left = len(shift) - 1 - int(np.argmax(shift[::-1] >= 0.9 * far))
     start_s, out_end_s = _way(t_s, shift / far, pace, arrived, skewed=skewed)
@@ -73,14 +73,14 @@ def _way(t_s: Floats, height: Floats, pace: Floats, arrived: int, *, skewed: boo
     high = max(_last(height[: arrived + 1] < 0.75), low)
     top = float(pace[low : arrived + 1].max())
     begin = _crossing(t_s, pace, LEVEL * top, low, -1)
-    ramp_s = _crossing(t_s, pace, STEEP * top, low, -1) - begin
     stop = _crossing(t_s, pace, LEVEL * top, high, +1)
-    pad_s = PAD * (stop - begin)
+    most_s = PAD * (stop - begin)
+    far_pad_s = min(most_s, STEEP_PAD * (stop - _crossing(t_s, pace, STEEP * top, high, +1)))
     if skewed:
         early = _crossing(t_s, pace, EARLY * top, low, -1)
-        return early - EARLY_PAD * (_crossing(t_s, pace, LATE * top, low, -1) - early), stop + pad_s
-    near_pad_s = max(0.5 * pad_s, min(pad_s, STEEP_PAD * ramp_s))
-    return begin - near_pad_s, stop + pad_s
+        return early - EARLY_PAD * (_crossing(t_s, pace, LATE * top, low, -1) - early), stop + far_pad_s
+    near_pad_s = min(most_s, STEEP_PAD * (_crossing(t_s, pace, STEEP * top, low, -1) - begin))
+    return begin - near_pad_s, stop + far_pad_s
 
 
 def _last(where: NDArray[np.bool_]) -> int:

@@ -19,8 +19,8 @@ KNOCK_M_S2 = 2.0
 AROUND_S = 0.2
 """A knock is over sooner than this; the mean over it is what the movement itself makes the sensor feel."""
 DEAD_STOP = 0.25
-"""Share of its greatest speed the thigh must have just before the knock. Who lowers it under control has less by then, and
-touches the seat when the movement ends."""
+"""Share of its greatest speed the thigh must have just before the knock. A controlled way down has less left by then, and
+the seat is touched when the movement ends."""
 JUST_BEFORE_S = 0.06
 HELD_BACK = 0.7
 """Share of its greatest speed below which the thigh is held back. On a force plate's evidence; shares from 0.6 to 0.8
