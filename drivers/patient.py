@@ -18,7 +18,7 @@ from drivers.bout import MOVEMENTS, Bout, Pace, TrueRep
 from drivers.idle import Stretch, adjusting, handling, sitting, standing, walking
 from drivers.motion import Course, Rings, Step, Steps, Wave, bump, swing, waves
 from drivers.reading import ImuTruth, random_mount, reading
-from drivers.realism import Realism, tremor_bands
+from drivers.realism import UNSTEADY_HZ, Realism, tremor_bands
 from drivers.samples import STANDARD_GRAVITY_M_S2, Quaternion
 
 __all__ = ["CHANGE_OF_POSTURE_S", "MOVEMENTS", "ImuTruth", "Pace", "TrueRep", "VirtualPatient"]
@@ -204,7 +204,7 @@ class VirtualPatient:
         tremor = tremor_bands(realism.tremor_hz, realism.tremor_rad)
         self._pitch_waves = self._pitch_waves[:2] + waves(draw, tremor)
         self._roll_waves = self._roll_waves[:2] + waves(draw, tremor)
-        self._pull_waves = waves(draw, tremor_bands((0.5, 3.0), realism.unsteady))
+        self._pull_waves = waves(draw, tremor_bands(UNSTEADY_HZ, realism.unsteady))
         self._pull_waves += waves(draw, tremor_bands(realism.tremor_hz, realism.force_tremor))
 
     def _idle(

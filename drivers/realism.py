@@ -18,6 +18,9 @@ strung together from submovements of ordinary length (Milner, Neuroscience 1992;
 A way shorter than this is a single bell."""
 SETTLING_S = 0.45
 """A correction after arriving: about the time of a corrective submovement (Milner, Neuroscience 1992)."""
+UNSTEADY_HZ = (0.2, 1.5)
+"""Most of the power of a held force lies below 2 Hz, and falls with the frequency (Slifkin and Newell, J Exp Psychol
+Hum Percept Perform 1999)."""
 WANDER_S = 0.9
 """Every so often a limb held up is put right a little."""
 CONTACT = 0.06
@@ -32,8 +35,8 @@ class Realism:
     greatest share of speed lost where a slow way falters; ``off_target`` the greatest over- or undershoot of a way
     that took a second and ``wander`` the greatest change of place while holding, in shares of the travel.
     ``tremor_hz`` and ``tremor_rad`` (root mean square) are those of the limb, ``unsteady`` and ``force_tremor`` the
-    coefficients of variation of a force below 3 Hz and in the band of the tremor. ``wobble_rad`` is the turn of a
-    strapped sensor on soft tissue after a landing that took one second.
+    coefficients of variation of a pull in ``UNSTEADY_HZ`` and in the band of the tremor. ``wobble_rad`` is the turn
+    of a strapped sensor on soft tissue after a landing that took one second.
     """
 
     earliest_peak: float = 0.35
@@ -43,17 +46,19 @@ class Realism:
     wander: float = 0.012
     tremor_hz: tuple[float, float] = (8.0, 12.0)
     tremor_rad: float = 1.5e-4
-    unsteady: float = 0.015
-    force_tremor: float = 0.004
+    unsteady: float = 0.01
+    force_tremor: float = 5e-4
     wobble_rad: float = math.radians(0.3)
 
 
 REALISTIC = Realism()
 """A healthy older person. Physiological tremor at 8 to 12 Hz of some 0.15 m/s^2 at a lever of 0.25 m (Elble 1986 and
-others measured 0.05 to 0.3 m/s^2 at the hand); forces held steady to 1 to 2 % (Enoka et al., J Biomech 2003)."""
-TREMULOUS = replace(REALISTIC, tremor_hz=(5.0, 8.0), tremor_rad=2.0e-3, unsteady=0.04, force_tremor=0.03)
+others measured 0.05 to 0.3 m/s^2 at the hand). A band is a spring of some 170 N/m, so that its force tells how still
+the hand is: 1 % of 100 N are 6 mm, and the tremor's 0.05 % are 0.3 mm. Muscles hold a force to 1 to 2 % (Enoka et
+al., J Biomech 2003)."""
+TREMULOUS = replace(REALISTIC, tremor_hz=(5.0, 8.0), tremor_rad=2.0e-3, unsteady=0.02, force_tremor=5e-3)
 """A pronounced tremor that can be seen, at 5 to 8 Hz (essential tremor has 4 to 12 Hz; Deuschl et al., Mov Disord
-1998): 0.11 degrees, 5 deg/s and 0.8 m/s^2 in the root mean square."""
+1998): 0.11 degrees, 5 deg/s and 0.8 m/s^2 in the root mean square at the thigh, 3 mm and 5 m/s^2 at the hand."""
 
 
 def tremor_bands(hz: tuple[float, float], rms: float) -> list[tuple[float, float, float]]:
@@ -72,9 +77,10 @@ def shape_of(draw: random.Random, realism: Realism, length_s: float) -> Shape:
     peak = draw.uniform(realism.earliest_peak, realism.latest_peak)
     ramps = min(1.0, draw.uniform(*SETTING_OFF_S) / length_s)
     dip, falters = draw.uniform(0.0, realism.hesitation), draw.randint(1, 3)
-    # One falter a second at most.
-    even_s = (1.0 - ramps) * length_s
-    return Shape(peak * ramps, (1.0 - peak) * ramps, dip, min(falters, max(1, int(even_s))))
+    rise, fall = peak * ramps, (1.0 - peak) * ramps
+    # One falter a second at most: faster ones would be jerks.
+    falters = min(falters, int((1.0 - ramps) * length_s))
+    return Shape(rise, fall, dip, falters) if falters else Shape(rise, fall)
 
 
 def corrections(draw: random.Random, realism: Realism, way_s: float, start_s: float, end_s: float) -> list[Step]:

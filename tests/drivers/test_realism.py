@@ -1,10 +1,13 @@
 """A body is no minimum-jerk machine: what realism adds, and what it leaves alone."""
 
+import random
+
 import numpy as np
 import pytest
 
+from drivers.motion import way
 from drivers.patient import Pace, VirtualPatient
-from drivers.realism import REALISTIC, TREMULOUS
+from drivers.realism import REALISTIC, TREMULOUS, shape_of
 
 STEADY = Pace(out_s=1.0, hold_s=2.0, back_s=3.0, rest_s=1.5)
 
@@ -58,6 +61,14 @@ def test_sitting_down_fast_makes_the_sensor_wobble_and_standing_does_not():
         assert np.abs(np.diff(after)).max() > 2 * np.abs(np.diff(before)).max()
 
 
+def test_no_way_is_jerkier_than_the_tremor():
+    for length_s in np.arange(0.5, 5.0, 0.05).tolist():
+        shape = shape_of(random.Random(round(length_s * 100)), REALISTIC, length_s)
+        change = max(abs(way(t_s, 0.0, length_s, shape)[2]) for t_s in np.linspace(0, length_s, 200).tolist())
+        # A minimum-jerk path has 5.8 / T^2; a slow way that gets up to speed in half a second has 3 / (0.5 T).
+        assert change < max(14.0 / length_s**2, 9.0 / length_s)
+
+
 def rest_rms(realism, signal):
     patient = VirtualPatient(4, realism)
     patient.prepare("sit_to_stand", 0.0)
@@ -74,7 +85,7 @@ def test_tremor_has_the_size_that_was_measured_in_people():
     assert 0.5 < rest_rms(TREMULOUS, accel) < 2.0
 
 
-@pytest.mark.parametrize(("realism", "low", "high"), [(REALISTIC, 0.8, 2.5), (TREMULOUS, 3.0, 8.0)])
+@pytest.mark.parametrize(("realism", "low", "high"), [(REALISTIC, 0.5, 2.0), (TREMULOUS, 1.0, 4.0)])
 def test_a_held_force_is_unsteady_by_percents(realism, low, high):
     patient = performing("band_row", realism, pace=Pace(1.0, 8.0, 1.0, 1.0))
     rep = patient.truth()[0]
