@@ -158,7 +158,6 @@ def _sway(t_s: Floats, shift: Floats, from_s: float, to_s: float) -> float | Non
         return None
     held = _cells(t_s, _integral(t_s, shift), from_s, to_s)
     at = np.arange(len(held)) - (len(held) - 1) / 2
-    held = held - held.mean()
     return float((held - at * (at @ held) / (at @ at)).std())
 
 

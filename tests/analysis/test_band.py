@@ -32,18 +32,25 @@ def test_pulling_less_far_is_no_softer_band(reach):
     assert stiffness(*pulls(2.0, reach=reach)) == pytest.approx(2.0, rel=0.02)
 
 
+def test_how_long_a_band_hangs_loose_does_not_matter():
+    stretch, _ = pulls(2.0)
+    assert stiffness(stretch, 2.0 * np.maximum(stretch - 16, 0)) == pytest.approx(2.0, rel=0.02)
+
+
 def test_a_slip_and_some_lost_samples_do_not_matter():
     stretch, force_n = pulls(2.0)
     force_n[100:140], force_n[300:320] = 0.0, np.nan
     assert stiffness(stretch, force_n) == pytest.approx(2.0, rel=0.05)
 
 
+@pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize(
     ("stretch", "force_n"),
     [
         (np.zeros(0), np.zeros(0)),
         (np.linspace(0, 60, 10), np.linspace(0, 60, 10)),
         (np.full(200, 30.0), np.linspace(0, 60, 200)),
+        (np.repeat([30.0, 60.0], 100), np.linspace(0, 60, 200)),
         (np.linspace(0, 60, 200), np.linspace(60, 0, 200)),
         (np.linspace(-60, 0, 200), np.linspace(0, 60, 200)),
     ],
@@ -77,12 +84,19 @@ def test_a_band_that_wears_is_to_be_replaced():
     assert found.advice is Advice.REPLACE
     assert found.change == pytest.approx(-0.18, abs=0.02)
     assert found.per_week.high < 0
+    assert found.per_week.slope == pytest.approx(-0.04 / 1.96 * 7 / 2.5, rel=0.01)
     assert "less stiff than at first" in found.why
 
 
 def test_the_limit_is_the_clinicians():
     worn = sessions([2.0 * (1 - 0.02 * i) for i in range(12)])
     assert band_report(worn, worn=0.3).advice is Advice.FINE
+
+
+def test_three_soft_sessions_are_no_wear():
+    found = band_report(sessions([2.2, 2.2, 2.2, 1.8, 2.0, 2.2, 2.2, 2.0, 2.3, 2.4, 2.3, 2.2, 1.8, 1.8, 1.8]))
+    assert found.change < -0.15
+    assert found.advice is Advice.FINE
 
 
 def test_a_noisy_band_is_not_thrown_away():

@@ -48,6 +48,12 @@ def test_the_level_is_a_share_of_the_reference(share):
     assert found.active_share > 0.98
 
 
+def test_a_noisy_amplifier_makes_no_activity():
+    """Noise of 30 beside a muscle of 50 stands 58 high; its square is taken off."""
+    reference = reference_from(RAW, *muscle(0, noise=30.0), *muscle(100, seed=1, noise=30.0))
+    assert 0.44 < activation(RAW, reference, *muscle(50, seed=2, noise=30.0)).level < 0.5
+
+
 def test_a_board_that_makes_its_own_envelope_is_read_as_it_is():
     reference = reference_from(BOARD, *board(0), *board(400, seed=1))
     assert activation(BOARD, reference, *board(200, seed=2)).level == pytest.approx(0.5, abs=0.02)
@@ -79,6 +85,14 @@ def test_the_noise_of_a_resting_muscle_is_no_activity():
     assert found.state is State.REST
     assert found.level < 0.05
     assert found.active_share < 0.02
+
+
+def test_a_heartbeat_is_no_activity():
+    t_s, rest = muscle(0, 5.0, seed=9)
+    beat = np.where((t_s > 2.0) & (t_s < 2.06), 612.0, rest)
+    found = activation(RAW, learned(), t_s, beat)
+    assert found.state is State.REST
+    assert found.active_share > 0
 
 
 def test_a_tenth_of_the_reference_is_seen():

@@ -79,6 +79,18 @@ def test_a_signal_without_any_noise_has_an_onset_too():
     assert onset(limb("trunk", 1.5, noise=0.0), *QUIET).t_s == pytest.approx(1.5, abs=0.03)
 
 
+def test_the_last_digit_of_a_coarse_signal_is_no_onset():
+    """A converter at rest that shows the same value throughout, and one step more from 1.3 s on."""
+    t_s = times(100)
+    values = np.where(t_s > 2.0, 1.0, np.where(t_s > 1.3, 0.002, 0.0))
+    assert onset(Trace("load", t_s, values), *QUIET).t_s == pytest.approx(2.0, abs=0.01)
+
+
+def test_between_two_samples_an_onset_is_in_the_middle_on_average():
+    off_s = [onset(muscle("m", 1.5 + i / 400, 20, noise=0.001), *QUIET).t_s - 1.5 - i / 400 for i in range(20)]
+    assert np.mean(off_s) == pytest.approx(0, abs=0.012)
+
+
 def test_missing_values_are_left_out():
     trace = muscle("muscle", 1.5)
     trace.values[::7] = np.nan

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from edge.analysis.signature import (
     A_SESSION,
+    HOLD,
     KEPT,
     OUT,
     POINTS,
@@ -61,6 +62,8 @@ def test_the_boundaries_keep_their_places_on_the_curve():
     curve = performed()
     assert curve.shape == (POINTS,)
     assert (curve[0], curve[OUT], curve[-1]) == pytest.approx((0, 80, 0), abs=1e-6)
+    assert curve[OUT // 2] == pytest.approx(40, abs=0.1)
+    assert curve[OUT + HOLD + 9] > 40 > curve[OUT + HOLD + 10]
 
 
 def test_a_repetition_nobody_saw_has_no_curve(rep):
@@ -170,7 +173,15 @@ def test_a_signature_is_kept_as_plain_text_of_limited_size(rep):
 
 
 @pytest.mark.parametrize(
-    "broken", [{"version": 2}, {"curves": [[1.0]]}, {"sessions": []}, {"curves": None}, {"points": [10, 3, 10]}]
+    "broken",
+    [
+        {"version": 2},
+        {"curves": [[1.0]]},
+        {"sessions": []},
+        {"curves": None},
+        {"curves": [[1.0]] * KEPT},
+        {"points": [10, 3, 10]},
+    ],
 )
 def test_what_cannot_be_read_is_refused(rep, broken):
     with pytest.raises(ValueError, match="signature"):

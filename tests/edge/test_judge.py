@@ -130,6 +130,12 @@ def test_a_phase_too_uncertain_for_its_tolerance_is_not_praised_either():
     assert judged.why.spread == pytest.approx(2 * 0.3 * 2**0.5)
 
 
+def test_a_phase_is_as_uncertain_as_its_own_two_boundaries():
+    """The pause is between boundaries of 30 ms and 40 ms: 50 ms together, 100 ms in 19 of 20."""
+    short = judge(unsure(squat(3.0, 0.2, 1.0), 0.9, 0.03, 0.04, 0.9), planned(), sensed_load=False)
+    assert (short.phase, short.why.spread) == (Phase.BOTTOM, pytest.approx(0.1))
+
+
 def test_a_large_miss_is_told_in_spite_of_uncertain_boundaries():
     judged = judge(unsure(squat(9.0, 0.0, 1.0), *[0.3] * 4), planned("2.0.0"), sensed_load=False)
     assert (judged.verdict, judged.phase) == (Verdict.TOO_SLOW, Phase.ECCENTRIC)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.model import Measures
-from edge.signal.measures import CELL_S, FINE_S, measure, spectral_arc_length
+from edge.signal.measures import CELL_S, FINE_S, HOLE_S, measure, spectral_arc_length
 
 QUICK = settings(max_examples=25, deadline=None)
 EDGES = (1.0, 4.0, 6.0, 7.0)
@@ -101,6 +101,19 @@ def test_a_minimum_jerk_movement_has_the_arc_length_it_has_on_paper(lasting_s):
 
 def test_the_mean_of_the_two_ways_is_the_smoothness():
     assert measured(times()).smoothness == pytest.approx(arc_on_paper(), abs=0.01)
+
+
+def test_each_way_counts_for_half_of_the_smoothness():
+    t_s = times()
+    shift, speed = performed(t_s)
+    shaking = 1 + 0.5 * np.sin(2 * math.pi * 5 * t_s)
+    half = measure(t_s, shift, np.where(t_s < 5, speed * shaking, speed), None, None, EDGES).smoothness
+    assert half < arc_on_paper() - 0.05
+    assert half == pytest.approx((arc(speed * shaking, 1.0, 4.0) + arc_on_paper()) / 2, abs=0.01)
+
+
+def arc(speed, from_s, to_s):
+    return spectral_arc_length(speed[round(100 * from_s) : round(100 * to_s)], 0.01)
 
 
 @pytest.mark.parametrize("hold_s", [0.0, 1.0, 5.0])
@@ -205,6 +218,13 @@ def test_a_hole_hides_peak_and_smoothness_but_not_the_distance():
     found = measured(t_s[seen], with_speed=False)
     assert (found.peak_speed, found.smoothness) == (None, None)
     assert found.mean_speed == pytest.approx(40, rel=0.01)
+
+
+def test_across_a_longer_hole_nothing_is_known_of_the_ways():
+    t_s = times()
+    seen = (t_s < 2.2) | (t_s > 2.2 + HOLE_S + 0.1)
+    found = measured(t_s[seen], with_speed=False)
+    assert (found.peak_speed, found.mean_speed, found.smoothness) == (None, None, None)
 
 
 @pytest.mark.parametrize("kept", [slice(0, 0), slice(0, 1), slice(0, 150), slice(500, 800)])
