@@ -31,9 +31,15 @@ NEAR = 0.5
 """Share of the floor within which it is the start posture, and of the sway within which a new posture settles."""
 FOLLOW_S = 4.0
 """Time constant with which the start and the held posture follow the person: slow beside taking a posture up."""
+SETTLE_S = 1.5
+"""The same while a posture settles: two degrees per second make three of distance, the margin of a trunk."""
 FORGET_S = 35.0
 """So long after a hole the start posture known before it is waited for; then the person is somewhere else."""
-LOOK_BACK_S = 5.0
+SETTLED_S = 0.5
+"""Back within the floor for so long, the way back is over."""
+BACK_S = 5.0
+"""So long the way back may take; who is elsewhere by then has gone another way."""
+LOOK_BACK_S = 8.0
 """How much of the past is kept to find where a slow movement really began."""
 MARGIN_S = 1.0
 """How far the dated beginning of a hold may lie from the first moment at which the posture was kept."""
@@ -136,13 +142,14 @@ class Hold:
 
 @dataclass(slots=True)
 class _Kept:
-    """A hold in progress. ``away_s`` is since when it has been left, None while it is kept."""
+    """A hold in progress. ``away_s`` is since when it has been left, ``back_s`` since when it is within the floor."""
 
     start_s: float
     began_s: float
     first: Vector
     posture: Vector
     away_s: float | None = None
+    back_s: float | None = None
     interruptions: int = 0
     interrupted_s: float = 0.0
     samples: int = 0
@@ -179,10 +186,16 @@ class HoldCounter:
 
     @property
     def held_s(self) -> float:
-        """Seconds the present posture has been kept, interruptions left out; 0 while none is."""
+        """Seconds the present posture has been kept, interruptions left out; 0 while none is.
+
+        It runs before the hold is known to be one, and goes back to 0 where it becomes none.
+        """
         kept, t_s = self._kept, self._t_s
-        if kept is None or t_s is None:
+        if t_s is None:
             return 0.0
+        if kept is None:
+            settling = self._settling if self.activity is Activity.MOVING else None
+            return t_s - settling[0] if settling and t_s - settling[0] >= ARMING_S else 0.0
         return max((t_s if kept.away_s is None else kept.away_s) - kept.began_s - kept.interrupted_s, 0.0)
 
     @property
@@ -213,28 +226,31 @@ class HoldCounter:
         if self._kept is not None:
             self._keep(self._kept, t_s, min(dt_s, MARGIN_S), force_n)
         elif self.activity in (Activity.ARMING, Activity.BLIND):
-            self._arm(t_s)
+            self._arm(t_s, dt_s)
         elif self.activity is Activity.RESTING:
             self._rest(t_s, dt_s)
         else:
-            self._take_up(t_s)
+            self._take_up(t_s, dt_s)
         return self._events
 
-    def _arm(self, t_s: float) -> None:
+    def _arm(self, t_s: float, dt_s: float) -> None:
         """After a hole it has to be the start posture known from before: the person may still be holding."""
         self._become(t_s, Activity.ARMING)
         waiting = self._lost_s is not None and t_s - self._lost_s < FORGET_S
-        if self._kept_for(t_s, NEAR * self._profile.floor) < ARMING_S or (waiting and not self._is_near()):
+        if self._kept_for(t_s, dt_s, NEAR * self._profile.floor) < ARMING_S or (waiting and not self._is_near()):
             return
         self._start, self._lost_s = self._now, None
         self._past.clear()
         self._be_ready(t_s)
 
-    def _kept_for(self, t_s: float, within: float) -> float:
+    def _kept_for(self, t_s: float, dt_s: float, within: float) -> float:
         """Return for how long the present posture has been kept; leaving it starts a new one."""
-        if self._settling is None or self._place.apart(self._now, self._settling[1]) > within:
-            self._settling = (t_s, self._now)
-        return t_s - self._settling[0]
+        since_s, posture = self._settling or (t_s, self._now)
+        if self._place.apart(self._now, posture) > within:
+            since_s, posture = t_s, self._now
+        # The first moment within reach of the posture is not yet its middle.
+        self._settling = (since_s, self._place.between(posture, self._now, min(dt_s / SETTLE_S, 1.0)))
+        return t_s - since_s
 
     def _is_near(self) -> bool:
         return self.signal <= NEAR * self._profile.floor
@@ -251,8 +267,8 @@ class HoldCounter:
             self._become(t_s, Activity.MOVING)
             self._show(t_s, self._phases[0])
 
-    def _take_up(self, t_s: float) -> None:
-        settled = self._kept_for(t_s, NEAR * self._profile.sway) >= self._profile.settle_s
+    def _take_up(self, t_s: float, dt_s: float) -> None:
+        settled = self._kept_for(t_s, dt_s, NEAR * self._profile.sway) >= self._profile.settle_s
         if self._is_near():
             self._be_ready(t_s)
         elif settled and self._profile.far is not None and self.signal > self._profile.far:
@@ -261,9 +277,9 @@ class HoldCounter:
             self._settling = None
             self._become(t_s, Activity.ARMING)
         elif settled and self._settling is not None and self.signal > self._profile.floor:
-            self._begin(t_s, *self._settling)
+            self._begin(t_s, self._settling[0])
 
-    def _begin(self, t_s: float, settled_s: float, posture: Vector) -> None:
+    def _begin(self, t_s: float, settled_s: float) -> None:
         start_s, arrived_s = _dated(list(self._past))
         began_s = min(max(arrived_s, settled_s - MARGIN_S), settled_s + MARGIN_S, t_s)
         if self._last_end_s is not None:
@@ -282,13 +298,21 @@ class HoldCounter:
                 kept.away_s = t_s - dt_s
                 self._become(t_s, Activity.MOVING)
                 self._show(t_s, self._phases[2])
-            elif t_s - kept.away_s > self._profile.pause_s:
+            if self.signal > self._profile.floor:
+                kept.back_s = None
+            elif kept.back_s is None:
+                kept.back_s = t_s
+            away_s, is_back = t_s - kept.away_s, kept.back_s is not None and t_s - kept.back_s >= SETTLED_S
+            if away_s > self._profile.pause_s and (is_back or away_s > BACK_S):
                 self._end(kept, t_s)
+            return
+        if kept.away_s is not None and t_s - kept.away_s > self._profile.pause_s:
+            self._end(kept, t_s)
             return
         if kept.away_s is not None:
             kept.interruptions += 1
             kept.interrupted_s += t_s - kept.away_s
-            kept.away_s = None
+            kept.away_s = kept.back_s = None
         self._become(t_s, Activity.HOLDING)
         self._show(t_s, self._phases[1])
         kept.posture = self._place.between(kept.posture, self._now, min(dt_s / FOLLOW_S, 1.0))
