@@ -136,7 +136,7 @@ def _outcome(folder: Path, row: Row) -> Outcome:
 def match(marks: Sequence[float], ends: Sequence[float]) -> list[float]:
     """Return how far each mark, in the order of time, is from the nearest end not yet used, in seconds.
 
-    >>> match([1.0, 2.0, 9.0], [1.25, 2.0, 5.0])
+    >>> match([1.0, 2.0, 2.25, 9.0], [1.25, 2.0, 5.0])
     [0.25, 0.0]
     """
     free, found = list(ends), []

@@ -1,5 +1,6 @@
 """The mathematics of movement: derivatives that are derivatives, peaks where they were asked for."""
 
+import doctest
 import random
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drivers import motion
 from drivers.motion import Ring, Rings, Shape, Step, Steps, bump, swing, waves, way
 
 STEP_S = 1e-5
@@ -86,3 +88,7 @@ def test_waves_and_rings_know_their_speed():
     rings = Rings([Ring(1.0, 0.5, 60.0, 0.08), Ring(1.1, -0.2, 70.0, 0.05)])
     assert_derivatives(rings.at, (1.05, 1.2, 1.4))
     assert rings.at(0.999) == rings.at(2.0) == (0.0, 0.0, 0.0)
+
+
+def test_the_example_in_the_text_holds():
+    assert doctest.testmod(motion).failed == 0

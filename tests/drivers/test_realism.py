@@ -44,13 +44,20 @@ def test_speed_peaks_early_and_late_but_not_always_in_the_middle():
     assert 0.53 < max(peaks) < 0.65
 
 
-def test_a_hold_wanders_and_arrives_off_target_yet_not_far():
-    patient = performing()
-    rep = patient.truth()[0]
-    held = [np.degrees(pitch_rate(patient, np.arange(rep.out_end_s, rep.hold_end_s, 0.01))).cumsum() * 0.01]
-    still = performing(realism=None)
-    plain = [np.degrees(pitch_rate(still, np.arange(rep.out_end_s, rep.hold_end_s, 0.01))).cumsum() * 0.01]
-    assert np.ptp(plain) < np.ptp(held) < 5.0
+def moved_in_hold(patient, rep, from_s, to_s):
+    rate = np.degrees(pitch_rate(patient, np.arange(rep.out_end_s + from_s, rep.out_end_s + to_s, 0.01)))
+    return np.ptp(rate.cumsum() * 0.01)
+
+
+def test_a_hold_begins_off_target_and_wanders_yet_not_far():
+    person, machine = performing(), performing(realism=None)
+    first, later, still = (
+        np.array([moved_in_hold(who, rep, *span) for rep in who.truth()])
+        for who, span in ((person, (0.0, 0.6)), (person, (0.6, 1.6)), (machine, (0.0, 1.6)))
+    )
+    assert 1.0 < first.max() < 5.0
+    assert 0.7 < later.max() < 2.5
+    assert still.max() < 0.5
 
 
 def test_sitting_down_fast_makes_the_sensor_wobble_and_standing_does_not():

@@ -1,6 +1,7 @@
 """The benchmarks run and say what they measured; how fast a machine is, no test asserts."""
 
 import csv
+import doctest
 import json
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 from drivers.patient import Pace
+from edge.bench import bodies, recordings
 from edge.bench.bodies import performed
 from edge.bench.known import KNOWN
 from edge.library import exercises
@@ -70,6 +72,11 @@ def test_recordings_are_scored_by_group(tmp_path):
     assert bob["end_ms"] < 200
     # Two small groups stand together as one, so the mean over groups is that of all sets.
     assert macro["mae"] == total["mae"] == pytest.approx(4 / 3)
+
+
+@pytest.mark.parametrize("module", [bodies, recordings])
+def test_the_examples_in_the_text_hold(module):
+    assert doctest.testmod(module).failed == 0
 
 
 def test_recordings_that_are_not_there_are_said_not_to_be(tmp_path):
