@@ -52,9 +52,10 @@ def measure(
     out, the end of the hold and the end, in seconds. A value that is no number counts as a missing sample.
 
     ``mean_speed`` is the distance of both ways over their time and ``peak_speed`` the fastest ``PEAK_OVER_S`` of
-    either. ``smoothness`` is the plain mean of the spectral arc lengths of the two ways. ``hold_sway`` is the
-    standard deviation about a straight line, so a slow sinking or a sensor's drift is no sway. ``impulse_n_s`` is the
-    integral of the force by the trapezoid rule, and ``mean_force_n`` that over the time.
+    either; from a slope the distance is the net one, with a speed it is all that was covered, tremble included.
+    ``smoothness`` is the plain mean of the spectral arc lengths of the two ways. ``hold_sway`` is the standard
+    deviation about a straight line, so a slow sinking or a sensor's drift is no sway. ``impulse_n_s`` is the integral
+    of the force by the trapezoid rule, and ``mean_force_n`` that over the time.
     """
     start_s, out_end_s, hold_end_s, end_s = edges
     ways = ((start_s, out_end_s, 1.0), (hold_end_s, end_s, -1.0))
