@@ -91,8 +91,9 @@ def test_a_stand_that_was_complete_before_the_end_counts_though_sitting_came_aft
     assert result.stands == result.most == result.fewest == 11
 
 
-def test_who_stays_up_at_the_end_is_counted_without_sitting_down():
-    up = sitting(31.0, 37.0, Activity.HOLDING, Phase.TOP, 1.0)
+@pytest.mark.parametrize(("phase", "position"), [(Phase.TOP, 1.0), (Phase.ECCENTRIC, 0.4)])
+def test_who_had_stood_up_by_the_end_is_counted_without_sitting_down(phase, position):
+    up = sitting(31.0, 37.0, Activity.HOLDING, phase, position)
     result = told(STANDS, *performed(TEN, 30.9, up)).stands_result
     assert result.stands == 11
 

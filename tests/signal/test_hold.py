@@ -188,6 +188,13 @@ def test_resting_in_between_makes_two_holds():
     assert holds[1].rep.pause_before_s == pytest.approx(5.2, abs=0.7)
 
 
+def test_coming_half_way_back_for_longer_than_a_moment_makes_two_holds():
+    moves = ((4.0, 5.0, 40.0), (10.0, 10.6, -20.0), (12.0, 12.6, 20.0), (18.0, 19.0, -40.0))
+    holds = held(tilted(moves, 23.0), GLIDE)
+    assert [hold.held_s for hold in holds] == pytest.approx([5.0, 5.4], abs=0.5)
+    assert [hold.interruptions for hold in holds] == [0, 0]
+
+
 def test_a_slow_drift_is_followed_and_told():
     [hold] = held(tilted(((4.0, 5.5, 25.0), (8.0, 38.0, -15.0), (40.0, 41.0, -10.0)), 45.0), PLANK)
     assert hold.held_s == pytest.approx(34.5, abs=0.7)

@@ -14,7 +14,8 @@ from drivers.samples import ImuSample
 from edge.model import Activity
 from edge.signal.events import ActivityChanged, RepFinished
 from edge.signal.pipeline import Pipeline
-from edge.signal.profiles import Kind, kind_of, recorded_exercise
+from edge.signal.profiles import Kind, kind_of, profile_of, recorded_exercise
+from edge.signal.walk import Beat, Rhythm
 
 WALK = recorded_exercise("walk", "walk")
 QUICK = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -205,6 +206,15 @@ def test_ten_minutes_of_sitting_and_fidgeting_are_no_steps(place):
     assert pipeline.reps == 0
 
 
+@pytest.mark.parametrize(("periods_s", "begun"), [((1.2, 1.3, 1.1, 1.2), 4), ((0.8, 1.9, 0.9, 2.0), 0)])
+def test_only_even_swings_begin_a_walk(periods_s, begun):
+    rhythm, t_s = Rhythm(2, profile_of(WALK)), 0.0
+    for period_s in periods_s:
+        rhythm.hear(Beat(t_s, t_s + period_s, 100.0))
+        t_s += period_s
+    assert len(rhythm.begun(doubtful=False)) == begun
+
+
 @QUICK
 @given(seed=st.integers(0, 10**6))
 def test_the_mounting_does_not_matter(walk, seed):
@@ -239,5 +249,6 @@ def test_a_hole_blinds_and_its_steps_are_not_made_up(walk):
     samples = [sample for sample in walk[0] if not 20.0 < sample.t_s < 23.0]
     steps = steps_of(samples)
     assert not [step for step in steps if step.start_s < 22.9 and step.end_s > 20.1]
+    assert next(step.pause_before_s for step in steps if step.end_s > 23.0) is None, "nobody knows what it was"
     # Five steps were in the hole, and it takes a stride or two on either side to know the rhythm.
     assert len(walk[1][0]) - 1 - 5 - 8 <= len(steps) <= len(walk[1][0]) - 1 - 5
