@@ -15,6 +15,9 @@ from edge.bench.timing import PHASE_95_MS, PHASE_MS, REPORT_95_MS, REPORT_MS, me
 
 LONG = bool(os.environ.get("STEADYRIG_LONG"))
 KINDS = ["limb", "band"]
+BAND_PHASES = pytest.mark.xfail(
+    strict=False, reason="the median of 34 ms holds, 95 % is 289 ms: an unsteady pull hides where a slow way ends"
+)
 
 
 def sets(seeds=(1,), every_pair=LONG):
@@ -62,10 +65,7 @@ def test_a_repetition_is_reported_when_it_ends(errors, kind, which):
     assert np.percentile(late_ms, 95) <= REPORT_95_MS
 
 
-@pytest.mark.xfail(
-    strict=False, reason="slow ways run evenly, not like a bell: limb 54 and 841 ms, band 119 and 948 ms"
-)
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ["limb", pytest.param("band", marks=BAND_PHASES)])
 def test_phases_last_as_long_as_they_did(errors, kind):
     assert np.median(errors[kind].phase_ms) <= PHASE_MS
     assert np.percentile(errors[kind].phase_ms, 95) <= PHASE_95_MS
