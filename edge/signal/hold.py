@@ -412,5 +412,5 @@ def _dated(rows: list[tuple[float, float]]) -> tuple[float, float]:
     width = max(round(SMOOTHING_S / step_s), 1)
     way = np.concatenate([np.full(width, shift[0]), shift, shift[::-1], np.full(width, shift[0])])
     smooth = np.convolve(way, np.full(width, 1 / width), "same")[width:-width]
-    marks = date(when, smooth, np.abs(np.gradient(smooth, when)))
+    marks = date(when, smooth, turning=True)
     return marks.start_s, marks.out_end_s

@@ -40,8 +40,8 @@ class Pull:
     def update(self, sample: Sample) -> None:
         """``signal`` and ``shift`` in N and ``speed`` in N/s, never negative, are those of this sample."""
         if isinstance(sample, LoadSample):
-            self.signal = self._smooth.update(sample.t_s, sample.force_n)
-            self.speed = abs(self._slope.update(sample.t_s, self.signal))
+            self.signal = sample.force_n
+            self.speed = abs(self._slope.update(sample.t_s, self._smooth.update(sample.t_s, self.signal)))
             self.shift = self.signal - self._slack_n
 
     def anchor(self, share: float = 1.0) -> None:

@@ -1,12 +1,15 @@
 """Phase boundaries of a finished movement, dated back to where motion really began or stopped.
 
-A level on the way is crossed late: a true 3-1-1 movement read at 10 % of its range comes out as 2.6-1.8-0.8. The
-speed of a reaching movement is close to that of a minimum-jerk path, 30 x^2 (1 - x)^2 of its mean speed (Flash and
-Hogan, J Neurosci 1985). Where it crosses a fifth of its peak tells both the path's length and its ends.
+A level on the way is crossed late: a true 3-1-1 movement read at 10 % of its range comes out as 2.6-1.8-0.8. A limb
+gets up to speed and stops as one half of a minimum-jerk path, 16 x^2 (1 - x)^2 of its greatest speed (Flash and
+Hogan, J Neurosci 1985). A slow way is no such path stretched: between its ends it runs evenly (Vallbo and Wessberg, J
+Physiol 1993). So each end is found from its own steepness: from when the speed passes a fifth of its peak and when
+nearly half.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,75 +21,215 @@ Floats = NDArray[np.float64]
 
 LEVEL = 0.2
 """Share of the peak speed: well above sway, low enough to lie close to the ends."""
-PAD = 0.1726
-"""30 x^2 (1-x)^2 passes 0.2 of its peak (0.375) at x = 0.1283; 0.1283 / (1 - 2 * 0.1283) of the middle part."""
-STEEP, STEEP_PAD = 0.45, 1.508
-"""The same path passes 0.5 of its peak at x = 0.2285: 0.1283 / (0.2285 - 0.1283). A limb that is set down stops
-sooner than such a path would, and the steepness of the last part tells; it is noisier, so up to half the pad."""
+STEEP = 0.45
+"""A slow way falters down to about half its speed, and a share below that is passed at its ends only."""
+PAD = 1.508
+"""16 x^2 (1-x)^2 is 0.2 at x = 0.1283 and 0.45 at x = 0.2134: 0.1283 / (0.2134 - 0.1283) of the time between the
+two."""
+MOST = 0.1726
+"""The same as a share of the time between the two passages of a whole path, 0.1283 / (1 - 2 * 0.1283): no end is
+longer beside its way."""
+SMOOTHING_S, TREMOR_SMOOTHING = 0.08, 0.1
+"""A turn rate is taken over the longer of this time and this share of a way: a tremor at 5 Hz is as fast as a slow
+way.
+"""
 EARLY, LATE, EARLY_PAD = 0.1, 0.4, 0.78
-"""The same from the near end alone, x = 0.0866 and 0.1977: 0.0866 / (0.1977 - 0.0866). A band's force rises more than
-in proportion to its stretch, so its speed leans to the far end and the path as a whole tells little of its start."""
-SMOOTHING_S, SKEWED_SMOOTHING_S = 0.08, 0.12
-"""Of a turn rate as measured, and of a slope, which is noisier."""
+"""For a force, whose beginning is clean: x = 0.0866 and 0.1977, and 0.0866 / (0.1977 - 0.0866)."""
+HALF_PATH = 4.5
+"""Length of half a path by the time between EARLY and LATE: 0.5 / (0.1977 - 0.0866)."""
+PULL_SMOOTHING_S, PULL_SMOOTHING = 0.12, 0.3
+"""A force's slope is taken over the longer of this time and this share of a way: held high, an arm is unsteady by one
+or two percent (Enoka et al., J Biomech 2003), which hides the slope of a slow pull."""
+STRAIGHT = (0.7, 0.9)
+"""Shares of the range between which a pull runs straight towards its far end, and before it rounds off."""
+ROUNDING = 0.3
+"""Of half a path, from where that straight line meets the far end to where the movement stops. Half a minimum-jerk
+path has 0.467; a band that stiffens is steeper at the end than the line says."""
+STRAIGHT_SPREAD = 0.05
+"""What such a line may be off, as a share of the whole way. Our estimate."""
+SHAPE_SPREAD, STIFFNESS_SPREAD = 0.1, 0.3
+"""What an end may differ from half a minimum-jerk path, as a share of the time it takes; and what a band's stiffness,
+which bends the path of its force, adds to that. Our estimates."""
+CONVERSION = 2.0
+"""Sample steps a force may be late: a converter tells the mean of its last four conversions."""
 
 
 @dataclass(frozen=True, slots=True)
 class Boundaries:
-    """Where the way out began and ended, and where the way back began and ended, in seconds."""
+    """Where the way out began and ended and the way back began and ended, in s, and what each may be off (1 SD)."""
 
     start_s: float
     out_end_s: float
     hold_end_s: float
     end_s: float
+    spread_s: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+
+    def ended(self, at_s: float, spread_s: float | None = None) -> Boundaries:
+        """Return the same movement ended at ``at_s`` if that is sooner; half of what is cut off is in doubt."""
+        if at_s >= self.end_s:
+            return self
+        end_s = max(at_s, self.start_s + 0.01)
+        *first, last = self.spread_s
+        doubt_s = math.hypot(last, (self.end_s - end_s) / 2) if spread_s is None else spread_s
+        return Boundaries(
+            self.start_s,
+            min(self.out_end_s, end_s),
+            min(self.hold_end_s, end_s),
+            end_s,
+            (first[0], first[1], first[2], doubt_s),
+        )
 
 
-def date(t_s: Floats, shift: Floats, speed: Floats | None) -> Boundaries:
+@dataclass(frozen=True, slots=True)
+class _Edge:
+    t_s: float
+    spread_s: float
+
+    def wider(self, by_s: float) -> _Edge:
+        """Return the same moment with more doubt."""
+        return _Edge(self.t_s, math.hypot(self.spread_s, by_s))
+
+    def with_(self, other: _Edge) -> _Edge:
+        """Return what two estimates of the same moment say together, the surer one more; they may disagree."""
+        mine, its = self.spread_s**-2, other.spread_s**-2
+        t_s = (mine * self.t_s + its * other.t_s) / (mine + its)
+        return _Edge(t_s, math.hypot((mine + its) ** -0.5, (self.t_s - other.t_s) / 3))
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One way from the start posture to the far end; ``arrived`` is the index at which it first reaches 0.9."""
+
+    t_s: Floats
+    height: Floats
+    pace: Floats
+    arrived: int
+    noise: float
+
+    def last_below(self, height: float) -> int:
+        found = np.flatnonzero(self.height[: self.arrived + 1] < height)
+        return int(found[-1]) if len(found) else 0
+
+    def top(self, low: int, high: int) -> float:
+        return float(self.pace[low : high + 1].max())
+
+
+def date(t_s: Floats, shift: Floats, *, turning: bool) -> Boundaries:
     """Return the boundaries of one movement out and back.
 
-    ``t_s``, ``shift`` and ``speed`` have shape (n,); ``speed`` is not negative, or None to take the slope of
-    ``shift``. The arrays begin in the start posture and end close to it.
+    ``t_s`` and ``shift`` have shape (n,) and begin in the start posture and end close to it. ``turning`` tells an
+    angle that a gyroscope followed from a force, or an angle that is known less well.
     """
-    skewed = speed is None
-    if speed is None:
-        pace = centred_mean(t_s, np.abs(np.gradient(shift, t_s)), SKEWED_SMOOTHING_S)
-    else:
-        pace = centred_mean(t_s, speed, SMOOTHING_S)
     # Who overshoots settles lower: the level of the pause counts, not its peak.
-    beyond = shift >= 0.5 * float(shift.max())
-    far = float(np.percentile(shift[int(np.argmax(beyond)) : len(shift) - int(np.argmax(beyond[::-1]))], 75))
-    arrived = int(np.argmax(shift >= 0.9 * far))
-    left = len(shift) - 1 - int(np.argmax(shift[::-1] >= 0.9 * far))
-    start_s, out_end_s = _way(t_s, shift / far, pace, arrived, skewed=skewed)
+    far = float(np.percentile(shift[_first(shift >= 0.5 * shift.max()) : _last(shift >= 0.5 * shift.max()) + 1], 75))
+    height = shift / far
+    arrived, left = _first(height >= 0.9), _last(height >= 0.9)
+    edges = _of_limb if turning else _of_pull
+    pace, noise = (_limb_pace if turning else _pull_pace)(t_s, shift, height)
+    start, out_end = edges(_Way(t_s, height, pace, arrived, noise))
     # The way back is a way out with time turned round.
-    end_s, hold_end_s = _way(-t_s[::-1], shift[::-1] / far, pace[::-1], len(shift) - 1 - left, skewed=skewed)
-    end_s, hold_end_s = -end_s, -hold_end_s
-    if hold_end_s < out_end_s:
+    back = _Way(-t_s[::-1], height[::-1], pace[::-1], len(shift) - 1 - left, noise)
+    end, hold_end = (_Edge(-edge.t_s, edge.spread_s) for edge in edges(back))
+    if hold_end.t_s < out_end.t_s:
         # Both estimates reach past a turn without a pause: it lies between them.
-        out_end_s = hold_end_s = (out_end_s + hold_end_s) / 2
-    start_s = min(start_s, out_end_s - 0.01)
-    return Boundaries(start_s, out_end_s, hold_end_s, max(end_s, hold_end_s + 0.01))
+        out_end = hold_end = out_end.with_(hold_end)
+    return Boundaries(
+        min(start.t_s, out_end.t_s - 0.01),
+        out_end.t_s,
+        hold_end.t_s,
+        max(end.t_s, hold_end.t_s + 0.01),
+        (start.spread_s, out_end.spread_s, hold_end.spread_s, end.spread_s),
+    )
 
 
-def _way(t_s: Floats, height: Floats, pace: Floats, arrived: int, *, skewed: bool) -> tuple[float, float]:
-    """Return the start and end of the movement that first reaches 0.9 at index ``arrived``."""
-    low = _last(height[: arrived + 1] < 0.25)
-    high = max(_last(height[: arrived + 1] < 0.75), low)
-    top = float(pace[low : arrived + 1].max())
-    begin = _crossing(t_s, pace, LEVEL * top, low, -1)
-    stop = _crossing(t_s, pace, LEVEL * top, high, +1)
-    most_s = PAD * (stop - begin)
-    far_pad_s = min(most_s, STEEP_PAD * (stop - _crossing(t_s, pace, STEEP * top, high, +1)))
-    if skewed:
-        early = _crossing(t_s, pace, EARLY * top, low, -1)
-        return early - EARLY_PAD * (_crossing(t_s, pace, LATE * top, low, -1) - early), stop + far_pad_s
-    near_pad_s = min(most_s, STEEP_PAD * (_crossing(t_s, pace, STEEP * top, low, -1) - begin))
-    return begin - near_pad_s, stop + far_pad_s
+def _limb_pace(t_s: Floats, shift: Floats, height: Floats) -> tuple[Floats, float]:
+    """Return the smoothed turn rate about the axis of the movement, and what it may be off."""
+    over_s = max(SMOOTHING_S, TREMOR_SMOOTHING * _quick_s(t_s, height))
+    # Signed until it is smoothed: a tremor to and fro cancels, the size of its speed would not.
+    rate = np.gradient(shift, t_s)
+    pace = centred_mean(t_s, rate, over_s)
+    return np.abs(pace), float(np.std(rate - pace)) / 2
+
+
+def _pull_pace(t_s: Floats, shift: Floats, height: Floats) -> tuple[Floats, float]:
+    """Return the slope of a force and what it may be off."""
+    over_s = max(PULL_SMOOTHING_S, PULL_SMOOTHING * _quick_s(t_s, height))
+    smooth = centred_mean(t_s, shift, over_s)
+    # A slope is a difference of two such means.
+    return np.abs(np.gradient(smooth, t_s)), 2 * float(np.std(shift - smooth)) / over_s
+
+
+def _quick_s(t_s: Floats, height: Floats) -> float:
+    """Return the time from a quarter to three quarters of the range, out or back, whichever was quicker."""
+    out_s = t_s[_first(height >= 0.75)] - t_s[_first(height >= 0.25)]
+    back_s = t_s[_last(height >= 0.25)] - t_s[_last(height >= 0.75)]
+    return float(min(out_s, back_s))
+
+
+def _of_limb(way: _Way) -> tuple[_Edge, _Edge]:
+    """Return the near and the far end of a way whose speed was measured."""
+    low = way.last_below(0.25)
+    high = max(way.last_below(0.75), low)
+    top = way.top(low, way.arrived)
+    begin, begin_steep = (_crossing(way.t_s, way.pace, level * top, low, -1) for level in (LEVEL, STEEP))
+    stop, stop_steep = (_crossing(way.t_s, way.pace, level * top, high, +1) for level in (LEVEL, STEEP))
+    most_s = MOST * (stop - begin)
+    near_pad_s, far_pad_s = min(most_s, PAD * (begin_steep - begin)), min(most_s, PAD * (stop - stop_steep))
+    noise = way.noise / top
+    return (
+        _Edge(begin - near_pad_s, _spread_s(way, noise, near_pad_s)),
+        _Edge(stop + far_pad_s, _spread_s(way, noise, far_pad_s)),
+    )
+
+
+def _of_pull(way: _Way) -> tuple[_Edge, _Edge]:
+    """Return the near and the far end of a way of which only the force is known.
+
+    A band's force rises more than in proportion to its stretch: its near end has a top speed of its own. The far end
+    is the middle of two estimates that err to different sides: where the slope fades, which unsteadiness brings
+    forward, and where a straight line would arrive, which faltering puts off.
+    """
+    low = way.last_below(0.25)
+    middle, high = max(way.last_below(0.5), low), max(way.last_below(0.75), low)
+    near_top, top = way.top(low, middle), way.top(low, way.arrived)
+    early, late = (_crossing(way.t_s, way.pace, level * near_top, low, -1) for level in (EARLY, LATE))
+    stop, stop_steep = (_crossing(way.t_s, way.pace, level * top, high, +1) for level in (LEVEL, STEEP))
+    faded_s = stop + min(MOST * (stop - early), PAD * (stop - stop_steep))
+    met_s = _met_s(way)
+    half_path_s = min(HALF_PATH * (late - early), (met_s - early) / 2)
+    noise = way.noise / near_top
+    near_pad_s = EARLY_PAD * (late - early)
+    near = _Edge(early - near_pad_s, _spread_s(way, noise, near_pad_s))
+    far = _Edge(faded_s, _spread_s(way, way.noise / top, faded_s - stop))
+    far = far.with_(_Edge(met_s + ROUNDING * half_path_s, STRAIGHT_SPREAD * (met_s - early)))
+    late_s = CONVERSION * float(np.median(np.abs(np.diff(way.t_s))))
+    return near.wider(math.hypot(late_s, STIFFNESS_SPREAD * near_pad_s)), far.wider(late_s)
+
+
+def _met_s(way: _Way) -> float:
+    """Return when the straight part of a way, drawn on, meets the far end."""
+    first, last = (way.last_below(height) for height in STRAIGHT)
+    last = max(last, first + 2)
+    since, height = way.t_s[first : last + 1] - way.t_s[first], way.height[first : last + 1]
+    slope, base = np.polyfit(since, height, 1)
+    return float(way.t_s[first] + (1.0 - base) / slope) if slope > 0 else float(way.t_s[way.arrived])
+
+
+def _spread_s(way: _Way, noise: float, pad_s: float) -> float:
+    """Return what an end may be off: ``noise`` (a share of the top speed) by the slope, and the unknown shape."""
+    slope = (STEEP - LEVEL) / (pad_s / PAD) if pad_s > 0 else math.inf
+    step_s = float(np.median(np.abs(np.diff(way.t_s))))
+    return math.hypot(noise / slope, SHAPE_SPREAD * pad_s, step_s / 2)
+
+
+def _first(where: NDArray[np.bool_]) -> int:
+    """Return the first index that holds, 0 where none does."""
+    return int(np.argmax(where))
 
 
 def _last(where: NDArray[np.bool_]) -> int:
-    """Return the last index that holds, 0 where none does."""
-    found = np.flatnonzero(where)
-    return int(found[-1]) if len(found) else 0
+    """Return the last index that holds, the last of all where none does."""
+    return len(where) - 1 - int(np.argmax(where[::-1]))
 
 
 def _crossing(t_s: Floats, pace: Floats, level: float, index: int, step: int) -> float:

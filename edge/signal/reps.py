@@ -22,7 +22,7 @@ from edge.signal.lift import rise_m
 from edge.signal.orientation import Posture
 from edge.signal.phases import EARLY, LEVEL, Boundaries, date
 from edge.signal.profiles import PostureProfile
-from edge.signal.seat import touch_s
+from edge.signal.seat import TOUCH_SPREAD_S, touch_s
 from edge.signal.vectors import dot
 from edge.tempo import LONGEST_PHASE_S
 
@@ -303,40 +303,42 @@ class PostureCounter:
 
     def _dated(self, until_s: float) -> Boundaries:
         past = np.array([row for row in self._past if row[0] <= until_s])
-        return date(past[:, 0], past[:, 1], past[:, 2] if self._shift.knows_speed else None)
+        return date(past[:, 0], past[:, 1], turning=self._shift.knows_speed)
 
     def _close(self, rep: _Open, t_s: float) -> None:
-        turned = self._turned(rep, self._shift.shift)
-        marks = self._dated(rep.low_s if turned else t_s) if rep.ending is None or turned else rep.ending
-        end_s = min(marks.end_s, rep.low_s if turned else t_s)
-        end_s = min(end_s, self._touched(marks, end_s) or end_s)
+        marks = self._ended(rep, t_s)
         # Every repetition is measured from where the one before it came to rest: people shift on their seats.
         self._shift.anchor_at(rep.low_posture)
         self._open = None
         self._become(t_s, Activity.RESTING)
         self._show(t_s, self._phases[3])
-        self._forget_before(end_s)
-        if self._counts(rep, marks, end_s, t_s):
-            self._count(rep, marks, end_s, t_s)
+        self._forget_before(marks.end_s)
+        if self._counts(rep, marks, t_s):
+            self._count(rep, marks, t_s)
         self._shift.face(self._direction)
 
-    def _touched(self, marks: Boundaries, end_s: float) -> float | None:
-        """Return when the seat was touched, for a class of movement that ends on one where its way back goes down."""
-        if not (self._profile.seat and self._rises and self._shift.knows_speed):
-            return None
-        past = np.array(self._past)
-        return touch_s(past[:, 0], past[:, 2], past[:, 3], marks.hold_end_s, end_s)
+    def _ended(self, rep: _Open, t_s: float) -> Boundaries:
+        """Return the boundaries of a movement that is over: settled, turned round at its low point, or on a seat."""
+        turned = self._turned(rep, self._shift.shift)
+        until_s = rep.low_s if turned else t_s
+        marks = self._dated(until_s).ended(until_s)
+        if self._profile.seat and self._rises and self._shift.knows_speed:
+            past = np.array(self._past)
+            touched_s = touch_s(past[:, 0], past[:, 2], past[:, 3], marks.hold_end_s, marks.end_s)
+            if touched_s is not None:
+                marks = marks.ended(touched_s, TOUCH_SPREAD_S)
+        return marks
 
     def _forget_before(self, end_s: float) -> None:
         while len(self._past) > 1 and self._past[0][0] < end_s:
             self._past.popleft()
 
-    def _counts(self, rep: _Open, marks: Boundaries, end_s: float, t_s: float) -> bool:
+    def _counts(self, rep: _Open, marks: Boundaries, t_s: float) -> bool:
         usual = self._usual
         if usual is not None and rep.far < self._profile.partial * usual:
             self._events.append(PartialRep(t_s, rep.far / usual))
             return False
-        return end_s - marks.start_s >= SHORTEST_S and self._same_way(rep.direction)
+        return marks.end_s - marks.start_s >= SHORTEST_S and self._same_way(rep.direction)
 
     def _same_way(self, direction: Vector) -> bool:
         """Return whether it went the way of those counted; two odd ones in a row that agree make a new way."""
@@ -354,7 +356,8 @@ class PostureCounter:
         x, y, z = self._shift.axis
         return (x, y, z) if dot((x, y, z), direction) >= 0 else (-x, -y, -z)
 
-    def _count(self, rep: _Open, marks: Boundaries, end_s: float, t_s: float) -> None:
+    def _count(self, rep: _Open, marks: Boundaries, t_s: float) -> None:
+        end_s = marks.end_s
         start_s = max(marks.start_s, self._last_end_s or marks.start_s)
         edges = [min(max(edge, start_s), end_s) for edge in (start_s, marks.out_end_s, marks.hold_end_s, end_s)]
         spans = tuple(PhaseSpan(self._phases[i], edges[i], edges[i + 1]) for i in range(3))
@@ -373,6 +376,7 @@ class PostureCounter:
             peak_force_n=rep.peak_force_n,
             pause_before_s=pause_s,
             confidence=1.0,
+            edge_spread_s=marks.spread_s,
         )
         self._events.append(RepFinished(t_s, finished))
 

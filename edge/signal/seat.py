@@ -19,12 +19,14 @@ KNOCK_M_S2 = 2.0
 AROUND_S = 0.2
 """A knock is over sooner than this; the mean over it is what the movement itself makes the sensor feel."""
 DEAD_STOP = 0.25
-"""Share of its greatest speed the thigh must have just before the knock. A controlled way down has less left by then, and
-the seat is touched when the movement ends."""
+"""Share of its greatest speed the thigh must have just before the knock. A controlled way down has less left by then,
+and the seat is touched when the movement ends."""
 JUST_BEFORE_S = 0.06
 HELD_BACK = 0.7
 """Share of its greatest speed below which the thigh is held back. On a force plate's evidence; shares from 0.6 to 0.8
 differ by 30 ms."""
+TOUCH_SPREAD_S = 0.06
+"""What the touch may be off. On one person's force plate 35 ms; other people and seats are given twice as much."""
 PACE_S = 0.06
 """The turn rate is smoothed over this: soft tissue shakes faster."""
 

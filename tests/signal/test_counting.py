@@ -284,3 +284,21 @@ def test_a_stop_on_the_way_back_is_not_the_end():
     known = [e.t_s for s in samples for e in pipeline.feed(s) if isinstance(e, RepFinished)]
     assert len(known) == 1
     assert 5.35 <= known[0] <= 5.7
+
+
+@pytest.mark.parametrize("kind", ["limb", "band"])
+def test_the_truth_lies_within_two_stated_spreads_and_these_are_not_wide(performed, finished, kind):
+    inside, spreads = [], []
+    for exercise in EXERCISES[:3] if kind == "limb" else EXERCISES[3:]:
+        for pace in PACES.values():
+            truth, samples = performed(exercise, pace, seed=22, until_s=20.0, noise_seed=22)
+            for true, event in zip(truth, finished(samples, exercise), strict=True):
+                spans, spread_s = event.rep.spans, event.rep.edge_spread_s
+                assert len(spread_s) == 4
+                edges = (spans[0].start_s, *(span.end_s for span in spans))
+                truths = (true.start_s, true.out_end_s, true.hold_end_s, true.end_s)
+                inside += [abs(e - t) <= 2 * s for e, t, s in zip(edges, truths, spread_s, strict=True)]
+                spreads += spread_s
+    print(f"{kind}: {np.mean(inside):.2f} inside, spread {1000 * np.median(spreads):.0f} ms in the median")
+    assert np.mean(inside) >= 0.85
+    assert np.median(spreads) <= (0.03 if kind == "limb" else 0.06)

@@ -1,7 +1,7 @@
 """Repetitions that were held and repetitions that were rushed are told apart by their tempo, on recorded people.
 
-The protocol asked for five seconds; what was held, seen from the limb, is two to five seconds with one or two seconds on
-the way at either side. A plan that asks for a pause of two seconds is kept by the one kind and not by the other.
+The protocol asked for five seconds; what was held, seen from the limb, is two to five seconds with one or two seconds
+on the way at either side. A plan that asks for a pause of two seconds is kept by the one kind and not by the other.
 """
 
 import pytest
