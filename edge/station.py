@@ -131,7 +131,6 @@ class Station:
                 self._play(sound)
             case Listen():
                 self._listening = Listening(effect, self.state.set_start_s)
-                self._unseen = ()
             case EndListening():
                 self._end_listening()
             case OpenSession():

@@ -58,6 +58,13 @@ def test_an_arm_that_missed_one_pull_makes_that_one_doubtful(rows):
     assert finished[3].rep.confidence == CONFIDENCE[Reason.NO_SUPPORT]
 
 
+def test_one_of_two_second_sensors_is_witness_enough(rows):
+    truth, samples = rows
+    one = arm(truth, 30.0, lambda number: number != 3, sensor="trunk")
+    _, finished = together(samples, one + arm(truth, 30.0, lambda _: True))
+    assert [event.doubts for event in finished] == [()] * len(truth)
+
+
 def test_a_trunk_that_keeps_still_in_all_of_them_says_nothing(rows):
     truth, samples = rows
     _, finished = together(samples, arm(truth, 30.0, lambda _: False))

@@ -33,6 +33,16 @@ def rows(performed):
     return truth, samples, truth[1].start_s + 0.5
 
 
+@pytest.fixture(scope="module")
+def swung():
+    """A bell that swings for 20 s, without a gyroscope."""
+    draw = np.random.default_rng(2)
+    size = [3.0 * (1 - math.cos(math.pi * i / 50)) for i in range(1000)]
+    return [
+        ImuSample("bell", i / 50, tuple(draw.normal((x, 0.3 * x, 9.8), 0.1).tolist())) for i, x in enumerate(size)
+    ]
+
+
 def heard(samples, exercise="goblet_squat"):
     """The pipeline after these samples, and all that it said."""
     pipeline = Pipeline(exercise_for(exercise))
@@ -141,6 +151,13 @@ def test_every_fifth_value_that_cannot_be_true_changes_nothing(squats, reason):
     assert ends(events) == ends(heard(few)[1])
 
 
+def test_a_turn_rate_alone_is_no_sample_for_a_counter_of_accelerations(swung):
+    gone = between(swung, 8.0, 8.7, lambda s: replace(s, accel_m_s2=None, gyro_rad_s=(0.1, s.t_s, 0.2)))
+    pipeline, events = heard(gone, "kettlebell_swing")
+    assert [change[1:] for change in changes(events)] == [(False, Reason.GAP), (True, Reason.GAP)]
+    assert pipeline.uncertain
+
+
 def test_a_clock_that_starts_again_at_zero_is_told_within_half_a_second(squats):
     _, samples, at_s = squats
     restarted = [replace(s, t_s=s.t_s if s.t_s < at_s else s.t_s - at_s) for s in samples if s.t_s < 2 * at_s - 0.1]
@@ -191,6 +208,7 @@ def test_a_frozen_sensor_is_told_within_two_seconds_and_invents_nothing(request,
         told = changes(events)
         assert [change[1:] for change in told] == [(False, Reason.FROZEN), (True, Reason.FROZEN)]
         assert told[0][0] - at_s <= 2.03
+        assert told[1][0] - (at_s + 4.0) <= 0.03
         assert not any(at_s + 0.3 < end_s < at_s + 4.0 for end_s in ends(events))
         assert pipeline.unseen == (Reason.FROZEN,)
 
@@ -226,8 +244,9 @@ def test_one_axis_that_stands_still_is_told_within_two_seconds(squats, axis):
 
 def test_a_coarse_cell_may_rest_on_one_value_but_not_for_ever(performed):
     truth, samples = performed("band_row", (1.0, 1.0, 1.0, 5.0), seed=3, noise_seed=3, until_s=25.0)
-    # As much as a kitchen scale can tell apart, and no noise beside it.
-    coarse = [replace(s, force_n=5.0 * round(s.force_n / 5.0)) for s in samples]
+    # As much as a bathroom scale can tell apart, and no noise beside it.
+    until_s = truth[-1].end_s + 8.0
+    coarse = [replace(s, force_n=10.0 * round(s.force_n / 10.0)) for s in samples if s.t_s < until_s]
     pipeline, events = heard(coarse, "band_row")
     assert changes(events) == []
     assert pipeline.reps == len(truth)
@@ -311,6 +330,41 @@ def test_no_movement_of_a_person_is_taken_for_lost_samples(performed, exercise):
             blow = draw.uniform(30, 80) * math.exp(-since_s / 0.06) * math.cos(40 * math.pi * since_s)
             x, y, z = sample.accel_m_s2
             assert not splices.update((x + 0.6 * blow, y, z + 0.8 * blow))
+
+
+def cut(at, ratio, length=4000):
+    """A slow turn of 0.4 m/s^2 a sample, with a jump across it of ``ratio`` times that at each of these samples."""
+    level, found = 0.0, []
+    for i in range(length):
+        level += ratio * 0.4 if i in at else 0.0
+        found.append((4.0 * math.sin(i / 10), 4.0 * math.cos(i / 10), 9.8 + level))
+    return found
+
+
+def first_found(accel):
+    splices = Splices()
+    return next((i for i, a in enumerate(accel) if splices.update(a)), None)
+
+
+@pytest.mark.parametrize(
+    ("at", "ratio", "found"),
+    [
+        ((500, 731, 900), 6.0, 906),
+        ((500, 731), 6.0, None),
+        ((500, 1031, 1900), 6.0, None),
+        ((504, 630, 756, 882), 3.0, 888),
+        ((504, 630, 756), 3.0, None),
+        ((500, 631, 747, 882), 3.0, None),
+    ],
+    ids=["three", "two", "far apart", "even", "three even", "uneven"],
+)
+def test_lost_samples_are_told_by_three_clear_cuts_or_four_even_ones(at, ratio, found):
+    assert first_found(cut(at, ratio)) == found
+
+
+def test_a_chip_that_is_slower_than_its_clock_has_lost_nothing():
+    wave = cut((), 0.0, 1200)
+    assert first_found([wave[i - i % 8] for i in range(1200)]) is None
 
 
 def test_the_way_the_sensor_is_strapped_on_does_not_matter_to_lost_samples(squats):
