@@ -32,7 +32,8 @@ class PostureProfile:
 
     ``partial`` is the share of the usual range below which a movement is not counted. ``rise`` is the height in m
     from which the way of a movement is known to have gone up or down; None where height says nothing. ``seat`` is 1
-    where a repetition that ends by going down ends with the first touch of a seat, else 0.
+    where a repetition that ends by going down ends with the first touch of a seat, else 0. ``stride`` is the largest
+    swing in ``unit`` that may be a step, None where nobody walks.
     """
 
     unit: str
@@ -41,6 +42,7 @@ class PostureProfile:
     partial: float
     rise: float | None = None
     seat: int = 0
+    stride: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

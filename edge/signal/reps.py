@@ -23,10 +23,14 @@ from edge.signal.orientation import Posture
 from edge.signal.phases import EARLY, LEVEL, Boundaries, date
 from edge.signal.profiles import PostureProfile
 from edge.signal.seat import TOUCH_SPREAD_S, touch_s
+from edge.signal.stride import LONGEST_S as LONGEST_STRIDE_S
+from edge.signal.stride import struck
 from edge.signal.vectors import dot
 from edge.tempo import LONGEST_PHASE_S
 
 ARMING_S = 0.6
+AFTER_STEPS_S = 1.0
+"""A standstill after steps has to last longer: between two strides, or before a bend, a thigh is slow as well."""
 FOLLOW_S = 0.5
 """Time constant with which the start posture follows a person who keeps still in it."""
 SETTLED_S = 0.5
@@ -137,6 +141,7 @@ class PostureCounter:
         self._pace = Smoother(0.03)
         self._t_s: float | None = None
         self._anchored_s: float | None = None
+        self._to_arm_s = ARMING_S
 
     @property
     def position(self) -> float:
@@ -180,10 +185,10 @@ class PostureCounter:
         if self._lost_s is not None and t_s - self._lost_s <= LONGEST_HOLD_S:
             if still_s >= ARMING_S and abs(self._shift.shift) <= self._profile.floor:
                 self._be_ready(t_s)
-        elif self._anchored_s is None or abs(self._shift.shift) > ARMING_S * self._profile.still_speed:
+        elif self._anchored_s is None or self._shift.reach > ARMING_S * self._profile.still_speed:
             self._shift.anchor()
             self._anchored_s = t_s
-        elif t_s - self._anchored_s >= ARMING_S:
+        elif t_s - self._anchored_s >= self._to_arm_s:
             self._be_ready(t_s)
 
     def _be_ready(self, t_s: float) -> None:
@@ -230,11 +235,24 @@ class PostureCounter:
             self._shift.anchor_at(rep.far_posture)
         elif t_s - rep.opened_s > LONGEST_REP_S or (still_s > LONGEST_HOLD_S and shift > LOOSELY_NEAR * rep.far):
             # Nobody is asked to hold this long: the person sits or stands somewhere else now.
-            self._reset()
             self._fresh = True
             self._direction = None
-            self._shift.face(None)
-            self._become(t_s, Activity.ARMING)
+            self._start_anew(t_s)
+
+    def _start_anew(self, t_s: float, still_s: float = ARMING_S) -> None:
+        """A standstill has to be seen before anything counts again."""
+        self._reset()
+        self._to_arm_s = still_s
+        self._shift.face(self._direction)
+        self._become(t_s, Activity.ARMING)
+
+    def _is_stride(self, rep: _Open, marks: Boundaries) -> bool:
+        """Return whether this was a step: small, quick, and a foot struck the ground."""
+        stride = self._profile.stride
+        if stride is None or rep.far > stride or marks.end_s - marks.start_s > LONGEST_STRIDE_S:
+            return False
+        past = np.array(self._past)
+        return struck(past[:, 0], past[:, 3], marks.start_s, marks.end_s)
 
     def _changed_posture(self, rep: _Open, shift: float, still_s: float) -> bool:
         """Return whether the patient took up the start posture only now: went the way no repetition begins.
@@ -307,6 +325,9 @@ class PostureCounter:
 
     def _close(self, rep: _Open, t_s: float) -> None:
         marks = self._ended(rep, t_s)
+        if self._is_stride(rep, marks):
+            self._start_anew(t_s, AFTER_STEPS_S)
+            return
         # Every repetition is measured from where the one before it came to rest: people shift on their seats.
         self._shift.anchor_at(rep.low_posture)
         self._open = None
