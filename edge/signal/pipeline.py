@@ -93,8 +93,10 @@ class Pipeline:
             self.support(sample)
             return []
         self._now_s = sample.t_s
-        trust, armed = self._trust, self._is_armed
+        trust = self._trust
         said: list[SignalEvent] = [*trust.feed(sample)]
+        if trust.reasons and (said or trust.usable or trust.broken) and self._is_armed:
+            self._remember(trust.reasons)
         if trust.usable:
             self._newest_s = sample.t_s
             if isinstance(sample, LoadSample):
@@ -103,8 +105,6 @@ class Pipeline:
             said += map(self._looked_at, self._counter.step(sample, force_n))
         elif trust.broken:
             said += self._counter.blind(sample.t_s)
-        if trust.reasons and armed and (trust.usable or trust.broken):
-            self._remember(trust.reasons)
         return said + self._armed_yet(sample.t_s) if self._arms else said
 
     def tick(self, t_s: float) -> list[SignalEvent]:

@@ -7,6 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from drivers.noise import Bno085Noise
+from drivers.patient import VirtualPatient
+from drivers.realism import REALISTIC
 from drivers.samples import ImuSample, LoadSample, Quality
 from edge.model import Activity
 from edge.signal.events import Reason, RepFinished, TrustChanged
@@ -119,6 +122,12 @@ def test_a_sensor_that_never_said_anything_usable_is_told():
     events = [event for sample in silent for event in pipeline.feed(sample)]
     assert changes(events) == [(0.51, False, Reason.NOT_A_NUMBER)]
     assert pipeline.activity is Activity.BLIND
+
+
+def test_a_sensor_that_falls_ill_and_stays_so_leaves_the_count_uncertain(squats):
+    _, samples, at_s = squats
+    pipeline, _ = heard(between(samples, at_s, at_s + 60.0, BROKEN[Reason.NOT_A_NUMBER]))
+    assert pipeline.unseen == (Reason.NOT_A_NUMBER,)
 
 
 BROKEN = {
@@ -330,6 +339,16 @@ def test_no_movement_of_a_person_is_taken_for_lost_samples(performed, exercise):
             blow = draw.uniform(30, 80) * math.exp(-since_s / 0.06) * math.cos(40 * math.pi * since_s)
             x, y, z = sample.accel_m_s2
             assert not splices.update((x + 0.6 * blow, y, z + 0.8 * blow))
+
+
+@pytest.mark.parametrize("place", ["thigh", "wrist", "bell"])
+@pytest.mark.parametrize("activity", ["walk", "handle", "sit"])
+def test_nothing_that_people_do_between_sets_is_taken_for_a_sick_sensor(activity, place):
+    patient, chip, trust = VirtualPatient(4, REALISTIC), Bno085Noise(4), Trust(lambda _: True)
+    patient.prepare("sit_to_stand" if activity == "sit" else "goblet_squat", 0.0)
+    getattr(patient, activity)(1.0, 59.0)
+    for t_s in chip.times(60.0):
+        assert trust.feed(chip.read("imu", t_s, patient.imu(place, t_s))) == []
 
 
 def cut(at, ratio, length=4000):
