@@ -1,4 +1,4 @@
-"""About which axis a limb turns when it exercises."""
+"""What is learned from turn rates: the axis about which a limb exercises, and the gyroscope's own offset."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ MEMORY_S = 20.0
 """A few repetitions, however slow."""
 BRIEF_S = 0.5
 """Turns to and fro within this time cancel: a foot that is set down shakes faster than a leg is raised."""
+BIAS_RAD_S = 0.035
+"""A turn rate below 2 degrees per second may be the gyroscope's own offset, and is learned as such."""
+BIAS_S = 8.0
+"""Time constant with which an offset is followed; the first one is the plain mean."""
 
 
 class Hinge:
@@ -43,3 +47,21 @@ class Hinge:
         )
         if any(axis):
             self.axis = unit(axis)
+
+
+class Bias:
+    """The offset of a gyroscope, learned while it turns no faster than an offset could."""
+
+    def __init__(self) -> None:
+        self._bias: Vector = (0.0, 0.0, 0.0)
+        self._quiet_s = 0.0
+
+    def taken_from(self, rate: Vector, dt_s: float) -> Vector:
+        """Return a turn rate in rad/s, ``dt_s`` after the one before it, without the offset."""
+        bx, by, bz = self._bias
+        x, y, z = rate[0] - bx, rate[1] - by, rate[2] - bz
+        if x * x + y * y + z * z < BIAS_RAD_S * BIAS_RAD_S:
+            self._quiet_s = min(self._quiet_s + dt_s, BIAS_S)
+            share = dt_s / self._quiet_s if self._quiet_s else 0.0
+            self._bias = (bx + x * share, by + y * share, bz + z * share)
+        return x, y, z

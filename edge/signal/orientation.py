@@ -11,7 +11,7 @@ import math
 
 from drivers.samples import STANDARD_GRAVITY_M_S2, ImuSample, Sample, Vector
 from edge.signal.filters import Slope, Smoother
-from edge.signal.hinge import Hinge
+from edge.signal.hinge import Bias, Hinge
 from edge.signal.vectors import angle_deg, cross, dot, unit
 
 __all__ = ["Gravity", "Posture", "Tilt", "angle_deg", "unit", "usable_accel"]
@@ -22,10 +22,6 @@ FIRST_S = 0.5
 """While it has run no longer than this, the filter is the plain mean of what came in."""
 NOT_ONE_G = 0.2
 """Relative distance from 1 g at which a reading has lost its say."""
-BIAS_RAD_S = 0.035
-"""A turn rate below 2 degrees per second may be the gyroscope's own offset, and is learned as such."""
-BIAS_S = 8.0
-"""Time constant with which an offset is followed; the first one is the plain mean."""
 WITHOUT_GYRO_S = 0.12
 """Smoothing of the accelerometer where there is no gyroscope."""
 
@@ -42,8 +38,7 @@ class Gravity:
         self.speed_deg_s = 0.0
         self._first_s = 0.0
         self._t_s = 0.0
-        self._bias: Vector = (0.0, 0.0, 0.0)
-        self._quiet_s = 0.0
+        self._bias = Bias()
         self._axes = [Smoother(WITHOUT_GYRO_S) for _ in range(6)]
         self._slopes = [Slope(0.1) for _ in range(3)]
 
@@ -60,7 +55,7 @@ class Gravity:
 
     def _fused(self, t_s: float, accel: Vector, gyro: Vector, old: Vector) -> Vector:
         dt_s = t_s - self._t_s
-        turn = self._without_bias(dt_s, gyro)
+        turn = self._bias.taken_from(gyro, dt_s)
         # A vector fixed in the world moves at -w x v in axes that turn at w.
         gx, gy, gz = old
         wx, wy, wz = turn
@@ -83,15 +78,6 @@ class Gravity:
         run_s = t_s - self._first_s
         return run_s if run_s < FIRST_S else CORRECTION_S
 
-    def _without_bias(self, dt_s: float, gyro: Vector) -> Vector:
-        bx, by, bz = self._bias
-        x, y, z = gyro[0] - bx, gyro[1] - by, gyro[2] - bz
-        if x * x + y * y + z * z < BIAS_RAD_S * BIAS_RAD_S:
-            self._quiet_s = min(self._quiet_s + dt_s, BIAS_S)
-            share = dt_s / self._quiet_s if self._quiet_s else 0.0
-            self._bias = (bx + x * share, by + y * share, bz + z * share)
-        return x, y, z
-
     def _smoothed(self, t_s: float, accel: Vector) -> Vector:
         """Two low-passes in a row per axis; the speed is that of their result."""
         x, y, z = (self._axes[i + 3].update(t_s, self._axes[i].update(t_s, accel[i])) for i in range(3))
@@ -109,6 +95,13 @@ def usable_accel(sample: Sample) -> Vector | None:
     # A sum is finite when its parts are, except for infinities of both signs, whose sum is no number either.
     p, q, r = sample.gyro_rad_s or (0.0, 0.0, 0.0)
     return sample.accel_m_s2 if math.isfinite(x + y + z + p + q + r) else None
+
+
+def _turns_only(sample: Sample) -> bool:
+    """Return whether the sample is a usable turn rate of a sensor that gives no acceleration."""
+    if not isinstance(sample, ImuSample) or sample.accel_m_s2 is not None or sample.gyro_rad_s is None:
+        return False
+    return math.isfinite(sum(sample.gyro_rad_s))
 
 
 class Tilt:
@@ -162,8 +155,8 @@ class Tilt:
 
     @staticmethod
     def takes(sample: Sample) -> bool:
-        """Return whether the sample is an acceleration that can be used."""
-        return usable_accel(sample) is not None
+        """Return whether the sample is an acceleration that can be used, or a turn rate alone."""
+        return usable_accel(sample) is not None or _turns_only(sample)
 
     def update(self, sample: Sample) -> None:
         """``shift`` and ``speed`` are those of this sample, ``weight`` the size of its acceleration in m/s^2."""

@@ -14,17 +14,18 @@ from typing import Protocol
 
 import numpy as np
 
-from drivers.samples import Sample, Vector
+from drivers.samples import ImuSample, Sample, Vector
 from edge.model import Activity, Phase, PhaseSpan, Rep
 from edge.signal.events import ActivityChanged, PartialRep, PhaseBegan, RepFinished, SignalEvent
 from edge.signal.filters import Smoother, Stillness
 from edge.signal.lift import rise_m
-from edge.signal.orientation import Posture
+from edge.signal.orientation import Posture, Tilt
 from edge.signal.phases import EARLY, LEVEL, Boundaries, date
 from edge.signal.profiles import PostureProfile
 from edge.signal.seat import TOUCH_SPREAD_S, touch_s
 from edge.signal.stride import LONGEST_S as LONGEST_STRIDE_S
 from edge.signal.stride import struck
+from edge.signal.turning import Turn
 from edge.signal.vectors import dot
 from edge.tempo import LONGEST_PHASE_S
 
@@ -162,6 +163,8 @@ class PostureCounter:
     def step(self, sample: Sample, force_n: float | None) -> list[SignalEvent]:
         """Take the next usable sample and return what follows from it."""
         self._events = []
+        if not self._ready_once and isinstance(sample, ImuSample) and isinstance(self._shift, Tilt | Turn):
+            self._shift = _fitting(self._shift, sample)
         self._shift.update(sample)
         t_s = sample.t_s
         still_s = self._still.update(t_s, self._shift.speed)
@@ -426,3 +429,9 @@ class PostureCounter:
 
 def _agree(a: Vector, b: Vector) -> bool:
     return dot(a, b) >= SAME_WAY
+
+
+def _fitting(shift: Shift, sample: ImuSample) -> Shift:
+    """Return what can follow such samples: a sensor without an accelerometer knows no tilt."""
+    wanted = Turn if sample.accel_m_s2 is None else Tilt
+    return shift if isinstance(shift, wanted) else wanted()
