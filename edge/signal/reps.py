@@ -25,6 +25,7 @@ from edge.signal.profiles import PostureProfile
 from edge.signal.seat import TOUCH_SPREAD_S, touch_s
 from edge.signal.stride import LONGEST_S as LONGEST_STRIDE_S
 from edge.signal.stride import struck
+from edge.signal.trial import Trial
 from edge.signal.turning import Turn
 from edge.signal.vectors import dot
 from edge.tempo import LONGEST_PHASE_S
@@ -106,7 +107,8 @@ class _Open:
 class PostureCounter:
     """Counts departures and returns of one :class:`Shift`; ``phases`` are the out, hold, back and rest phases.
 
-    ``rises`` says whether the way out goes up, where that is known.
+    ``rises`` says whether the way out goes up, where that is known, and ``trial`` what the patient showed before.
+    Raises ValueError where the trial was of another kind of shift.
     """
 
     def __init__(
@@ -115,24 +117,30 @@ class PostureCounter:
         shift: Shift,
         phases: tuple[Phase, Phase, Phase, Phase],
         rises: bool | None = None,
+        trial: Trial | None = None,
     ) -> None:
         self.activity = Activity.ARMING
         self.phase: Phase | None = None
         self.reps = 0
         self.unit = shift.unit
         self.takes = shift.takes
-        self._profile = profile
+        if trial is not None and trial.range_unit != shift.unit:
+            raise ValueError(f"a trial in {trial.range_unit} does not fit a shift in {shift.unit}")
+        self._profile = trial.personal(profile) if trial else profile
         self._shift = shift
         self._phases = phases
         self._rises = rises
         self._fresh = True
         self._ranges: deque[float] = deque(maxlen=USUAL_FROM)
-        self._direction: Vector | None = None
+        self._direction: Vector | None = trial.axis if trial else None
+        if trial is not None:
+            self._ranges.append(trial.range_value)
         self._odd: Vector | None = None
         self._last_end_s: float | None = None
         self._ready_once = False
         self._lost_s: float | None = None
         self._events: list[SignalEvent] = []
+        self._shift.face(self._direction)
         self._reset()
 
     def _reset(self) -> None:
@@ -151,6 +159,11 @@ class PostureCounter:
         return min(max(self._shift.shift / usual, 0.0), 1.2)
 
     @property
+    def axis(self) -> Vector | None:
+        """About which axis of the sensor repetitions turn; None until one was counted, and for a force."""
+        return self._direction if self._direction and any(self._direction) else None
+
+    @property
     def _usual(self) -> float | None:
         ranges = sorted(self._ranges)
         return ranges[len(ranges) // 2] if ranges else None
@@ -163,8 +176,8 @@ class PostureCounter:
     def step(self, sample: Sample, force_n: float | None) -> list[SignalEvent]:
         """Take the next usable sample and return what follows from it."""
         self._events = []
-        if not self._ready_once and isinstance(sample, ImuSample) and isinstance(self._shift, Tilt | Turn):
-            self._shift = _fitting(self._shift, sample)
+        if not self._ready_once:
+            self._fit(sample)
         self._shift.update(sample)
         t_s = sample.t_s
         still_s = self._still.update(t_s, self._shift.speed)
@@ -178,6 +191,14 @@ class PostureCounter:
             self._move(self._open, t_s, still_s, pace, force_n)
         self._t_s = t_s
         return self._events
+
+    def _fit(self, sample: Sample) -> None:
+        """A sensor without an accelerometer knows no tilt: it is followed by what it turns."""
+        if isinstance(sample, ImuSample) and isinstance(self._shift, Tilt | Turn):
+            wanted = Turn if sample.accel_m_s2 is None else Tilt
+            if not isinstance(self._shift, wanted):
+                self._shift = wanted()
+                self._shift.face(self._direction)
 
     def _arm(self, t_s: float, still_s: float) -> None:
         """The counter is armed once a posture has been kept for ``ARMING_S``; a tremor may go on.
@@ -234,7 +255,7 @@ class PostureCounter:
         elif self._fresh and shift < -HALF * rep.far:
             # Who goes back past where they came from did not come from the start: it is where they turned.
             self._open = None
-            self._shift.face(None)
+            self._shift.face(self._direction)
             self._shift.anchor_at(rep.far_posture)
         elif t_s - rep.opened_s > LONGEST_REP_S or (still_s > LONGEST_HOLD_S and shift > LOOSELY_NEAR * rep.far):
             # Nobody is asked to hold this long: the person sits or stands somewhere else now.
@@ -279,7 +300,7 @@ class PostureCounter:
             rep.back_speed, rep.ending, rep.far_posture = 0.0, None, self._shift.posture
         rep.top_speed = max(rep.top_speed, pace)
         if shift < 0.9 * rep.far:
-            if self._fresh and not rep.faced:
+            if self._direction is None and not rep.faced:
                 # Nothing is known yet of the way repetitions go: this is the way, and beyond the start is below it.
                 self._shift.face(self._way(rep.direction))
                 rep.faced = True
@@ -429,9 +450,3 @@ class PostureCounter:
 
 def _agree(a: Vector, b: Vector) -> bool:
     return dot(a, b) >= SAME_WAY
-
-
-def _fitting(shift: Shift, sample: ImuSample) -> Shift:
-    """Return what can follow such samples: a sensor without an accelerometer knows no tilt."""
-    wanted = Turn if sample.accel_m_s2 is None else Tilt
-    return shift if isinstance(shift, wanted) else wanted()
