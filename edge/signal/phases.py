@@ -50,6 +50,10 @@ STRAIGHT_SPREAD = 0.05
 SHAPE_SPREAD, STIFFNESS_SPREAD = 0.1, 0.3
 """What an end may differ from half a minimum-jerk path, as a share of the time it takes; and what a band's stiffness,
 which bends the path of its force, adds to that. Our estimates."""
+SHORTEST_PAD_S = 0.1
+"""That of a whole way of 0.8 s."""
+LEAST_S = 1e-3
+"""No moment is known better than this."""
 CONVERSION = 2.0
 """Sample steps a force may be late: a converter tells the mean of its last four conversions."""
 
@@ -91,7 +95,7 @@ class _Edge:
 
     def with_(self, other: _Edge) -> _Edge:
         """Return what two estimates of the same moment say together, the surer one more; they may disagree."""
-        mine, its = self.spread_s**-2, other.spread_s**-2
+        mine, its = (max(one.spread_s, LEAST_S) ** -2 for one in (self, other))
         t_s = (mine * self.t_s + its * other.t_s) / (mine + its)
         return _Edge(t_s, math.hypot((mine + its) ** -0.5, (self.t_s - other.t_s) / 3))
 
@@ -111,7 +115,7 @@ class _Way:
         return int(found[-1]) if len(found) else 0
 
     def top(self, low: int, high: int) -> float:
-        return float(self.pace[low : high + 1].max())
+        return max(float(self.pace[low : high + 1].max()), 1e-9)
 
 
 def date(t_s: Floats, shift: Floats, *, turning: bool) -> Boundaries:
@@ -148,7 +152,7 @@ def _limb_pace(t_s: Floats, shift: Floats, height: Floats) -> tuple[Floats, floa
     # Signed until it is smoothed: a tremor to and fro cancels, the size of its speed would not.
     rate = np.gradient(shift, t_s)
     pace = centred_mean(t_s, rate, over_s)
-    return np.abs(pace), float(np.std(rate - pace)) / 2
+    return np.abs(pace), float(np.std(rate - pace))
 
 
 def _pull_pace(t_s: Floats, shift: Floats, height: Floats) -> tuple[Floats, float]:
@@ -201,7 +205,7 @@ def _of_pull(way: _Way) -> tuple[_Edge, _Edge]:
     near_pad_s = EARLY_PAD * (late - early)
     near = _Edge(early - near_pad_s, _spread_s(way, noise, near_pad_s))
     far = _Edge(faded_s, _spread_s(way, way.noise / top, faded_s - stop))
-    far = far.with_(_Edge(met_s + ROUNDING * half_path_s, STRAIGHT_SPREAD * (met_s - early)))
+    far = far.with_(_Edge(met_s + ROUNDING * half_path_s, STRAIGHT_SPREAD * abs(met_s - early)))
     late_s = CONVERSION * float(np.median(np.abs(np.diff(way.t_s))))
     return near.wider(math.hypot(late_s, STIFFNESS_SPREAD * near_pad_s)), far.wider(late_s)
 
@@ -217,7 +221,8 @@ def _met_s(way: _Way) -> float:
 
 def _spread_s(way: _Way, noise: float, pad_s: float) -> float:
     """Return what an end may be off: ``noise`` (a share of the top speed) by the slope, and the unknown shape."""
-    slope = (STEEP - LEVEL) / (pad_s / PAD) if pad_s > 0 else math.inf
+    # A tremor can make an end look steeper than any limb stops.
+    slope = (STEEP - LEVEL) / (max(pad_s, SHORTEST_PAD_S) / PAD)
     step_s = float(np.median(np.abs(np.diff(way.t_s))))
     return math.hypot(noise / slope, SHAPE_SPREAD * pad_s, step_s / 2)
 
