@@ -20,14 +20,17 @@ needed where the tilt is known late, without a gyroscope."""
 STILL_S = 0.2
 """Stretch at either end whose mean tells what the sensor reads at rest in that posture."""
 
-DOUBT_M_S2 = 0.12
-"""What a chip's own offset may add while it is turned. It grows with the square of the time, a height does not."""
+DOUBT_M_S2 = 0.3
+"""What a chip's own offset may add while it is turned: the calibrated accelerometer of a BNO080 is within this. It
+grows with the square of the time, a height does not."""
+MOST_M = 1.0
+"""No joint lifts a sensor further; such a figure is made up of offsets."""
 
 
 def rise_m(t_s: Floats, shift: Floats, weight: Floats) -> float:
     """Return the height gained in metres on the way from small to large ``shift``; negative for a way down.
 
-    It is 0 for a way so slow that the sensor's offsets could have made it up.
+    It is 0 where the sensor's offsets could have made it up, as on a slow way.
 
     All arrays have shape (n,); ``weight`` is the size of the acceleration in m/s^2, gravity included.
 
@@ -52,4 +55,4 @@ def rise_m(t_s: Floats, shift: Floats, weight: Floats) -> float:
     height_m = -float(np.trapezoid((excess - excess.mean()) * (when - when.mean()), when))
     # A drift of e over a time T has the moment e T^2 / 12.
     length_s = 2 * float(t_s[arrived] - t_s[left])
-    return height_m if abs(height_m) > DOUBT_M_S2 * length_s * length_s / 12 else 0.0
+    return height_m if DOUBT_M_S2 * length_s * length_s / 12 < abs(height_m) <= MOST_M else 0.0

@@ -31,6 +31,8 @@ from edge.signal.vectors import dot
 from edge.tempo import LONGEST_PHASE_S
 
 ARMING_S = 0.6
+CHANGE_OF_POSTURE_S = 3.0
+"""Nobody takes longer to stand up or sit down who then goes on without a pause."""
 AFTER_STEPS_S = 1.0
 """A standstill after steps has to last longer: between two strides, or before a bend, a thigh is slow as well."""
 FOLLOW_S = 0.5
@@ -286,12 +288,20 @@ class PostureCounter:
         """
         if still_s < ARMING_S:
             rep.judged = False
-        if not self._fresh or self._rises is None or self._profile.rise is None or rep.judged or still_s < ARMING_S:
+        if not self._fresh or rep.judged or still_s < ARMING_S:
             return False
         rep.judged = True
-        past = np.array(self._past)
+        return shift > LOOSELY_NEAR * rep.far and self._went_wrong(self._past[-1][0])
+
+    def _went_wrong(self, until_s: float) -> bool:
+        """Return whether the way out clearly went up where repetitions begin downwards, or down for upwards."""
+        if self._rises is None or self._profile.rise is None:
+            return False
+        past = np.array([row for row in self._past if row[0] <= until_s])
+        if len(past) < 2:
+            return False
         rise = rise_m(past[:, 0], past[:, 1], past[:, 3])
-        return (-rise if self._rises else rise) >= self._profile.rise and shift > LOOSELY_NEAR * rep.far
+        return (-rise if self._rises else rise) >= self._profile.rise
 
     def _follow(self, rep: _Open, t_s: float, shift: float, pace: float, force_n: float | None) -> None:
         """Keep the extremes; the speed of the way back is counted from the newest far end."""
@@ -352,6 +362,10 @@ class PostureCounter:
         if self._is_stride(rep, marks):
             self._start_anew(t_s, AFTER_STEPS_S)
             return
+        quick = marks.out_end_s - marks.start_s <= CHANGE_OF_POSTURE_S
+        if self._fresh and quick and self._went_wrong(marks.hold_end_s):
+            self._begin_at_far(rep, marks, t_s)
+            return
         # Every repetition is measured from where the one before it came to rest: people shift on their seats.
         self._shift.anchor_at(rep.low_posture)
         self._open = None
@@ -361,6 +375,15 @@ class PostureCounter:
         if self._counts(rep, marks, t_s):
             self._count(rep, marks, t_s)
         self._shift.face(self._direction)
+
+    def _begin_at_far(self, rep: _Open, marks: Boundaries, t_s: float) -> None:
+        """Standing up or sitting down, and on without a pause: the set began at the far end, and is under way."""
+        self._shift.face(None)
+        self._shift.anchor_at(rep.far_posture)
+        self._forget_before(marks.hold_end_s)
+        self._past = deque((when_s, rep.far - shift, speed, weight) for when_s, shift, speed, weight in self._past)
+        self._open = _Open(t_s, rep.far, self._shift.direction, rep.top_speed, rep.back_speed, self._shift.shift, t_s)
+        self._open.far_posture, self._open.low_posture = rep.low_posture, self._shift.posture
 
     def _ended(self, rep: _Open, t_s: float) -> Boundaries:
         """Return the boundaries of a movement that is over: settled, turned round at its low point, or on a seat."""

@@ -1,5 +1,7 @@
 """A patient may press the button before standing up or sitting down: the set begins where it really begins."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -116,3 +118,35 @@ def test_real_standing_up_is_up_and_real_sitting_down_is_down(recording):
     for sample in half + held:
         stand.feed(sample)
     assert stand.activity is Activity.HOLDING
+
+
+STANDING, SEATED = 0.0, np.radians(-80.0)
+
+
+def straight_on(postures, each_s=1.0, first_s=2.0, lever_m=0.3):
+    """A thigh that goes from one posture to the next, 1 s each, without a pause; the sensor is lifted with it."""
+    t_s = np.arange(0.0, first_s + each_s * (len(postures) - 1) + 2.0, 0.01)
+    angle = np.full(len(t_s), postures[0])
+    for i, (here, there) in enumerate(pairwise(postures)):
+        x = np.clip((t_s - first_s - i * each_s) / each_s, 0.0, 1.0)
+        angle += (there - here) * x**3 * (10 - 15 * x + 6 * x**2)
+    rate = np.gradient(angle, t_s)
+    lift = np.gradient(np.gradient(lever_m * np.cos(angle), t_s), t_s)
+    return [
+        ImuSample("thigh", t, ((9.81 + up) * np.sin(a), 0.0, (9.81 + up) * np.cos(a)), (0.0, -w, 0.0))
+        for t, a, w, up in zip(t_s.tolist(), angle.tolist(), rate.tolist(), lift.tolist(), strict=True)
+    ]
+
+
+def test_standing_up_and_squatting_at_once_counts_the_squats_only(finished):
+    samples = straight_on([SEATED, STANDING, SEATED, STANDING, SEATED, STANDING])
+    found = finished(samples, "goblet_squat")
+    assert len(found) == 2
+    assert found[0].rep.start_s == pytest.approx(3.0, abs=0.25)
+
+
+def test_sitting_down_and_standing_up_at_once_counts_the_stands_only(finished):
+    samples = straight_on([STANDING, SEATED, STANDING, SEATED, STANDING, SEATED])
+    found = finished(samples, "sit_to_stand")
+    assert len(found) == 2
+    assert found[0].rep.start_s == pytest.approx(3.0, abs=0.25)
