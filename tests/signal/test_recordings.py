@@ -48,3 +48,20 @@ def test_a_wrist_watch_without_a_gyroscope_is_counted_by_its_place(recording):
     exercise = exercise_at("muvr_something", "wrist (Pebble watch)")
     assert exercise.movement == "wrist"
     assert len(replay(samples, exercise)) > 10
+
+
+THERAPY = ["seated_leg_raise", "seated_trunk_flexion", "supine_straight_leg_raise", "sidelying_leg_raise"]
+THERAPY += ["prone_leg_raise", "seated_elbow_curl", "standing_arm_abduction", "prone_forearm_raise"]
+KINDS = {"correct": 10, "fast": 10, "low_amplitude": 10, "mixed9": 9}
+
+
+@pytest.mark.parametrize("person", ["s1", "s4"])
+def test_physiotherapy_is_counted_for_either_person_held_fast_small_or_mixed(recording, person):
+    off = [
+        abs(len(replay(recording(f"pte_{person}_e{number}_{kind}.npz"), exercise_for(exercise))) - reps)
+        for number, exercise in enumerate(THERAPY, start=1)
+        for kind, reps in KINDS.items()
+    ]
+    print(f"{person}: {off.count(0)} of {len(off)} exact, {sum(o <= 1 for o in off)} within one")
+    assert off.count(0) >= 0.9 * len(off)
+    assert sum(o <= 1 for o in off) >= 0.9 * len(off)
