@@ -37,6 +37,8 @@ TURNED = 0.3
 """Share of the way back by which it goes out again, without a pause between two repetitions."""
 SHORTEST_S = 0.6
 LONGEST_S = 30.0
+UNDER_WAY_S = 3.0
+"""Samples that begin within a repetition see its way back begin by then."""
 LEAD_IN_S = 3.0
 """How much of the past is kept at the near end, to find where a slow movement began."""
 USUAL_FROM = 8
@@ -97,28 +99,29 @@ class Follower:
             self._begun, self._near, self._far, self._end = True, here, here, here
         self._past.append((t_s, here.y_m, abs(speed)))
         if self.part == REST:
-            self._wait(height.still, swing_m)
+            self._wait(swing_m)
         elif self.part == BACK:
             return self._come_back(speed, usual_m)
         else:
-            self._go_out(height.still, speed, swing_m)
+            self._go_out(height.began_at_rest, speed, swing_m)
         return None
 
-    def _wait(self, still: bool, swing_m: float) -> None:
+    def _wait(self, swing_m: float) -> None:
         here = self.here
-        if still or here.y_m <= self._near.y_m:
+        if here.y_m <= self._near.y_m:
             self._near = here
         while self._past[0][0] < here.t_s - LEAD_IN_S:
             self._past.popleft()
         if here.y_m - self._near.y_m >= swing_m:
             self._far, self.part, self._pace = here, OUT, 0.0
 
-    def _go_out(self, still: bool, speed: float, swing_m: float) -> None:
+    def _go_out(self, began_at_rest: bool | None, speed: float, swing_m: float) -> None:
         here = self.here
         if here.y_m >= self._far.y_m:
             self._far = here
         self._pace = max(self._pace, speed)
-        if here.t_s - self._past[0][0] > LONGEST_S or (still and not self._whole):
+        over_s = here.t_s - self._past[0][0]
+        if over_s > LONGEST_S or (not self._whole and (began_at_rest or over_s > UNDER_WAY_S)):
             self._restart()
         elif self._far.y_m - here.y_m >= swing_m:
             self._end, self.part, self._pace = here, BACK, 0.0

@@ -2,7 +2,7 @@
 
 A sensor on the bell feels the hand. Wherever the arm turns a swung bell round, the hand pulls with about twice its
 weight and more: 3 - 2 cos a times the weight at the bottom of a pendulum let go at the angle a. Lifting a bell,
-carrying it and putting it down do not, and a knock is over too soon.
+carrying it and putting it down do not, and a knock gives it no speed.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ EBB = 0.7
 """Share of its peak below which a pull is over: between catching and driving an arm may never quite let go."""
 TURNED = 0.15 * GRAVITY
 """Rise above the lightest moment that tells that the bell has turned. Well above noise: our choice."""
-SHORTEST_PULL_S = 0.12
-"""A pull that turns a bell round lasts 0.3 s; a knock, drawn out by the low-passes, is over by then."""
+LEAST_M_S = 2.0
+"""Speed that a pull has to change: turning a bell round takes 2.6 m/s and more, setting it down with a knock 1.2."""
 BELOW_S = 0.9
 """From pull to pull below, an arm turns the bell round in 0.6 to 0.8 s; over the top gravity alone brings it back,
 which takes a second and more."""
@@ -40,13 +40,16 @@ USUAL_FROM = 8
 
 @dataclass(slots=True)
 class Pull:
-    """One pull: when the bell turned before it, when it began and was strongest, its peak in m/s^2, its direction."""
+    """One pull: when the bell turned before it, when it was strongest, its peak in m/s^2 and its direction there.
+
+    ``given`` is the change of speed that it made, in m/s.
+    """
 
     turn_s: float
-    begin_s: float
     peak_s: float
     peak: float
     direction: Vector
+    given: float = 0.0
 
 
 class Feel:
@@ -81,6 +84,7 @@ class Pulls:
         self.lightest_s, self.lightest = -math.inf, math.inf
         """The least that was felt since then."""
         self._hard = hard
+        self._t_s = 0.0
         self._pull: Pull | None = None
         self._peaks: deque[float] = deque(maxlen=USUAL_FROM)
         self._side: Vector | None = None
@@ -93,25 +97,26 @@ class Pulls:
 
     def update(self, t_s: float, feel: float, vector: Vector) -> Pull | None:
         """Take what is felt at ``t_s``, its size and as a vector; return a hard pull that is over now, else None."""
-        pull = self._pull
+        pull, dt_s, self._t_s = self._pull, t_s - self._t_s, t_s
         if pull is None:
             if feel < self.lightest:
                 self.lightest_s, self.lightest = t_s, feel
             elif feel >= HEAVY and feel - self.lightest >= TURNED:
                 turn_s = self.lightest_s if t_s - self.lightest_s < BELOW_S else t_s
-                self._pull = Pull(turn_s, t_s, t_s, feel, vector)
+                self._pull = Pull(turn_s, t_s, feel, vector)
             return None
+        pull.given += (feel - GRAVITY) * dt_s
         if feel > pull.peak:
             pull.peak_s, pull.peak, pull.direction = t_s, feel, vector
         if feel > EBB * pull.peak:
             return None
         self._pull, self.ended_s = None, t_s
         self.lightest_s, self.lightest = t_s, feel
-        return pull if self._is_hard(t_s, pull) else None
+        return pull if self._is_hard(pull) else None
 
-    def _is_hard(self, t_s: float, pull: Pull) -> bool:
+    def _is_hard(self, pull: Pull) -> bool:
         usual = median(self._peaks) - GRAVITY if self._peaks else 0.0
-        if t_s - pull.begin_s < SHORTEST_PULL_S or pull.peak - GRAVITY < max(self._hard - GRAVITY, LIKE * usual):
+        if pull.given < LEAST_M_S or pull.peak - GRAVITY < max(self._hard - GRAVITY, LIKE * usual):
             return False
         if not self._is_usual_side(unit(pull.direction)):
             return False
