@@ -35,8 +35,12 @@ FADED = 0.1
 """Share of its peak to which the speed has to fall at the end of the way back: 0.08 s before a way of a second ends."""
 TURNED = 0.3
 """Share of the way back by which it goes out again, without a pause between two repetitions."""
+STROKE = 0.2
+"""A way back in one stroke has half the length that its peak speed would make in its time (8/15 on a minimum-jerk
+path). Height that is lost bit by bit, while walking, has less than a tenth."""
 SHORTEST_S = 0.6
-LONGEST_S = 30.0
+LONGEST_S = 15.0
+"""Of a way out with its hold, or of a way back; a drift takes longer. Our choice."""
 UNDER_WAY_S = 3.0
 """Samples that begin within a repetition see its way back begin by then."""
 LEAD_IN_S = 3.0
@@ -69,6 +73,13 @@ class Trip:
     def size_m(self) -> float:
         """Length of the way back."""
         return self.far.y_m - self.end.y_m
+
+    @property
+    def stroke(self) -> float:
+        """The way back's length, in shares of what its peak speed would make in its time."""
+        peak_m_s = max((row[2] for row in self.past if self.far.t_s <= row[0] <= self.end.t_s), default=0.0)
+        reach_m = peak_m_s * (self.end.t_s - self.far.t_s)
+        return self.size_m / reach_m if reach_m else 0.0
 
 
 class Follower:
@@ -238,9 +249,12 @@ class BarCounter:
     def _counts(self, t_s: float, trip: Trip) -> bool:
         start = trip.near or trip.far
         usual_m = self._usual_m
-        if trip.end.t_s - (trip.near.t_s if trip.near else trip.past[0][0]) < SHORTEST_S:
+        start_s = trip.near.t_s if trip.near else trip.past[0][0]
+        if trip.end.t_s - start_s < SHORTEST_S or trip.stroke < STROKE:
             return False
-        if angle_deg(start.posture, trip.far.posture) > self._profile.tilt or not self._ends_as_usual(trip.end.posture):
+        if angle_deg(start.posture, trip.far.posture) > self._profile.tilt or not self._ends_as_usual(
+            trip.end.posture
+        ):
             return False
         if usual_m is not None and trip.size_m < self._profile.partial * usual_m:
             self._voice.say(PartialRep(t_s, trip.size_m / usual_m))

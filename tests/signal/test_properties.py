@@ -31,7 +31,9 @@ def swings():
         t_s = i / 50
         size = 10.5 if 2.0 < t_s < 22.0 else 0.0
         x = 9.81 + size * math.sin(math.tau * (t_s - 2.0) / 2.0)
-        samples.append(ImuSample("bell", t_s, (x + draw.gauss(0, 0.2), 0.3 * x + draw.gauss(0, 0.2), draw.gauss(0, 0.2))))
+        samples.append(
+            ImuSample("bell", t_s, (x + draw.gauss(0, 0.2), 0.3 * x + draw.gauss(0, 0.2), draw.gauss(0, 0.2)))
+        )
     return samples
 
 
