@@ -32,7 +32,7 @@ SWING = 0.4
 RETURNED = 0.4
 """Share of the way out that the way back has to undo. Sums that begin in mid-movement are off at first."""
 FADED = 0.1
-"""Share of its peak to which the speed has to fall at the end of the way back: 0.08 s before a way of a second ends."""
+"""Share of its peak to which the speed has to fall when the way back ends: 0.08 s early in a way of a second."""
 TURNED = 0.3
 """Share of the way back by which it goes out again, without a pause between two repetitions."""
 STROKE = 0.2
@@ -48,6 +48,9 @@ LEAD_IN_S = 3.0
 USUAL_FROM = 8
 CONFIDENCE, HALF_SEEN = 0.9, 0.6
 """Of a way out and back, and of a way back alone. Our choice."""
+SPREAD_S = (1.0, 0.5, 1.0, 0.3)
+"""What the four boundaries are off, root mean square, on virtual lifts of two to five seconds: the spring turns early,
+and a pause at either end is not told from a slow way. Without pauses each is early by 0.2 s."""
 OUT, HOLD, BACK, REST = range(4)
 
 
@@ -62,7 +65,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Trip:
-    """A way out and back; ``near`` is None where the way out was not seen. ``past`` has t_s, y_m and speed in rows."""
+    """A way out and back; ``near`` is None where the way out was not seen; ``past`` has rows of t_s, y_m, speed."""
 
     near: Place | None
     far: Place
@@ -293,6 +296,7 @@ class BarCounter:
             peak_force_n=force_n,
             pause_before_s=pause_s,
             confidence=HALF_SEEN if trip.near is None else CONFIDENCE,
+            edge_spread_s=SPREAD_S,
             measures=measure(past[:, 0], past[:, 1], past[:, 2], None, None, edges),
         )
         self._voice.say(RepFinished(t_s, rep))

@@ -37,6 +37,8 @@ REST_S = 2.0
 """No pull for so long, and the screen shows rest."""
 CONFIDENCE = 0.9
 """Pull and float leave little doubt, but nobody has seen where the bell was. Our choice."""
+SPREAD_S = (0.15, 0.15, 0.15, 0.1)
+"""What the four boundaries may be off: the end as measured on marked sets and virtual swings, the others by choice."""
 OUT, HOLD, BACK, REST = range(4)
 Edges = tuple[float, float, float, float]
 """Start, end of the way out, end of the hold, and end of a repetition, in seconds."""
@@ -232,7 +234,7 @@ class BellCounter:
         self.reps += 1
         self._last_end_s = end_s
         peak, self._peak = self._peak, 0.0
-        rep = Rep(self.reps, start_s, end_s, spans, peak, self.unit, force_n, pause_s, CONFIDENCE)
+        rep = Rep(self.reps, start_s, end_s, spans, peak, self.unit, force_n, pause_s, CONFIDENCE, SPREAD_S)
         self._voice.say(RepFinished(t_s, rep))
 
     def _show(self, t_s: float, then_s: float) -> None:

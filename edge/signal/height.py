@@ -22,7 +22,7 @@ DAMPING = 0.7
 REST_S = 0.5
 """Samples that begin with so long a rest begin at rest, and tell what this chip reads as weight."""
 REST_M_S2 = 0.15
-"""How far the smoothed acceleration stays from its own mean at rest: a chip's noise leaves 0.03 of it, a hand sways."""
+"""How far the smoothed acceleration strays from its mean at rest: a chip's noise leaves 0.03, a hand sways."""
 TURNING_DEG_S = 6.0
 """A hand that rests on a bar sways by less."""
 OFFSET_M_S2 = 0.5

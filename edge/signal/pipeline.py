@@ -44,10 +44,12 @@ class Counter(Protocol):
     """What every way of counting offers; the properties are those of :class:`Pipeline`."""
 
     unit: str
-    activity: Activity
-    phase: Phase | None
     reps: int
 
+    @property
+    def activity(self) -> Activity: ...
+    @property
+    def phase(self) -> Phase | None: ...
     @property
     def position(self) -> float: ...
     @property

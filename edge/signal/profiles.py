@@ -73,8 +73,8 @@ class BarProfile:
     """Counted by how far a bar goes up and down.
 
     ``floor`` in m is the smallest way that can be a repetition, ``partial`` the share of the usual way below which it
-    is not counted, ``slowest_s`` the time a repetition may take before its height is lost in the sensor's offsets, and
-    ``tilt`` in degrees how far what sits on a bar, or on the hand that holds it, may turn.
+    is not counted, ``slowest_s`` the time a repetition may take before its height is lost in the sensor's offsets,
+    and ``tilt`` in degrees how far what sits on a bar, or on the hand that holds it, may turn.
     """
 
     floor: float

@@ -28,7 +28,7 @@ def eased(part):
 
 
 def felt(height, until_s, *, tilt=lambda _: 0.0, rate_hz=50, seed=1, from_s=0.0, mount=None, with_gyro=True):
-    """What a sensor feels at ``height`` (m) while it tilts (rad) about one of its axes; noise and offsets of a chip."""
+    """What a sensor feels at ``height`` (m) while it tilts (rad) about one of its axes, with a chip's errors."""
     draw, h, samples = random.Random(seed), 1e-3, []
     offset, bias = ([draw.gauss(0, size) for _ in range(3)] for size in (0.08, 0.005))
     matrix = np.linalg.qr(np.random.default_rng(mount).normal(size=(3, 3)))[0] if mount is not None else np.eye(3)

@@ -29,7 +29,7 @@ def eased(part):
 
 
 def felt(angle, height, until_s, rate_hz=100, seed=1, knocks=(), side=(0.0, 0.0, 1.0)):
-    """What a bell at the end of an arm feels: ``angle`` from hanging (rad) and ``height`` of the shoulder (m) over time.
+    """What a bell on an arm feels: ``angle`` from hanging (rad) and ``height`` of the shoulder (m) over time.
 
     ``knocks`` last 20 ms and have 6 g; ``side`` is the direction of the handle in the sensor's axes.
     """
