@@ -49,7 +49,7 @@ USUAL_FROM = 8
 CONFIDENCE, HALF_SEEN = 0.9, 0.6
 """Of a way out and back, and of a way back alone. Our choice."""
 SPREAD_S = (1.0, 0.5, 1.0, 0.3)
-"""What the four boundaries are off, root mean square, on virtual lifts of two to five seconds: the spring turns early,
+"""What the four boundaries are off, root mean square, on virtual lifts of 2 to 5 s: the spring turns early,
 and a pause at either end is not told from a slow way. Without pauses each is early by 0.2 s."""
 OUT, HOLD, BACK, REST = range(4)
 

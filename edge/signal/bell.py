@@ -38,7 +38,7 @@ REST_S = 2.0
 CONFIDENCE = 0.9
 """Pull and float leave little doubt, but nobody has seen where the bell was. Our choice."""
 SPREAD_S = (0.15, 0.15, 0.15, 0.1)
-"""What the four boundaries may be off: the end as measured on marked sets and virtual swings, the others by choice."""
+"""What the four boundaries may be off: the end as measured on marked sets, the others by choice."""
 OUT, HOLD, BACK, REST = range(4)
 Edges = tuple[float, float, float, float]
 """Start, end of the way out, end of the hold, and end of a repetition, in seconds."""
