@@ -146,7 +146,7 @@ def test_swings_after_handling_count_as_ever():
 LIFT, LOCK_S, DROP, CATCH, TURN = (3.2, 0.35), 1.2, (0.4, 0.25), (3.0, 0.35), (0.35, 0.25)
 
 
-def snatched(times, *, side=(0.0, 0.6, 0.8), odd=()):
+def snatched(times, *, side=(0.0, 0.6, 0.8), odd=(), lift=LIFT, catch=CATCH):
     """A bell snatched from the floor, caught and snatched again, and lowered gently: samples and times of the turns.
 
     Each part is what is felt at most or least, in g, and how long it lasts. ``odd`` are repetitions pulled from
@@ -154,11 +154,11 @@ def snatched(times, *, side=(0.0, 0.6, 0.8), odd=()):
     """
     parts, turns, t_s = [(1.0, 2.0)], [], 2.0
     for i in range(times):
-        for part in (LIFT, (1.0, LOCK_S), DROP, CATCH, TURN):
+        for part in (lift, (1.0, LOCK_S), DROP, catch, TURN):
             parts.append((*part, i in odd))
             t_s += part[1]
         turns.append(t_s - TURN[1] / 2)
-    parts += [LIFT, (1.0, 4.0)]
+    parts += [lift, (1.0, 4.0)]
     draw, samples, t_s = random.Random(5), [], 0.0
     for size, length_s, *other in parts:
         axis = (0.8, 0.6, 0.0) if other and other[0] else side
@@ -185,6 +185,10 @@ def test_the_time_overhead_is_the_hold_of_a_snatch():
 
 def test_a_pull_from_another_side_is_handling():
     assert len(known(snatched(5, odd=(4,))[0], SNATCH)) == 4
+
+
+def test_a_bell_that_is_raised_and_lowered_without_a_hard_pull_is_not_snatched():
+    assert known(snatched(5, lift=(1.75, 0.5), catch=(1.75, 0.5))[0], SNATCH) == []
 
 
 def test_what_was_under_way_in_a_hole_is_dropped():
