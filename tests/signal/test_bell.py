@@ -188,7 +188,7 @@ def test_a_pull_from_another_side_is_handling():
 
 
 def test_a_bell_that_is_raised_and_lowered_without_a_hard_pull_is_not_snatched():
-    assert known(snatched(5, lift=(1.75, 0.5), catch=(1.75, 0.5))[0], SNATCH) == []
+    assert known(snatched(5, lift=(1.75, 0.9), catch=(1.75, 0.9))[0], SNATCH) == []
 
 
 def test_what_was_under_way_in_a_hole_is_dropped():
