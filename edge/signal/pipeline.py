@@ -13,13 +13,24 @@ from typing import Protocol
 from drivers.samples import ImuSample, LoadSample, Sample
 from edge.library import Exercise
 from edge.model import Activity, Phase
+from edge.signal.bar import BarCounter
+from edge.signal.bell import BellCounter
 from edge.signal.cycles import CycleCounter
 from edge.signal.events import Reason, RepFinished, SignalEvent, TrustChanged
 from edge.signal.fusion import Forces, Support
 from edge.signal.hold import Hold, HoldCounter, Inclination, Tension
 from edge.signal.load import Pull
 from edge.signal.orientation import Tilt
-from edge.signal.profiles import CycleProfile, HoldProfile, PostureProfile, WalkProfile, profile_of, rises_first
+from edge.signal.profiles import (
+    BarProfile,
+    BellProfile,
+    CycleProfile,
+    HoldProfile,
+    PostureProfile,
+    WalkProfile,
+    profile_of,
+    rises_first,
+)
 from edge.signal.reps import PostureCounter
 from edge.signal.trust import CONFIDENCE, HOLE_S, Trust
 from edge.signal.walk import WalkCounter
@@ -33,10 +44,12 @@ class Counter(Protocol):
     """What every way of counting offers; the properties are those of :class:`Pipeline`."""
 
     unit: str
-    activity: Activity
-    phase: Phase | None
     reps: int
 
+    @property
+    def activity(self) -> Activity: ...
+    @property
+    def phase(self) -> Phase | None: ...
     @property
     def position(self) -> float: ...
     @property
@@ -52,6 +65,10 @@ def counter_for(exercise: Exercise) -> Counter:
     phases = (*exercise.phases, exercise.rest_phase)
     if isinstance(profile, CycleProfile):
         return CycleCounter(profile, phases)
+    if isinstance(profile, BellProfile):
+        return BellCounter(profile, phases, rises_first(exercise))
+    if isinstance(profile, BarProfile):
+        return BarCounter(profile, phases, rises_first(exercise))
     if isinstance(profile, HoldProfile):
         return HoldCounter(profile, Tension() if profile.unit == "N" else Inclination(), phases)
     if isinstance(profile, WalkProfile):

@@ -61,6 +61,33 @@ class CycleProfile:
 
 
 @dataclass(frozen=True, slots=True)
+class BellProfile:
+    """Counted by what a hand feels of a bell that is swung or thrown.
+
+    ``pull`` in m/s^2 is the smallest peak with which it is turned round; ``throw`` in m/s is the speed that gravity
+    takes from a thrown bell, at the least.
+    """
+
+    pull: float
+    throw: float
+
+
+@dataclass(frozen=True, slots=True)
+class BarProfile:
+    """Counted by how far a bar goes up and down.
+
+    ``floor`` in m is the smallest way that can be a repetition, ``partial`` the share of the usual way below which it
+    is not counted, ``slowest_s`` the time a repetition may take before its height is lost in the sensor's offsets,
+    and ``tilt`` in degrees how far what sits on a bar, or on the hand that holds it, may turn.
+    """
+
+    floor: float
+    partial: float
+    slowest_s: float
+    tilt: float
+
+
+@dataclass(frozen=True, slots=True)
 class HoldProfile:
     """Counted by a posture that is taken up, kept and left; lengths in ``unit``.
 
@@ -93,10 +120,12 @@ class WalkProfile:
     bounce: float
 
 
-Profile = PostureProfile | CycleProfile | HoldProfile | WalkProfile
+Profile = PostureProfile | CycleProfile | BellProfile | BarProfile | HoldProfile | WalkProfile
 METHODS: Mapping[str, type[Profile]] = {
     "posture": PostureProfile,
     "cycles": CycleProfile,
+    "bell": BellProfile,
+    "bar": BarProfile,
     "hold": HoldProfile,
     "walk": WalkProfile,
 }

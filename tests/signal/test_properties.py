@@ -32,13 +32,15 @@ def squats(performed):
 
 @pytest.fixture(scope="module")
 def swings():
-    """Ten swings of a bell: a rotating acceleration of 6 m/s^2 on gravity, at 50 Hz."""
+    """Ten swings of a bell, at 50 Hz: what the hand feels goes from nothing at the top to twice the weight below."""
     draw, samples = random.Random(1), []
     for i in range(1250):
         t_s = i / 50
-        size = 6.0 if 2.0 < t_s < 22.0 else 0.0
-        x = size * math.sin(math.pi * (t_s - 2.0))
-        samples.append(ImuSample("bell", t_s, (x + draw.gauss(0, 0.2), 0.3 * x + draw.gauss(0, 0.2), 9.81)))
+        size = 10.5 if 2.0 < t_s < 22.0 else 0.0
+        x = 9.81 + size * math.sin(math.tau * (t_s - 2.0) / 2.0)
+        samples.append(
+            ImuSample("bell", t_s, (x + draw.gauss(0, 0.2), 0.3 * x + draw.gauss(0, 0.2), draw.gauss(0, 0.2)))
+        )
     return samples
 
 
@@ -63,14 +65,13 @@ SQUAT = exercise_for("goblet_squat")
 
 
 def test_ten_swings_are_counted(swings):
-    assert abs(len(ends(swings, BELL)) - 10) <= 1
+    assert len(ends(swings, BELL)) == 10
 
 
-def test_swings_are_announced_together_then_one_by_one(swings):
+def test_swings_are_announced_one_by_one(swings):
     pipeline = Pipeline(BELL)
     known = [e.t_s for s in swings for e in pipeline.feed(s) if isinstance(e, RepFinished)]
-    assert len(set(known[:3])) == 1
-    assert len(set(known[3:])) == len(known[3:])
+    assert len(set(known)) == len(known)
 
 
 def test_noise_alone_is_no_swing():
