@@ -19,7 +19,15 @@ from edge.signal.fusion import Forces, Support
 from edge.signal.hold import Hold, HoldCounter, Inclination, Tension
 from edge.signal.load import Pull
 from edge.signal.orientation import Tilt
-from edge.signal.profiles import CycleProfile, HoldProfile, PostureProfile, WalkProfile, profile_of, rises_first
+from edge.signal.profiles import (
+    CycleProfile,
+    HoldProfile,
+    PostureProfile,
+    WalkProfile,
+    per_cycle,
+    profile_of,
+    rises_first,
+)
 from edge.signal.reps import PostureCounter
 from edge.signal.trust import CONFIDENCE, HOLE_S, Trust
 from edge.signal.walk import WalkCounter
@@ -51,7 +59,7 @@ def counter_for(exercise: Exercise) -> Counter:
     profile = profile_of(exercise)
     phases = (*exercise.phases, exercise.rest_phase)
     if isinstance(profile, CycleProfile):
-        return CycleCounter(profile, phases)
+        return CycleCounter(profile, phases, per_cycle(exercise))
     if isinstance(profile, HoldProfile):
         return HoldCounter(profile, Tension() if profile.unit == "N" else Inclination(), phases)
     if isinstance(profile, WalkProfile):

@@ -10,7 +10,6 @@ GOOD = """
 [class.generic]
 method = "cycles"
 smooth_s = 0.6
-window_s = 20.0
 floor = 0.5
 first = 4
 [place]
@@ -27,7 +26,7 @@ def test_every_exercise_of_the_station_has_a_class():
 
 def test_a_good_file_is_read():
     read = parse_profiles(GOOD, "here.toml")
-    assert read.classes["generic"] == CycleProfile(smooth_s=0.6, window_s=20.0, floor=0.5, first=4)
+    assert read.classes["generic"] == CycleProfile(smooth_s=0.6, floor=0.5, first=4)
     assert read.recorded["squat"].starts_with is Phase.ECCENTRIC
 
 
