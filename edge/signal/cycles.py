@@ -35,9 +35,7 @@ class CycleCounter:
     ``per_cycle`` repetitions are counted for each cycle: two where both arms take turns and one wears the sensor.
     """
 
-    def __init__(
-        self, profile: CycleProfile, phases: tuple[Phase, Phase, Phase, Phase], per_cycle: int = 1
-    ) -> None:
+    def __init__(self, profile: CycleProfile, phases: tuple[Phase, Phase, Phase, Phase], per_cycle: int = 1) -> None:
         self.unit = "m/s2"
         self.activity = Activity.ARMING
         self.phase: Phase | None = None

@@ -50,7 +50,7 @@ class Follower:
 
     @property
     def height(self) -> float:
-        """How far it is on the straight way from the near to the far end of the cycle counted last, in shares of it."""
+        """How far it is on the straight way from near to far of the cycle counted last, in shares of it."""
         now, near, way = self.course[self.course.newest], self._near, self._way
         along = sum((v - n) * w for v, n, w in zip(now, near, way, strict=True))
         return along / sum(w * w for w in way)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -34,6 +35,9 @@ SPREAD = 0.35
 ELSEWHERE = 0.7
 """How far the mean of one may lie from that of all, as a share of their size: more than while counting, because the
 posture is still being found."""
+SLOWEST_STRIDE_S = 1.4
+"""Cycles that follow one another faster are those of the arms of somebody who walks: strides take 0.9 to 1.35 s at 1.5
+to 2.2 steps per second (Murray et al., J Bone Joint Surg 1964, for men at free and fast speed)."""
 LIKE_NEXT_BUT_ONE = 0.4
 """By so much more alike to the next but one than to the next, they are the two halves of something longer."""
 EARLIER, OTHER_SIDE = 0.5, 0.4
@@ -148,6 +152,8 @@ def evidence(cycles: Sequence[Cycle]) -> float:
     """Return how much some cycles in a row speak for one another; 0 where something speaks against it."""
     periods = np.array([cycle.period_s for cycle in cycles])
     if periods.std() > SPREAD * periods.mean():
+        return 0.0
+    if np.median([later.far_s - one.far_s for one, later in pairwise(cycles)]) < SLOWEST_STRIDE_S:
         return 0.0
     shapes = np.array([cycle.shape for cycle in cycles])
     others = shapes.sum(axis=0) - shapes

@@ -47,7 +47,7 @@ class PostureProfile:
 class CycleProfile:
     """Counted by like cycles of the acceleration; ``floor`` in m/s^2, ``first`` cycles are announced together.
 
-    ``smooth_s`` is the box it is averaged over; ``coarse_s`` averages it once more for a second look beside the first.
+    ``smooth_s`` is the box it is averaged over; ``coarse_s`` a second box over the first, looked at beside it.
     """
 
     smooth_s: float

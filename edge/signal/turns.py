@@ -50,15 +50,13 @@ class Turns:
         step = self._course.newest
         if not self._reach(step):
             value = self._course[step]
-            if (
-                apart(value, self._furthest_at) >= least
-                and apart(self._furthest_at, self.far_at) >= least
-            ):
+            if apart(value, self._furthest_at) >= least and apart(self._furthest_at, self.far_at) >= least:
                 self._turn(step, value)
         if self._told or apart(self._furthest_at, self.far_at) < RETURNED * apart(self.near_at, self.far_at):
             return False
         self._told = True
-        return True
+        # Who stays at the far end for longer than can be looked back on has not made a repetition.
+        return self.far >= self._course.oldest
 
     def _turn(self, step: int, value: Vector) -> None:
         self.number += 1
