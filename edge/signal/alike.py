@@ -28,14 +28,15 @@ ELSEWHERE = 0.5
 """Share of the usual size by which the mean of a further cycle may lie elsewhere: a hand that puts a weight down may
 make the same curve, but from another posture."""
 ROUNDS = 5
-"""Rounds of the geometric median (Weiszfeld 1937); it moves by less than a hundredth of the size afterwards."""
+"""Rounds of Weiszfeld's iteration for the geometric median; for a handful of cycles a few are enough. Our choice."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cycle:
     """One way out and back; ``size`` is the way in m/s^2, ``end_s`` is when half of it was undone.
 
-    ``far`` is the number of a step, ``near_at`` and ``far_at`` are the ends of the way in m/s^2. ``shape`` (6 * SHAPE,) is its course around its mean ``place`` (3,), both in m/s^2.
+    ``far`` is the number of a step, ``near_at`` and ``far_at`` are the ends of the way in m/s^2. ``shape``
+    (6 * SHAPE,) is its course around its mean ``place`` (3,), both in m/s^2.
     """
 
     start_s: float

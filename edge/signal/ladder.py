@@ -36,8 +36,8 @@ ELSEWHERE = 0.7
 """How far the mean of one may lie from that of all, as a share of their size: more than while counting, because the
 posture is still being found."""
 SLOWEST_STRIDE_S = 1.4
-"""Cycles that follow one another faster are those of the arms of somebody who walks: strides take 0.9 to 1.35 s at 1.5
-to 2.2 steps per second (Murray et al., J Bone Joint Surg 1964, for men at free and fast speed)."""
+"""Cycles that follow one another faster may be the arms of somebody who walks: at 1.5 to 2.2 steps per second two
+steps, one swing of the arms there and back, take 0.9 to 1.35 s. Our choice; faster repetitions are not believed."""
 LIKE_NEXT_BUT_ONE = 0.4
 """By so much more alike to the next but one than to the next, they are the two halves of something longer."""
 EARLIER, OTHER_SIDE = 0.5, 0.4

@@ -2,6 +2,7 @@
 
 import math
 import random
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -73,7 +74,7 @@ def test_arms_that_take_turns_count_two_for_each_cycle_of_the_one_that_is_seen()
     samples = to_and_fro(8.0, 4.0, 5)
     ones, twos = counted(samples), counted(samples, exercise_for("muvr_alt_dumbbell_biceps_curl"))
     assert len(twos) == 2 * len(ones) >= 8
-    assert all(b.rep.start_s >= a.rep.end_s for a, b in zip(twos, twos[1:], strict=False))
+    assert all(b.rep.start_s >= a.rep.end_s for a, b in pairwise(twos))
     assert [e.rep.end_s for e in twos[1::2]] == [e.rep.end_s for e in ones]
 
 

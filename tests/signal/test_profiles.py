@@ -64,3 +64,10 @@ def test_an_unknown_name_is_answered_with_some_known_ones():
 )
 def test_a_name_never_heard_of_goes_by_the_place(place, movement):
     assert exercise_at("jumping", place).movement == movement
+
+
+def test_an_exercise_may_count_more_than_one_for_each_cycle():
+    read = parse_profiles(GOOD + "per_cycle = 2\n", "here.toml")
+    assert (read.per_cycle["squat"], parse_profiles(GOOD, "here.toml").per_cycle["squat"]) == (2, 1)
+    with pytest.raises(ContentError, match="per_cycle is 0; expected a whole number above 0"):
+        parse_profiles(GOOD + "per_cycle = 0\n", "here.toml")
