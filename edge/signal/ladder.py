@@ -38,8 +38,6 @@ posture is still being found."""
 SLOWEST_STRIDE_S = 1.4
 """Cycles that follow one another faster may be the arms of somebody who walks: at 1.5 to 2.2 steps per second two
 steps, one swing of the arms there and back, take 0.9 to 1.35 s. Our choice; faster repetitions are not believed."""
-LIKE_NEXT_BUT_ONE = 0.4
-"""By so much more alike to the next but one than to the next, they are the two halves of something longer."""
 EARLIER, OTHER_SIDE = 0.5, 0.4
 """Likeness at which a cycle before them counts too, and at which the other side of the movement is as good."""
 IDLE = 3.0
@@ -164,10 +162,6 @@ def evidence(cycles: Sequence[Cycle]) -> float:
     places = np.array([cycle.place for cycle in cycles])
     away = np.sqrt(((places - middle(places)) ** 2).sum(axis=1)).max()
     if away > ELSEWHERE * float(np.median([cycle.size for cycle in cycles])):
-        return 0.0
-    one = shapes / (sizes[:, None] + 1e-9)
-    next_one, next_but_one = (one[1:] * one[:-1]).sum(axis=1), (one[2:] * one[:-2]).sum(axis=1)
-    if len(next_but_one) and next_but_one.mean() - next_one.mean() > LIKE_NEXT_BUT_ONE:
         return 0.0
     return float((alike - EARN).sum())
 
