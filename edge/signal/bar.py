@@ -308,9 +308,9 @@ class BarCounter:
         if trip.near is None:
             return float(past[0, 0]), trip.far.t_s, trip.far.t_s, end_s
         # Each way is measured from its own end: the spring lets the two drift apart.
-        t_s, y, speed = past[past[:, 0] <= end_s].T
+        t_s, y, _ = past[past[:, 0] <= end_s].T
         ground = np.where(t_s <= trip.far.t_s, trip.near.y_m, trip.end.y_m)
-        marks = date(t_s, np.maximum(y - ground, 0.0) / (trip.far.y_m - ground), speed)
+        marks = date(t_s, np.maximum(y - ground, 0.0) / (trip.far.y_m - ground), turning=True)
         first_s = float(t_s[0]) if self._last_end_s is None else self._last_end_s
         start_s = min(max(marks.start_s, first_s), trip.far.t_s)
         out_s = min(max(marks.out_end_s, start_s), end_s)

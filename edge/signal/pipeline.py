@@ -28,6 +28,7 @@ from edge.signal.profiles import (
     HoldProfile,
     PostureProfile,
     WalkProfile,
+    per_cycle,
     profile_of,
     rises_first,
 )
@@ -64,7 +65,7 @@ def counter_for(exercise: Exercise) -> Counter:
     profile = profile_of(exercise)
     phases = (*exercise.phases, exercise.rest_phase)
     if isinstance(profile, CycleProfile):
-        return CycleCounter(profile, phases)
+        return CycleCounter(profile, phases, per_cycle(exercise))
     if isinstance(profile, BellProfile):
         return BellCounter(profile, phases, rises_first(exercise))
     if isinstance(profile, BarProfile):

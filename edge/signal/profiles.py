@@ -49,15 +49,13 @@ class PostureProfile:
 class CycleProfile:
     """Counted by like cycles of the acceleration; ``floor`` in m/s^2, ``first`` cycles are announced together.
 
-    ``swing`` is the share of the usual range that makes a turning point.
+    ``smooth_s`` is the box it is averaged over; ``coarse_s`` a second box over the first, looked at beside it.
     """
 
     smooth_s: float
-    window_s: float
     floor: float
     first: int
-    swing: float = 0.35
-    shortest_window_s: float | None = None
+    coarse_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +128,7 @@ METHODS: Mapping[str, type[Profile]] = {
     "walk": WalkProfile,
 }
 UNIT_KEY = "unit"
+PER_CYCLE_KEY = "per_cycle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +138,7 @@ class Profiles:
     classes: Mapping[str, Profile]
     places: Mapping[str, str]
     recorded: Mapping[str, Exercise]
+    per_cycle: Mapping[str, int]
 
 
 def parse_profiles(text: str, source: str) -> Profiles:
@@ -158,7 +158,8 @@ def parse_profiles(text: str, source: str) -> Profiles:
         name: _recorded(f"{source}: [recorded.{name}]", name, table, classes)
         for name, table in tables["recorded"].items()
     }
-    return Profiles(classes, dict(tables["place"]), recorded)
+    twice = {name: _per_cycle(f"{source}: [recorded.{name}]", table) for name, table in tables["recorded"].items()}
+    return Profiles(classes, dict(tables["place"]), recorded, twice)
 
 
 def _profile(where: str, table: dict[str, Any]) -> Profile:
@@ -185,11 +186,18 @@ def _known(where: str, name: object, classes: Mapping[str, Profile]) -> str:
 
 
 def _recorded(where: str, name: str, table: dict[str, Any], classes: Mapping[str, Profile]) -> Exercise:
-    if set(table) != {"class", "starts_with"}:
+    if set(table) - {PER_CYCLE_KEY} != {"class", "starts_with"}:
         raise ContentError(f"{where} needs exactly the keys class, starts_with")
     if table["starts_with"] not in STARTS:
         raise ContentError(f"{where} starts_with is {table['starts_with']!r}; expected one of {', '.join(STARTS)}")
     return recorded_exercise(name, _known(f"{where} class", table["class"], classes), Phase(table["starts_with"]))
+
+
+def _per_cycle(where: str, table: dict[str, Any]) -> int:
+    value = table.get(PER_CYCLE_KEY, 1)
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ContentError(f"{where} {PER_CYCLE_KEY} is {value!r}; expected a whole number above 0")
+    return value
 
 
 def recorded_exercise(name: str, movement: str, starts_with: Phase = Phase.CONCENTRIC) -> Exercise:
@@ -209,6 +217,11 @@ def profile_of(exercise: Exercise) -> Profile:
     """Return the settings for an exercise. Raises ContentError where its class of movement does not exist."""
     classes = profiles().classes
     return classes[_known(f"[{exercise.key}] movement", exercise.movement, classes)]
+
+
+def per_cycle(exercise: Exercise) -> int:
+    """Return how many repetitions one cycle at the sensor stands for: two where the arms take turns, else one."""
+    return profiles().per_cycle.get(exercise.key, 1)
 
 
 def kind_of(exercise: Exercise) -> Kind:

@@ -10,7 +10,6 @@ GOOD = """
 [class.generic]
 method = "cycles"
 smooth_s = 0.6
-window_s = 20.0
 floor = 0.5
 first = 4
 [place]
@@ -27,7 +26,7 @@ def test_every_exercise_of_the_station_has_a_class():
 
 def test_a_good_file_is_read():
     read = parse_profiles(GOOD, "here.toml")
-    assert read.classes["generic"] == CycleProfile(smooth_s=0.6, window_s=20.0, floor=0.5, first=4)
+    assert read.classes["generic"] == CycleProfile(smooth_s=0.6, floor=0.5, first=4)
     assert read.recorded["squat"].starts_with is Phase.ECCENTRIC
 
 
@@ -65,3 +64,10 @@ def test_an_unknown_name_is_answered_with_some_known_ones():
 )
 def test_a_name_never_heard_of_goes_by_the_place(place, movement):
     assert exercise_at("jumping", place).movement == movement
+
+
+def test_an_exercise_may_count_more_than_one_for_each_cycle():
+    read = parse_profiles(GOOD + "per_cycle = 2\n", "here.toml")
+    assert (read.per_cycle["squat"], parse_profiles(GOOD, "here.toml").per_cycle["squat"]) == (2, 1)
+    with pytest.raises(ContentError, match="per_cycle is 0; expected a whole number above 0"):
+        parse_profiles(GOOD + "per_cycle = 0\n", "here.toml")

@@ -1,0 +1,161 @@
+"""Like cycles: found without an axis, whatever their size, and not taken for what merely moves."""
+
+import math
+import random
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from drivers.samples import ImuSample
+from edge.signal.alike import Usual, cut, middle
+from edge.signal.course import KEPT, STEP_S, Course
+from edge.signal.events import RepFinished
+from edge.signal.ladder import Ladder
+from edge.signal.pipeline import Pipeline
+from edge.signal.profiles import exercise_at, exercise_for
+from edge.signal.turns import Turns
+
+WRIST = exercise_at("something", "wrist (watch)")
+
+
+def to_and_fro(size, period_s, count, *, before_s=3.0, after_s=3.0, seed=1, hz=50):
+    """A wrist whose acceleration goes to and fro by ``size`` m/s^2 along a slanted line, with some noise."""
+    draw, samples = random.Random(seed), []
+    for i in range(int((before_s + count * period_s + after_s) * hz)):
+        t_s = i / hz
+        part = (t_s - before_s) / period_s
+        y = size * (1 - math.cos(math.tau * part)) / 2 if 0 < part < count else 0.0
+        samples.append(ImuSample("wrist", t_s, tuple(v + draw.gauss(0, 0.1) for v in (0.8 * y, 0.6 * y, 9.8))))
+    return samples
+
+
+def counted(samples, exercise=WRIST):
+    pipeline = Pipeline(exercise)
+    return [e for sample in samples for e in pipeline.feed(sample) if isinstance(e, RepFinished)]
+
+
+@pytest.mark.parametrize("size", [1.5, 5.0, 15.0])
+@pytest.mark.parametrize("period_s", [1.6, 3.0, 6.0])
+def test_movements_of_any_size_and_pace_are_counted(size, period_s):
+    assert abs(len(counted(to_and_fro(size, period_s, 8))) - 8) <= 1
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_mounting_changes_no_repetition_at_the_wrist(seed):
+    samples = to_and_fro(4.0, 2.5, 6)
+    matrix, _ = np.linalg.qr(np.random.default_rng(seed).normal(size=(3, 3)))
+    turned = [ImuSample(s.sensor, s.t_s, tuple((matrix @ s.accel_m_s2).tolist())) for s in samples]
+    expected = [e.rep.end_s for e in counted(samples)]
+    assert [e.rep.end_s for e in counted(turned)] == pytest.approx(expected, abs=1e-6)
+
+
+def test_what_waits_to_be_believed_is_shown_as_doubt():
+    pipeline, shown = Pipeline(WRIST), []
+    for sample in to_and_fro(5.0, 2.5, 6):
+        pipeline.feed(sample)
+        shown.append((pipeline.pending, pipeline.reps))
+    assert (2, 0) in shown
+    assert all(pending == 0 for pending, reps in shown if reps)
+
+
+def test_stillness_has_nothing_pending():
+    pipeline = Pipeline(WRIST)
+    for sample in to_and_fro(0.0, 1.0, 1, after_s=20.0):
+        pipeline.feed(sample)
+    assert (pipeline.pending, pipeline.reps) == (0, 0)
+
+
+def test_arms_that_swing_in_walking_are_not_believed():
+    assert counted(to_and_fro(4.0, 1.1, 60)) == []
+
+
+def test_arms_that_take_turns_count_two_for_each_cycle_of_the_one_that_is_seen():
+    samples = to_and_fro(8.0, 4.0, 5)
+    ones, twos = counted(samples), counted(samples, exercise_for("muvr_alt_dumbbell_biceps_curl"))
+    assert len(twos) == 2 * len(ones) >= 8
+    assert all(b.rep.start_s >= a.rep.end_s for a, b in pairwise(twos))
+    assert [e.rep.end_s for e in twos[1::2]] == [e.rep.end_s for e in ones]
+
+
+def test_another_exercise_in_the_same_set_has_to_be_earned_and_is_then_counted():
+    first = to_and_fro(6.0, 2.5, 5)
+    later_s = first[-1].t_s + 0.02
+    matrix = np.linalg.qr(np.random.default_rng(5).normal(size=(3, 3)))[0]
+    second = [
+        ImuSample(s.sensor, s.t_s + later_s, tuple((matrix @ s.accel_m_s2).tolist()))
+        for s in to_and_fro(2.0, 3.5, 6, seed=2)
+    ]
+    assert abs(len(counted(first + second)) - 11) <= 2
+
+
+def test_a_turning_point_is_where_it_was_furthest():
+    course = Course(0.0, (0.0, 0.0, 0.0))
+    turns = Turns(course, 0)
+    told = []
+    for step, y in enumerate((1.0, 3.0, 2.9, 1.0, 0.2), start=1):
+        course.append(step * STEP_S, (y, 0.0, 0.0))
+        told.append(turns.update(1.0))
+    assert told == [False, False, False, True, False]
+    assert (turns.near, turns.far) == (0, 2)
+
+
+def test_a_course_keeps_its_numbers_when_it_forgets():
+    course = Course(0.0, (0.0, 0.0, 0.0))
+    for step in range(1, 3 * KEPT):
+        course.append(step * STEP_S, (float(step), 0.0, 0.0))
+    assert 0 < course.oldest <= course.newest - KEPT + 1
+    assert course[course.newest] == (float(course.newest), 0.0, 0.0)
+    assert course.time_s(course.oldest) == course.oldest * STEP_S
+
+
+def test_a_middle_is_robust_and_turns_with_the_axes():
+    rows = np.random.default_rng(0).normal(size=(7, 3))
+    matrix = np.linalg.qr(np.random.default_rng(1).normal(size=(3, 3)))[0]
+    assert middle(rows @ matrix) == pytest.approx(middle(rows) @ matrix)
+    far_off = np.vstack([np.zeros((4, 3)), [[100.0, 0.0, 0.0]]])
+    assert np.linalg.norm(middle(far_off)) < 1.0
+
+
+def cycle_of(values):
+    """The cycle cut from a course of one axis, looked at every step."""
+    course = Course(0.0, (values[0], 0.0, 9.8))
+    turns = Turns(course, 0)
+    for step, y in enumerate(values[1:], start=1):
+        course.append(step * STEP_S, (y, 0.0, 9.8))
+        if turns.update(1.0):
+            return cut(course, turns)
+    raise AssertionError("no cycle")
+
+
+def wave(size, at=0.0):
+    return [at + size * (1 - math.cos(math.tau * i / 30)) / 2 for i in range(31)]
+
+
+def test_a_tired_repetition_fits_and_another_posture_does_not():
+    usual = Usual([cycle_of(wave(6.0)) for _ in range(3)])
+    assert usual.fits(cycle_of(wave(4.0)), 0.8)
+    assert not usual.fits(cycle_of(wave(1.5)), 0.8)
+    assert not usual.fits(cycle_of(wave(6.0, at=5.0)), 0.8)
+    assert not usual.fits(cycle_of([-y for y in wave(6.0)]), 0.2)
+
+
+def test_two_unequal_halves_are_one_repetition():
+    course = Course(0.0, (0.0, 0.0, 9.8))
+    ladder, found = Ladder(course, 0.6, 3), None
+    for step in range(1, 700):
+        part = step / 30
+        y = 6.0 * math.sin(math.tau * part / 2) ** 2
+        course.append(step * STEP_S, (y if int(part) % 2 else 0.0, 0.0 if int(part) % 2 else 0.9 * y, 9.8))
+        found = found or ladder.update(-math.inf)
+    assert found is not None
+    ends_s = [cycle.far_s for cycle in found[1]]
+    assert min(np.diff(ends_s)) == pytest.approx(60 * STEP_S, abs=3 * STEP_S)
+
+
+def test_a_long_stay_at_the_far_end_is_no_repetition():
+    samples = to_and_fro(6.0, 2.0, 1, before_s=2.0, after_s=0.0)[:150]
+    there = samples[-1].accel_m_s2
+    stay = [ImuSample("wrist", 3.0 + i / 50, there) for i in range(1, 80 * 50)]
+    back = [ImuSample("wrist", 83.0 + i / 50, (0.0, 0.0, 9.8)) for i in range(1, 500)]
+    assert counted(samples + stay + back) == []
