@@ -33,6 +33,7 @@ from edge.signal.profiles import (
     rises_first,
 )
 from edge.signal.reps import PostureCounter
+from edge.signal.trial import Trial
 from edge.signal.trust import CONFIDENCE, HOLE_S, Trust
 from edge.signal.walk import WalkCounter
 
@@ -60,8 +61,8 @@ class Counter(Protocol):
     def blind(self, t_s: float) -> list[SignalEvent]: ...
 
 
-def counter_for(exercise: Exercise) -> Counter:
-    """Return the way of counting that fits the exercise's class of movement."""
+def counter_for(exercise: Exercise, trial: Trial | None = None) -> Counter:
+    """Return the way of counting that fits the exercise's class of movement; only postures learn from a trial."""
     profile = profile_of(exercise)
     phases = (*exercise.phases, exercise.rest_phase)
     if isinstance(profile, CycleProfile):
@@ -75,19 +76,19 @@ def counter_for(exercise: Exercise) -> Counter:
     if isinstance(profile, WalkProfile):
         return WalkCounter(profile, phases)
     shift = Pull() if profile.unit == "N" else Tilt()
-    return PostureCounter(profile, shift, phases, rises_first(exercise))
+    return PostureCounter(profile, shift, phases, rises_first(exercise), trial)
 
 
 class Pipeline:
     """Counts the repetitions of one exercise from the samples of one place; constant memory, strictly causal.
 
     Other sensors may be given beside it (:meth:`support`): they never count, but a repetition's confidence rises
-    with what they saw and its force comes from them.
+    with what they saw and its force comes from them. ``trial`` is what repetitions shown before the set have told.
     """
 
-    def __init__(self, exercise: Exercise) -> None:
+    def __init__(self, exercise: Exercise, trial: Trial | None = None) -> None:
         self.force_n: float | None = None
-        self._counter = counter_for(exercise)
+        self._counter = counter_for(exercise, trial)
         self._kind = LoadSample if exercise.driver == "force" else ImuSample
         # Cycles are told in hindsight, from the first sample on; a posture has to be found first.
         self._arms = isinstance(profile_of(exercise), PostureProfile)

@@ -19,8 +19,9 @@ from edge.model import Activity, Phase, PhaseSpan, Rep
 from edge.signal.events import ActivityChanged, PartialRep, PhaseBegan, RepFinished, SignalEvent
 from edge.signal.filters import Smoother, Stillness
 from edge.signal.lift import rise_m
+from edge.signal.measures import measure
 from edge.signal.orientation import Posture, Tilt
-from edge.signal.phases import EARLY, LEVEL, Boundaries, date
+from edge.signal.phases import EARLY, LEVEL, Boundaries, Floats, date
 from edge.signal.profiles import PostureProfile
 from edge.signal.seat import TOUCH_SPREAD_S, touch_s
 from edge.signal.stride import LONGEST_S as LONGEST_STRIDE_S
@@ -55,6 +56,8 @@ SAME_WAY = 0.5
 """Cosine between the direction of a movement and that of the ones before it."""
 AS_LARGE = 0.8
 """Share of the usual range from which a movement another way may be a repetition: the sensor may have slipped."""
+SURE_RANGE = 1.5
+"""Ranges from this many floors on are beyond doubt; less is as much in doubt as it falls short. Our choice."""
 USUAL_FROM = 8
 
 
@@ -371,9 +374,10 @@ class PostureCounter:
         self._open = None
         self._become(t_s, Activity.RESTING)
         self._show(t_s, self._phases[3])
+        course = np.array(self._past)
         self._forget_before(marks.end_s)
         if self._counts(rep, marks, t_s):
-            self._count(rep, marks, t_s)
+            self._count(rep, marks, t_s, course)
         self._shift.face(self._direction)
 
     def _begin_at_far(self, rep: _Open, marks: Boundaries, t_s: float) -> None:
@@ -424,10 +428,13 @@ class PostureCounter:
         x, y, z = self._shift.axis
         return (x, y, z) if dot((x, y, z), direction) >= 0 else (-x, -y, -z)
 
-    def _count(self, rep: _Open, marks: Boundaries, t_s: float) -> None:
+    def _count(self, rep: _Open, marks: Boundaries, t_s: float, course: Floats) -> None:
+        """Say that a repetition is over; ``course`` (n, 4) is what :meth:`_keep` kept of it."""
         end_s = marks.end_s
         start_s = max(marks.start_s, self._last_end_s or marks.start_s)
-        edges = [min(max(edge, start_s), end_s) for edge in (start_s, marks.out_end_s, marks.hold_end_s, end_s)]
+        out_end_s, hold_end_s = (min(max(at_s, start_s), end_s) for at_s in (marks.out_end_s, marks.hold_end_s))
+        edges = (start_s, out_end_s, hold_end_s, end_s)
+        speed = course[:, 2] if self._shift.knows_speed else None
         spans = tuple(PhaseSpan(self._phases[i], edges[i], edges[i + 1]) for i in range(3))
         self.reps += 1
         self._fresh = False
@@ -443,8 +450,9 @@ class PostureCounter:
             range_unit=self._shift.unit,
             peak_force_n=rep.peak_force_n,
             pause_before_s=pause_s,
-            confidence=1.0,
+            confidence=min(1.0, rep.far / (SURE_RANGE * self._profile.floor)),
             edge_spread_s=marks.spread_s,
+            measures=measure(course[:, 0], course[:, 1], speed, None, None, edges),
         )
         self._events.append(RepFinished(t_s, finished))
 

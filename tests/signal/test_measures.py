@@ -287,3 +287,23 @@ def test_a_repetition_is_measured_in_less_than_a_millisecond():
         measure(t_s, shift, speed, t_s, shift, EDGES)
         took_s.append(time.perf_counter() - begun_s)
     assert min(took_s) < 0.001
+
+
+@pytest.mark.parametrize(("exercise", "unit"), [("goblet_squat", "deg"), ("band_row", "N")])
+def test_every_finished_repetition_is_measured(performed, finished, exercise, unit):
+    truth, samples = performed(exercise, (2.0, 1.0, 2.0, 1.0), seed=6, until_s=20.0, noise_seed=6)
+    for event, true in zip(finished(samples, exercise), truth, strict=True):
+        found = event.rep.measures
+        assert event.rep.range_unit == unit
+        # Out and back in the time of both ways; a minimum-jerk path peaks at 1.875 times its mean.
+        moving_s = (true.out_end_s - true.start_s) + (true.end_s - true.hold_end_s)
+        assert found.mean_speed == pytest.approx(2 * event.rep.range_value / moving_s, rel=0.15)
+        assert 1.5 < found.peak_speed / found.mean_speed < 2.6
+        assert -2.5 < found.smoothness < -1.35
+        assert 0.0 <= found.hold_sway < 0.05 * event.rep.range_value
+        if unit == "N":
+            assert found.peak_force_n == event.rep.peak_force_n
+            assert found.mean_force_n < found.peak_force_n
+            assert found.impulse_n_s == pytest.approx(
+                found.mean_force_n * (event.rep.end_s - event.rep.start_s), rel=0.1
+            )

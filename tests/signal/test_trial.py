@@ -9,6 +9,7 @@ from edge.model import Phase, PhaseSpan, Rep
 from edge.signal.events import PartialRep, RepFinished
 from edge.signal.load import Pull
 from edge.signal.orientation import Tilt
+from edge.signal.pipeline import Pipeline
 from edge.signal.profiles import profile_of
 from edge.signal.reps import PostureCounter
 from edge.signal.trial import Trial, searching, trial_of
@@ -113,3 +114,12 @@ def test_a_trial_that_tells_nothing_is_refused(reps, said):
 def test_a_trial_of_another_unit_does_not_fit():
     with pytest.raises(ValueError, match="a trial in deg does not fit a shift in N"):
         PostureCounter(PROFILE, Pull(), PHASES, trial=Trial(70.0, "deg", 1.0, 0.0, 1.0))
+
+
+def test_a_pipeline_passes_a_trial_on(performed, finished):
+    _, samples = performed("goblet_squat", (1.5, 0.5, 1.5, 1.0), seed=4, until_s=12.0, noise_seed=4)
+    assert finished(samples, "goblet_squat")
+    pipeline = Pipeline(SQUAT, Trial(200.0, "deg", 1.5, 0.5, 1.5))
+    said = [event for sample in samples for event in pipeline.feed(sample)]
+    assert any(isinstance(event, PartialRep) for event in said)
+    assert not any(isinstance(event, RepFinished) for event in said)
