@@ -111,6 +111,21 @@ def replay(
 
 
 @app.command()
+def virtual(
+    file: Annotated[Path, typer.Argument(help="where the recorded set goes (.npz)")],
+    exercise: Annotated[str, typer.Option(help="one the station offers")] = "goblet_squat",
+    tempo: Annotated[str, typer.Option(help="as a plan writes it: eccentric-pause-concentric-pause")] = "3-1-1-1",
+    reps: Annotated[int, typer.Option(min=1, max=50, help="how many repetitions")] = 6,
+    seed: Annotated[int, typer.Option(help="of the patient and the sensors' noise")] = 1,
+) -> None:
+    """Let a virtual patient do one set and record what realistic sensors say, for replay and for pictures."""
+    from edge.virtual import record_set
+
+    truth = record_set(file, exercise, tempo, reps, seed)
+    print(f"{file}: {len(truth)} repetitions of {exercise}, done in {truth[-1].end_s:.1f} s")
+
+
+@app.command()
 def screens(folder: Annotated[Path, typer.Argument(help="where the pictures go")]) -> None:
     """Draw every screen of the station to PNG files."""
     from display.gallery import render_gallery
