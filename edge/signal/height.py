@@ -4,8 +4,12 @@ The acceleration along gravity, less the weight, integrated twice, is height. Wh
 with the square of the time, so the sum is held by a weak damped spring: a seismometer, which follows all that is
 quicker than its own period and forgets the rest (Aki and Richards, Quantitative Seismology, ch. 12). It turns a
 little early, by 0.1 s in a repetition of two seconds. Setting the speed to nothing in a standstill would mend that,
-but a slow lift accelerates no more than a hand sways. An error e in the tilt costs only 1 - cos e of the weight:
-0.15 m/s^2 at 10 degrees.
+but a slow lift accelerates no more than a hand sways.
+
+The direction of gravity is taken from the smoothed acceleration, whether or not there is a gyroscope. An error e in it
+costs only 1 - cos e of the weight, 0.15 m/s^2 at 10 degrees, so what a gyroscope could mend is little. While somebody
+walks about for minutes, what it takes for its own offset is the sway of the hands, and leads gravity astray by 18
+degrees: a metre of height that is not there.
 """
 
 from __future__ import annotations
@@ -57,7 +61,7 @@ class Height:
     def update(self, sample: ImuSample, accel: Vector) -> None:
         """Take one reading; ``accel`` is its acceleration in m/s^2."""
         t_s = sample.t_s
-        felt = dot(accel, self._gravity.update(sample, accel))
+        felt = dot(accel, self._gravity.update(ImuSample(sample.sensor, t_s, accel), accel))
         if self._first_s is None:
             self._first_s = self._t_s = t_s
         dt_s, self._t_s = t_s - self._t_s, t_s
