@@ -115,24 +115,64 @@ CLASSES = {
     "walk": recorded_exercise("walk", "walk"),
 }
 CYCLED = 8
-CYCLES = ("bar", "bell", "wrist", "generic")
 QUICKER = settings(QUICK, max_examples=3)
 every_class = pytest.mark.parametrize("name", CLASSES)
 without_walk = pytest.mark.parametrize("name", [name for name in CLASSES if name != "walk"])
 
 
-def cycled(until_s, pauses=()):
-    """A weight that goes out and back in 2 s from 2 s on, turning a little; ``pauses`` are (after which, seconds)."""
+BELL_ARM_M, BELL_BACK, BELL_WAY = 0.8, math.radians(-40.0), math.radians(125.0)
+HIKE_S, HANG_S = 0.6, 0.8
+
+
+def there_and_back(t_s, starts):
+    """0 at rest, 1 at the far end of a cycle of 2 s."""
+    begun_s = next((start_s for start_s in starts if start_s <= t_s < start_s + 2.0), t_s)
+    return (1 - math.cos(math.pi * (t_s - begun_s))) / 2
+
+
+def lifted(t_s, starts):
+    """A bar that goes up by half a metre, in hands that turn by 25 degrees."""
+    h, share = 1e-3, there_and_back(t_s, starts)
+    weight = 9.81 + 0.5 * (there_and_back(t_s + h, starts) - 2 * share + there_and_back(t_s - h, starts)) / h**2
+    turn = math.radians(25.0) * share
+    return weight * math.sin(turn), 0.0, weight * math.cos(turn)
+
+
+def swung(t_s, starts):
+    """A bell on an arm: it hangs, is hiked back by 40 degrees, swings up to 85 degrees, and hangs after a pause."""
+
+    def angle(t_s):
+        last_s = max((start_s for start_s in starts if start_s <= t_s), default=-math.inf)
+        next_s = min((start_s for start_s in starts if start_s > t_s), default=math.inf)
+        share = there_and_back(t_s, starts)
+        hung = min(max((t_s - last_s - 2.0) / HANG_S, 0.0), 1.0) - min(max((t_s - next_s) / HIKE_S + 1.0, 0.0), 1.0)
+        return BELL_BACK * (1 + math.cos(math.pi * hung)) / 2 + BELL_WAY * share
+
+    h, now = 1e-3, angle(t_s)
+    before, after = angle(t_s - h), angle(t_s + h)
+    pull = 9.81 * math.cos(now) + BELL_ARM_M * ((after - before) / (2 * h)) ** 2
+    return pull, 0.0, 9.81 * math.sin(now) + BELL_ARM_M * (after - 2 * now + before) / h**2
+
+
+def waved(t_s, starts):
+    """A weight that goes out and back, turning a little."""
+    x = 6.0 * there_and_back(t_s, starts)
+    return x, 0.4 * x, 9.81 - 0.1 * x
+
+
+CYCLES = {"bar": lifted, "bell": swung, "wrist": waved, "generic": waved}
+
+
+def cycled(name, pauses=()):
+    """Cycles of 2 s from 2 s on, with 2 s of rest at the end; ``pauses`` are (after which, seconds)."""
     draw, samples, starts, t_s = random.Random(3), [], [], 2.0
     for number in range(CYCLED):
         starts.append(t_s)
-        t_s += 2.0 + sum(length_s for after, length_s in pauses if after == number)
-    for i in range(int((until_s + sum(length_s for _, length_s in pauses)) * RATE_HZ)):
-        now_s = i / RATE_HZ
-        begun = [start_s for start_s in starts if start_s <= now_s < start_s + 2.0]
-        x = 3.0 * (1 - math.cos(math.pi * (now_s - begun[0]))) if begun else 0.0
-        accel = (x, 0.4 * x, 9.81 - 0.1 * x)
-        samples.append(ImuSample("weight", now_s, tuple(a + draw.gauss(0, 0.1) for a in accel)))
+        between_s = HANG_S + HIKE_S if name == "bell" else 0.0
+        t_s += 2.0 + sum(length_s + between_s for after, length_s in pauses if after == number)
+    for i in range(int((t_s + 2.0) * RATE_HZ)):
+        accel = CYCLES[name](i / RATE_HZ, starts)
+        samples.append(ImuSample("weight", i / RATE_HZ, tuple(a + draw.gauss(0, 0.1) for a in accel)))
     return samples
 
 
@@ -167,7 +207,7 @@ def done(patient, name, until_s):
 def performance(name):
     """The samples of a set of this class at 50 Hz, and times at which the person keeps the start posture."""
     if name in CYCLES:
-        return cycled(20.0), ()
+        return cycled(name), ()
     if name == "walk":
         return walked(18.0), ()
     patient = VirtualPatient(4)
@@ -308,7 +348,7 @@ def test_a_pause_between_repetitions_changes_no_count(name, data):
 @given(after=st.integers(4, 6), length_s=st.floats(0.2, 6.0))
 @pytest.mark.parametrize("name", CYCLES)
 def test_a_pause_between_cycles_changes_no_count(name, after, length_s):
-    assert len(counted(name, cycled(20.0, [(after, length_s)]))) == CYCLED
+    assert len(counted(name, cycled(name, [(after, length_s)]))) == CYCLED
 
 
 @QUICKER
