@@ -5,6 +5,7 @@ import pytest
 from edge.library import ContentError, UnknownExercise, exercises
 from edge.model import Phase
 from edge.signal.profiles import CycleProfile, exercise_at, exercise_for, parse_profiles, profile_of, profiles
+from edge.signal.replay import replay
 
 GOOD = """
 [class.generic]
@@ -18,7 +19,6 @@ wrist = "generic"
 class = "generic"
 starts_with = "eccentric"
 """
-from edge.signal.replay import replay
 
 
 def test_every_exercise_of_the_station_has_a_class():
