@@ -91,7 +91,7 @@ class Pipeline:
         self._counter = counter_for(exercise, trial)
         self._kind = LoadSample if exercise.driver == "force" else ImuSample
         # Cycles are told in hindsight, from the first sample on; a posture has to be found first.
-        self._arms = isinstance(profile_of(exercise), PostureProfile)
+        self._arms = isinstance(profile_of(exercise), PostureProfile | HoldProfile)
         self._trust = Trust(self._counter.takes)
         self._unseen: dict[Reason, None] = {}
         self._newest_s: float | None = None

@@ -142,11 +142,10 @@ def swung(t_s, starts):
     """A bell on an arm: it hangs, is hiked back by 40 degrees, swings up to 85 degrees, and hangs after a pause."""
 
     def angle(t_s):
-        last_s = max((start_s for start_s in starts if start_s <= t_s), default=-math.inf)
-        next_s = min((start_s for start_s in starts if start_s > t_s), default=math.inf)
-        share = there_and_back(t_s, starts)
-        hung = min(max((t_s - last_s - 2.0) / HANG_S, 0.0), 1.0) - min(max((t_s - next_s) / HIKE_S + 1.0, 0.0), 1.0)
-        return BELL_BACK * (1 + math.cos(math.pi * hung)) / 2 + BELL_WAY * share
+        since_s = min((t_s - start_s - 2.0 for start_s in starts if start_s <= t_s), default=math.inf)
+        until_s = min((start_s - t_s for start_s in starts if start_s > t_s), default=math.inf)
+        hung = max(min(since_s / HANG_S, until_s / HIKE_S, 1.0), 0.0)
+        return BELL_BACK * (1 + math.cos(math.pi * hung)) / 2 + BELL_WAY * there_and_back(t_s, starts)
 
     h, now = 1e-3, angle(t_s)
     before, after = angle(t_s - h), angle(t_s + h)

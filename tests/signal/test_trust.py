@@ -15,7 +15,7 @@ from edge.model import Activity
 from edge.signal.events import Reason, RepFinished, TrustChanged
 from edge.signal.fusion import Support
 from edge.signal.pipeline import UNARMED_S, Pipeline
-from edge.signal.profiles import exercise_for
+from edge.signal.profiles import exercise_for, recorded_exercise
 from edge.signal.splices import Splices
 from edge.signal.trust import CONFIDENCE, Trust
 
@@ -47,8 +47,8 @@ def swung():
 
 
 def heard(samples, exercise="goblet_squat"):
-    """The pipeline after these samples, and all that it said."""
-    pipeline = Pipeline(exercise_for(exercise))
+    """The pipeline after these samples, and all that it said; ``exercise`` by name or itself."""
+    pipeline = Pipeline(exercise_for(exercise) if isinstance(exercise, str) else exercise)
     return pipeline, [event for sample in samples for event in pipeline.feed(sample)]
 
 
@@ -398,13 +398,14 @@ def test_the_way_the_sensor_is_strapped_on_does_not_matter_to_lost_samples(squat
 # ---- not armed ----
 
 
-def test_a_patient_who_never_keeps_still_is_told_to():
+@pytest.mark.parametrize("exercise", ["goblet_squat", recorded_exercise("plank", "hold_limb")], ids=["squat", "hold"])
+def test_a_patient_who_never_keeps_still_is_told_to(exercise):
     draw = np.random.default_rng(0)
     fidgeting = [
         ImuSample("thigh", i / 50, tuple(draw.normal((0, 0, 9.8), 3)), tuple(draw.normal(0, 2, 3)))
         for i in range(500)
     ]
-    pipeline, events = heard(fidgeting)
+    pipeline, events = heard(fidgeting, exercise)
     assert changes(events) == [(UNARMED_S, False, Reason.UNARMED)]
     assert pipeline.activity is Activity.ARMING
     quiet = [
