@@ -6,10 +6,10 @@ quicker than its own period and forgets the rest (Aki and Richards, Quantitative
 little early, by 0.1 s in a repetition of two seconds. Setting the speed to nothing in a standstill would mend that,
 but a slow lift accelerates no more than a hand sways.
 
-The direction of gravity is taken from the smoothed acceleration, whether or not there is a gyroscope. An error e in it
-costs only 1 - cos e of the weight, 0.15 m/s^2 at 10 degrees, so what a gyroscope could mend is little. While somebody
-walks about for minutes, what it takes for its own offset is the sway of the hands, and leads gravity astray by 18
-degrees: a metre of height that is not there.
+The direction of gravity is taken from the smoothed acceleration, whether or not there is a gyroscope: an error e in
+it costs only 1 - cos e of the weight, 0.15 m/s^2 at 10 degrees, so a gyroscope has little to mend. While somebody
+walks about for minutes, though, what is learned as its offset is the sway of the hands, and that leads gravity astray
+by 18 degrees: a metre of height that is not there.
 """
 
 from __future__ import annotations
