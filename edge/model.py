@@ -111,8 +111,9 @@ class Rep:
     ``spans`` run without a gap from ``start_s`` to ``end_s``: the way out, the hold (possibly of no length)
     and the way back. The pause that follows is the next repetition's ``pause_before_s``, None for the first.
     ``range_value`` is in ``range_unit`` ("deg" of rotation, "m" of height of a bar, "m/s2" of acceleration where
-    neither can be had, "N" of force). ``confidence`` is from 0 to 1. ``edge_spread_s`` is what each boundary may be off (one
-    standard deviation, from the start to the end, one more than there are spans); empty where nobody can say.
+    neither can be had, "N" of force). ``confidence`` is from 0 to 1. ``edge_spread_s`` is what each boundary may be
+    off (one standard deviation, from the start to the end, one more than there are spans); empty where nobody can
+    say.
     """
 
     number: int

@@ -136,4 +136,6 @@ KNOWN: Mapping[str, Callable[[float], Known]] = {
 }
 """By name, made from the rate of the samples in Hz."""
 BEST_KNOWN = "RecoFit autocorrelation"
-"""The one of them that counts the shared recordings best."""
+"""The one of these three that counts most of the shared recordings exactly: 39 % over their sources. The best offline
+counter known, an autocorrelation with long lags over the whole set, counts 54 % exactly, 84 % within one, and is off
+by 0.92 on average; it is not among them."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sync.panel.queries import Found, Rows
-from sync.panel.words import STANDARD_GRAVITY_M_S2, UNITS, number
+from sync.panel.words import DECIMALS, STANDARD_GRAVITY_M_S2, UNITS, number
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +32,10 @@ def columns(reps: Rows) -> Sequence[Column]:
     kg = 1.0 / STANDARD_GRAVITY_M_S2
     unit = reps[0].range_unit
     shown, factor = UNITS.get(unit, unit), kg if unit == "N" else 1.0
+    speed_decimals = max(DECIMALS.get(unit, 1), 1)
     every = (
-        Column("mean_speed", "Mean speed", f"{shown}/s", factor),
-        Column("peak_speed", "Peak speed", f"{shown}/s", factor),
+        Column("mean_speed", "Mean speed", f"{shown}/s", factor, speed_decimals),
+        Column("peak_speed", "Peak speed", f"{shown}/s", factor, speed_decimals),
         Column("smoothness", "Smoothness", "", decimals=2),
         Column("hold_sway", "Sway while holding", shown, factor, decimals=2),
         Column("mean_force_n", "Mean force", "kg", kg),

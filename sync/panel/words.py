@@ -63,8 +63,10 @@ DOUBTS = {
 PAIN_CHANGES = {-1: "less (\N{MINUS SIGN}1)", 0: "same (0)", 1: "more (+1)"}
 NOT_ANSWERED = "not answered"
 NONE = "\N{EN DASH}"
-UNITS = {"N": "kg", "deg": "°", "m/s2": "m/s²"}
+UNITS = {"N": "kg", "deg": "°", "m": "m", "m/s2": "m/s²"}
 """How a stored unit is written; forces are shown in kilograms."""
+DECIMALS = {"deg": 0, "m": 2}
+"""Digits after the point that a range is known to; one, unless it says otherwise here."""
 
 
 def init_app(app: Flask) -> None:
@@ -142,7 +144,7 @@ def range_of(rep: Found) -> str:
     if rep.range_unit == "N":
         return f"{kg(rep.range_value)} kg"
     unit = UNITS.get(rep.range_unit, rep.range_unit)
-    return f"{number(rep.range_value, 0 if unit == '°' else 1)} {unit}"
+    return f"{number(rep.range_value, DECIMALS.get(rep.range_unit, 1))} {unit}"
 
 
 def load(low: float | None, high: float | None) -> str:

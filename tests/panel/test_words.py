@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -54,6 +55,14 @@ def test_missing_is_never_zero():
     assert words.pain(None) == words.effort(None) == "not answered"
     assert words.pain(0) == "same (0)"
     assert words.number(-1.25) == "−1.2"
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "said"),
+    [(87.6, "deg", "88 °"), (0.524, "m", "0.52 m"), (9.81, "m/s2", "9.8 m/s²"), (98.0665, "N", "10.0 kg")],
+)
+def test_a_range_reads_to_the_digits_it_is_known_to(value, unit, said):
+    assert words.range_of(SimpleNamespace(range_value=value, range_unit=unit)) == said
 
 
 def test_a_load_reads_as_a_band_or_as_one_weight():
