@@ -12,12 +12,12 @@ from drivers.samples import ImuSample
 from edge.model import Phase
 from edge.signal.events import ActivityChanged, RepFinished
 from edge.signal.pipeline import Pipeline
-from edge.signal.profiles import exercise_at, exercise_for
+from edge.signal.profiles import exercise_for, recorded_exercise
 from edge.signal.score import count_reps
 
 SWING = exercise_for("kettlebell_swing")
 SNATCH = exercise_for("kettlebell_snatch")
-UNKNOWN = exercise_at("something", "on the kettlebell")
+UNKNOWN = recorded_exercise("something", "bell")
 ARM_M, G = 0.8, 9.81
 QUICK = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -112,7 +112,7 @@ def test_a_swing_goes_down_turns_and_comes_up_again():
         assert rep.pause_before_s == 0.0
 
 
-def test_a_swing_of_which_only_the_place_is_known_ends_at_the_bottom():
+def test_a_swing_of_which_nobody_knows_where_it_begins_ends_at_the_bottom():
     samples, tops = swung(6, 1.8)
     events = known(samples, UNKNOWN)
     assert [event.rep.end_s for event in events] == pytest.approx([top_s + 0.9 for top_s in tops], abs=0.25)

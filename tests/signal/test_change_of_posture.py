@@ -11,7 +11,7 @@ from edge.model import Activity
 from edge.signal.events import ActivityChanged, RepFinished
 from edge.signal.lift import rise_m
 from edge.signal.pipeline import Pipeline
-from edge.signal.profiles import exercise_at, exercise_for
+from edge.signal.profiles import exercise_for, recorded_exercise
 
 CHANGES = [
     ("sit_to_stand", "goblet_squat"),
@@ -87,10 +87,10 @@ def test_sitting_down_twice_before_the_set_is_no_repetition(sampled, finished):
     assert len(finished(samples, "sit_to_stand")) == len(patient.truth()) >= 3
 
 
-def test_an_exercise_known_by_its_place_alone_may_begin_either_way(begun_elsewhere):
+def test_an_exercise_known_by_its_class_alone_may_begin_either_way(begun_elsewhere):
     """Nobody knows which way it should go: a pause at the far end must not be taken for the start."""
     _, samples = begun_elsewhere("goblet_squat", "goblet_squat", (1.0, 3.0, 1.0, 1.0), seed=2)
-    pipeline = Pipeline(exercise_at("something", "left thigh"))
+    pipeline = Pipeline(recorded_exercise("something", "limb"))
     counted = [e for s in samples for e in pipeline.feed(s) if isinstance(e, RepFinished)]
     assert len(counted) >= 3
     assert all(abs(event.rep.spans[1].duration_s - 3.0) < 0.8 for event in counted)
