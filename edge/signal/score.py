@@ -19,19 +19,19 @@ def count_reps(t: Floats, accel: Floats, gyro: Floats, meta: Mapping[str, Any]) 
     """Return the end of each repetition in seconds, counted one sample at a time.
 
     ``t`` (n,) in s, ``accel`` (n, 3) in m/s^2 with gravity, ``gyro`` (n, 3) in rad/s. Of ``meta`` only
-    ``exercise``, ``sensor_location`` and ``has_gyro`` are used; a name never heard of gets the generic class.
+    ``exercise`` and ``sensor_location`` are used, and ``has_accel`` and ``has_gyro``, which tell zeros from nothing
+    measured; a name never heard of goes by the place, or gets the generic class.
     """
     exercise = exercise_at(str(meta.get("exercise", "")), str(meta.get("sensor_location", "")))
-    samples = _samples(t, accel, gyro if meta.get("has_gyro", True) else None)
-    return [rep.end_s for rep in replay(samples, exercise)]
+    felt = accel if meta.get("has_accel", True) else None
+    turned = gyro if meta.get("has_gyro", True) else None
+    return [rep.end_s for rep in replay(_samples(t, felt, turned), exercise)]
 
 
-def _samples(t: Floats, accel: Floats, gyro: Floats | None) -> Iterator[ImuSample]:
-    turns = [None] * len(t) if gyro is None else gyro.tolist()
-    for t_s, force, turn in zip(t.tolist(), accel.tolist(), turns, strict=True):
-        yield ImuSample("recording", t_s, _vector(force), None if turn is None else _vector(turn))
+def _samples(t: Floats, accel: Floats | None, gyro: Floats | None) -> Iterator[ImuSample]:
+    for t_s, felt, turned in zip(t.tolist(), _rows(accel, len(t)), _rows(gyro, len(t)), strict=True):
+        yield ImuSample("recording", t_s, felt, turned)
 
 
-def _vector(values: list[float]) -> Vector:
-    x, y, z = values
-    return x, y, z
+def _rows(values: Floats | None, n: int) -> list[Vector] | list[None]:
+    return [None] * n if values is None else [(x, y, z) for x, y, z in values.tolist()]
