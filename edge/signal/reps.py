@@ -32,6 +32,9 @@ from edge.signal.vectors import dot
 from edge.tempo import LONGEST_PHASE_S
 
 ARMING_S = 0.6
+PATIENCE_S, HASTE = 5.0, 0.4
+"""Who has not kept still for so long trains already: from then on this share of the standstill will do, which is what
+turning round without a pause takes. Better the first repetitions lost than the set. Our choice."""
 CHANGE_OF_POSTURE_S = 3.0
 """Nobody takes longer to stand up or sit down who then goes on without a pause."""
 AFTER_STEPS_S = 1.0
@@ -155,6 +158,7 @@ class PostureCounter:
         self._pace = Smoother(0.03)
         self._t_s: float | None = None
         self._anchored_s: float | None = None
+        self._arming_since_s: float | None = None
         self._to_arm_s = ARMING_S
 
     @property
@@ -211,13 +215,15 @@ class PostureCounter:
         After a hole it has to be the start posture known from before: the person may be resting at the far end.
         """
         self._become(t_s, Activity.ARMING)
+        if self._arming_since_s is None:
+            self._arming_since_s = t_s
         if self._lost_s is not None and t_s - self._lost_s <= LONGEST_HOLD_S:
             if still_s >= ARMING_S and abs(self._shift.shift) <= self._profile.floor:
                 self._be_ready(t_s)
         elif self._anchored_s is None or self._shift.reach > ARMING_S * self._profile.still_speed:
             self._shift.anchor()
             self._anchored_s = t_s
-        elif t_s - self._anchored_s >= self._to_arm_s:
+        elif t_s - self._anchored_s >= self._to_arm_s * (HASTE if t_s - self._arming_since_s > PATIENCE_S else 1.0):
             self._be_ready(t_s)
 
     def _be_ready(self, t_s: float) -> None:

@@ -302,3 +302,14 @@ def test_the_truth_lies_within_two_stated_spreads_and_these_are_not_wide(perform
     print(f"{kind}: {np.mean(inside):.2f} inside, spread {1000 * np.median(spreads):.0f} ms in the median")
     assert np.mean(inside) >= 0.85
     assert np.median(spreads) <= (0.03 if kind == "limb" else 0.06)
+
+
+@pytest.mark.parametrize("exercise", ["sit_to_stand", "goblet_squat"])
+def test_who_trains_already_loses_the_first_repetitions_and_not_the_set(performed, finished, exercise):
+    """Switched on in the middle of a movement, and no pause at either end in which to find the start posture."""
+    truth, samples = performed(exercise, (1.0, 0.0, 1.0, 0.2), seed=12, until_s=32.0, noise_seed=12)
+    begun_s = (truth[0].start_s + truth[0].out_end_s) / 2
+    found = finished([sample for sample in samples if sample.t_s > begun_s], exercise)
+    missed_s = found[0].rep.start_s - begun_s
+    assert len(found) >= len(truth) - 5
+    assert missed_s < 10.0
