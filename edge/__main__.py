@@ -145,13 +145,14 @@ def bench(
     ] = None,
     folder: Annotated[Path, typer.Option(help="where recordings and their manifest.csv lie")] = RECORDINGS,
     by: Annotated[str, typer.Option(help="recordings grouped by source, person, session or exercise")] = "source",
+    unknown: Annotated[bool, typer.Option(help="hide what was done and where the sensor sat")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="one JSON list at the end instead of lines")] = False,
 ) -> None:
     """Measure what must be fast or exact here, each number beside a yardstick from the same run."""
     from edge.bench import run
 
     figures = []
-    for figure in run(names or [], folder, by):
+    for figure in run(names or [], folder, by, unknown=unknown):
         figures.append(figure.as_dict())
         if not as_json:
             print(figure.as_text(), flush=True)

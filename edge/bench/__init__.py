@@ -18,14 +18,16 @@ RECORDINGS = Path("../shared/data/reps")
 """Where recordings lie when nothing else is said; they are no part of this project."""
 
 
-def run(names: Sequence[str], folder: Path = RECORDINGS, by: str = "source") -> Iterator[Result]:
+def run(
+    names: Sequence[str], folder: Path = RECORDINGS, by: str = "source", *, unknown: bool = False
+) -> Iterator[Result]:
     """Yield the figures of the named benchmarks, or of all. Raises SettingsError for a name there is not.
 
-    ``folder`` and ``by`` are those of :func:`edge.bench.recordings.figures`.
+    ``folder``, ``by`` and ``unknown`` are those of :func:`edge.bench.recordings.figures`.
     """
     for name in names or BENCHES:
         if name not in BENCHES:
             raise SettingsError(f"unknown benchmark {name!r}; there are: {', '.join(BENCHES)}")
     for name in names or BENCHES:
         figures = import_module(f"edge.bench.{name}").figures
-        yield from figures(folder, by) if name == "recordings" else figures()
+        yield from figures(folder, by, unknown=unknown) if name == "recordings" else figures()

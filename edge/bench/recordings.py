@@ -91,8 +91,10 @@ GROUPS: Mapping[str, Callable[[Row], str]] = {
 }
 
 
-def figures(folder: Path, by: str) -> Iterator[Result]:
+def figures(folder: Path, by: str, *, unknown: bool = False) -> Iterator[Result]:
     """Yield a row per group and the macro mean over them, or a note where there is no such folder.
+
+    ``unknown`` hides the names of exercises and places: every set is counted by the generic class.
 
     Raises SettingsError for a grouping there is not, RecordingError for a folder that is not what it should be.
     """
@@ -102,7 +104,7 @@ def figures(folder: Path, by: str) -> Iterator[Result]:
     if not manifest.is_file():
         yield Note(f"recordings: no {manifest}, so nothing was counted; --folder names another place")
         return
-    outcomes = list(_outcomes(folder, manifest))
+    outcomes = list(_outcomes(folder, manifest, unknown))
     groups: dict[str, list[Outcome]] = {}
     for outcome in outcomes:
         groups.setdefault(GROUPS[by](outcome.row), []).append(outcome)
@@ -113,23 +115,24 @@ def figures(folder: Path, by: str) -> Iterator[Result]:
     yield score("all sets", outcomes)
 
 
-def _outcomes(folder: Path, manifest: Path) -> Iterator[Outcome]:
+def _outcomes(folder: Path, manifest: Path, unknown: bool) -> Iterator[Outcome]:
     with manifest.open(newline="", encoding="utf-8") as lines:
         rows = sorted(csv.DictReader(lines), key=lambda row: row["file"])
     for row in rows:
-        yield _outcome(folder, row)
+        yield _outcome(folder, row, unknown)
 
 
-def _outcome(folder: Path, row: Row) -> Outcome:
+def _outcome(folder: Path, row: Row, unknown: bool) -> Outcome:
     try:
         with np.load(folder / row["file"], allow_pickle=False) as arrays:
             t, accel, gyro = (np.asarray(arrays[key], dtype=float) for key in ("t", "accel", "gyro"))
             marks = np.asarray(arrays["rep_end"], dtype=float) if "rep_end" in arrays else np.zeros(0)
     except (*UNREADABLE, KeyError) as exc:
         raise RecordingError(f"{row['file']} cannot be read, expected t, accel and gyro ({exc})") from exc
-    has_gyro = gyro.shape[-1] == 3
-    meta = {"exercise": row["exercise"], "sensor_location": row["sensor_location"], "has_gyro": has_gyro}
-    ends = count_reps(t, accel, gyro if has_gyro else np.zeros((len(t), 3)), meta)
+    meta: dict[str, Any] = {"has_accel": accel.shape[-1] == 3, "has_gyro": gyro.shape[-1] == 3}
+    if not unknown:
+        meta |= {"exercise": row["exercise"], "sensor_location": row["sensor_location"]}
+    ends = count_reps(t, accel, gyro, meta)
     return Outcome(row, int(row["true_reps"]), len(ends), len(marks), tuple(match(marks.tolist(), ends)))
 
 

@@ -75,6 +75,16 @@ def test_recordings_are_scored_by_group(tmp_path):
     assert macro["mae"] == total["mae"] == pytest.approx(4 / 3)
 
 
+@pytest.mark.parametrize("unknown", [False, True])
+def test_names_can_be_hidden_from_the_counter(tmp_path, monkeypatch, unknown):
+    recorded(tmp_path, [("a_1.npz", "ann", 4, 1)])
+    told = []
+    monkeypatch.setattr(recordings, "count_reps", lambda t, accel, gyro, meta: told.append(meta) or [])
+    list(recordings.figures(tmp_path, "source", unknown=unknown))
+    assert ("exercise" in told[0]) is ("sensor_location" in told[0]) is not unknown
+    assert told[0]["has_accel"] is told[0]["has_gyro"] is True
+
+
 @pytest.mark.parametrize("module", [bodies, recordings])
 def test_the_examples_in_the_text_hold(module):
     assert doctest.testmod(module).failed == 0
