@@ -59,6 +59,8 @@ USUAL_FROM = 8
 LIKE_RANGES = 0.6
 """The smaller range by the larger from which two are the same movement. Within a set of a therapy exercise ranges
 vary by some 15 % (1 SD; our estimate): two differ by more than this once in a hundred times."""
+TOGETHER_S = 10.0
+"""Twice the longest rest a tempo plans between repetitions: two movements further apart are not of one set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -442,7 +444,7 @@ class PostureCounter:
     @staticmethod
     def _follows(held: _Done, done: _Done) -> bool:
         """Return whether it is like the one held back, and comes while the set still goes on."""
-        return _alike(held.far, done.far) and done.marks.start_s - held.marks.end_s <= LONGEST_HOLD_S
+        return _alike(held.far, done.far) and done.marks.start_s - held.marks.end_s <= TOGETHER_S
 
     def _same_way(self, direction: Vector) -> bool:
         """Return whether it went the way of those counted; two odd ones in a row that agree make a new way."""
