@@ -33,7 +33,8 @@ class PostureProfile:
     ``partial`` is the share of the usual range below which a movement is not counted. ``rise`` is the height in m
     from which the way of a movement is known to have gone up or down; None where height says nothing. ``seat`` is 1
     where a repetition that ends by going down ends with the first touch of a seat, else 0. ``stride`` is the largest
-    swing in ``unit`` that may be a step, None where nobody walks.
+    swing in ``unit`` that may be a step, None where nobody walks. ``alone`` is the share of the usual range below
+    which a movement counts only with a second like it, None where each counts by itself.
     """
 
     unit: str
@@ -43,6 +44,7 @@ class PostureProfile:
     rise: float | None = None
     seat: int = 0
     stride: float | None = None
+    alone: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

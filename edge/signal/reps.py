@@ -62,6 +62,21 @@ AS_LARGE = 0.8
 SURE_RANGE = 1.5
 """Ranges from this many floors on are beyond doubt; less is as much in doubt as it falls short. Our choice."""
 USUAL_FROM = 8
+LIKE_RANGES = 0.6
+"""The smaller range by the larger from which two are the same movement. Within a set of a therapy exercise ranges
+vary by some 15 % (1 SD; our estimate): two differ by more than this once in a hundred times."""
+TOGETHER_S = 10.0
+"""Twice the longest rest a tempo plans between repetitions: two movements further apart are not of one set."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """A repetition that is over: what is still asked of it. ``course`` (n, 4) is what was kept of it, see ``_keep``."""
+
+    far: float
+    peak_force_n: float | None
+    marks: Boundaries
+    course: Floats
 
 
 class Shift(Protocol):
@@ -153,6 +168,7 @@ class PostureCounter:
 
     def _reset(self) -> None:
         self._open: _Open | None = None
+        self._held: _Done | None = None
         self._past: deque[tuple[float, float, float, float]] = deque()
         self._still = Stillness(self._profile.still_speed)
         self._pace = Smoother(0.03)
@@ -383,7 +399,8 @@ class PostureCounter:
         course = np.array(self._past)
         self._forget_before(marks.end_s)
         if self._counts(rep, marks, t_s):
-            self._count(rep, marks, t_s, course)
+            for done in self._confirmed(_Done(rep.far, rep.peak_force_n, marks, course), t_s):
+                self._count(done, t_s)
         self._shift.face(self._direction)
 
     def _begin_at_far(self, rep: _Open, marks: Boundaries, t_s: float) -> None:
@@ -418,6 +435,28 @@ class PostureCounter:
             return False
         return marks.end_s - marks.start_s >= SHORTEST_S and self._same_way(rep.direction)
 
+    def _confirmed(self, done: _Done, t_s: float) -> list[_Done]:
+        """Return the repetitions that count now: a range that drops at once has to be seen twice.
+
+        Two small ones in a row are what the patient was asked for, and the first was held back for the second. One
+        alone is a lean or a shift of the weight, and is reported as partial when something else follows it.
+        """
+        held, self._held = self._held, None
+        usual, alone = self._usual, self._profile.alone
+        small = alone is not None and usual is not None and done.far < alone * usual
+        if held and usual and not (small and self._follows(held, done)):
+            self._events.append(PartialRep(t_s, held.far / usual))
+            held = None
+        if small and held is None and not _alike(self._ranges[-1], done.far):
+            self._held = done
+            return []
+        return [held, done] if held else [done]
+
+    @staticmethod
+    def _follows(held: _Done, done: _Done) -> bool:
+        """Return whether it is like the one held back, and comes while the set still goes on."""
+        return _alike(held.far, done.far) and done.marks.start_s - held.marks.end_s <= TOGETHER_S
+
     def _same_way(self, direction: Vector) -> bool:
         """Return whether it went the way of those counted; two odd ones in a row that agree make a new way."""
         if self._direction is None or not any(direction):
@@ -434,8 +473,8 @@ class PostureCounter:
         x, y, z = self._shift.axis
         return (x, y, z) if dot((x, y, z), direction) >= 0 else (-x, -y, -z)
 
-    def _count(self, rep: _Open, marks: Boundaries, t_s: float, course: Floats) -> None:
-        """Say that a repetition is over; ``course`` (n, 4) is what :meth:`_keep` kept of it."""
+    def _count(self, done: _Done, t_s: float) -> None:
+        marks, course = done.marks, done.course
         end_s = marks.end_s
         start_s = max(marks.start_s, self._last_end_s or marks.start_s)
         out_end_s, hold_end_s = (min(max(at_s, start_s), end_s) for at_s in (marks.out_end_s, marks.hold_end_s))
@@ -444,7 +483,7 @@ class PostureCounter:
         spans = tuple(PhaseSpan(self._phases[i], edges[i], edges[i + 1]) for i in range(3))
         self.reps += 1
         self._fresh = False
-        self._ranges.append(rep.far)
+        self._ranges.append(done.far)
         pause_s = None if self._last_end_s is None else start_s - self._last_end_s
         self._last_end_s = end_s
         finished = Rep(
@@ -452,11 +491,11 @@ class PostureCounter:
             start_s=start_s,
             end_s=end_s,
             spans=spans,
-            range_value=rep.far,
+            range_value=done.far,
             range_unit=self._shift.unit,
-            peak_force_n=rep.peak_force_n,
+            peak_force_n=done.peak_force_n,
             pause_before_s=pause_s,
-            confidence=min(1.0, rep.far / (SURE_RANGE * self._profile.floor)),
+            confidence=min(1.0, done.far / (SURE_RANGE * self._profile.floor)),
             edge_spread_s=marks.spread_s,
             measures=measure(course[:, 0], course[:, 1], speed, None, None, edges),
         )
@@ -487,3 +526,7 @@ class PostureCounter:
 
 def _agree(a: Vector, b: Vector) -> bool:
     return dot(a, b) >= SAME_WAY
+
+
+def _alike(range_a: float, range_b: float) -> bool:
+    return min(range_a, range_b) >= LIKE_RANGES * max(range_a, range_b)

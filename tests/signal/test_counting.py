@@ -12,7 +12,7 @@ from drivers.samples import ImuSample, LoadSample, Quality
 from edge.model import Activity, Phase
 from edge.signal.events import ActivityChanged, PartialRep, PhaseBegan, RepFinished
 from edge.signal.pipeline import Pipeline
-from edge.signal.profiles import exercise_for
+from edge.signal.profiles import exercise_for, recorded_exercise
 
 EXERCISES = ["sit_to_stand", "goblet_squat", "kettlebell_deadlift", "band_row", "band_press"]
 PACES = {
@@ -227,6 +227,43 @@ def test_a_small_movement_among_full_ones_is_partial():
     partial = [event for event in events if isinstance(event, PartialRep)]
     assert pipeline.reps == 3
     assert [event.fraction for event in partial] == [pytest.approx(0.29, abs=0.03)]
+
+
+def therapy(bends, until_s):
+    """Return the events of a therapy exercise made of bends at their starts."""
+    pipeline = Pipeline(recorded_exercise("leg_raise", "therapy"))
+    return [event for sample in tilting(bends, until_s) for event in pipeline.feed(sample)]
+
+
+def ranges(events):
+    return [event.rep.range_value for event in events if isinstance(event, RepFinished)]
+
+
+FULL = [(40.0, 2.0), (40.0, 5.0), (40.0, 8.0)]
+
+
+def test_a_range_that_halves_counts_from_the_second_small_repetition_on():
+    first_seen = therapy([*FULL, (18.0, 11.0)], 13.9)
+    assert len(ranges(first_seen)) == 3
+    events = therapy([*FULL, (18.0, 11.0), (19.0, 14.0), (17.0, 17.0)], 20.0)
+    reps = [event for event in events if isinstance(event, RepFinished)]
+    assert ranges(events) == pytest.approx([40.0, 40.0, 40.0, 18.0, 19.0, 17.0], abs=2.0)
+    assert [event.rep.number for event in reps] == [1, 2, 3, 4, 5, 6]
+    assert reps[3].t_s == reps[4].t_s, "the first is reported with the one that bears it out"
+    assert reps[3].rep.end_s < reps[4].rep.start_s
+    assert not any(isinstance(event, PartialRep) for event in events)
+
+
+def test_one_small_movement_among_full_ones_or_after_them_is_a_lean():
+    between = therapy([*FULL, (18.0, 11.0), (40.0, 14.0)], 17.0)
+    assert ranges(between) == pytest.approx([40.0] * 4, abs=2.0)
+    assert [e.fraction for e in between if isinstance(e, PartialRep)] == [pytest.approx(0.45, abs=0.05)]
+    assert len(ranges(therapy([*FULL, (18.0, 11.0)], 20.0))) == 3
+
+
+def test_two_leans_that_are_unlike_or_far_apart_are_no_repetitions():
+    assert len(ranges(therapy([*FULL, (22.0, 11.0), (11.0, 14.0)], 17.0))) == 3
+    assert len(ranges(therapy([*FULL, (18.0, 11.0), (18.0, 26.0)], 30.0))) == 3
 
 
 def test_going_out_and_not_coming_back_is_no_repetition(finished):
