@@ -71,7 +71,7 @@ TOGETHER_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class _Done:
-    """A repetition that is over: what is still asked of it. ``course`` (n, 4) is what was kept of it, see ``_keep``."""
+    """A repetition that is over: what is still asked of it. ``course`` (n, 4) is what :meth:`_keep` kept of it."""
 
     far: float
     peak_force_n: float | None
