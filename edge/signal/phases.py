@@ -4,7 +4,7 @@ A level on the way is crossed late: a true 3-1-1 movement read at 10 % of its ra
 gets up to speed and stops as one half of a minimum-jerk path, 16 x^2 (1 - x)^2 of its greatest speed (Flash and
 Hogan, J Neurosci 1985). A slow way is no such path stretched: between its ends it runs evenly (Vallbo and Wessberg, J
 Physiol 1993). So each end is found from its own steepness: from when the speed passes a fifth of its peak and when
-nearly half.
+nearly half. A force does not tell its speed: its ends are found by ``bends.py``.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.signal.bends import LEAD_S, ONSET, RISE, bend
 from edge.signal.filters import centred_mean
 
 Floats = NDArray[np.float64]
@@ -33,29 +34,17 @@ SMOOTHING_S, TREMOR_SMOOTHING = 0.08, 0.1
 """A turn rate is taken over the longer of this time and this share of a way: a tremor at 5 Hz is as fast as a slow
 way.
 """
-EARLY, LATE, EARLY_PAD = 0.1, 0.4, 0.78
-"""For a force, whose beginning is clean: x = 0.0866 and 0.1977, and 0.0866 / (0.1977 - 0.0866)."""
-HALF_PATH = 4.5
-"""Length of half a path by the time between EARLY and LATE: 0.5 / (0.1977 - 0.0866)."""
-PULL_SMOOTHING_S, PULL_SMOOTHING = 0.12, 0.3
-"""A force's slope is taken over the longer of this time and this share of a way: held high, an arm is unsteady by one
-or two percent (Enoka et al., J Biomech 2003), which hides the slope of a slow pull."""
-STRAIGHT = (0.7, 0.9)
-"""Shares of the range between which a pull runs straight towards its far end, and before it rounds off."""
-ROUNDING = 0.3
-"""Of half a path, from where that straight line meets the far end to where the movement stops. Half a minimum-jerk
-path has 0.467; a band that stiffens is steeper at the end than the line says."""
-STRAIGHT_SPREAD = 0.05
-"""What such a line may be off, as a share of the whole way. Our estimate."""
-SHAPE_SPREAD, STIFFNESS_SPREAD = 0.1, 0.3
-"""What an end may differ from half a minimum-jerk path, as a share of the time it takes; and what a band's stiffness,
-which bends the path of its force, adds to that. Our estimates."""
+EARLY = 0.1
+"""For a force, whose beginning is clean: share of the peak speed below which its way back is fading."""
+SHAPE_SPREAD = 0.1
+"""What an end may differ from half a minimum-jerk path, as a share of the time it takes. Our estimate."""
 SHORTEST_PAD_S = 0.1
 """That of a whole way of 0.8 s."""
 LEAST_S = 1e-3
 """No moment is known better than this."""
-CONVERSION = 2.0
-"""Sample steps a force may be late: a converter tells the mean of its last four conversions."""
+LATE, LATE_SPREAD = 1.5, 1.0
+"""Sample steps a force is late, and what that may be off: a converter tells the mean of its last four conversions
+(HX711 data sheet: a step takes four to settle), of which the middle is a conversion and a half old."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +117,10 @@ def date(t_s: Floats, shift: Floats, *, turning: bool) -> Boundaries:
     far = float(np.percentile(shift[_first(shift >= 0.5 * shift.max()) : _last(shift >= 0.5 * shift.max()) + 1], 75))
     height = shift / far
     arrived, left = _first(height >= 0.9), _last(height >= 0.9)
-    edges = _of_limb if turning else _of_pull
-    pace, noise = (_limb_pace if turning else _pull_pace)(t_s, shift, height)
-    start, out_end = edges(_Way(t_s, height, pace, arrived, noise))
-    # The way back is a way out with time turned round.
-    back = _Way(-t_s[::-1], height[::-1], pace[::-1], len(shift) - 1 - left, noise)
-    end, hold_end = (_Edge(-edge.t_s, edge.spread_s) for edge in edges(back))
+    if turning:
+        start, out_end, hold_end, end = _turned(t_s, shift, height, arrived, left)
+    else:
+        start, out_end, hold_end, end = _pulled(t_s, height, arrived, left)
     if hold_end.t_s < out_end.t_s:
         # Both estimates reach past a turn without a pause: it lies between them.
         out_end = hold_end = out_end.with_(hold_end)
@@ -146,6 +133,16 @@ def date(t_s: Floats, shift: Floats, *, turning: bool) -> Boundaries:
     )
 
 
+def _turned(t_s: Floats, shift: Floats, height: Floats, arrived: int, left: int) -> tuple[_Edge, _Edge, _Edge, _Edge]:
+    """Return the four ends of a movement whose speed was measured."""
+    pace, noise = _limb_pace(t_s, shift, height)
+    start, out_end = _of_limb(_Way(t_s, height, pace, arrived, noise))
+    # The way back is a way out with time turned round.
+    back = _Way(-t_s[::-1], height[::-1], pace[::-1], len(shift) - 1 - left, noise)
+    end, hold_end = (_Edge(-edge.t_s, edge.spread_s) for edge in _of_limb(back))
+    return start, out_end, hold_end, end
+
+
 def _limb_pace(t_s: Floats, shift: Floats, height: Floats) -> tuple[Floats, float]:
     """Return the smoothed turn rate about the axis of the movement, and what it may be off."""
     over_s = max(SMOOTHING_S, TREMOR_SMOOTHING * _quick_s(t_s, height))
@@ -153,14 +150,6 @@ def _limb_pace(t_s: Floats, shift: Floats, height: Floats) -> tuple[Floats, floa
     rate = np.gradient(shift, t_s)
     pace = centred_mean(t_s, rate, over_s)
     return np.abs(pace), float(np.std(rate - pace))
-
-
-def _pull_pace(t_s: Floats, shift: Floats, height: Floats) -> tuple[Floats, float]:
-    """Return the slope of a force and what it may be off."""
-    over_s = max(PULL_SMOOTHING_S, PULL_SMOOTHING * _quick_s(t_s, height))
-    smooth = centred_mean(t_s, shift, over_s)
-    # A slope is a difference of two such means.
-    return np.abs(np.gradient(smooth, t_s)), 2 * float(np.std(shift - smooth)) / over_s
 
 
 def _quick_s(t_s: Floats, height: Floats) -> float:
@@ -186,37 +175,34 @@ def _of_limb(way: _Way) -> tuple[_Edge, _Edge]:
     )
 
 
-def _of_pull(way: _Way) -> tuple[_Edge, _Edge]:
-    """Return the near and the far end of a way of which only the force is known.
-
-    A band's force rises more than in proportion to its stretch: its near end has a top speed of its own. The far end
-    is the middle of two estimates that err to different sides: where the slope fades, which unsteadiness brings
-    forward, and where a straight line would arrive, which faltering puts off.
-    """
-    low = way.last_below(0.25)
-    middle, high = max(way.last_below(0.5), low), max(way.last_below(0.75), low)
-    near_top, top = way.top(low, middle), way.top(low, way.arrived)
-    early, late = (_crossing(way.t_s, way.pace, level * near_top, low, -1) for level in (EARLY, LATE))
-    stop, stop_steep = (_crossing(way.t_s, way.pace, level * top, high, +1) for level in (LEVEL, STEEP))
-    faded_s = stop + min(MOST * (stop - early), PAD * (stop - stop_steep))
-    met_s = _met_s(way)
-    half_path_s = min(HALF_PATH * (late - early), (met_s - early) / 2)
-    noise = way.noise / near_top
-    near_pad_s = EARLY_PAD * (late - early)
-    near = _Edge(early - near_pad_s, _spread_s(way, noise, near_pad_s))
-    far = _Edge(faded_s, _spread_s(way, way.noise / top, faded_s - stop))
-    far = far.with_(_Edge(met_s + ROUNDING * half_path_s, STRAIGHT_SPREAD * abs(met_s - early)))
-    late_s = CONVERSION * float(np.median(np.abs(np.diff(way.t_s))))
-    return near.wider(math.hypot(late_s, STIFFNESS_SPREAD * near_pad_s)), far.wider(late_s)
+def _pulled(t_s: Floats, height: Floats, arrived: int, left: int) -> tuple[_Edge, _Edge, _Edge, _Edge]:
+    """Return the four ends of a movement of which only the force is known."""
+    middle_s = float(t_s[arrived] + t_s[left]) / 2
+    start, out_end = _of_pull(t_s, height, arrived, middle_s)
+    end, hold_end = _of_pull(-t_s[::-1], height[::-1], len(t_s) - 1 - left, -middle_s)
+    step_s = float(np.median(np.diff(t_s)))
+    first, second, third, last = (
+        _Edge(way * edge.t_s - LATE * step_s, edge.spread_s).wider(LATE_SPREAD * step_s)
+        for edge, way in ((start, 1), (out_end, 1), (hold_end, -1), (end, -1))
+    )
+    return first, second, third, last
 
 
-def _met_s(way: _Way) -> float:
-    """Return when the straight part of a way, drawn on, meets the far end."""
-    first, last = (way.last_below(height) for height in STRAIGHT)
-    last = max(last, first + 2)
-    since, height = way.t_s[first : last + 1] - way.t_s[first], way.height[first : last + 1]
-    slope, base = np.polyfit(since, height, 1)
-    return float(way.t_s[first] + (1.0 - base) / slope) if slope > 0 else float(way.t_s[way.arrived])
+def _of_pull(t_s: Floats, height: Floats, arrived: int, middle_s: float) -> tuple[_Edge, _Edge]:
+    """Return the near and the far end of a way: where it bends off the slack and, turned round, off the hold."""
+
+    def last_below(share: float) -> int:
+        found = np.flatnonzero(height[: arrived + 1] < share)
+        return int(found[-1]) if len(found) else 0
+
+    quartiles_s = float(t_s[last_below(0.75)] - t_s[last_below(0.25)])
+    near = (t_s >= t_s[last_below(ONSET)] - LEAD_S) & (t_s <= t_s[last_below(RISE)])
+    far_s = max(min(middle_s, t_s[arrived] + LEAD_S), t_s[arrived])
+    far = (t_s >= t_s[last_below(1.0 - RISE)]) & (t_s <= far_s)
+    begun_s, near_spread_s = bend(t_s[near], height[near], height[near], quartiles_s)
+    pull = height[far][::-1]
+    stopped_s, far_spread_s = bend(-t_s[far][::-1], 1.0 - pull, pull, quartiles_s)
+    return _Edge(begun_s, near_spread_s), _Edge(-stopped_s, far_spread_s)
 
 
 def _spread_s(way: _Way, noise: float, pad_s: float) -> float:
