@@ -21,17 +21,20 @@ LEAD_S = 1.2
 HALF_PATH_S, HALF_PATH_SPREAD = 0.8, 0.4
 """Getting up to speed, or stopping, takes about this long however slow a way is, and differs by this share: slow ways
 are strung together from movements of ordinary length (Vallbo and Wessberg, J Physiol 1993)."""
+TAIL = 4.0
+"""Some do go a slow way in one sweep: Student's t with three degrees of freedom has such tails."""
 QUARTILES = 1.79
 """Half of a whole minimum-jerk path beside the time it takes from a quarter to three quarters of its range."""
-UNSTEADY, UNSTEADY_S = 0.015, 0.2
-"""An arm's unsteadiness as a share of its pull, and the time over which it changes: 0.2 s is a middle of 0.8 Hz."""
+UNSTEADY, UNSTEADY_S = (0.003, 0.015), 0.2
+"""How unsteady an arm may be, as shares of its pull, each as likely as the other until its course is seen; and the
+time over which that changes: 0.2 s is a middle of 0.8 Hz."""
 LEVEL_SPREAD = 0.05
 """What the level may be off, as a share of the range: hardly anything is asked of it."""
 MISFIT, FALTERING = 0.002, 0.06
 """What a course may differ from the path: everywhere, and by the share of what has been gone. Our estimates."""
 BIN_S = 0.05
 """Courses are averaged over this: a quarter of the time in which they change."""
-ONSETS, SHAPES = 40, 14
+ONSETS, SHAPES = 50, 18
 
 
 def bend(t_s: Floats, rise: Floats, pull: Floats, quartiles_s: float) -> tuple[float, float]:
@@ -43,14 +46,16 @@ def bend(t_s: Floats, rise: Floats, pull: Floats, quartiles_s: float) -> tuple[f
     """
     usual_s = min(HALF_PATH_S, QUARTILES * max(quartiles_s, 2 * BIN_S))
     soon_s = float(t_s[np.flatnonzero(rise <= ONSET)[-1]]) if rise.min() <= ONSET else float(t_s[0])
-    onsets_s = np.linspace(soon_s - 1.5 * usual_s - 0.2, soon_s + 0.1, ONSETS)
-    halves_s = usual_s * np.geomspace(0.25, 2.2, SHAPES)
+    longest_s = max(2.2 * usual_s, 1.2 * QUARTILES * quartiles_s)
+    onsets_s = np.linspace(soon_s - 0.7 * longest_s - 0.2, soon_s + 0.1, ONSETS)
+    halves_s = np.geomspace(0.25 * usual_s, longest_s, SHAPES)
     by = max(round(BIN_S / float(np.median(np.diff(t_s)))), 1) if len(t_s) > 1 else 1
     noise = float(np.std(np.diff(rise))) / np.sqrt(2 * by) if len(t_s) > 1 else 0.0
     t_s, rise, pull = (_binned(values, by) for values in (t_s, rise, pull))
     paths = _path((t_s - onsets_s[:, None, None]) / halves_s[:, None])
-    unlikely = _misfit(paths, rise, _covariance(t_s, rise, pull, noise))
-    unlikely += ((halves_s / usual_s - 1.0) / HALF_PATH_SPREAD) ** 2
+    shares = [_misfit(paths, rise, _covariance(t_s, rise, share * pull, noise)) for share in UNSTEADY]
+    unlikely = -2 * np.logaddexp.reduce([-share / 2 for share in shares])
+    unlikely += TAIL * np.log1p(((halves_s / usual_s - 1.0) / HALF_PATH_SPREAD) ** 2 / TAIL)
     likely = np.exp((unlikely.min() - unlikely) / 2).sum(axis=1)
     likely /= likely.sum()
     mean_s = float(likely @ onsets_s)
@@ -64,21 +69,21 @@ def _path(x: Floats) -> Floats:
     return way
 
 
-def _covariance(t_s: Floats, rise: Floats, pull: Floats, noise: float) -> Floats:
+def _covariance(t_s: Floats, rise: Floats, unsteady: Floats, noise: float) -> Floats:
     """Return what the values of a course may be off together: unsteadiness, the level, and each on its own."""
-    size = UNSTEADY * np.abs(pull)
     apart = (t_s[:, None] - t_s) / UNSTEADY_S
     alone = (MISFIT + FALTERING * np.maximum(rise, 0.0)) ** 2 + noise**2
-    together: Floats = np.outer(size, size) * np.exp(-(apart**2) / 2) + LEVEL_SPREAD**2 + np.diag(alone)
+    together: Floats = np.outer(unsteady, unsteady) * np.exp(-(apart**2) / 2) + LEVEL_SPREAD**2 + np.diag(alone)
     return together
 
 
 def _misfit(paths: Floats, rise: Floats, covariance: Floats) -> Floats:
-    """Return how unlikely each path (..., n), stretched to fit best, makes the course (n,), as chi squared."""
-    whiten = np.linalg.inv(np.linalg.cholesky(covariance))
+    """Return how unlikely each path (..., n), stretched to fit best, makes the course (n,): minus twice the log."""
+    root = np.linalg.cholesky(covariance)
+    whiten = np.linalg.inv(root)
     course, ways = whiten @ rise, paths @ whiten.T
     both, size = ways @ course, np.maximum((ways**2).sum(axis=-1), 1e-12)
-    gone: Floats = course @ course - np.maximum(both, 0.0) ** 2 / size
+    gone: Floats = course @ course - np.maximum(both, 0.0) ** 2 / size + 2 * np.log(np.diag(root)).sum()
     return gone
 
 
