@@ -15,9 +15,9 @@ from edge.bench.timing import PHASE_95_MS, PHASE_MS, REPORT_95_MS, REPORT_MS, me
 
 LONG = bool(os.environ.get("STEADYRIG_LONG"))
 KINDS = ["limb", "band"]
-BAND_PHASES = pytest.mark.xfail(
-    strict=False, reason="the median of 34 ms holds, 95 % is 289 ms: an unsteady pull hides where a slow way ends"
-)
+BAND_95_MS = 180.0
+"""What a band is held to instead of the goal of 120 ms: 121 ms were seen here and 158 ms on ten other bodies, because an
+unsteady arm hides the end of a slow way. `steadyrig bench timing` holds it to the goal and says that it misses."""
 
 
 def sets(seeds=(1,), every_pair=LONG):
@@ -65,10 +65,10 @@ def test_a_repetition_is_reported_when_it_ends(errors, kind, which):
     assert np.percentile(late_ms, 95) <= REPORT_95_MS
 
 
-@pytest.mark.parametrize("kind", ["limb", pytest.param("band", marks=BAND_PHASES)])
-def test_phases_last_as_long_as_they_did(errors, kind):
+@pytest.mark.parametrize(("kind", "most_ms"), [("limb", PHASE_95_MS), ("band", BAND_95_MS)])
+def test_phases_last_as_long_as_they_did(errors, kind, most_ms):
     assert np.median(errors[kind].phase_ms) <= PHASE_MS
-    assert np.percentile(errors[kind].phase_ms, 95) <= PHASE_95_MS
+    assert np.percentile(errors[kind].phase_ms, 95) <= most_ms
 
 
 @pytest.mark.parametrize("kind", KINDS)
