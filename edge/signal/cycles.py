@@ -10,7 +10,6 @@ them into one another in a slow press, and the jerks of that press look like rep
 
 from __future__ import annotations
 
-import math
 from collections import deque
 
 from drivers.samples import Sample, Vector
@@ -22,6 +21,7 @@ from edge.signal.follow import Follower
 from edge.signal.ladder import Ladder
 from edge.signal.orientation import usable_accel
 from edge.signal.profiles import CycleProfile
+from edge.signal.steps import Steps
 
 AWAY = 0.35
 """Share of the usual range from which the screen shows that the near end has been left."""
@@ -49,6 +49,7 @@ class CycleCounter:
 
     def _reset(self) -> None:
         self._box = Box(self._profile.smooth_s)
+        self._steps = Steps()
         self._ladders: list[Ladder] = []
         self._newest: deque[Vector] = deque(maxlen=max(1, round((self._profile.coarse_s or 0.0) / STEP_S)))
         self._follower: Follower | None = None
@@ -76,7 +77,10 @@ class CycleCounter:
         """Take the next usable sample and return what follows from it."""
         self._events = []
         accel = usable_accel(sample)
-        mean = self._box.update(sample.t_s, accel) if accel else None
+        if accel is None:
+            return self._events
+        self._steps.update(sample.t_s, accel)
+        mean = self._box.update(sample.t_s, accel)
         if mean is not None:
             self._take(sample.t_s, mean, force_n)
         return self._events
@@ -90,10 +94,13 @@ class CycleCounter:
 
     def _take(self, t_s: float, mean: Vector, force_n: float | None) -> None:
         self._lay(t_s, mean)
+        walked_s = self._steps.last_s
+        if self._follower is not None and self._follower.last_end_s < walked_s:
+            self._follower = None
         one = self._follower.update() if self._follower else None
         if one is not None:
             self._count(t_s, one, force_n)
-        since_s = -math.inf if self._last_end_s is None else self._last_end_s
+        since_s = walked_s if self._last_end_s is None else max(walked_s, self._last_end_s)
         looks = [(ladder, ladder.update(since_s)) for ladder in self._ladders]
         found = max(((look, ladder) for ladder, look in looks if look), key=lambda one: one[0][0], default=None)
         if found is not None:
