@@ -10,6 +10,7 @@ them into one another in a slow press, and the jerks of that press look like rep
 
 from __future__ import annotations
 
+import math
 from collections import deque
 
 from drivers.samples import Sample, Vector
@@ -25,6 +26,9 @@ from edge.signal.steps import Steps
 
 AWAY = 0.35
 """Share of the usual range from which the screen shows that the near end has been left."""
+REST_S = 0.3
+"""Longest that is added to half of the way back for the rest of it: half of the shortest cycle, so that the next one
+cannot end before this one does."""
 CONFIDENCE = 0.7
 """A cycle of acceleration is weaker evidence than a posture left and taken up again. Our choice."""
 
@@ -54,6 +58,7 @@ class CycleCounter:
         self._newest: deque[Vector] = deque(maxlen=max(1, round((self._profile.coarse_s or 0.0) / STEP_S)))
         self._follower: Follower | None = None
         self._last_end_s: float | None = None
+        self._half_back_s = -math.inf
         self.phase = None
 
     @staticmethod
@@ -100,7 +105,7 @@ class CycleCounter:
         one = self._follower.update() if self._follower else None
         if one is not None:
             self._count(t_s, one, force_n)
-        since_s = walked_s if self._last_end_s is None else max(walked_s, self._last_end_s)
+        since_s = max(walked_s, self._half_back_s)
         looks = [(ladder, ladder.update(since_s)) for ladder in self._ladders]
         found = max(((look, ladder) for ladder, look in looks if look), key=lambda one: one[0][0], default=None)
         if found is not None:
@@ -129,7 +134,10 @@ class CycleCounter:
             ladder.course.append(*one)
 
     def _count(self, t_s: float, cycle: Cycle, force_n: float | None) -> None:
-        start_s, end_s = cycle.start_s, cycle.end_s
+        # The second half of the way back takes as long as the first, as far as time has passed for it.
+        start_s, rest_s = cycle.start_s, min(cycle.end_s - cycle.far_s, REST_S)
+        end_s = min(cycle.end_s + rest_s, t_s)
+        self._half_back_s = cycle.end_s
         if self._last_end_s is not None:
             start_s = max(start_s, self._last_end_s)
         out = max(cycle.far_s - start_s, 0.0) / (end_s - start_s)

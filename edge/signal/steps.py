@@ -11,9 +11,9 @@ import math
 from drivers.samples import Vector
 from edge.signal.walk import Beats, Bounce
 
-BOUNCE_M_S2 = 1.5
+BOUNCE_M_S2 = 2.0
 """Least way of the acceleration's size from low to high that is a step: a rise of 4 cm in half a second needs 3 to 6,
-what moves within a repetition at this rhythm rarely goes beyond 1."""
+what moves within a repetition at this rhythm rarely as much."""
 SHORTEST_S, LONGEST_S = 0.42, 0.75
 """A step when walking about: 1.5 to 2.2 a second, and a little more on either side for the uneven ones."""
 IN_A_ROW = 3
@@ -36,8 +36,13 @@ class Steps:
         if beat is None:
             return
         goes_on = beat.start_s <= self._row_end_s
-        is_step = SHORTEST_S <= beat.period_s <= LONGEST_S and beat.size >= BOUNCE_M_S2
-        self._row = (self._row + 1 if goes_on else 1) if is_step else 0
+        if beat.period_s < SHORTEST_S or beat.size < BOUNCE_M_S2:
+            self._row = 0
+        elif goes_on and beat.period_s <= LONGEST_S:
+            self._row += 1
+        else:
+            # What is longer was still for most of it, and may have ended with the first step.
+            self._row = 1
         self._row_end_s = beat.end_s
         if self._row >= IN_A_ROW:
             self.last_s = beat.end_s
