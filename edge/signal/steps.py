@@ -1,7 +1,7 @@
 """Whether somebody walks, from any sensor that is carried: every step lifts the whole body and drops it on a foot.
 
-The size of the acceleration goes up and down once per step wherever the sensor is worn (Zijlstra and Hof, Gait Posture
-2003). A repetition is slower, and what is as quick within one bounces less or not as often.
+The size of the acceleration goes up and down once per step wherever the sensor is worn (Zijlstra and Hof, Gait
+Posture 2003). A repetition is slower, and what is as quick within one bounces less or not as often.
 """
 
 from __future__ import annotations

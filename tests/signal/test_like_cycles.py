@@ -67,7 +67,7 @@ def test_stillness_has_nothing_pending():
 
 
 def swinging(bounce):
-    """A minute of an arm that swings once in 1.1 s, its weight going up and down by ``bounce`` m/s^2 twice as often."""
+    """A minute of an arm that swings once in 1.1 s; its weight goes up and down by ``bounce`` m/s^2 at every step."""
     walk = to_and_fro(4.0, 1.1, 60)
     up = [bounce * math.sin(math.tau * (s.t_s - 3.0) / 0.55) / 2 for s in walk]
     return [
