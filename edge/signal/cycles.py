@@ -22,9 +22,13 @@ from edge.signal.follow import Follower
 from edge.signal.ladder import Ladder
 from edge.signal.orientation import usable_accel
 from edge.signal.profiles import CycleProfile
+from edge.signal.steps import Steps
 
 AWAY = 0.35
 """Share of the usual range from which the screen shows that the near end has been left."""
+REST_S = 0.3
+"""Longest that is added to half of the way back for the rest of it: half of the shortest cycle, so that the next one
+cannot end before this one does."""
 CONFIDENCE = 0.7
 """A cycle of acceleration is weaker evidence than a posture left and taken up again. Our choice."""
 
@@ -49,10 +53,12 @@ class CycleCounter:
 
     def _reset(self) -> None:
         self._box = Box(self._profile.smooth_s)
+        self._steps = Steps()
         self._ladders: list[Ladder] = []
         self._newest: deque[Vector] = deque(maxlen=max(1, round((self._profile.coarse_s or 0.0) / STEP_S)))
         self._follower: Follower | None = None
         self._last_end_s: float | None = None
+        self._half_back_s = -math.inf
         self.phase = None
 
     @staticmethod
@@ -76,7 +82,10 @@ class CycleCounter:
         """Take the next usable sample and return what follows from it."""
         self._events = []
         accel = usable_accel(sample)
-        mean = self._box.update(sample.t_s, accel) if accel else None
+        if accel is None:
+            return self._events
+        self._steps.update(sample.t_s, accel)
+        mean = self._box.update(sample.t_s, accel)
         if mean is not None:
             self._take(sample.t_s, mean, force_n)
         return self._events
@@ -90,10 +99,13 @@ class CycleCounter:
 
     def _take(self, t_s: float, mean: Vector, force_n: float | None) -> None:
         self._lay(t_s, mean)
+        walked_s = self._steps.last_s
+        if self._follower is not None and self._follower.last_end_s < walked_s:
+            self._follower = None
         one = self._follower.update() if self._follower else None
         if one is not None:
             self._count(t_s, one, force_n)
-        since_s = -math.inf if self._last_end_s is None else self._last_end_s
+        since_s = max(walked_s, self._half_back_s)
         looks = [(ladder, ladder.update(since_s)) for ladder in self._ladders]
         found = max(((look, ladder) for ladder, look in looks if look), key=lambda one: one[0][0], default=None)
         if found is not None:
@@ -122,7 +134,10 @@ class CycleCounter:
             ladder.course.append(*one)
 
     def _count(self, t_s: float, cycle: Cycle, force_n: float | None) -> None:
-        start_s, end_s = cycle.start_s, cycle.end_s
+        # The second half of the way back takes as long as the first, as far as time has passed for it.
+        start_s, rest_s = cycle.start_s, min(cycle.end_s - cycle.far_s, REST_S)
+        end_s = min(cycle.end_s + rest_s, t_s)
+        self._half_back_s = cycle.end_s
         if self._last_end_s is not None:
             start_s = max(start_s, self._last_end_s)
         out = max(cycle.far_s - start_s, 0.0) / (end_s - start_s)

@@ -26,6 +26,7 @@ class Follower:
         self._cycles = deque(cycles, maxlen=MEMORY)
         self._usual = Usual(self._cycles)
         self._turns = Turns(course, cycles[-1].far)
+        self.last_end_s = cycles[-1].end_s
         self._show(cycles[-1])
 
     def update(self) -> Cycle | None:
@@ -35,6 +36,7 @@ class Follower:
         cycle = cut(self.course, self._turns)
         if not self._usual.fits(cycle, STILL_LIKE):
             return None
+        self.last_end_s = cycle.end_s
         self._cycles.append(cycle)
         self._usual = Usual(self._cycles)
         self._show(cycle)

@@ -35,9 +35,6 @@ SPREAD = 0.35
 ELSEWHERE = 0.7
 """How far the mean of one may lie from that of all, as a share of their size: more than while counting, because the
 posture is still being found."""
-SLOWEST_STRIDE_S = 1.4
-"""Cycles that follow one another faster may be the arms of somebody who walks: at 1.5 to 2.2 steps per second two
-steps, one swing of the arms there and back, take 0.9 to 1.35 s. Our choice; faster repetitions are not believed."""
 EARLIER, OTHER_SIDE = 0.5, 0.4
 """Likeness at which a cycle before them counts too, and at which the other side of the movement is as good."""
 IDLE = 3.0
@@ -151,7 +148,8 @@ def evidence(cycles: Sequence[Cycle]) -> float:
     periods = np.array([cycle.period_s for cycle in cycles])
     if periods.std() > SPREAD * periods.mean():
         return 0.0
-    if np.median([later.far_s - one.far_s for one, later in pairwise(cycles)]) < SLOWEST_STRIDE_S:
+    pauses = np.array([later.start_s - one.end_s for one, later in pairwise(cycles)])
+    if pauses.max() > IDLE * periods.mean():
         return 0.0
     shapes = np.array([cycle.shape for cycle in cycles])
     others = shapes.sum(axis=0) - shapes

@@ -16,8 +16,8 @@ from edge.bench.timing import PHASE_95_MS, PHASE_MS, REPORT_95_MS, REPORT_MS, me
 LONG = bool(os.environ.get("STEADYRIG_LONG"))
 KINDS = ["limb", "band"]
 BAND_95_MS = 180.0
-"""What a band is held to instead of the goal of 120 ms: 121 ms were seen here and 158 ms on ten other bodies, because an
-unsteady arm hides the end of a slow way. `steadyrig bench timing` holds it to the goal and says that it misses."""
+"""What a band is held to instead of the goal of 120 ms: 121 ms were seen here and 158 ms on ten other bodies, because
+an unsteady arm hides the end of a slow way. `steadyrig bench timing` holds it to the goal and says that it misses."""
 
 
 def sets(seeds=(1,), every_pair=LONG):

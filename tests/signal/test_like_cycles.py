@@ -66,8 +66,40 @@ def test_stillness_has_nothing_pending():
     assert (pipeline.pending, pipeline.reps) == (0, 0)
 
 
+def swinging(bounce):
+    """A minute of an arm that swings once in 1.1 s; its weight goes up and down by ``bounce`` m/s^2 at every step."""
+    walk = to_and_fro(4.0, 1.1, 60)
+    up = [bounce * math.sin(math.tau * (s.t_s - 3.0) / 0.55) / 2 for s in walk]
+    return [
+        ImuSample(s.sensor, s.t_s, (*s.accel_m_s2[:2], s.accel_m_s2[2] + (y if 3.0 < s.t_s < 69.0 else 0.0)))
+        for s, y in zip(walk, up, strict=True)
+    ]
+
+
 def test_arms_that_swing_in_walking_are_not_believed():
-    assert counted(to_and_fro(4.0, 1.1, 60)) == []
+    assert counted(swinging(4.0)) == []
+
+
+def test_quick_repetitions_without_steps_are_counted():
+    assert abs(len(counted(swinging(0.0))) - 60) <= 1
+
+
+def test_whoever_walked_has_to_earn_what_follows():
+    walk = swinging(4.0)
+    later_s = walk[-1].t_s + 0.02
+    lifts = [ImuSample(s.sensor, s.t_s + later_s, s.accel_m_s2) for s in to_and_fro(6.0, 2.5, 6)]
+    before = to_and_fro(6.0, 2.5, 6)
+    assert abs(len(counted(walk + lifts)) - 6) <= 1
+    begun_s = before[-1].t_s + 0.02
+    walk = [ImuSample(s.sensor, s.t_s + begun_s, s.accel_m_s2) for s in walk]
+    assert abs(len(counted(before + walk)) - 6) <= 1
+    assert counted(before + walk)[-1].rep.end_s < begun_s + 3.0
+
+
+def test_a_repetition_ends_near_where_it_settles_and_never_after_it_was_told():
+    samples = to_and_fro(6.0, 2.0, 6)
+    for number, event in enumerate(counted(samples), start=1):
+        assert 3.0 + 2.0 * number - 0.4 < event.rep.end_s <= event.t_s
 
 
 def test_arms_that_take_turns_count_two_for_each_cycle_of_the_one_that_is_seen():
