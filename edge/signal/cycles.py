@@ -16,11 +16,12 @@ from collections import deque
 from drivers.samples import Sample, Vector
 from edge.model import Activity, Phase, PhaseSpan, Rep
 from edge.signal.alike import Cycle
+from edge.signal.angles import Angles
 from edge.signal.course import STEP_S, Box, Course, mean_of
 from edge.signal.events import ActivityChanged, PhaseBegan, RepFinished, SignalEvent
 from edge.signal.follow import Follower
 from edge.signal.ladder import Ladder
-from edge.signal.orientation import usable_accel
+from edge.signal.orientation import turns_only, usable_accel
 from edge.signal.profiles import CycleProfile
 from edge.signal.steps import Steps
 
@@ -48,12 +49,14 @@ class CycleCounter:
         self._profile = profile
         self._phases = phases
         self._per_cycle = per_cycle
+        self._certainty = CONFIDENCE if profile.certainty is None else profile.certainty
         self._events: list[SignalEvent] = []
         self._reset()
 
     def _reset(self) -> None:
         self._box = Box(self._profile.smooth_s)
         self._steps = Steps()
+        self._angles = Angles()
         self._ladders: list[Ladder] = []
         self._newest: deque[Vector] = deque(maxlen=max(1, round((self._profile.coarse_s or 0.0) / STEP_S)))
         self._follower: Follower | None = None
@@ -63,8 +66,8 @@ class CycleCounter:
 
     @staticmethod
     def takes(sample: Sample) -> bool:
-        """Return whether the sample is an acceleration that can be used."""
-        return usable_accel(sample) is not None
+        """Return whether the sample is an acceleration that can be used, or a turn rate alone."""
+        return usable_accel(sample) is not None or turns_only(sample)
 
     @property
     def position(self) -> float:
@@ -81,11 +84,12 @@ class CycleCounter:
     def step(self, sample: Sample, force_n: float | None) -> list[SignalEvent]:
         """Take the next usable sample and return what follows from it."""
         self._events = []
-        accel = usable_accel(sample)
-        if accel is None:
-            return self._events
-        self._steps.update(sample.t_s, accel)
-        mean = self._box.update(sample.t_s, accel)
+        felt = usable_accel(sample)
+        if felt is not None:
+            self._steps.update(sample.t_s, felt)
+        elif turns_only(sample):
+            felt = self._angles.update(sample)
+        mean = self._box.update(sample.t_s, felt) if felt is not None else None
         if mean is not None:
             self._take(sample.t_s, mean, force_n)
         return self._events
@@ -154,7 +158,7 @@ class CycleCounter:
         pause_s = None if self._last_end_s is None else start_s - self._last_end_s
         self.reps += 1
         self._last_end_s = end_s
-        rep = Rep(self.reps, start_s, end_s, spans, size, self.unit, force_n, pause_s, CONFIDENCE)
+        rep = Rep(self.reps, start_s, end_s, spans, size, self.unit, force_n, pause_s, self._certainty)
         self._events.append(RepFinished(t_s, rep))
 
     def _show(self, t_s: float, height: float) -> None:

@@ -97,7 +97,7 @@ def usable_accel(sample: Sample) -> Vector | None:
     return sample.accel_m_s2 if math.isfinite(x + y + z + p + q + r) else None
 
 
-def _turns_only(sample: Sample) -> bool:
+def turns_only(sample: Sample) -> bool:
     """Return whether the sample is a usable turn rate of a sensor that gives no acceleration."""
     if not isinstance(sample, ImuSample) or sample.accel_m_s2 is not None or sample.gyro_rad_s is None:
         return False
@@ -156,7 +156,7 @@ class Tilt:
     @staticmethod
     def takes(sample: Sample) -> bool:
         """Return whether the sample is an acceleration that can be used, or a turn rate alone."""
-        return usable_accel(sample) is not None or _turns_only(sample)
+        return usable_accel(sample) is not None or turns_only(sample)
 
     def update(self, sample: Sample) -> None:
         """``shift`` and ``speed`` are those of this sample, ``weight`` the size of its acceleration in m/s^2."""

@@ -52,12 +52,14 @@ class CycleProfile:
     """Counted by like cycles of the acceleration; ``floor`` in m/s^2, ``first`` cycles are announced together.
 
     ``smooth_s`` is the box it is averaged over; ``coarse_s`` a second box over the first, looked at beside it.
+    ``certainty`` is the confidence in a repetition where it is not that of its method.
     """
 
     smooth_s: float
     floor: float
     first: int
     coarse_s: float | None = None
+    certainty: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

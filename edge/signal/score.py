@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivers.samples import ImuSample, Vector
-from edge.signal.profiles import exercise_at
+from edge.signal.profiles import GENERIC, BarProfile, BellProfile, exercise_at, profile_of, recorded_exercise
 from edge.signal.replay import replay
 
 Floats = NDArray[np.float64]
@@ -24,6 +24,9 @@ def count_reps(t: Floats, accel: Floats, gyro: Floats, meta: Mapping[str, Any]) 
     """
     exercise = exercise_at(str(meta.get("exercise", "")), str(meta.get("sensor_location", "")))
     felt = accel if meta.get("has_accel", True) else None
+    if felt is None and isinstance(profile_of(exercise), BarProfile | BellProfile):
+        # Heights and pulls are felt; to a gyroscope alone the movement is an unknown one.
+        exercise = recorded_exercise(exercise.key, GENERIC)
     turned = gyro if meta.get("has_gyro", True) else None
     return [rep.end_s for rep in replay(_samples(t, felt, turned), exercise)]
 
