@@ -37,6 +37,9 @@ ELSEWHERE = 0.7
 posture is still being found."""
 EARLIER, OTHER_SIDE = 0.5, 0.4
 """Likeness at which a cycle before them counts too, and at which the other side of the movement is as good."""
+SWAY_M_S3 = 0.15
+"""Size of a cycle over its length that is no more than sway: a wrist that tilts by 3.5 degrees there and back in 4 s.
+The slowest repetition, 20 degrees in 14 s, has 0.24. Our choice."""
 IDLE = 3.0
 """Periods after which a row of cycles is over."""
 SLACK_S = 0.25
@@ -147,6 +150,8 @@ def evidence(cycles: Sequence[Cycle]) -> float:
     """Return how much some cycles in a row speak for one another; 0 where something speaks against it."""
     periods = np.array([cycle.period_s for cycle in cycles])
     if periods.std() > SPREAD * periods.mean():
+        return 0.0
+    if float(np.median([cycle.size / cycle.period_s for cycle in cycles])) < SWAY_M_S3:
         return 0.0
     pauses = np.array([later.start_s - one.end_s for one, later in pairwise(cycles)])
     if pauses.max() > IDLE * periods.mean():

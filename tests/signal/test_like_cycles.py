@@ -14,6 +14,7 @@ from edge.signal.events import RepFinished
 from edge.signal.ladder import Ladder
 from edge.signal.pipeline import Pipeline
 from edge.signal.profiles import exercise_at, exercise_for
+from edge.signal.replay import replay
 from edge.signal.turns import Turns
 
 WRIST = exercise_at("something", "wrist (watch)")
@@ -191,3 +192,15 @@ def test_a_long_stay_at_the_far_end_is_no_repetition():
     stay = [ImuSample("wrist", 3.0 + i / 50, there) for i in range(1, 80 * 50)]
     back = [ImuSample("wrist", 83.0 + i / 50, (0.0, 0.0, 9.8)) for i in range(1, 500)]
     assert counted(samples + stay + back) == []
+
+
+@pytest.mark.parametrize(("degrees", "period_s", "counted"), [(4.0, 8.0, False), (25.0, 12.0, True)])
+def test_a_slow_sway_is_no_slow_repetition(degrees, period_s, counted):
+    draw = np.random.default_rng(3)
+    turns = 2 * np.pi * np.arange(int(6 * period_s * 50)) / 50 / period_s
+    tilt = np.radians(degrees) * (1 - np.cos(turns)) / 2
+    samples = [
+        ImuSample("wrist", i / 50, (9.8 * np.sin(a), 0.0, 9.8 * np.cos(a) + draw.normal(0, 0.03)))
+        for i, a in enumerate(tilt)
+    ]
+    assert bool(replay(samples, WRIST)) is counted
