@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 
 from drivers.samples import ImuSample, LoadSample, Sample, Vector
 from edge.model import Activity, Measures, Phase, PhaseSpan, Rep
-from edge.signal.events import ActivityChanged, PhaseBegan, RepFinished, SignalEvent
+from edge.signal.events import RepFinished, SignalEvent
 from edge.signal.filters import Smoother
 from edge.signal.orientation import Gravity, angle_deg, unit, usable_accel
 from edge.signal.phases import date
 from edge.signal.profiles import HoldProfile
+from edge.signal.voice import Voice
 
 Floats = NDArray[np.float64]
 
@@ -161,8 +162,7 @@ class HoldCounter:
     """Counts holds of one :class:`Place`; ``phases`` are the way out, the hold, the way back and the rest between."""
 
     def __init__(self, profile: HoldProfile, place: Place, phases: tuple[Phase, Phase, Phase, Phase]) -> None:
-        self.activity = Activity.ARMING
-        self.phase: Phase | None = None
+        self._voice = Voice()
         self.reps = 0
         self.unit = place.unit
         self.takes = place.takes
@@ -170,7 +170,6 @@ class HoldCounter:
         self._profile = profile
         self._place = place
         self._phases = phases
-        self._events: list[SignalEvent] = []
         self._start: Vector | None = None
         self._now: Vector = (0.0, 0.0, 0.0)
         self._t_s: float | None = None
@@ -183,6 +182,16 @@ class HoldCounter:
         self._kept: _Kept | None = None
         self._past: deque[tuple[float, float]] = deque()
         self._settling: tuple[float, Vector] | None = None
+
+    @property
+    def activity(self) -> Activity:
+        """What the counter sees."""
+        return self._voice.activity
+
+    @property
+    def phase(self) -> Phase | None:
+        """The phase the screen may show."""
+        return self._voice.phase
 
     @property
     def held_s(self) -> float:
@@ -215,7 +224,6 @@ class HoldCounter:
 
     def step(self, sample: Sample, force_n: float | None) -> list[SignalEvent]:
         """Take the next usable sample and return what follows from it."""
-        self._events = []
         t_s = sample.t_s
         self._now = self._place.at(sample)
         dt_s = t_s - self._t_s if self._t_s is not None else 0.0
@@ -231,11 +239,11 @@ class HoldCounter:
             self._rest(t_s, dt_s)
         else:
             self._take_up(t_s, dt_s)
-        return self._events
+        return self._voice.said()
 
     def _arm(self, t_s: float, dt_s: float) -> None:
         """After a hole it has to be the start posture known from before: the person may still be holding."""
-        self._become(t_s, Activity.ARMING)
+        self._voice.become(t_s, Activity.ARMING)
         waiting = self._lost_s is not None and t_s - self._lost_s < FORGET_S
         if self._kept_for(t_s, dt_s, NEAR * self._profile.floor) < ARMING_S or (waiting and not self._is_near()):
             return
@@ -257,15 +265,15 @@ class HoldCounter:
 
     def _be_ready(self, t_s: float) -> None:
         self._settling = None
-        self._become(t_s, Activity.RESTING)
-        self._show(t_s, self._phases[3])
+        self._voice.become(t_s, Activity.RESTING)
+        self._voice.show(t_s, self._phases[3])
 
     def _rest(self, t_s: float, dt_s: float) -> None:
         if self._is_near() and self._start is not None:
             self._start = self._place.between(self._start, self._now, min(dt_s / FOLLOW_S, 1.0))
         elif self.signal > self._profile.floor:
-            self._become(t_s, Activity.MOVING)
-            self._show(t_s, self._phases[0])
+            self._voice.become(t_s, Activity.MOVING)
+            self._voice.show(t_s, self._phases[0])
 
     def _take_up(self, t_s: float, dt_s: float) -> None:
         settled = self._kept_for(t_s, dt_s, NEAR * self._profile.sway) >= self._profile.settle_s
@@ -275,7 +283,7 @@ class HoldCounter:
             # Too far for this exercise: the person lies, sits or stands somewhere else now.
             self._start = None
             self._settling = None
-            self._become(t_s, Activity.ARMING)
+            self._voice.become(t_s, Activity.ARMING)
         elif settled and self._settling is not None and self.signal > self._profile.floor:
             self._begin(t_s, self._settling[0])
 
@@ -288,16 +296,16 @@ class HoldCounter:
         self._kept = _Kept(start_s, began_s, self._now, self._now)
         self._settling = None
         self._usual = max(self.signal, self._profile.floor)
-        self._become(t_s, Activity.HOLDING)
-        self._show(t_s, self._phases[1])
+        self._voice.become(t_s, Activity.HOLDING)
+        self._voice.show(t_s, self._phases[1])
 
     def _keep(self, kept: _Kept, t_s: float, dt_s: float, force_n: float | None) -> None:
         off = self._place.apart(self._now, kept.posture)
         if off > self._profile.sway:
             if kept.away_s is None:
                 kept.away_s = t_s - dt_s
-                self._become(t_s, Activity.MOVING)
-                self._show(t_s, self._phases[2])
+                self._voice.become(t_s, Activity.MOVING)
+                self._voice.show(t_s, self._phases[2])
             if self.signal > self._profile.floor:
                 kept.back_s = None
             elif kept.back_s is None:
@@ -313,8 +321,8 @@ class HoldCounter:
             kept.interruptions += 1
             kept.interrupted_s += t_s - kept.away_s
             kept.away_s = kept.back_s = None
-        self._become(t_s, Activity.HOLDING)
-        self._show(t_s, self._phases[1])
+        self._voice.become(t_s, Activity.HOLDING)
+        self._voice.show(t_s, self._phases[1])
         kept.posture = self._place.between(kept.posture, self._now, min(dt_s / FOLLOW_S, 1.0))
         kept.samples += 1
         kept.sway_squared += off * off
@@ -333,7 +341,7 @@ class HoldCounter:
         certainty *= DRIFTED if drift > self._profile.sway else 1.0
         rep = self._rep(kept, left_s, end_s, certainty)
         self.last = Hold(self.reps, held_s, kept.interruptions, kept.interrupted_s, drift)
-        self._events.append(RepFinished(t_s, rep))
+        self._voice.say(RepFinished(t_s, rep))
         if not cut_short:
             self._be_ready(t_s)
 
@@ -373,7 +381,6 @@ class HoldCounter:
 
         A hole no longer than an interruption may be is one, if the posture is still the same after it.
         """
-        self._events = []
         kept, last_s = self._kept, self._t_s if self._t_s is not None else t_s
         if kept is not None and kept.away_s is None:
             kept.away_s = last_s
@@ -383,20 +390,8 @@ class HoldCounter:
         self._settling = None
         self._past.clear()
         self._place.reset()
-        self._become(t_s, Activity.BLIND)
-        return self._events
-
-    def _become(self, t_s: float, activity: Activity) -> None:
-        if self.activity is not activity:
-            self.activity = activity
-            self._events.append(ActivityChanged(t_s, activity))
-            if activity in (Activity.ARMING, Activity.BLIND):
-                self.phase = None
-
-    def _show(self, t_s: float, phase: Phase) -> None:
-        if self.phase is not phase:
-            self.phase = phase
-            self._events.append(PhaseBegan(t_s, phase))
+        self._voice.become(t_s, Activity.BLIND)
+        return self._voice.said()
 
 
 def _dated(rows: list[tuple[float, float]]) -> tuple[float, float]:

@@ -16,7 +16,7 @@ import numpy as np
 
 from drivers.samples import ImuSample, Sample, Vector
 from edge.model import Activity, Phase, PhaseSpan, Rep
-from edge.signal.events import ActivityChanged, PartialRep, PhaseBegan, RepFinished, SignalEvent
+from edge.signal.events import PartialRep, RepFinished, SignalEvent
 from edge.signal.filters import Smoother, Stillness
 from edge.signal.lift import rise_m
 from edge.signal.measures import measure
@@ -29,6 +29,7 @@ from edge.signal.stride import struck
 from edge.signal.trial import Trial
 from edge.signal.turning import Turn
 from edge.signal.vectors import dot
+from edge.signal.voice import Voice
 from edge.tempo import LONGEST_PHASE_S
 
 ARMING_S = 0.6
@@ -142,8 +143,7 @@ class PostureCounter:
         rises: bool | None = None,
         trial: Trial | None = None,
     ) -> None:
-        self.activity = Activity.ARMING
-        self.phase: Phase | None = None
+        self._voice = Voice()
         self.reps = 0
         self.unit = shift.unit
         self.takes = shift.takes
@@ -162,7 +162,6 @@ class PostureCounter:
         self._last_end_s: float | None = None
         self._ready_once = False
         self._lost_s: float | None = None
-        self._events: list[SignalEvent] = []
         self._shift.face(self._direction)
         self._reset()
 
@@ -176,6 +175,16 @@ class PostureCounter:
         self._anchored_s: float | None = None
         self._arming_since_s: float | None = None
         self._to_arm_s = ARMING_S
+
+    @property
+    def activity(self) -> Activity:
+        """What the counter sees."""
+        return self._voice.activity
+
+    @property
+    def phase(self) -> Phase | None:
+        """The phase the screen may show."""
+        return self._voice.phase
 
     @property
     def position(self) -> float:
@@ -200,7 +209,6 @@ class PostureCounter:
 
     def step(self, sample: Sample, force_n: float | None) -> list[SignalEvent]:
         """Take the next usable sample and return what follows from it."""
-        self._events = []
         if not self._ready_once:
             self._fit(sample)
         self._shift.update(sample)
@@ -215,7 +223,7 @@ class PostureCounter:
             self._keep(t_s)
             self._move(self._open, t_s, still_s, pace, force_n)
         self._t_s = t_s
-        return self._events
+        return self._voice.said()
 
     def _fit(self, sample: Sample) -> None:
         """A sensor without an accelerometer knows no tilt: it is followed by what it turns."""
@@ -230,7 +238,7 @@ class PostureCounter:
 
         After a hole it has to be the start posture known from before: the person may be resting at the far end.
         """
-        self._become(t_s, Activity.ARMING)
+        self._voice.become(t_s, Activity.ARMING)
         if self._arming_since_s is None:
             self._arming_since_s = t_s
         if self._lost_s is not None and t_s - self._lost_s <= LONGEST_HOLD_S:
@@ -247,8 +255,8 @@ class PostureCounter:
         self._ready_once = True
         self._shift.anchor()
         self._past.clear()
-        self._become(t_s, Activity.RESTING)
-        self._show(t_s, self._phases[3])
+        self._voice.become(t_s, Activity.RESTING)
+        self._voice.show(t_s, self._phases[3])
 
     def _rest(self, t_s: float, still_s: float) -> None:
         self._keep(t_s)
@@ -264,8 +272,8 @@ class PostureCounter:
             self._shift.face(None)
         if self._shift.shift > self._profile.floor:
             self._open = _Open(opened_s=t_s)
-            self._become(t_s, Activity.MOVING)
-            self._show(t_s, self._phases[0])
+            self._voice.become(t_s, Activity.MOVING)
+            self._voice.show(t_s, self._phases[0])
 
     def _keep(self, t_s: float) -> None:
         self._past.append((t_s, self._shift.shift, self._shift.speed, self._shift.weight))
@@ -295,7 +303,7 @@ class PostureCounter:
         self._reset()
         self._to_arm_s = still_s
         self._shift.face(self._direction)
-        self._become(t_s, Activity.ARMING)
+        self._voice.become(t_s, Activity.ARMING)
 
     def _is_stride(self, rep: _Open, marks: Boundaries) -> bool:
         """Return whether this was a step: small, quick, and a foot struck the ground."""
@@ -348,11 +356,11 @@ class PostureCounter:
 
     def _show_part(self, rep: _Open, t_s: float, shift: float, pace: float) -> None:
         if self.phase is self._phases[0] and shift > 0.5 * rep.far and pace < 0.15 * rep.top_speed:
-            self._become(t_s, Activity.HOLDING)
-            self._show(t_s, self._phases[1])
+            self._voice.become(t_s, Activity.HOLDING)
+            self._voice.show(t_s, self._phases[1])
         elif self.phase is not self._phases[2] and shift < 0.88 * rep.far:
-            self._become(t_s, Activity.MOVING)
-            self._show(t_s, self._phases[2])
+            self._voice.become(t_s, Activity.MOVING)
+            self._voice.show(t_s, self._phases[2])
 
     def _is_over(self, rep: _Open, t_s: float, shift: float, still_s: float, pace: float) -> bool:
         if self._turned(rep, shift):
@@ -394,8 +402,8 @@ class PostureCounter:
         # Every repetition is measured from where the one before it came to rest: people shift on their seats.
         self._shift.anchor_at(rep.low_posture)
         self._open = None
-        self._become(t_s, Activity.RESTING)
-        self._show(t_s, self._phases[3])
+        self._voice.become(t_s, Activity.RESTING)
+        self._voice.show(t_s, self._phases[3])
         course = np.array(self._past)
         self._forget_before(marks.end_s)
         if self._counts(rep, marks, t_s):
@@ -431,7 +439,7 @@ class PostureCounter:
     def _counts(self, rep: _Open, marks: Boundaries, t_s: float) -> bool:
         usual = self._usual
         if usual is not None and rep.far < self._profile.partial * usual:
-            self._events.append(PartialRep(t_s, rep.far / usual))
+            self._voice.say(PartialRep(t_s, rep.far / usual))
             return False
         return marks.end_s - marks.start_s >= SHORTEST_S and self._same_way(rep.direction)
 
@@ -445,7 +453,7 @@ class PostureCounter:
         usual, alone = self._usual, self._profile.alone
         small = alone is not None and usual is not None and done.far < alone * usual
         if held and usual and not (small and self._follows(held, done)):
-            self._events.append(PartialRep(t_s, held.far / usual))
+            self._voice.say(PartialRep(t_s, held.far / usual))
             held = None
         if small and held is None and not _alike(self._ranges[-1], done.far):
             self._held = done
@@ -499,29 +507,16 @@ class PostureCounter:
             edge_spread_s=marks.spread_s,
             measures=measure(course[:, 0], course[:, 1], speed, None, None, edges),
         )
-        self._events.append(RepFinished(t_s, finished))
+        self._voice.say(RepFinished(t_s, finished))
 
     def blind(self, t_s: float) -> list[SignalEvent]:
         """Counting stops, an open repetition is dropped, and the start posture has to be seen again."""
-        self._events = []
         self._reset()
         self._shift.reset()
         self._lost_s = t_s if self._ready_once else None
         self._last_end_s = None
-        self._become(t_s, Activity.BLIND)
-        return self._events
-
-    def _become(self, t_s: float, activity: Activity) -> None:
-        if self.activity is not activity:
-            self.activity = activity
-            self._events.append(ActivityChanged(t_s, activity))
-            if activity in (Activity.ARMING, Activity.BLIND):
-                self.phase = None
-
-    def _show(self, t_s: float, phase: Phase) -> None:
-        if self.phase is not phase:
-            self.phase = phase
-            self._events.append(PhaseBegan(t_s, phase))
+        self._voice.become(t_s, Activity.BLIND)
+        return self._voice.said()
 
 
 def _agree(a: Vector, b: Vector) -> bool:
