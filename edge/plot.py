@@ -18,10 +18,9 @@ from drivers.samples import Sample
 from edge.config import SettingsError
 from edge.library import Exercise
 from edge.model import Activity, Phase, Rep
-from edge.replay import Replayed, replay_file
+from edge.replay import SENSOR, Replayed, exercise_named, replay_file
 from edge.signal.events import ActivityChanged, PartialRep, RepFinished
 from edge.signal.pipeline import Pipeline
-from edge.signal.profiles import exercise_at, exercise_for
 
 FORMATS = (".svg", ".png", ".pdf")
 # Told apart by people who see few colours as well (Okabe and Ito, Color Universal Design, 2008).
@@ -80,9 +79,8 @@ def plot_file(path: Path, exercise_name: str | None, out: Path) -> Replayed:
     if out.suffix not in FORMATS:
         raise SettingsError(f"--plot {out}: ends in {out.suffix!r}; expected one of {', '.join(FORMATS)}")
     counted = replay_file(path, exercise_name)
-    exercise = exercise_for(exercise_name) if exercise_name else exercise_at("generic", "")
     recording = load_recording(path)
-    story = story_of(recording.samples("recorded", "recorded"), exercise)
+    story = story_of(recording.samples(SENSOR, SENSOR), exercise_named(exercise_name))
     figure = _draw(recording, story, counted)
     try:
         # No date inside, so that the same recording gives the same file.

@@ -99,9 +99,14 @@ def _row(rep: Rep) -> str:
     return f"{rep.number:4d} {rep.start_s:6.2f}s {rep.end_s:6.2f}s{phases}  {measured:>10}  {rep.confidence:10.2f}"
 
 
+def exercise_named(name: str | None) -> Exercise:
+    """Return the exercise of that name, a generic one for no name. Raises UnknownExercise."""
+    return exercise_for(name) if name else exercise_at("generic", "")
+
+
 def replay_file(path: Path, exercise_name: str | None) -> Replayed:
     """Count a recording, with a generic profile for no name. Raises RecordingError or UnknownExercise."""
-    exercise = exercise_for(exercise_name) if exercise_name else exercise_at("generic", "")
+    exercise = exercise_named(exercise_name)
     recording = load_recording(path)
     _require_signal(path, recording, exercise)
     pipeline = Pipeline(exercise)
