@@ -75,6 +75,7 @@ def test_a_session_is_read_and_a_plan_is_changed_without_javascript(tab, clinic,
     tab.screenshot(path=tmp_path / "patient.png", full_page=True)
 
     tab.get_by_role("button", name="Log out").click()
+    tab.get_by_label("Password").wait_for()  # going back needs a page to go back from, not one on its way
     tab.go_back()
     assert tab.locator("text=Ana M.").count() == 0, "no page of a patient comes back after logging out"
 
