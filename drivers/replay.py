@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,18 +10,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from drivers.base import DriverError, Health
+from drivers.base import Health
 from drivers.clock import Clock
 from drivers.samples import ImuSample, LoadSample, Quality, Sample, Vector
+from drivers.traces import UNREADABLE, Arrays, RecordingError, Trace, checked, is_trace, join, part_files
 from drivers.vitals import Vitals
+
+__all__ = [
+    "UNREADABLE",
+    "Recording",
+    "RecordingError",
+    "ReplaySource",
+    "Trace",
+    "load_recording",
+    "load_trace",
+]
 
 Array = NDArray[np.float64]
 
 _KEYS = ("t", "accel", "gyro", "force")
-
-
-class RecordingError(DriverError, ValueError):
-    """A file that is not a usable recording; the message names the file, the key, and what was expected."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,18 +59,6 @@ class Recording:
                 yield LoadSample(load_name, now_s, force[index], Quality.UNCALIBRATED)
 
 
-UNREADABLE = (
-    OSError,
-    ValueError,
-    EOFError,
-    MemoryError,  # a header that claims more numbers than fit
-    RuntimeError,  # an encrypted member, or (NotImplementedError) an unknown compression
-    zipfile.BadZipFile,
-    zlib.error,
-)
-"""What zipfile and numpy raise for the damaged archives that were tried."""
-
-
 def load_recording(path: str | Path) -> Recording:
     """Return the recording in an ``.npz`` file; keys other than t, accel, gyro and force are not looked at.
 
@@ -90,6 +83,37 @@ def _read(path: Path) -> dict[str, NDArray[Any]]:
     if raw := [key for key, array in arrays.items() if not isinstance(array, np.ndarray)]:
         raise ValueError(f"its member {raw[0]!r} is no array")
     return arrays
+
+
+def load_trace(path: str | Path) -> Trace | None:
+    """Return the session recorded in a file, or in a folder of its parts; None for a file that is no such thing.
+
+    Raises RecordingError for what cannot be read or does not fit together.
+    """
+    path = Path(path)
+    try:
+        arrays = _read_parts(path) if path.is_dir() else _read_trace(path)
+    except FileNotFoundError as exc:
+        raise RecordingError(f"{path.name} does not exist, expected a recording in .npz format.") from exc
+    except UNREADABLE as exc:
+        raise RecordingError(f"{path.name} cannot be read, expected a recording in .npz format ({exc}).") from exc
+    return None if arrays is None else checked(path.name, arrays)
+
+
+def _read_trace(path: Path) -> Arrays | None:
+    loaded = np.load(path, allow_pickle=False)
+    if isinstance(loaded, np.ndarray):  # a lone .npy
+        return None
+    with loaded:
+        return {key: loaded[key] for key in loaded.files} if is_trace(loaded.files) else None
+
+
+def _read_parts(folder: Path) -> Arrays:
+    read = [_read_trace(part) for part in part_files(folder)]
+    parts = [part for part in read if part is not None]
+    if not parts:
+        raise ValueError("it holds no part of a session")
+    return {key: join(parts, key) for key in dict.fromkeys(key for part in parts for key in part)}
 
 
 def _checked(file: str, arrays: dict[str, NDArray[Any]]) -> Recording:
@@ -137,7 +161,9 @@ def _rows(part: Array | None) -> list[Vector] | None:
 
 
 class ReplaySource:
-    """A recording as a source: it begins anew at every :meth:`open` and yields what has become due since.
+    """A recording or a recorded session as a source: it begins anew at every :meth:`open` and yields what is due.
+
+    A session yields the samples of all its sensors, under their own names, in the order the station saw them.
 
     After its last sample it stays silent, as a sensor would.
     """
@@ -145,7 +171,7 @@ class ReplaySource:
     def __init__(
         self,
         name: str,
-        recording: Recording,
+        recording: Recording | Trace,
         clock: Clock,
         *,
         load_name: str = "force",
@@ -156,7 +182,11 @@ class ReplaySource:
         self.bus = bus
         self.period_s = period_s
         self._clock = clock
-        self._begin: Callable[[float], Iterator[Sample]] = lambda start_s: recording.samples(name, load_name, start_s)
+        self._begin: Callable[[float], Iterator[Sample]] = (
+            recording.samples
+            if isinstance(recording, Trace)
+            else lambda start_s: recording.samples(name, load_name, start_s)
+        )
         self._samples: Iterator[Sample] = iter(())
         self._next: Sample | None = None
         self._vitals = Vitals(name)

@@ -13,10 +13,12 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from drivers.base import Health, SensorState
+from drivers.recorder import Recorder
 from drivers.samples import Sample
 from edge.listening import Listening
 from edge.live import Live
 from edge.model import Prescription
+from edge.rawlog import tell
 from edge.records import MOST_DOUBTS, Record, SetDone
 from edge.session import (
     Counted,
@@ -50,7 +52,8 @@ class Station:
     """The engine of one station.
 
     ``places`` maps a sensor's name to the place it sits at. ``save`` must take records at once and never block;
-    ``play`` likewise. ``wall`` gives seconds since 1970 UTC, ``new_id`` a fresh session id.
+    ``play`` likewise. ``wall`` gives seconds since 1970 UTC, ``new_id`` a fresh session id. ``recorder``, where there
+    is one, is given every sample of a session as the engine sees it, and what the engine does in between.
     """
 
     def __init__(
@@ -60,6 +63,7 @@ class Station:
         play: Callable[[Sound], None],
         wall: Callable[[], float],
         new_id: Callable[[], str],
+        recorder: Recorder | None = None,
     ) -> None:
         self.state = SessionState()
         self._places = places
@@ -67,6 +71,7 @@ class Station:
         self._play = play
         self._wall = wall
         self._new_id = new_id
+        self._recorder = recorder
         self._samples: SimpleQueue[Sample] = SimpleQueue()
         self._plans: SimpleQueue[Prescription] = SimpleQueue()
         self._listening: Listening | None = None
@@ -121,6 +126,8 @@ class Station:
             self._advance(CountingLost(t_s, listening.lost, listening.mid_rep))
 
     def _feed(self, sample: Sample) -> None:
+        if self._recorder is not None:
+            self._recorder.take(sample)
         listening = self._listening
         if listening is None:
             return
@@ -135,6 +142,8 @@ class Station:
     def _advance(self, event: Event) -> None:
         self.state, effects = advance(self.state, event)
         for effect in effects:
+            if self._recorder is not None:
+                tell(self._recorder, effect, self.state.now_s)
             self._perform(effect)
 
     def _perform(self, effect: Effect) -> None:

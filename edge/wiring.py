@@ -14,6 +14,7 @@ from drivers import base
 from drivers.clock import Clock
 from drivers.config import Hardware, SensorConfig
 from drivers.factory import build_watchdog
+from drivers.recorder import Recorder
 from edge.records import Record
 from edge.session import Action, Pressed, Sound
 from edge.station import Station
@@ -28,7 +29,7 @@ class StationRun:
     """A station that runs while it is entered: readers and keeper in their threads, everything else in :meth:`run`.
 
     ``make_keeper`` is given the engine, which takes plans, and returns the keeper of this station's journal; when
-    the run ends, it may go on sending for ``drain_s`` seconds.
+    the run ends, it may go on sending for ``drain_s`` seconds. ``recorder`` keeps the raw sessions, if any shall be.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class StationRun:
         play: Callable[[Sound], None],
         make_keeper: Callable[[Station], Keeper],
         drain_s: float = 2.0,
+        recorder: Recorder | None = None,
     ) -> None:
         self.station = Station(
             places={sensor.name: sensor.place for sensor in sensors},
@@ -47,7 +49,9 @@ class StationRun:
             play=play,
             wall=clock.wall,
             new_id=lambda: secrets.token_hex(8),
+            recorder=recorder,
         )
+        self._recorder = recorder
         self.keeper = make_keeper(self.station)
         self.app = app
         self._clock = clock
@@ -59,10 +63,13 @@ class StationRun:
         self._seen_live: set[str] = set()
 
     def __enter__(self) -> StationRun:
-        """Start the keeper, then the readers."""
+        """Start the keeper and the recorder, then the readers."""
         self._running.callback(self.app.close)
         self.keeper.start()
         self._running.callback(self.keeper.stop, self._drain_s)
+        if self._recorder is not None:
+            self._recorder.start()
+            self._running.callback(self._recorder.stop)
         self._running.callback(self._watchdog.stop)
         self._watchdog.start()
         self._running.callback(lambda: self.station.switch_off(self._clock.now()))

@@ -121,7 +121,7 @@ def _begin_set(state: SessionState, _event: Pressed) -> Result:
         effort=None,
         pain_change=None,
     )
-    return begun, (Listen(state.exercise, state.session_id, number),)
+    return begun, (Listen(state.exercise, state.session_id, number, state.planned.reps),)
 
 
 def _stop_set(state: SessionState, _event: Pressed) -> Result:
