@@ -344,4 +344,5 @@ CHIP = ChipKind(
     keys={"address": Key("0x4A or 0x4B", lambda value: is_whole(value) and value in (0x4A, 0x4B))},
     build=_build,
     claims=lambda config: frozenset({(config.bus, config.whole("address"))}),
+    calibrates="pose",
 )
