@@ -33,10 +33,15 @@ def calibrated(config: SensorConfig, found: Found) -> SensorConfig:
     """
     if config.calibrates != "load" or found == NOTHING:
         return config
-    settings = {key: value for key, value in config.settings.items() if key not in BY_HAND}
-    if isinstance(found.record, LoadRecord):
-        settings |= {"zero_count": found.record.zero_count, "newton_per_count": found.record.newton_per_count}
-    return replace(config, settings=settings)
+    if not isinstance(found.record, LoadRecord):
+        return bare(config)
+    numbers = {"zero_count": found.record.zero_count, "newton_per_count": found.record.newton_per_count}
+    return replace(config, settings={**config.settings, **numbers})
+
+
+def bare(config: SensorConfig) -> SensorConfig:
+    """Return the sensor without a calibration: its driver then gives bare counts, which calibrating needs."""
+    return replace(config, settings={key: value for key, value in config.settings.items() if key not in BY_HAND})
 
 
 def words(config: SensorConfig, found: Found, wall_s: float) -> tuple[str, ...]:
