@@ -56,6 +56,8 @@ def run_station(config: Path, stop: threading.Event) -> None:
     """Run the station until ``stop`` is set or its window is closed."""
     from display.sound import Speaker
     from display.view import View
+    from drivers.calibration.files import FOLDER
+    from drivers.calibration.rig import load_calibrations
     from drivers.clock import SystemClock
     from drivers.factory import PiHardware, parse_sensors
     from edge.station import Station
@@ -71,6 +73,7 @@ def run_station(config: Path, stop: threading.Event) -> None:
     data = _folder(config, "paths.data", settings.paths.data)
     journal = data / "journal.db"
     recorder = _recorder(settings.recorder, data, sensors)
+    calibrations = load_calibrations(sensors, data / FOLDER, settings.station.id)
     clock, problems = SystemClock(), Problems("station")
 
     def make_keeper(station: Station) -> Keeper:
@@ -88,7 +91,9 @@ def run_station(config: Path, stop: threading.Event) -> None:
     app = _window(settings.screen)
     with (
         closing(Speaker()) as speaker,
-        StationRun(sensors, PiHardware(), clock, app, speaker.play, make_keeper, recorder=recorder) as run,
+        StationRun(
+            sensors, PiHardware(), clock, app, speaker.play, make_keeper, recorder=recorder, calibrations=calibrations
+        ) as run,
     ):
 
         def look(_view: View) -> None:
