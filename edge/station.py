@@ -47,6 +47,10 @@ from edge.signal.events import Reason, RepFinished
 
 T = TypeVar("T")
 
+GIVEN_UP = {SensorState.FROZEN: Reason.FROZEN, SensorState.ABSENT: Reason.GAP}
+"""States of a sensor that pause the set it counts, and why. One that is only late may be back in a moment: when it is
+too late, the counter knows."""
+
 
 class Station:
     """The engine of one station.
@@ -112,12 +116,11 @@ class Station:
     def _look_at(self, healths: Iterable[Health], now_s: float) -> None:
         for health in healths:
             place, usable = self._places[health.sensor], health.state is SensorState.LIVE
-            if self.state.usable.get(place) is usable:
-                continue
-            reason = Reason.FROZEN if health.state is SensorState.FROZEN else Reason.GAP
-            if not usable and self._listening is not None and place == self._listening.place:
-                self._advance(CountingLost(now_s, reason, self._listening.mid_rep))
-            self._advance(SensorChanged(now_s, place, usable, reason))
+            if self.state.usable.get(place) is not usable:
+                self._advance(SensorChanged(now_s, place, usable))
+            listening, reason = self._listening, GIVEN_UP.get(health.state)
+            if reason and listening is not None and place == listening.place:
+                self._advance(CountingLost(now_s, reason, listening.mid_rep))
 
     def _look_at_counter(self, t_s: float) -> None:
         """Tell the session that the counter cannot see, so that it pauses the set."""

@@ -53,7 +53,7 @@ def advance(state: SessionState, event: Event) -> Result:
         case Counted():
             return _counted(state, event)
         case SensorChanged():
-            return loss.sensor_changed(state, event)
+            return replace(state, usable={**state.usable, event.place: event.usable}), ()
         case CountingLost():
             return loss.counting_lost(state, event)
         case PlanArrived():
