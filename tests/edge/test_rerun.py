@@ -6,10 +6,6 @@ import time
 import pytest
 from typer.testing import CliRunner
 
-from drivers.clock import SimulatedClock
-from drivers.emulation.rig import EmulatedHardware
-from drivers.factory import build_watchdog, parse_sensors
-from drivers.patient import Pace, VirtualPatient
 from drivers.recorder import Recorder
 from drivers.replay import load_recording, load_trace
 from drivers.shelf import Shelf
@@ -19,20 +15,10 @@ from edge.__main__ import app
 from edge.model import PlannedExercise, Prescription
 from edge.rawlog import Deed, Done, read
 from edge.rerun import Rerun
-from edge.session import Action, Pressed, Screen
-from edge.station import Station
+from edge.session import Action, Screen
 from edge.tempo import parse_tempo
 
-SENSORS = parse_sensors(
-    {
-        "band": {
-            "chip": "hx711", "place": "band", "bus": "spi-0", "zero_count": 84_000, "newton_per_count": 0.0005,
-        },
-        "thigh": {"chip": "bno08x", "place": "thigh", "bus": "i2c-1", "address": 0x4A},
-    },
-    "the test's rig",
-)  # fmt: skip
-PACE = Pace(out_s=1.2, hold_s=0.5, back_s=1.0, rest_s=0.6)
+SENSORS = [("band", "band"), ("thigh", "thigh")]
 PLAN = Prescription(
     1, "p-0001-aaaa", "station-0001", "Ana", "2026-11-21",
     (
@@ -40,94 +26,51 @@ PLAN = Prescription(
         PlannedExercise(2, "band_row", 1, 2, parse_tempo("normal"), None, 5.0),
     ),
 )  # fmt: skip
-START_S = 1000.25
 
 
-class House:
-    """A station on emulated chips whose clock the test turns, frame by frame."""
-
-    def __init__(self, folder):
-        self.clock = SimulatedClock(START_S, 1.8e9)
-        self.body = VirtualPatient(3)
-        self.body.prepare("goblet_squat", START_S)
-        self.hardware = EmulatedHardware(
-            SENSORS, self.body.imu, lambda _place, t_s: self.body.force_n(t_s), self.clock, seed=3
-        )
-        self.saved = []
-        self.recorder = Recorder(folder, 50.0, [(sensor.name, sensor.place) for sensor in SENSORS], part_s=0.05)
-        self.station = Station(
-            {sensor.name: sensor.place for sensor in SENSORS},
-            self.saved.extend, lambda _sound: None, self.clock.wall, lambda: "session-0001", self.recorder,
-        )  # fmt: skip
-        self.watchdog = build_watchdog(SENSORS, self.hardware, self.clock, self.station.take_sample)
-
-    def press(self, action):
-        self.station.press(Pressed(self.clock.now(), action))
-
-    def wait(self, seconds, until=lambda: False):
-        end_s = self.clock.now() + seconds
-        while self.clock.now() < end_s and not until():
-            frame_s = self.clock.now() + 1 / 30
-            while self.clock.now() < frame_s:
-                self.clock.advance(frame_s)
-            self.station.step(self.clock.now(), self.watchdog.health().values())
-
-    def wait_for(self, screen):
-        self.wait(90.0, lambda: self.station.state.screen is screen)
-        assert self.station.state.screen is screen
-
-    def train(self):
-        """Squats with a chip that restarts on the way, then rows."""
-        self.station.take_plan(PLAN)
-        self.wait(2.0)
-        self.press(Action.MAIN)
-        self.wait(0.5)
-        self.press(Action.MAIN)
-        self.wait(1.5)
-        self.body.begin("goblet_squat", self.clock.now(), PACE)
-        self.wait(60.0, lambda: len(self.station.state.reps) == 1)
-        self.wait(0.8)
-        self.hardware.chips["thigh"].reset()
-        self.wait_for(Screen.LOST)
-        self.body.finish(self.clock.now())
-        self.wait(6.0)
-        self.press(Action.MAIN)
-        self.wait(2.0)
-        self.body.begin("goblet_squat", self.clock.now(), PACE)
-        self.wait_for(Screen.REST)
-        self.body.finish(self.clock.now())
-        self.press(Action.MAIN)
-        self.body.prepare("band_row", self.clock.now())
-        self.wait(5.0)
-        self.press(Action.MAIN)
-        self.wait(2.0)
-        self.body.begin("band_row", self.clock.now(), PACE, 90.0)
-        self.wait_for(Screen.REST)
-        self.press(Action.MAIN)
-        assert self.station.state.screen is Screen.SUMMARY
-
-    def reps(self):
-        """Set, start, end, range and confidence of every repetition that was written down."""
-        return [
-            (r.set_number, r.start_s, r.end_s, r.range_value, r.confidence)
-            for r in self.saved
-            if isinstance(r, records.RepCounted)
-        ]
+def train(house, plan):
+    """Squats with a chip that restarts on the way, then rows."""
+    house.station.take_plan(plan)
+    house.wait(2.0)
+    house.press(Action.MAIN)
+    house.wait(0.5)
+    house.press(Action.MAIN)
+    house.wait(1.5)
+    house.begin()
+    house.wait(60.0, lambda: len(house.state.reps) == 1)
+    house.wait(0.8)
+    house.hardware.chips["thigh"].reset()
+    house.wait_for(Screen.LOST)
+    house.body.finish(house.clock.now())
+    house.wait(6.0)
+    house.press(Action.MAIN)
+    house.wait(2.0)
+    house.begin()
+    house.wait_for(Screen.REST)
+    house.body.finish(house.clock.now())
+    house.press(Action.MAIN)
+    house.body.prepare("band_row", house.clock.now())
+    house.wait(5.0)
+    house.press(Action.MAIN)
+    house.wait(2.0)
+    house.begin("band_row")
+    house.wait_for(Screen.REST)
+    house.press(Action.MAIN)
+    assert house.state.screen is Screen.SUMMARY
 
 
 @pytest.fixture(scope="module")
-def session(tmp_path_factory):
+def session(tmp_path_factory, emulated_house):
     """The house after a session, and the file it was recorded in."""
     folder = tmp_path_factory.mktemp("traces")
-    house = House(folder)
-    house.recorder.start()
-    house.watchdog.start()
+    recorder = Recorder(folder, 50.0, SENSORS, part_s=0.05)
+    recorder.start()
+    house = emulated_house(recorder)
     try:
-        house.train()
+        train(house, PLAN)
     finally:
-        house.clock.close()
-        house.watchdog.stop()
-    assert house.recorder.stop()
+        house.stop()
+    assert recorder.stop()
     (path,) = Shelf(folder, 0).recordings()
     return house, path
 
