@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ class Recording:
     """Signals over one time base: ``t_s`` (n,) seconds, never falling; the rest None where not recorded.
 
     ``accel_m_s2`` (n, 3) includes gravity, ``gyro_rad_s`` is (n, 3), ``force`` (n, k) in ``force_unit``,
-    which is None where the file does not say.
+    which is None where the file does not say. In a recorded session a row of NaN is a part that its sample lacked.
     """
 
     t_s: Array
@@ -83,7 +84,8 @@ def _read(path: Path) -> dict[str, NDArray[Any]]:
     if isinstance(loaded, np.ndarray):  # a lone .npy
         return {}
     with loaded:
-        arrays = {key: loaded[key] for key in (*_KEYS, "force_unit") if key in loaded.files}
+        wanted = (*_KEYS, "force_unit", *(("t0",) if is_trace(loaded.files) else ()))
+        arrays = {key: loaded[key] for key in wanted if key in loaded.files}
     if raw := [key for key, array in arrays.items() if not isinstance(array, np.ndarray)]:
         raise ValueError(f"its member {raw[0]!r} is no array")
     return arrays
@@ -128,7 +130,7 @@ def _checked(file: str, arrays: dict[str, NDArray[Any]]) -> Recording:
         raise RecordingError(f"{file} key t is empty, expected at least one sample.")
     if np.any(np.diff(t_s) < 0):
         raise RecordingError(f"{file} key t falls, expected times in ascending order.")
-    parts = {key: _signal(file, key, arrays.get(key), 2) for key in _KEYS[1:]}
+    parts = {key: _signal(file, key, arrays.get(key), 2, holes="t0" in arrays) for key in _KEYS[1:]}
     for key, part in parts.items():
         _check_shape(file, key, part, len(t_s))
     if all(part is None for part in parts.values()):
@@ -137,8 +139,8 @@ def _checked(file: str, arrays: dict[str, NDArray[Any]]) -> Recording:
     return Recording(t_s, parts["accel"], parts["gyro"], parts["force"], None if unit is None else str(unit))
 
 
-def _signal(file: str, key: str, raw: NDArray[Any] | None, dimensions: int) -> Array | None:
-    """Return a key's numbers, or None when it is absent or recorded as having no columns."""
+def _signal(file: str, key: str, raw: NDArray[Any] | None, dimensions: int, *, holes: bool = False) -> Array | None:
+    """Return a key's numbers, or None when it is absent or has no columns; with ``holes``, rows may be NaN."""
     if raw is None:
         return None
     if raw.dtype.kind not in "fiu":
@@ -148,7 +150,7 @@ def _signal(file: str, key: str, raw: NDArray[Any] | None, dimensions: int) -> A
     if dimensions == 2 and raw.shape[1] == 0:
         return None
     values: Array = raw.astype(np.float64)
-    if not np.all(np.isfinite(values)):
+    if not np.all(np.isfinite(values) | (holes & np.isnan(values))):
         raise RecordingError(f"{file} key {key} holds NaN or infinity, expected finite numbers.")
     return values
 
@@ -161,8 +163,8 @@ def _check_shape(file: str, key: str, part: Array | None, length: int) -> None:
         raise RecordingError(f"{file} key {key} has shape {part.shape}, expected ({length}, {columns}) to match t.")
 
 
-def _rows(part: Array | None) -> list[Vector] | None:
-    return None if part is None else [(x, y, z) for x, y, z in part.tolist()]
+def _rows(part: Array | None) -> list[Vector | None] | None:
+    return None if part is None else [None if isnan(x) else (x, y, z) for x, y, z in part.tolist()]
 
 
 class ReplaySource:

@@ -1,8 +1,8 @@
 """Raw recordings of a whole session: every sample of every sensor, in the order the station saw them.
 
 A trace is an ``.npz`` file in the format of the shared recordings: ``t`` (n,) s from 0, and ``accel`` (n, 3) m/s^2,
-``gyro`` (n, 3) rad/s or ``force`` (n, 1) N of its first motion sensor, or its first sensor where none moves. Beside
-them stand keys of our own:
+``gyro`` (n, 3) rad/s or ``force`` (n, 1) of its first motion sensor, or its first sensor where none moves;
+``force_unit`` is "N" where that one is calibrated. Beside them stand keys of our own:
 
 =============================  ======================================================================================
 ``sensors``, ``places``        (k,) names; the arrays of sensor i > 0 have the prefix ``s<i>.``
@@ -97,6 +97,8 @@ def pack(layout: Layout, numbered: Sequence[tuple[int, Sample]], marks: Sequence
         rows = [(order, sample) for order, sample in numbered if sample.sensor == name]
         if rows:
             arrays |= {layout.prefix(index) + key: values for key, values in _columns(rows, layout.t0_s).items()}
+    if "force" in arrays and not np.any(arrays["quality"] & Quality.UNCALIBRATED):
+        arrays["force_unit"] = np.array("N")
     if marks:
         arrays["mark"] = np.array([mark.text for _, mark in marks], dtype=str)
         arrays["mark_t"] = np.array([mark.t_s - layout.t0_s for _, mark in marks])
@@ -129,8 +131,8 @@ def _narrow(values: NDArray[np.float64]) -> NDArray[Any]:
 
 def join(parts: Sequence[Mapping[str, NDArray[Any]]], key: str) -> NDArray[Any]:
     """Return one key of a trace from its consecutive parts; what a part lacks is NaN for each of its times."""
-    if key in ("sensors", "places", "t0"):
-        return parts[0][key]
+    if key in ("sensors", "places", "t0", "force_unit"):
+        return next(part[key] for part in parts if key in part)
     prefix, _, name = key.rpartition(".")
     clock = f"{prefix}.t" if prefix else "t"
     pieces = []

@@ -97,6 +97,21 @@ def test_a_station_without_motion_sensors_has_its_force_first(recorder, tmp_path
     record(recorder(), [load(5.0), load(5.1)])
     recording = load_recording(recordings(tmp_path)[0])
     assert recording.force.tolist() == [[12.3456789], [12.3456789]]
+    assert recording.force_unit == "N"
+
+
+def test_counts_of_a_cell_without_a_calibration_are_not_called_newtons(recorder, tmp_path):
+    record(recorder(), [LoadSample("band", 5.0, 84_000.0, Quality.UNCALIBRATED)])
+    assert load_recording(recordings(tmp_path)[0]).force_unit is None
+
+
+def test_a_part_that_a_sample_did_not_have_is_none_again(recorder, tmp_path):
+    samples = [imu(1.0), ImuSample("thigh", 1.01, (0.0, 0.0, 9.75)), imu(1.02)]
+    record(recorder(), samples)
+    (path,) = recordings(tmp_path)
+    assert [sample.gyro_rad_s for sample in load_trace(path).samples()] == [s.gyro_rad_s for s in samples]
+    as_recording = list(load_recording(path).samples("thigh", "band"))
+    assert [sample.gyro_rad_s is None for sample in as_recording] == [False, True, False]
 
 
 numbers = st.floats(-1e3, 1e3)
