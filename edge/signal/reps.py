@@ -19,6 +19,7 @@ from edge.model import Activity, Phase, PhaseSpan, Rep
 from edge.signal.events import PartialRep, RepFinished, SignalEvent
 from edge.signal.filters import Smoother, Stillness
 from edge.signal.lift import rise_m
+from edge.signal.load import hitch
 from edge.signal.measures import measure
 from edge.signal.orientation import Posture, Tilt
 from edge.signal.phases import EARLY, LEVEL, Boundaries, Floats, date
@@ -406,7 +407,7 @@ class PostureCounter:
         self._voice.show(t_s, self._phases[3])
         course = np.array(self._past)
         self._forget_before(marks.end_s)
-        if self._counts(rep, marks, t_s):
+        if self._counts(rep, marks, course, t_s):
             for done in self._confirmed(_Done(rep.far, rep.peak_force_n, marks, course), t_s):
                 self._count(done, t_s)
         self._shift.face(self._direction)
@@ -436,12 +437,22 @@ class PostureCounter:
         while len(self._past) > 1 and self._past[0][0] < end_s:
             self._past.popleft()
 
-    def _counts(self, rep: _Open, marks: Boundaries, t_s: float) -> bool:
+    def _counts(self, rep: _Open, marks: Boundaries, course: Floats, t_s: float) -> bool:
         usual = self._usual
         if usual is not None and rep.far < self._profile.partial * usual:
             self._voice.say(PartialRep(t_s, rep.far / usual))
             return False
-        return marks.end_s - marks.start_s >= SHORTEST_S and self._same_way(rep.direction)
+        if marks.end_s - marks.start_s < SHORTEST_S or self._in_several_pulls(rep, marks, course):
+            return False
+        return self._same_way(rep.direction)
+
+    def _in_several_pulls(self, rep: _Open, marks: Boundaries, course: Floats) -> bool:
+        """Return whether the way out stopped and went on, as where slack is taken in; in a set that is forgiven."""
+        limit, last_s, usual = self._profile.hitch, self._last_end_s, self._usual
+        if limit is None or (usual and last_s and marks.start_s - last_s <= TOGETHER_S and _alike(usual, rep.far)):
+            return False
+        out = course[course[:, 0] <= marks.hold_end_s]
+        return hitch(out[:, 0], out[:, 1]) > limit
 
     def _confirmed(self, done: _Done, t_s: float) -> list[_Done]:
         """Return the repetitions that count now: a range that drops at once has to be seen twice.
