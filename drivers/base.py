@@ -37,7 +37,12 @@ class SensorState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """One look at a source: its state, the age of its newest sample, its rate, and errors by kind."""
+    """One look at a source: its state, the age of its newest sample, its rate, and errors by kind.
+
+    ``yield_fraction`` is the share of the expected samples that came and were good, over the last 5 s at most.
+    ``accuracy`` is the chip's own verdict, 0 (unreliable) to 3 (high). ``limits`` says in words what this source
+    cannot do at present, such as "band snap detection is off". What a chip does not tell is None.
+    """
 
     sensor: str
     state: SensorState
@@ -45,6 +50,10 @@ class Health:
     rate_hz: float
     errors: dict[str, int] = field(default_factory=dict)
     resets: int = 0
+    yield_fraction: float | None = None
+    accuracy: int | None = None
+    temperature_c: float | None = None
+    limits: tuple[str, ...] = ()
 
 
 class Source(Protocol):
