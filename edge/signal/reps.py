@@ -16,6 +16,7 @@ import numpy as np
 
 from drivers.samples import ImuSample, Sample, Vector
 from edge.model import Activity, Phase, PhaseSpan, Rep
+from edge.signal.elsewhere import Elsewhere, Standstill
 from edge.signal.events import PartialRep, RepFinished, SignalEvent
 from edge.signal.filters import Smoother, Stillness
 from edge.signal.lift import rise_m
@@ -106,6 +107,7 @@ class Shift(Protocol):
     @property
     def posture(self) -> Posture: ...
     def anchor_at(self, posture: Posture) -> None: ...
+    def reach_from(self, posture: Posture) -> float: ...
     def reset(self) -> None: ...
 
 
@@ -114,6 +116,7 @@ class _Open:
     """A repetition in progress: extremes so far."""
 
     opened_s: float
+    elsewhere: Elsewhere
     far: float = 0.0
     direction: Vector = (0.0, 0.0, 0.0)
     top_speed: float = 0.0
@@ -271,7 +274,7 @@ class PostureCounter:
             # As large as ever but another way: the sensor may have slipped, and the whole movement is followed.
             self._shift.face(None)
         if self._shift.shift > self._profile.floor:
-            self._open = _Open(opened_s=t_s)
+            self._open = _Open(t_s, Elsewhere(self._profile.floor))
             self._voice.become(t_s, Activity.MOVING)
             self._voice.show(t_s, self._phases[0])
 
@@ -282,11 +285,14 @@ class PostureCounter:
         shift = self._shift.shift
         self._follow(rep, t_s, shift, pace, force_n)
         self._show_part(rep, t_s, shift, pace)
+        stop = rep.elsewhere.update(t_s, still_s, self._shift)
         if self._is_over(rep, t_s, shift, still_s, pace):
             self._close(rep, t_s)
         elif self._changed_posture(rep, shift, still_s):
             self._open = None
             self._be_ready(t_s)
+        elif stop is not None:
+            self._begin_there(rep, stop, t_s)
         elif self._fresh and shift < -HALF * rep.far:
             # Who goes back past where they came from did not come from the start: it is where they turned.
             self._open = None
@@ -305,13 +311,12 @@ class PostureCounter:
         self._shift.face(self._direction)
         self._voice.become(t_s, Activity.ARMING)
 
-    def _is_stride(self, rep: _Open, marks: Boundaries) -> bool:
+    def _is_stride(self, far: float, marks: Boundaries, course: Floats) -> bool:
         """Return whether this was a step: small, quick, and a foot struck the ground."""
         stride = self._profile.stride
-        if stride is None or rep.far > stride or marks.end_s - marks.start_s > LONGEST_STRIDE_S:
+        if stride is None or far > stride or marks.end_s - marks.start_s > LONGEST_STRIDE_S:
             return False
-        past = np.array(self._past)
-        return struck(past[:, 0], past[:, 3], marks.start_s, marks.end_s)
+        return struck(course[:, 0], course[:, 3], marks.start_s, marks.end_s)
 
     def _changed_posture(self, rep: _Open, shift: float, still_s: float) -> bool:
         """Return whether the patient took up the start posture only now: went the way no repetition begins.
@@ -392,7 +397,7 @@ class PostureCounter:
 
     def _close(self, rep: _Open, t_s: float) -> None:
         marks = self._ended(rep, t_s)
-        if self._is_stride(rep, marks):
+        if self._is_stride(rep.far, marks, np.array(self._past)):
             self._start_anew(t_s, AFTER_STEPS_S)
             return
         quick = marks.out_end_s - marks.start_s <= CHANGE_OF_POSTURE_S
@@ -417,8 +422,33 @@ class PostureCounter:
         self._shift.anchor_at(rep.far_posture)
         self._forget_before(marks.hold_end_s)
         self._past = deque((when_s, rep.far - shift, speed, weight) for when_s, shift, speed, weight in self._past)
-        self._open = _Open(t_s, rep.far, self._shift.direction, rep.top_speed, rep.back_speed, self._shift.shift, t_s)
-        self._open.far_posture, self._open.low_posture = rep.low_posture, self._shift.posture
+        self._open = _Open(
+            t_s,
+            Elsewhere(self._profile.floor),
+            rep.far,
+            self._shift.direction,
+            rep.top_speed,
+            rep.back_speed,
+            low=self._shift.shift,
+            low_s=t_s,
+            far_posture=rep.low_posture,
+            low_posture=self._shift.posture,
+        )
+
+    def _begin_there(self, rep: _Open, stop: Standstill, t_s: float) -> None:
+        """The start posture is the one come back to; which way repetitions go from there is not known yet."""
+        course = np.array(stop.course)
+        marks = date(course[:, 0], course[:, 1], turning=self._shift.knows_speed).ended(t_s)
+        if self._is_stride(stop.far, marks, course):
+            self._start_anew(t_s, AFTER_STEPS_S)
+            return
+        self._direction = self._odd = None
+        self._shift.face(None)
+        self._open = None
+        self._be_ready(t_s)
+        if marks.end_s - marks.start_s >= SHORTEST_S and stop.far >= self._profile.partial * (self._usual or 0.0):
+            for done in self._confirmed(_Done(stop.far, rep.peak_force_n, marks, course), t_s):
+                self._count(done, t_s)
 
     def _ended(self, rep: _Open, t_s: float) -> Boundaries:
         """Return the boundaries of a movement that is over: settled, turned round at its low point, or on a seat."""
