@@ -41,6 +41,8 @@ CHANGE_OF_POSTURE_S = 3.0
 """Nobody takes longer to stand up or sit down who then goes on without a pause."""
 AFTER_STEPS_S = 1.0
 """A standstill after steps has to last longer: between two strides, or before a bend, a thigh is slow as well."""
+STAND_AGAIN_S = 10.0
+"""For so long after a step only the posture from before it arms: longer than a bell is gripped on the floor."""
 FOLLOW_S = 0.5
 """Time constant with which the start posture follows a person who keeps still in it."""
 SETTLED_S = 0.5
@@ -164,7 +166,8 @@ class PostureCounter:
         self._odd: Vector | None = None
         self._last_end_s: float | None = None
         self._ready_once = False
-        self._lost_s: float | None = None
+        self._lost_until_s: float | None = None
+        self._stood: Posture = ()
         self._shift.face(self._direction)
         self._reset()
 
@@ -239,13 +242,14 @@ class PostureCounter:
     def _arm(self, t_s: float, still_s: float) -> None:
         """The counter is armed once a posture has been kept for ``ARMING_S``; a tremor may go on.
 
-        After a hole it has to be the start posture known from before: the person may be resting at the far end.
+        After a hole or steps it has to be the start posture known from before: the person may be resting at the far
+        end, or bending for a bell.
         """
         self._voice.become(t_s, Activity.ARMING)
         if self._arming_since_s is None:
             self._arming_since_s = t_s
-        if self._lost_s is not None and t_s - self._lost_s <= LONGEST_HOLD_S:
-            if still_s >= ARMING_S and abs(self._shift.shift) <= self._profile.floor:
+        if self._lost_until_s is not None and t_s <= self._lost_until_s:
+            if still_s >= self._to_arm_s and self._shift.reach <= self._profile.floor:
                 self._be_ready(t_s)
         elif self._anchored_s is None or self._shift.reach > ARMING_S * self._profile.still_speed:
             self._shift.anchor()
@@ -254,9 +258,10 @@ class PostureCounter:
             self._be_ready(t_s)
 
     def _be_ready(self, t_s: float) -> None:
-        self._lost_s = None
+        self._lost_until_s = None
         self._ready_once = True
         self._shift.anchor()
+        self._stood = self._shift.posture
         self._past.clear()
         self._voice.become(t_s, Activity.RESTING)
         self._voice.show(t_s, self._phases[3])
@@ -266,6 +271,7 @@ class PostureCounter:
         while self._past[-1][0] - self._past[0][0] > LEAD_IN_S:
             self._past.popleft()
         if still_s >= SETTLED_S and self._t_s is not None:
+            self._stood = self._shift.posture
             self._shift.anchor((t_s - self._t_s) / FOLLOW_S if t_s - self._t_s < FOLLOW_S else 1.0)
         if self._shift.shift < 0.0:
             # Lower than ever since the last repetition: the next one rises from here.
@@ -297,6 +303,7 @@ class PostureCounter:
             # Who goes back past where they came from did not come from the start: it is where they turned.
             self._open = None
             self._shift.face(self._direction)
+            self._stood = rep.far_posture
             self._shift.anchor_at(rep.far_posture)
         elif t_s - rep.opened_s > LONGEST_REP_S or (still_s > LONGEST_HOLD_S and shift > LOOSELY_NEAR * rep.far):
             # Nobody is asked to hold this long: the person sits or stands somewhere else now.
@@ -310,6 +317,16 @@ class PostureCounter:
         self._to_arm_s = still_s
         self._shift.face(self._direction)
         self._voice.become(t_s, Activity.ARMING)
+
+    def _start_after_steps(self, t_s: float) -> None:
+        """Who stood before the steps stands after them: another posture is a bend, unless it is kept for long.
+
+        Steps before the first repetition of an exercise that begins seated lead to the seat, which nobody knows yet.
+        """
+        self._start_anew(t_s, AFTER_STEPS_S)
+        if self._stood and (self._rises is False or not self._fresh):
+            self._shift.anchor_at(self._stood)
+            self._lost_until_s = t_s + STAND_AGAIN_S
 
     def _is_stride(self, far: float, marks: Boundaries, course: Floats) -> bool:
         """Return whether this was a step: small, quick, and a foot struck the ground."""
@@ -398,7 +415,7 @@ class PostureCounter:
     def _close(self, rep: _Open, t_s: float) -> None:
         marks = self._ended(rep, t_s)
         if self._is_stride(rep.far, marks, np.array(self._past)):
-            self._start_anew(t_s, AFTER_STEPS_S)
+            self._start_after_steps(t_s)
             return
         quick = marks.out_end_s - marks.start_s <= CHANGE_OF_POSTURE_S
         if self._fresh and quick and self._went_wrong(marks.hold_end_s):
@@ -419,6 +436,7 @@ class PostureCounter:
     def _begin_at_far(self, rep: _Open, marks: Boundaries, t_s: float) -> None:
         """Standing up or sitting down, and on without a pause: the set began at the far end, and is under way."""
         self._shift.face(None)
+        self._stood = rep.far_posture
         self._shift.anchor_at(rep.far_posture)
         self._forget_before(marks.hold_end_s)
         self._past = deque((when_s, rep.far - shift, speed, weight) for when_s, shift, speed, weight in self._past)
@@ -440,7 +458,7 @@ class PostureCounter:
         course = np.array(stop.course)
         marks = date(course[:, 0], course[:, 1], turning=self._shift.knows_speed).ended(t_s)
         if self._is_stride(stop.far, marks, course):
-            self._start_anew(t_s, AFTER_STEPS_S)
+            self._start_after_steps(t_s)
             return
         self._direction = self._odd = None
         self._shift.face(None)
@@ -543,7 +561,7 @@ class PostureCounter:
         """Counting stops, an open repetition is dropped, and the start posture has to be seen again."""
         self._reset()
         self._shift.reset()
-        self._lost_s = t_s if self._ready_once else None
+        self._lost_until_s = t_s + LONGEST_HOLD_S if self._ready_once else None
         self._last_end_s = None
         self._voice.become(t_s, Activity.BLIND)
         return self._voice.said()
