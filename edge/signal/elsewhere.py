@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from edge.signal.orientation import Posture
+from edge.signal.shift import Shift
 
 SETTLED_S = 0.5
 BACK = 0.25
@@ -20,20 +20,6 @@ REMEMBERED = 4
 """Standstills kept: the new start, the far end, and a stop on either way between them."""
 
 Row = tuple[float, float, float, float]
-
-
-class Shift(Protocol):
-    """What is asked of a distance from the start posture."""
-
-    weight: float
-
-    @property
-    def speed(self) -> float: ...
-    @property
-    def reach(self) -> float: ...
-    @property
-    def posture(self) -> Posture: ...
-    def reach_from(self, posture: Posture) -> float: ...
 
 
 @dataclass(slots=True)
