@@ -28,16 +28,21 @@ class SensorState(StrEnum):
     STARTING = "starting"
     LIVE = "live"
     STALE = "stale"
-    """No sample for longer than the limit (0.5 s): lost until proven otherwise."""
+    """No sample for longer than the limit (0.4 s): lost until proven otherwise."""
     FROZEN = "frozen"
-    """Samples come, but the value has not changed at all for 2 s: no real sensor is that quiet."""
+    """Samples come, but the value has not changed at all for 1.9 s: no real sensor is that quiet."""
     ABSENT = "absent"
     """It never answered, or stopped answering and is being retried."""
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """One look at a source: its state, the age of its newest sample, its rate, and errors by kind."""
+    """One look at a source: its state, the age of its newest sample, its rate, and errors by kind.
+
+    ``yield_fraction`` is the share of the expected samples that came and were good, over the last 5 s at most.
+    ``accuracy`` is the chip's own verdict, 0 (unreliable) to 3 (high). ``limits`` says in words what this source
+    cannot do at present, such as "band snap detection is off". What a chip does not tell is None.
+    """
 
     sensor: str
     state: SensorState
@@ -45,6 +50,10 @@ class Health:
     rate_hz: float
     errors: dict[str, int] = field(default_factory=dict)
     resets: int = 0
+    yield_fraction: float | None = None
+    accuracy: int | None = None
+    temperature_c: float | None = None
+    limits: tuple[str, ...] = ()
 
 
 class Source(Protocol):

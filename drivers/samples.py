@@ -28,6 +28,10 @@ class Quality(IntFlag):
     """No valid calibration stands behind the unit."""
     SETTLING = 32
     """Taken while the converter still settles after power-up or a change of gain."""
+    WARMING_UP = 64
+    """Taken while cell and converter still warm up: the zero may move."""
+    DRIFTED = 128
+    """The zero has moved further than can be put right without letting go of the load."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +40,8 @@ class ImuSample:
 
     ``t_s`` is seconds on the station's monotonic clock, of the measurement and not of the reading.
     ``accel_m_s2`` includes gravity (about +9.81 upward at rest); ``gyro_rad_s`` is the turn rate; both are
-    (x, y, z) in the sensor's own axes. ``quaternion_wxyz`` is the chip's game rotation vector. A part that
-    the sensor did not deliver is None, never zeros.
+    (x, y, z) in the sensor's own axes. ``quaternion_wxyz`` is the chip's game rotation vector,
+    ``linear_m_s2`` its acceleration without gravity. A part that the sensor did not deliver is None, never zeros.
     """
 
     sensor: str
@@ -46,6 +50,7 @@ class ImuSample:
     gyro_rad_s: Vector | None = None
     quaternion_wxyz: Quaternion | None = None
     quality: Quality = Quality.GOOD
+    linear_m_s2: Vector | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,18 +6,24 @@ from collections import Counter, deque
 
 from drivers.base import Health, SensorState
 
-STALE_AFTER_S = 0.5
-FROZEN_AFTER_S = 2.0
+STALE_AFTER_S = 0.4
+FROZEN_AFTER_S = 1.9
+"""A reader looks every 0.1 s: so a silence is known within 0.5 s of the last sample, and a freeze within 2 s."""
+YIELD_OVER_S = 5.0
 
 
 class Vitals:
     """Counts what a source sees; turns it into a :class:`Health` on request.
 
-    Owned by the thread that owns the source.
+    Owned by the thread that owns the source. ``expected_hz`` is the rate that was asked for, where there is one.
     """
 
-    def __init__(self, sensor: str) -> None:
+    def __init__(self, sensor: str, expected_hz: float | None = None) -> None:
         self.sensor = sensor
+        self.expected_hz = expected_hz
+        self.accuracy: int | None = None
+        self.temperature_c: float | None = None
+        self.limits: tuple[str, ...] = ()
         self.resets = 0
         self.errors: Counter[str] = Counter()
         self.sample_s: float | None = None
@@ -26,12 +32,15 @@ class Vitals:
         self._changed_s = 0.0
         self._value: object = None
         self._recent_s: deque[float] = deque(maxlen=50)
+        window = 1 if expected_hz is None else round(expected_hz * YIELD_OVER_S)
+        self._window_s: deque[float] = deque(maxlen=2 * window)
 
     def opened(self, now_s: float) -> None:
         """Begin anew: the sensor answers, but has not delivered yet."""
         self._opened_s = now_s
         self.sample_s = None
         self._recent_s.clear()
+        self._window_s.clear()
 
     def closed(self) -> None:
         """Report the sensor as absent until it is opened again."""
@@ -44,6 +53,7 @@ class Vitals:
             self._changed_s = t_s
         self.sample_s = t_s
         self._recent_s.append(t_s)
+        self._window_s.append(t_s)
 
     def silent_s(self, now_s: float) -> float:
         """Seconds since the newest sample, or since opening when there is none."""
@@ -59,6 +69,10 @@ class Vitals:
             rate_hz=self._rate_hz(now_s),
             errors=dict(self.errors),
             resets=self.resets,
+            yield_fraction=self._yield_fraction(now_s),
+            accuracy=self.accuracy,
+            temperature_c=self.temperature_c,
+            limits=self.limits,
         )
 
     def _state(self, now_s: float) -> SensorState:
@@ -77,3 +91,12 @@ class Vitals:
             return 0.0
         span_s = self._recent_s[-1] - self._recent_s[0]
         return (len(self._recent_s) - 1) / span_s if span_s > 0 else 0.0
+
+    def _yield_fraction(self, now_s: float) -> float | None:
+        """Return good samples over those due since opening, in the last 5 s; None while too few were due."""
+        if self._opened_s is None or self.expected_hz is None:
+            return None
+        while self._window_s and self._window_s[0] <= now_s - YIELD_OVER_S:
+            self._window_s.popleft()
+        due = min(YIELD_OVER_S, now_s - self._opened_s) * self.expected_hz
+        return min(1.0, len(self._window_s) / due) if due >= 1 else None

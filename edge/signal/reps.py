@@ -375,8 +375,9 @@ class PostureCounter:
         self._voice.show(t_s, self._phases[3])
         course = np.array(self._past)
         self._forget_before(marks.end_s)
-        if self._counts(rep, marks, t_s):
-            self._take(rep.far, rep, marks, course, t_s)
+        done = Done(rep.far, rep.peak_force_n, marks, course, self._shift.knows_speed)
+        if self._counts(done, rep.direction, t_s):
+            self._take(done, t_s)
         self._shift.face(self._direction)
 
     def _begin_at_far(self, rep: _Open, marks: Boundaries, t_s: float) -> None:
@@ -410,8 +411,9 @@ class PostureCounter:
         self._shift.face(None)
         self._open = None
         self._be_ready(t_s)
-        if marks.end_s - marks.start_s >= SHORTEST_S and not self._tally.is_partial(stop.far):
-            self._take(stop.far, rep, marks, course, t_s)
+        done = Done(stop.far, rep.peak_force_n, marks, course, self._shift.knows_speed)
+        if not self._tally.is_partial(done.far) and self._is_whole(done):
+            self._take(done, t_s)
 
     def _ended(self, rep: _Open, t_s: float) -> Boundaries:
         """Return the boundaries of a movement that is over: settled, turned round at its low point, or on a seat."""
@@ -429,14 +431,18 @@ class PostureCounter:
         while len(self._past) > 1 and self._past[0][0] < end_s:
             self._past.popleft()
 
-    def _counts(self, rep: _Open, marks: Boundaries, t_s: float) -> bool:
-        if self._tally.is_partial(rep.far):
-            self._tally.report_partial(rep.far, t_s)
+    def _counts(self, done: Done, direction: Vector, t_s: float) -> bool:
+        if self._tally.is_partial(done.far):
+            self._tally.report_partial(done.far, t_s)
             return False
-        return marks.end_s - marks.start_s >= SHORTEST_S and self._same_way(rep.direction)
+        return self._is_whole(done) and self._same_way(direction)
 
-    def _take(self, far: float, rep: _Open, marks: Boundaries, course: Floats, t_s: float) -> None:
-        if self._tally.take(Done(far, rep.peak_force_n, marks, course, self._shift.knows_speed), t_s):
+    def _is_whole(self, done: Done) -> bool:
+        """Return whether a movement took as long as one must, and went out in one go."""
+        return done.marks.end_s - done.marks.start_s >= SHORTEST_S and not self._tally.in_several_pulls(done)
+
+    def _take(self, done: Done, t_s: float) -> None:
+        if self._tally.take(done, t_s):
             self.reps = self._tally.reps
             self._fresh = False
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from edge.model import Phase, PhaseSpan, Rep
 from edge.signal.events import PartialRep, RepFinished
+from edge.signal.load import hitch
 from edge.signal.measures import measure
 from edge.signal.phases import Boundaries, Floats
 from edge.signal.profiles import PostureProfile
@@ -18,6 +19,8 @@ USUAL_FROM = 8
 LIKE_RANGES = 0.6
 """The smaller range by the larger from which two are the same movement. Within a set of a therapy exercise ranges
 vary by some 15 % (1 SD; our estimate): two differ by more than this once in a hundred times."""
+SAME = 0.8
+"""As far and as slow as the one before: who repeats one thing varies it by 6 to 8 % (1 SD; our estimate)."""
 TOGETHER_S = 10.0
 """Twice the longest rest a tempo plans between repetitions: two movements further apart are not of one set."""
 
@@ -47,6 +50,7 @@ class Tally:
         self._voice = voice
         self._ranges: deque[float] = deque(maxlen=USUAL_FROM)
         self._held: Done | None = None
+        self._hitched: Done | None = None
         self._last_end_s: float | None = None
 
     def know(self, range_value: float) -> None:
@@ -61,7 +65,7 @@ class Tally:
 
     def drop_held(self) -> None:
         """What was held back for a second like it is given up without a word: the set was broken off."""
-        self._held = None
+        self._held = self._hitched = None
 
     def break_off(self) -> None:
         """How long the pause before the next repetition was will not be known."""
@@ -76,6 +80,18 @@ class Tally:
         usual = self.usual
         if usual:
             self._voice.say(PartialRep(t_s, far / usual))
+
+    def in_several_pulls(self, done: Done) -> bool:
+        """Return whether the way out stopped and went on, as where slack is taken in.
+
+        In a set that is forgiven, and to who does the same again: some cannot do it in one go.
+        """
+        limit, last_s, usual = self._profile.hitch, self._last_end_s, self.usual
+        in_set = usual and last_s and done.marks.start_s - last_s <= TOGETHER_S and _same(usual, done.far)
+        if limit is None or in_set or hitch(done.course[:, 0], done.course[:, 1]) <= limit:
+            return False
+        before, self._hitched = self._hitched, done
+        return before is None or not _again(before, done)
 
     def take(self, done: Done, t_s: float) -> bool:
         """Count what counts now, and return whether that was anything."""
@@ -136,3 +152,14 @@ def _follows(held: Done, done: Done) -> bool:
 
 def _alike(range_a: float, range_b: float) -> bool:
     return min(range_a, range_b) >= LIKE_RANGES * max(range_a, range_b)
+
+
+def _same(a: float, b: float) -> bool:
+    return min(a, b) >= SAME * max(a, b)
+
+
+def _again(before: Done, now: Done) -> bool:
+    """Return whether a movement was the one before once more: as far, as slow, and soon."""
+    out_s, last_out_s = (one.marks.out_end_s - one.marks.start_s for one in (now, before))
+    soon = now.marks.start_s - before.marks.end_s <= TOGETHER_S
+    return soon and _same(now.far, before.far) and _same(out_s, last_out_s)
