@@ -6,8 +6,8 @@ import pygame
 
 from display.ink import Ink
 from display.painter import Painter
-from display.screens import agenda, no_plan, ready, rest, stopped, summary, training
-from display.views import AgendaView, NoPlanView, ReadyView, RestView, SetView, StoppedView, View
+from display.screens import agenda, calibrate, no_plan, ready, rest, stopped, summary, training
+from display.views import AgendaView, CalibrateView, NoPlanView, ReadyView, RestView, SetView, StoppedView, View
 
 
 def draw(surface: pygame.Surface, view: View, ink: Ink) -> Painter:
@@ -24,6 +24,8 @@ def draw(surface: pygame.Surface, view: View, ink: Ink) -> Painter:
             training.draw(painter, view)
         case StoppedView():
             stopped.draw(painter, view)
+        case CalibrateView():
+            calibrate.draw(painter, view)
         case RestView():
             rest.draw(painter, view)
         case _:

@@ -13,10 +13,12 @@ from display.draw import draw
 from display.ink import Ink
 from display.theme import Theme
 from display.view import SensorState, StationInfo, Sync, View, view
+from display.views import Button, CalibrateView, Header, Key
+from display.words import say, sentences
 from edge.judge import Cue, CueMemory, JudgedRep
 from edge.live import Live
 from edge.model import Activity, Phase, PhaseSpan, PlannedExercise, Prescription, Rep, Verdict
-from edge.session import Screen, SessionState, SetResult
+from edge.session import Action, Screen, SessionState, SetResult
 from edge.signal.events import Reason
 from edge.tempo import parse_tempo
 
@@ -58,6 +60,7 @@ def samples() -> Iterator[tuple[str, View]]:
     yield "15-rest-last", view(at(Screen.REST, line=3, done=whole), Live(), STATION)
     yield "16-summary", view(at(Screen.SUMMARY, line=3, done=whole), Live(), STATION)
     yield "17-summary-part", view(at(Screen.SUMMARY, done=whole[:2]), Live(), WAITING)
+    yield from _calibrate_samples()
 
 
 def _set_samples() -> Iterator[tuple[str, View]]:
@@ -110,6 +113,46 @@ def _position(phase: Phase, since_s: float, out: Phase) -> float:
     if phase is Phase.TOP:
         return 1.0 + 0.006 * sin(since_s * 6)
     return eased if phase is out else 1.0 - eased
+
+
+def _calibrate_samples() -> Iterator[tuple[str, View]]:
+    """A look under way, a refusal, and a weight that is asked for."""
+    leave = Button("leave", say("calibrate.leave"), Action.STOP, key=Key.RED)
+    back = Button("back", say("calibrate.back"), Action.BACK, key=Key.WHITE)
+    skip, lighter, heavier = (
+        Button(name, say(f"calibrate.{name}"), Action.MAIN) for name in ("skip", "lighter", "heavier")
+    )
+    measure = Button("measure", say("calibrate.measure"), Action.MAIN, main=True, key=Key.GREEN)
+    looking = replace(measure, text=say("calibrate.keep_still"), enabled=False)
+    empty = CalibrateView(
+        header=Header(say("calibrate.header", sensor="band"), say("calibrate.step", number=1, steps=5)),
+        instruction=(say("calibrate.step_empty"),),
+        reading="0.02",
+        unit=say("calibrate.kg"),
+        lines=sentences(say("calibrate.hint_empty")),
+        refused=False,
+        share=0.6,
+        kg="",
+        buttons=(leave, looking),
+    )
+    yield "18-calibrate-empty", empty
+    why = sentences(say("calibrate.why_loaded", value="10"))
+    yield (
+        "18-calibrate-refused",
+        replace(empty, reading="10.01", lines=why, refused=True, share=None, buttons=(leave, measure)),
+    )
+    yield (
+        "18-calibrate-weight",
+        replace(
+            empty,
+            instruction=(say("calibrate.step_second"),),
+            reading="19.98",
+            lines=(say("calibrate.hint_second", unknown=say("calibrate.unknown")),),
+            share=None,
+            kg=f"20 {say('calibrate.kg')}",
+            buttons=(leave, back, skip, lighter, heavier, measure),
+        ),
+    )
 
 
 def _cue(verdict: Verdict, phase: Phase | None) -> CueMemory:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from drivers.config import SensorConfig
+from edge.alone import alone_with_sensors
 from edge.config import MqttTable, PanelSettings, ScreenTable, SettingsError, StationSettings, load_settings
 from sync.link import MqttTransport
 
@@ -80,6 +81,7 @@ def run_station(config: Path, stop: threading.Event) -> None:
 
     app = _window(settings.screen)
     with (
+        alone_with_sensors(data),
         closing(Speaker()) as speaker,
         StationRun(sensors, PiHardware(), clock, app, speaker.play, make_keeper, calibrations=calibrations) as run,
     ):
