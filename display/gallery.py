@@ -145,6 +145,7 @@ def _calibrate_samples() -> Iterator[tuple[str, View]]:
         "18-calibrate-weight",
         replace(
             empty,
+            header=replace(empty.header, note=say("calibrate.step", number=5, steps=5)),
             instruction=(say("calibrate.step_second"),),
             reading="19.98",
             lines=(say("calibrate.hint_second", unknown=say("calibrate.unknown")),),

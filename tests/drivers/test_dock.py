@@ -194,8 +194,8 @@ class TestDrift:
     def test_a_zero_that_drifts_for_hours_makes_no_other_bell(self):
         shelf = empty_shelf(rate_hz=10, drift_kg_s=self.RATE).to(12.0)
         shelf.told()
-        shelf.stand(3 * 3600)
-        assert shelf.zero_kg > 7.0
+        shelf.stand(2 * 3600)
+        assert shelf.zero_kg > 4.5
         assert shelf.told() == []
         shelf.to(0.0)
         shelf.to(14.0)
@@ -271,7 +271,7 @@ class TestFirstLook:
 stays = st.lists(st.tuples(st.sampled_from([0.0, *BELLS]), st.floats(0.8, 3.0)), min_size=1, max_size=8)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(stays, st.sampled_from([10, 80]), st.integers(0, 2**16))
 def test_whatever_comes_and_goes_through_an_empty_dock_is_told_once_and_in_order(stays, rate_hz, seed):
     shelf = Shelf(rate_hz=rate_hz, seed=seed, noise_kg=0.02).stand(1.0)
@@ -286,7 +286,7 @@ def test_whatever_comes_and_goes_through_an_empty_dock_is_told_once_and_in_order
     assert all(one.t_s <= other.t_s for one, other in pairwise(events)), f"seed {seed}"
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(st.lists(st.floats(-2, 40), min_size=1, max_size=6), st.integers(0, 2**16))
 def test_a_bell_is_only_told_where_its_weight_is_within_the_uncertainty(weights, seed):
     """Never a guess: whatever is told to stand there weighs what stands there."""
