@@ -6,8 +6,20 @@ import pygame
 
 from display.ink import Ink
 from display.painter import Painter
-from display.screens import agenda, calibrate, no_plan, ready, rest, stopped, summary, training
-from display.views import AgendaView, CalibrateView, NoPlanView, ReadyView, RestView, SetView, StoppedView, View
+from display.screens import agenda, by_hand, calibrate, lost, no_plan, ready, rest, stopped, summary, training
+from display.views import (
+    AgendaView,
+    ByHandView,
+    CalibrateView,
+    LostView,
+    NoPlanView,
+    ReadyView,
+    RestView,
+    SetView,
+    StoppedView,
+    UncountedView,
+    View,
+)
 
 
 def draw(surface: pygame.Surface, view: View, ink: Ink) -> Painter:
@@ -22,6 +34,10 @@ def draw(surface: pygame.Surface, view: View, ink: Ink) -> Painter:
             ready.draw(painter, view)
         case SetView():
             training.draw(painter, view)
+        case LostView() | UncountedView():
+            lost.draw(painter, view)
+        case ByHandView():
+            by_hand.draw(painter, view)
         case StoppedView():
             stopped.draw(painter, view)
         case CalibrateView():

@@ -49,6 +49,7 @@ def samples() -> Iterator[tuple[str, View]]:
     yield "04-ready-waiting", view(waiting, Live(), WAITING)
     yield "05-ready-own-speed", view(at(Screen.READY, line=2), Live(), STATION)
     yield from _set_samples()
+    yield from _lost_samples()
     yield "12-stopped", view(at(Screen.STOPPED, reps=reps(5)), Live(), STATION)
     rest = at(Screen.REST, rest_ends_s=142.0, set_of_exercise=3, done=(SetResult("band_row", reps(8, 2), 8),))
     yield "13-rest", view(rest, Live(), STATION)
@@ -60,6 +61,11 @@ def samples() -> Iterator[tuple[str, View]]:
     yield "15-rest-last", view(at(Screen.REST, line=3, done=whole), Live(), STATION)
     yield "16-summary", view(at(Screen.SUMMARY, line=3, done=whole), Live(), STATION)
     yield "17-summary-part", view(at(Screen.SUMMARY, done=whole[:2]), Live(), WAITING)
+    own = replace(whole[1], reps=reps(4), by_hand=3)
+    left_out = replace(whole[3], reps=(), skipped=True)
+    after_loss = at(Screen.REST, rest_ends_s=142.0, set_of_exercise=3, done=(whole[0], own))
+    yield "18-rest-by-hand", view(after_loss, Live(), STATION)
+    yield "18-summary-by-hand", view(at(Screen.SUMMARY, done=(whole[0], own, left_out)), Live(), STATION)
     yield from _calibrate_samples()
 
 
@@ -80,6 +86,17 @@ def _set_samples() -> Iterator[tuple[str, View]]:
     yield "10-set-sensor-stuck", view(at(Screen.SET, line=1, reps=reps(10, 3)), stuck, STATION)
     squat = at(Screen.SET, line=1, reps=reps(10, 3), cues=_cue(Verdict.ON_TARGET, None))
     yield "11-set-squat", view(squat, live(Phase.ECCENTRIC, 2.3, None, Phase.ECCENTRIC), STATION)
+
+
+def _lost_samples() -> Iterator[tuple[str, View]]:
+    gone = {"band": False, "thigh": True}
+    lost = StationInfo((("band", SensorState.LOST), ("thigh", SensorState.OK)), clinic_number="020 7946 0018")
+    paused = {"reps": reps(4, 1), "doubts": ("gap", "rep_cut_off"), "set_of_exercise": 2}
+    yield "11-lost", view(at(Screen.LOST, usable=gone, **paused), Live(), lost)
+    yield "11-lost-and-back", view(at(Screen.LOST, **paused), Live(), STATION)
+    yield "11-uncounted", view(at(Screen.UNCOUNTED, usable=gone, **paused), Live(), lost)
+    yield "11-by-hand", view(at(Screen.BY_HAND, usable=gone, **paused), Live(), lost)
+    yield "11-by-hand-answered", view(at(Screen.BY_HAND, usable=gone, by_hand=3, **paused), Live(), lost)
 
 
 def at(screen: Screen, **changes: object) -> SessionState:
@@ -117,11 +134,11 @@ def _position(phase: Phase, since_s: float, out: Phase) -> float:
 
 def _calibrate_samples() -> Iterator[tuple[str, View]]:
     """A look under way, a refusal, and a weight that is asked for."""
-    leave = Button("leave", say("calibrate.leave"), Action.STOP, key=Key.RED)
+    leave = Button("leave", say("calibrate.leave"), Action.SKIP, key=Key.RED)
     back = Button("back", say("calibrate.back"), Action.BACK, key=Key.WHITE)
-    skip, lighter, heavier = (
-        Button(name, say(f"calibrate.{name}"), Action.MAIN) for name in ("skip", "lighter", "heavier")
-    )
+    skip = Button("skip", say("calibrate.skip"), Action.SKIP)
+    lighter = Button("lighter", say("calibrate.lighter"), Action.FEWER)
+    heavier = Button("heavier", say("calibrate.heavier"), Action.MORE)
     measure = Button("measure", say("calibrate.measure"), Action.MAIN, main=True, key=Key.GREEN)
     looking = replace(measure, text=say("calibrate.keep_still"), enabled=False)
     empty = CalibrateView(
@@ -135,14 +152,14 @@ def _calibrate_samples() -> Iterator[tuple[str, View]]:
         kg="",
         buttons=(leave, looking),
     )
-    yield "18-calibrate-empty", empty
+    yield "19-calibrate-empty", empty
     why = sentences(say("calibrate.why_loaded", value="10"))
     yield (
-        "18-calibrate-refused",
+        "19-calibrate-refused",
         replace(empty, reading="10.01", lines=why, refused=True, share=None, buttons=(leave, measure)),
     )
     yield (
-        "18-calibrate-weight",
+        "19-calibrate-weight",
         replace(
             empty,
             header=replace(empty.header, note=say("calibrate.step", number=5, steps=5)),

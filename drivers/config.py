@@ -31,6 +31,10 @@ class SensorConfig:
         """Return a setting that is known to be a whole number."""
         return int(self.settings[key])
 
+    def optional_whole(self, key: str) -> int | None:
+        """Return a setting that is a whole number where it is given."""
+        return int(self.settings[key]) if key in self.settings else None
+
     def number(self, key: str) -> float:
         """Return a setting that is known to be a number."""
         return float(self.settings[key])
@@ -45,6 +49,9 @@ class Hardware(Protocol):
     @property
     def pin_factory(self) -> Any:
         """Return gpiozero's pin factory."""
+
+    def renew(self, bus: str) -> None:
+        """Forget the handle of a bus that hangs, so that the next sensor opened on it is given a fresh one."""
 
 
 @dataclass(frozen=True, slots=True)

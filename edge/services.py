@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING
 
 from drivers.config import SensorConfig
 from edge.alone import alone_with_sensors
-from edge.config import MqttTable, PanelSettings, ScreenTable, SettingsError, StationSettings, load_settings
+from edge.config import (
+    MqttTable,
+    PanelSettings,
+    RecorderTable,
+    ScreenTable,
+    SettingsError,
+    StationSettings,
+    load_settings,
+)
 from sync.link import MqttTransport
 
 if TYPE_CHECKING:
@@ -23,6 +31,7 @@ if TYPE_CHECKING:
     from drivers.clock import Clock
     from drivers.config import Hardware
     from drivers.controls import Controls, ControlsConfig
+    from drivers.recorder import Recorder
 
 LOOK_S = 1.0
 """How often a service without a frame looks for problems."""
@@ -72,6 +81,7 @@ def run_station(config: Path, stop: threading.Event) -> None:
     verifier = _clinic_key(config, settings.paths.clinic_key)
     data = _folder(config, "paths.data", settings.paths.data)
     journal = data / "journal.db"
+    recorder = _recorder(settings.recorder, data, sensors)
     calibrations = load_calibrations(sensors, data / FOLDER, settings.station.id)
     clock, problems = SystemClock(), Problems("station")
 
@@ -100,6 +110,7 @@ def run_station(config: Path, stop: threading.Event) -> None:
             app,
             speaker.play,
             make_keeper,
+            recorder=recorder,
             calibrations=calibrations,
             controls=controls,
             silent=lambda: not speaker.ready(0.0),
@@ -113,6 +124,7 @@ def run_station(config: Path, stop: threading.Event) -> None:
                 journal=run.keeper.problem,
                 refused=run.keeper.last_refusal,
                 controls=stuck or None,
+                recorder=recorder.problem if recorder else None,
             )
 
         run.run(look, stop.is_set)
@@ -131,6 +143,15 @@ def _controls(
         return running.enter_context(closing(open_controls(wanted, hardware, clock))), ""
     except DriverError as exc:
         return None, str(exc)
+
+
+def _recorder(table: RecorderTable, data: Path, sensors: Sequence[SensorConfig]) -> Recorder | None:
+    """Return what records the sessions raw, None where that is switched off."""
+    from drivers.recorder import Recorder
+
+    if not table.on:
+        return None
+    return Recorder(data / "traces", table.max_mb, [(sensor.name, sensor.place) for sensor in sensors])
 
 
 def _window(screen: ScreenTable) -> App:

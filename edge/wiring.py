@@ -15,8 +15,8 @@ from drivers.calibration.rig import Calibrations
 from drivers.clock import Clock
 from drivers.config import Hardware, SensorConfig
 from drivers.controls import Beep, Controls, Name, Status
-from drivers.factory import build_readers, build_sources
-from drivers.reader import Reader
+from drivers.factory import build_watchdog
+from drivers.recorder import Recorder
 from edge.records import Record
 from edge.session import Action, Pressed, Screen, Sound
 from edge.station import Station
@@ -40,8 +40,9 @@ class StationRun:
     """A station that runs while it is entered: readers and keeper in their threads, everything else in :meth:`run`.
 
     ``make_keeper`` is given the engine, which takes plans, and returns the keeper of this station's journal; when
-    the run ends, it may go on sending for ``drain_s`` seconds. ``calibrations`` are those of the rig's load cells.
-    ``controls`` press what is shown like any touch, and repeat the sounds that matter while it is ``silent``.
+    the run ends, it may go on sending for ``drain_s`` seconds. ``recorder`` keeps the raw sessions, if any shall be;
+    ``calibrations`` are those of the rig's load cells. ``controls`` press what is shown like any touch, and repeat
+    the sounds that matter while it is ``silent``.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class StationRun:
         play: Callable[[Sound], None],
         make_keeper: Callable[[Station], Keeper],
         drain_s: float = 2.0,
+        recorder: Recorder | None = None,
         calibrations: Calibrations | None = None,
         controls: Controls | None = None,
         silent: Callable[[], bool] = lambda: False,
@@ -63,7 +65,9 @@ class StationRun:
             play=self._play,
             wall=clock.wall,
             new_id=lambda: secrets.token_hex(8),
+            recorder=recorder,
         )
+        self._recorder = recorder
         self.keeper = make_keeper(self.station)
         self.app = app
         self._controls = controls
@@ -72,21 +76,21 @@ class StationRun:
         self._clock = clock
         self._drain_s = drain_s
         self._sensors = sensors
-        self._readers: list[Reader] = build_readers(
-            build_sources(sensors, hardware, clock, calibrations), clock, self.station.take_sample
-        )
+        self._watchdog = build_watchdog(sensors, hardware, clock, self.station.take_sample, calibrations)
         self._running = ExitStack()
         self._drawn_at = float("-inf")
         self._seen_live: set[str] = set()
 
     def __enter__(self) -> StationRun:
-        """Start the keeper, then the readers."""
+        """Start the keeper and the recorder, then the readers."""
         self._running.callback(self.app.close)
         self.keeper.start()
         self._running.callback(self.keeper.stop, self._drain_s)
-        for reader in self._readers:
-            reader.start()
-            self._running.callback(reader.stop)
+        if self._recorder is not None:
+            self._recorder.start()
+            self._running.callback(self._recorder.stop)
+        self._running.callback(self._watchdog.stop)
+        self._watchdog.start()
         self._running.callback(lambda: self.station.switch_off(self._clock.now()))
         return self
 
@@ -106,7 +110,8 @@ class StationRun:
 
     def frame(self) -> View:
         """Bring the station up to now, let presses take effect, draw, and return what is shown."""
-        healths = [health for reader in self._readers for health in reader.health().values()]
+        self._watchdog.look()
+        healths = list(self._watchdog.health().values())
         self.station.step(self._clock.now(), healths)
         for button in self._presses():
             self.press(button)

@@ -124,21 +124,21 @@ def _weight(kg: float | None) -> str:
 
 def _ways(guide: AnyGuide) -> list[Button]:
     """The small buttons; what they do goes by their ids."""
-    ways = [Button("leave", say("calibrate.leave"), Action.STOP, key=Key.RED)]
+    ways = [Button("leave", say("calibrate.leave"), Action.SKIP, key=Key.RED)]
     if guide.can_go_back and guide.step is not Step.DONE:
         ways.append(Button("back", say("calibrate.back"), Action.BACK, key=Key.WHITE))
     if isinstance(guide, LoadGuide) and not guide.measuring:
         if guide.step in (Step.SECOND, Step.BOTH):
-            ways.append(Button("skip", say("calibrate.skip"), Action.MAIN))
+            ways.append(Button("skip", say("calibrate.skip"), Action.SKIP))
         if guide.can_keep:
-            ways.append(Button("keep", say("calibrate.keep"), Action.MAIN))
+            ways.append(Button("keep", say("calibrate.keep"), Action.SKIP))
     return ways
 
 
 def _stepper() -> tuple[Button, Button]:
     return (
-        Button("lighter", say("calibrate.lighter"), Action.MAIN),
-        Button("heavier", say("calibrate.heavier"), Action.MAIN),
+        Button("lighter", say("calibrate.lighter"), Action.FEWER),
+        Button("heavier", say("calibrate.heavier"), Action.MORE),
     )
 
 
