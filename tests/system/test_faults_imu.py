@@ -38,15 +38,16 @@ LIMB = tuple(exercise.key for exercise in performable() if exercise.driver == "i
 
 
 class WatchedClock(LoneClock):
-    """A clock for one thread that lets somebody look every time it moves."""
+    """A clock for one thread that lets somebody look at least every 10 ms."""
 
     def __init__(self, until_s, look):
         super().__init__(until_s=until_s)
         self._look = look
 
     def sleep_until(self, t_s):
-        super().sleep_until(t_s)
-        self._look(self.now())
+        while self.now() < min(t_s, self.until_s):
+            super().sleep_until(min(t_s, self.now() + 0.01))
+            self._look(self.now())
 
 
 @dataclass
