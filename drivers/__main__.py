@@ -10,7 +10,7 @@ from drivers.base import ConfigError, Health
 from drivers.clock import Clock, SystemClock
 from drivers.config import Hardware, SensorConfig
 from drivers.emulation.rig import EmulatedHardware
-from drivers.factory import PiHardware, build_readers, build_sources, load_sensors
+from drivers.factory import PiHardware, build_readers, build_sources, load_budgets, load_sensors
 from drivers.patient import Pace, VirtualPatient
 from drivers.reader import Reader
 from drivers.samples import ImuSample, Sample
@@ -23,6 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Print a line per sensor twice a second until Ctrl-C, or for ``--seconds``; return the exit status."""
     options = _options(arguments)
     try:
+        if options.budget:
+            return _show_budgets(options.config)
         configs = load_sensors(options.config)
     except ConfigError as exc:
         print(exc, file=sys.stderr)
@@ -37,8 +39,17 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m drivers", description=__doc__)
     parser.add_argument("--config", default="station.toml", help="the station's configuration (default: %(default)s)")
     parser.add_argument("--emulate", action="store_true", help="emulate every sensor instead of using hardware")
+    parser.add_argument("--budget", action="store_true", help="print how busy each I2C bus would be, and end")
     parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after this long")
     return parser.parse_args(arguments)
+
+
+def _show_budgets(config: str) -> int:
+    """Print the reckoning of every I2C bus; return 1 where one of them has too much to carry."""
+    found = load_budgets(config)
+    for budget in found:
+        print("\n".join(budget.lines()))
+    return 0 if all(budget.fits for budget in found) else 1
 
 
 def _emulated(configs: Sequence[SensorConfig], clock: Clock) -> Hardware:

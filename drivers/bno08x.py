@@ -14,14 +14,15 @@ from typing import Any
 from gpiozero import GPIOZeroError
 
 from drivers.base import Health, SensorAbsent
+from drivers.budget import EMPTY_LOOK_BYTES, PACKET_BYTES, packets
 from drivers.chip_calibration import ChipCalibration
 from drivers.clock import Clock
-from drivers.config import ChipKind, Hardware, Key, SensorConfig, bus_number, is_numbered_bus, is_whole
+from drivers.config import ChipKind, Hardware, Key, SensorConfig, Traffic, bus_number, is_numbered_bus, is_whole
 from drivers.joining import Join
 from drivers.lines import InterruptLine, ResetLine
 from drivers.samples import Quality, Sample
 from drivers.sensor_hub import SensorHub
-from drivers.shtp import ACCELEROMETER, GAME_ROTATION_VECTOR, GYROSCOPE, LINEAR_ACCELERATION
+from drivers.shtp import ACCELEROMETER, GAME_ROTATION_VECTOR, GYROSCOPE, LINEAR_ACCELERATION, report_length
 from drivers.vitals import Vitals
 
 RATE_HZ = 100.0
@@ -229,6 +230,16 @@ def _claims(config: SensorConfig) -> frozenset[Hashable]:
     return frozenset({(config.bus, config.whole("address")), *(pin for pin in pins if pin is not None)})
 
 
+def _traffic(config: SensorConfig) -> tuple[Traffic, ...]:
+    """Every report in a packet of its own: the chip joins those of one instant, but promises it nowhere."""
+    rate_hz = config.number("rate_hz")
+    reports = str(config.settings["reports"]).split()
+    return (
+        *(packets(word, rate_hz, PACKET_BYTES + report_length(REPORTS[word])) for word in reports),
+        Traffic("looks for a packet", rate_hz, EMPTY_LOOK_BYTES),
+    )
+
+
 def _are_reports(value: object) -> bool:
     words = value.split() if isinstance(value, str) else []
     return "accel" in words and len(set(words)) == len(words) and all(word in REPORTS for word in words)
@@ -250,5 +261,6 @@ CHIP = ChipKind(
     },
     build=_build,
     claims=_claims,
+    traffic=_traffic,
     calibrates="pose",
 )

@@ -46,7 +46,7 @@ class Mixup(StrEnum):
     TURNED = "turned"
     """A sensor is the wrong way round, or at a wrong place."""
     ALIKE = "alike"
-    """Two sensors were never different enough to be told apart: it takes a trial movement, or a look at the labels."""
+    """Two sensors were never different enough to be told apart: it takes a trial movement, or a look at labels."""
     TWINS = "twins"
     """Two sensors say exactly the same: they are one and the same chip."""
 

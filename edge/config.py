@@ -74,10 +74,11 @@ class ScreenTable(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class StationSettings(Struct, forbid_unknown_fields=True, frozen=True):
-    """``station.toml``. The ``sensors`` table is checked by the driver factory, which knows the chips."""
+    """``station.toml``. ``sensors`` and ``buses`` are checked by the driver factory, which knows the chips."""
 
     station: StationTable
     sensors: dict[str, Any]
+    buses: dict[str, Any] | None = None
     mqtt: MqttTable = msgspec.field(default_factory=MqttTable)
     paths: StationPaths = msgspec.field(default_factory=StationPaths)
     screen: ScreenTable = msgspec.field(default_factory=ScreenTable)

@@ -57,7 +57,7 @@ def run_station(config: Path, stop: threading.Event) -> None:
     from sync.keeper import Keeper
 
     settings = load_settings(config, StationSettings)
-    sensors = parse_sensors(settings.sensors, config.name)
+    sensors = parse_sensors(settings.sensors, config.name, settings.buses)
     _refuse_shared_places(config, sensors)
     link = _transport(config, settings.mqtt, settings.station.id, settle_by_hand=False)
     verifier = _clinic_key(config, settings.paths.clinic_key)
