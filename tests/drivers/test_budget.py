@@ -56,7 +56,7 @@ def test_the_usual_station_fits_at_400_khz_and_a_slow_bus_is_refused_with_the_ar
         parse_sensors(tables, "station.toml", SLOW)
     message = str(caught.value)
     assert message.startswith(
-        "station.toml: bus i2c-1 would be 175% busy: (thigh 9700 bytes/s + shank 9700 bytes/s) x 9 bits / 100000 bits/s, "
+        "station.toml: bus i2c-1 would be 175% busy: (thigh 9700 bytes/s + shank 9700 bytes/s) x 9 bits / 100000 "
     )
     assert "expected at most 80%: set buses.i2c-1.baudrate_hz to 400000 here and in the Pi's boot settings" in message
     assert message.endswith("or put a sensor on another bus.")
