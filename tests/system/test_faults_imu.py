@@ -314,4 +314,5 @@ def test_a_rate_that_falls_shows_in_health():
     trial = Trial((fault(Kind.RATE_DROP, 5.0, size=0.5),)).run()
     assert trial.health.rate_hz == pytest.approx(50.0, abs=1.0)
     assert trial.health.yield_fraction == pytest.approx(0.5, abs=0.02)
+    assert trial.health.limits == ("50 of 100 samples a second: phases are exact to 20 ms",)
     assert trial.invented == []
