@@ -202,7 +202,8 @@ class TestF02Nack:
         start_s = some_time(seed)
         end_s = start_s + duration_s
         trial = Trial((fault(Kind.NACK, start_s, duration_s),), seed=seed, until_s=SET_S + duration_s).run()
-        assert trial.left_s(start_s) - trial.last_before(start_s) <= 0.5 + 1e-6
+        lost_s = next(t_s for t_s, state in trial.states if t_s > start_s and state is SensorState.ABSENT)
+        assert lost_s - trial.last_before(start_s) <= 0.5 + 1e-6
         assert trial.back_s(end_s) - end_s <= 3.0
         assert trial.first_after(end_s).quality & Quality.RESET_BEFORE
         assert trial.invented == [], f"seed {seed}"
