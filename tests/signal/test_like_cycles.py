@@ -4,6 +4,7 @@ import math
 import random
 from dataclasses import replace
 from itertools import pairwise
+from statistics import median
 
 import numpy as np
 import pytest
@@ -11,10 +12,11 @@ import pytest
 from drivers.samples import ImuSample
 from edge.signal.alike import Usual, cut, middle
 from edge.signal.course import KEPT, STEP_S, Course
+from edge.signal.cycles import ASIDE, CycleCounter
 from edge.signal.events import RepFinished
 from edge.signal.ladder import Ladder
 from edge.signal.pipeline import Pipeline
-from edge.signal.profiles import exercise_at, exercise_for
+from edge.signal.profiles import exercise_at, exercise_for, profile_of
 from edge.signal.replay import replay
 from edge.signal.turns import Turns
 
@@ -237,5 +239,34 @@ def ripples(period_s, count):
 
 
 @pytest.mark.parametrize("period_s", [1.2, 1.5, 2.0, 3.0, 4.5])
-def test_no_smoothing_has_to_fit_the_movement(period_s):
+def test_jerks_within_a_repetition_are_none(period_s):
     assert abs(len(counted(ripples(period_s, 10))) - 10) <= 1
+
+
+def reps(samples, profile):
+    counter = CycleCounter(profile, (*WRIST.phases, WRIST.rest_phase))
+    for sample in samples:
+        counter.step(sample, None)
+    return counter.reps
+
+
+def uneven(seed):
+    """Half a minute of swings of several paces, sizes and directions at once, which no two boxes see alike."""
+    draw = np.random.default_rng(seed)
+    t_s = np.arange(0.0, 30.0, 0.02)
+    felt = np.array([[0.0, 0.0, 9.8]]) + draw.normal(0, 0.1, (len(t_s), 3))
+    for period_s in (4.0, 1.9, 0.9):
+        way = draw.normal(0, 1.5, 3)
+        felt += np.outer(np.sin(math.tau * t_s / (period_s * draw.uniform(0.8, 1.2))), way)
+    return [ImuSample("wrist", t, tuple(a)) for t, a in zip(t_s.tolist(), felt.tolist(), strict=True)]
+
+
+@pytest.mark.parametrize("seed", [3, 9])
+def test_what_is_counted_is_the_median_of_what_five_boxes_count(seed):
+    profile, samples = profile_of(WRIST), uneven(seed)
+    alone = []
+    for power in ASIDE:
+        by = profile.aside**power
+        one = replace(profile, aside=None, smooth_s=profile.smooth_s * by, coarse_s=profile.coarse_s * by)
+        alone.append(reps(samples, one))
+    assert abs(reps(samples, profile) - median(alone)) <= 1 < abs(alone[0] - median(alone))
