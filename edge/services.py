@@ -12,13 +12,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from drivers.config import SensorConfig
-from edge.config import MqttTable, PanelSettings, ScreenTable, SettingsError, StationSettings, load_settings
+from edge.config import (
+    MqttTable,
+    PanelSettings,
+    RecorderTable,
+    ScreenTable,
+    SettingsError,
+    StationSettings,
+    load_settings,
+)
 from sync.link import MqttTransport
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     from display.app import App
+    from drivers.recorder import Recorder
 
 LOOK_S = 1.0
 """How often a service without a frame looks for problems."""
@@ -47,6 +56,8 @@ def run_station(config: Path, stop: threading.Event) -> None:
     """Run the station until ``stop`` is set or its window is closed."""
     from display.sound import Speaker
     from display.view import View
+    from drivers.calibration.files import FOLDER
+    from drivers.calibration.rig import load_calibrations
     from drivers.clock import SystemClock
     from drivers.factory import PiHardware, parse_sensors
     from edge.station import Station
@@ -59,7 +70,10 @@ def run_station(config: Path, stop: threading.Event) -> None:
     _refuse_shared_places(config, sensors)
     link = _transport(config, settings.mqtt, settings.station.id, settle_by_hand=False)
     verifier = _clinic_key(config, settings.paths.clinic_key)
-    journal = _folder(config, "paths.data", settings.paths.data) / "journal.db"
+    data = _folder(config, "paths.data", settings.paths.data)
+    journal = data / "journal.db"
+    recorder = _recorder(settings.recorder, data, sensors)
+    calibrations = load_calibrations(sensors, data / FOLDER, settings.station.id)
     clock, problems = SystemClock(), Problems("station")
 
     def make_keeper(station: Station) -> Keeper:
@@ -77,13 +91,29 @@ def run_station(config: Path, stop: threading.Event) -> None:
     app = _window(settings.screen)
     with (
         closing(Speaker()) as speaker,
-        StationRun(sensors, PiHardware(), clock, app, speaker.play, make_keeper) as run,
+        StationRun(
+            sensors, PiHardware(), clock, app, speaker.play, make_keeper, recorder=recorder, calibrations=calibrations
+        ) as run,
     ):
 
         def look(_view: View) -> None:
-            problems.look(broker=link.problem, journal=run.keeper.problem, refused=run.keeper.last_refusal)
+            problems.look(
+                broker=link.problem,
+                journal=run.keeper.problem,
+                refused=run.keeper.last_refusal,
+                recorder=recorder.problem if recorder else None,
+            )
 
         run.run(look, stop.is_set)
+
+
+def _recorder(table: RecorderTable, data: Path, sensors: Sequence[SensorConfig]) -> Recorder | None:
+    """Return what records the sessions raw, None where that is switched off."""
+    from drivers.recorder import Recorder
+
+    if not table.on:
+        return None
+    return Recorder(data / "traces", table.max_mb, [(sensor.name, sensor.place) for sensor in sensors])
 
 
 def _window(screen: ScreenTable) -> App:

@@ -13,22 +13,28 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from drivers.base import Health, SensorState
+from drivers.recorder import Recorder
 from drivers.samples import Sample
 from edge.listening import Listening
 from edge.live import Live
 from edge.model import Prescription
-from edge.records import Record, SetDone
+from edge.rawlog import tell
+from edge.records import MOST_DOUBTS, Record, SetDone
 from edge.session import (
     Counted,
+    CountingLost,
     Effect,
     EndListening,
     Event,
     Listen,
     OpenSession,
+    Pause,
     PlanArrived,
     Play,
     Pressed,
+    Resume,
     Save,
+    Screen,
     SensorChanged,
     SessionState,
     Sound,
@@ -37,16 +43,21 @@ from edge.session import (
     Tick,
     advance,
 )
-from edge.signal.events import RepFinished
+from edge.signal.events import Reason, RepFinished
 
 T = TypeVar("T")
+
+GIVEN_UP = {SensorState.FROZEN: Reason.FROZEN, SensorState.ABSENT: Reason.GAP}
+"""States of a sensor that pause the set it counts, and why. One that is only late may be back in a moment: when it is
+too late, the counter knows."""
 
 
 class Station:
     """The engine of one station.
 
     ``places`` maps a sensor's name to the place it sits at. ``save`` must take records at once and never block;
-    ``play`` likewise. ``wall`` gives seconds since 1970 UTC, ``new_id`` a fresh session id.
+    ``play`` likewise. ``wall`` gives seconds since 1970 UTC, ``new_id`` a fresh session id. ``recorder``, where there
+    is one, is given every sample of a session as the engine sees it, and what the engine does in between.
     """
 
     def __init__(
@@ -56,6 +67,7 @@ class Station:
         play: Callable[[Sound], None],
         wall: Callable[[], float],
         new_id: Callable[[], str],
+        recorder: Recorder | None = None,
     ) -> None:
         self.state = SessionState()
         self._places = places
@@ -63,6 +75,7 @@ class Station:
         self._play = play
         self._wall = wall
         self._new_id = new_id
+        self._recorder = recorder
         self._samples: SimpleQueue[Sample] = SimpleQueue()
         self._plans: SimpleQueue[Prescription] = SimpleQueue()
         self._listening: Listening | None = None
@@ -87,6 +100,7 @@ class Station:
             self._feed(sample)
         if self._listening is not None:
             self._listening.tick(now_s)
+            self._look_at_counter(now_s)
         for plan in _drain(self._plans):
             self._advance(PlanArrived(now_s, plan, self._wall()))
         self._advance(Tick(now_s))
@@ -104,8 +118,19 @@ class Station:
             place, usable = self._places[health.sensor], health.state is SensorState.LIVE
             if self.state.usable.get(place) is not usable:
                 self._advance(SensorChanged(now_s, place, usable))
+            listening, reason = self._listening, GIVEN_UP.get(health.state)
+            if reason and listening is not None and place == listening.place:
+                self._advance(CountingLost(now_s, reason, listening.mid_rep))
+
+    def _look_at_counter(self, t_s: float) -> None:
+        """Tell the session that the counter cannot see, so that it pauses the set."""
+        listening = self._listening
+        if listening is not None and listening.lost is not None and self.state.screen is Screen.SET:
+            self._advance(CountingLost(t_s, listening.lost, listening.mid_rep))
 
     def _feed(self, sample: Sample) -> None:
+        if self._recorder is not None:
+            self._recorder.take(sample)
         listening = self._listening
         if listening is None:
             return
@@ -115,22 +140,33 @@ class Station:
         for event in listening.feed(sample):
             if isinstance(event, RepFinished):
                 self._advance(Counted(event.t_s, event.rep))
+        self._look_at_counter(sample.t_s)
 
     def _advance(self, event: Event) -> None:
         self.state, effects = advance(self.state, event)
         for effect in effects:
+            if self._recorder is not None:
+                tell(self._recorder, effect, self.state.now_s)
             self._perform(effect)
 
     def _perform(self, effect: Effect) -> None:
         match effect:
             case Save(SetDone() as record):
-                self._save([replace(record, doubts=self._unseen)])
+                doubts = dict.fromkeys((*record.doubts, *self._unseen))
+                self._save([replace(record, doubts=tuple(doubts)[:MOST_DOUBTS])])
+                self._unseen = ()
             case Save(record):
                 self._save([record])
             case Play(sound):
                 self._play(sound)
             case Listen():
                 self._listening = Listening(effect, self.state.set_start_s)
+            case Pause():
+                if self._listening is not None:
+                    self._listening.pause()
+            case Resume():
+                if self._listening is not None:
+                    self._listening.resume(self.state.now_s)
             case EndListening():
                 self._end_listening()
             case OpenSession():

@@ -11,10 +11,11 @@ from types import TracebackType
 from display.app import App
 from display.view import Button, SensorState, StationInfo, Sync, View, view
 from drivers import base
+from drivers.calibration.rig import Calibrations
 from drivers.clock import Clock
 from drivers.config import Hardware, SensorConfig
-from drivers.factory import build_readers, build_sources
-from drivers.reader import Reader
+from drivers.factory import build_watchdog
+from drivers.recorder import Recorder
 from edge.records import Record
 from edge.session import Action, Pressed, Sound
 from edge.station import Station
@@ -29,7 +30,8 @@ class StationRun:
     """A station that runs while it is entered: readers and keeper in their threads, everything else in :meth:`run`.
 
     ``make_keeper`` is given the engine, which takes plans, and returns the keeper of this station's journal; when
-    the run ends, it may go on sending for ``drain_s`` seconds.
+    the run ends, it may go on sending for ``drain_s`` seconds. ``recorder`` keeps the raw sessions, if any shall be;
+    ``calibrations`` are those of the rig's load cells.
     """
 
     def __init__(
@@ -41,6 +43,8 @@ class StationRun:
         play: Callable[[Sound], None],
         make_keeper: Callable[[Station], Keeper],
         drain_s: float = 2.0,
+        recorder: Recorder | None = None,
+        calibrations: Calibrations | None = None,
     ) -> None:
         self.station = Station(
             places={sensor.name: sensor.place for sensor in sensors},
@@ -48,27 +52,29 @@ class StationRun:
             play=play,
             wall=clock.wall,
             new_id=lambda: secrets.token_hex(8),
+            recorder=recorder,
         )
+        self._recorder = recorder
         self.keeper = make_keeper(self.station)
         self.app = app
         self._clock = clock
         self._drain_s = drain_s
         self._sensors = sensors
-        self._readers: list[Reader] = build_readers(
-            build_sources(sensors, hardware, clock), clock, self.station.take_sample
-        )
+        self._watchdog = build_watchdog(sensors, hardware, clock, self.station.take_sample, calibrations)
         self._running = ExitStack()
         self._drawn_at = float("-inf")
         self._seen_live: set[str] = set()
 
     def __enter__(self) -> StationRun:
-        """Start the keeper, then the readers."""
+        """Start the keeper and the recorder, then the readers."""
         self._running.callback(self.app.close)
         self.keeper.start()
         self._running.callback(self.keeper.stop, self._drain_s)
-        for reader in self._readers:
-            reader.start()
-            self._running.callback(reader.stop)
+        if self._recorder is not None:
+            self._recorder.start()
+            self._running.callback(self._recorder.stop)
+        self._running.callback(self._watchdog.stop)
+        self._watchdog.start()
         self._running.callback(lambda: self.station.switch_off(self._clock.now()))
         return self
 
@@ -88,7 +94,8 @@ class StationRun:
 
     def frame(self) -> View:
         """Bring the station up to now, let presses take effect, draw, and return what is shown."""
-        healths = [health for reader in self._readers for health in reader.health().values()]
+        self._watchdog.look()
+        healths = list(self._watchdog.health().values())
         self.station.step(self._clock.now(), healths)
         for button in self.app.presses():
             self.press(button)

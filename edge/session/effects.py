@@ -35,9 +35,26 @@ class Play:
 
 @dataclass(frozen=True, slots=True)
 class Listen:
-    """Start to count this exercise with a fresh counter; the set it belongs to."""
+    """Start to count this exercise with a fresh counter; the set it belongs to, and how many are planned."""
 
     exercise: Exercise
+    session_id: str
+    set_number: int
+    reps: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Count nothing until told to go on: the sensor was lost, whatever it says next."""
+
+    session_id: str
+    set_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Go on counting from a start posture that has to be seen anew."""
+
     session_id: str
     set_number: int
 
@@ -55,4 +72,4 @@ class OpenSession:
     """The patient wants to begin: answer with :class:`Started`."""
 
 
-Effect = Save | Play | Listen | EndListening | OpenSession
+Effect = Save | Play | Listen | Pause | Resume | EndListening | OpenSession

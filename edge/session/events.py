@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from edge.model import Prescription, Rep
+from edge.signal.events import Reason
 
 
 class Action(StrEnum):
@@ -18,6 +19,12 @@ class Action(StrEnum):
     EFFORT = "effort"
     PAIN_CHANGE = "pain_change"
     REASON = "reason"
+    SKIP = "skip"
+    """Leave out an exercise whose sensor is not there."""
+    UNCOUNTED = "uncounted"
+    """Carry on with a set without counting."""
+    MORE = "more"
+    FEWER = "fewer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +62,20 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class SensorChanged:
-    """A sensor place became usable or unusable."""
+    """A sensor place became usable or unusable. That alone pauses no set: it may last a moment."""
 
     t_s: float
     place: str
     usable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CountingLost:
+    """The counter of the running set cannot follow any more; ``mid_rep`` when a repetition was under way."""
+
+    t_s: float
+    reason: Reason
+    mid_rep: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,4 +94,4 @@ class SwitchedOff:
     t_s: float
 
 
-Event = Tick | Started | Pressed | Counted | SensorChanged | PlanArrived | SwitchedOff
+Event = Tick | Started | Pressed | Counted | SensorChanged | CountingLost | PlanArrived | SwitchedOff
