@@ -42,6 +42,9 @@ class Hardware(Protocol):
     def pin_factory(self) -> Any:
         """Return gpiozero's pin factory."""
 
+    def perf(self) -> float:
+        """Return seconds of a fine clock, for timing pulses on plain pins."""
+
 
 @dataclass(frozen=True, slots=True)
 class Key:

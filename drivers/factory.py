@@ -23,6 +23,7 @@ tables belong to others.
 from __future__ import annotations
 
 import threading
+import time
 import tomllib
 from collections.abc import Hashable, Iterable, Mapping
 from pathlib import Path
@@ -78,6 +79,10 @@ class PiHardware:
             if self._pins is None:
                 self._pins = LGPIOFactory()
             return self._pins
+
+    def perf(self) -> float:
+        """Return ``time.perf_counter()``."""
+        return time.perf_counter()
 
 
 def load_sensors(path: str | Path) -> tuple[SensorConfig, ...]:

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
+from typing import Any
 
 from drivers.clock import Clock
 from drivers.config import SensorConfig, bus_number
+from drivers.emulation import hx711
 from drivers.emulation.bno085 import EmulatedBno085, ImuTruth
-from drivers.emulation.hx711 import EmulatedHx711
+from drivers.emulation.faults import NO_FAULTS, FaultScript
 from drivers.emulation.i2c import EmulatedI2C
-from drivers.emulation.pins import QuietFactory
-from drivers.hx711 import wire_pins
+from drivers.emulation.pins import QuietFactory, Stopwatch
+from drivers.emulation.wiring import PlacedForce, PlacedMuscle, Wiring, at_rest
 
 PlacedMotion = Callable[[str, float], ImuTruth]
 """What happens at a place on the body at a time in seconds on the clock."""
-PlacedForce = Callable[[str, float], float]
-"""Newtons at a place at a time in seconds on the clock."""
-
-_TYPICAL_NEWTON_PER_COUNT = 0.0005
+_WIRES: dict[str, Callable[[SensorConfig, Wiring], Any]] = {
+    "hx711": hx711.wire,
+}
+"""How an emulated chip of each kind is connected: one line per kind."""
 
 
 class EmulatedHardware:
@@ -34,16 +36,22 @@ class EmulatedHardware:
         force: PlacedForce,
         clock: Clock,
         *,
+        muscle: PlacedMuscle = at_rest,
         seed: int = 0,
         noise: float = 1.0,
+        faults: FaultScript = NO_FAULTS,
     ) -> None:
         self.pin_factory = QuietFactory()
+        self.perf = Stopwatch()
         self.chips: dict[str, EmulatedBno085] = {}
-        self.cells: dict[str, EmulatedHx711] = {}
+        self.cells: dict[str, Any] = {}
         self._buses: dict[int, EmulatedI2C] = {}
-        wire = {"bno08x": partial(self._wire_motion, motion), "hx711": partial(self._wire_cell, force)}
         for index, config in enumerate(configs):
-            wire[config.chip](config, clock, seed + index, noise)
+            if config.chip == "bno08x":
+                self._wire_motion(motion, config, clock, seed + index, noise)
+                continue
+            to = Wiring(self.pin_factory, self.i2c, self.perf, force, muscle, clock, seed + index, noise, faults)
+            self.cells[config.name] = _WIRES[config.chip](config, to)
 
     def i2c(self, bus_number: int) -> EmulatedI2C:
         """Return an I2C bus; one without sensors is simply empty."""
@@ -53,18 +61,3 @@ class EmulatedHardware:
         chip = EmulatedBno085(partial(motion, config.place), clock, config.whole("address"), seed, noise)
         self.chips[config.name] = chip
         self.i2c(bus_number(config.bus)).attach(chip)
-
-    def _wire_cell(self, force: PlacedForce, config: SensorConfig, clock: Clock, seed: int, noise: float) -> None:
-        clock_pin, data_pin = wire_pins(config)
-        self.cells[config.name] = EmulatedHx711(
-            self.pin_factory,
-            clock_pin,
-            data_pin,
-            force=partial(force, config.place),
-            clock=clock,
-            newton_per_count=float(config.settings.get("newton_per_count", _TYPICAL_NEWTON_PER_COUNT)),
-            zero_count=int(config.settings.get("zero_count", 0)),
-            sample_rate_hz=config.whole("sample_rate_hz"),
-            seed=seed,
-            noise=noise,
-        )
