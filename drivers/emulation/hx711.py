@@ -196,7 +196,7 @@ def wire(config: SensorConfig, to: Wiring) -> EmulatedHx711:
         to.pin_factory,
         clock_pin,
         data_pin,
-        force=to.force_at(config.place),
+        force=to.force,
         clock=to.clock,
         newton_per_count=float(config.settings.get("newton_per_count", USUAL_NEWTON_PER_COUNT)),
         zero_count=int(config.settings.get("zero_count", 0)),

@@ -4,29 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from drivers.clock import Clock
 from drivers.config import SensorConfig, bus_number
 from drivers.emulation import hx711
-from drivers.emulation.bno085 import EmulatedBno085, ImuTruth
-from drivers.emulation.faults import NO_FAULTS, FaultScript
+from drivers.emulation.bno085 import BOOT_S, EmulatedBno085, ImuTruth
+from drivers.emulation.faults import NO_FAULTS, FaultScript, Kind
 from drivers.emulation.i2c import EmulatedI2C
 from drivers.emulation.pins import QuietFactory, Stopwatch
-from drivers.emulation.wiring import PlacedForce, PlacedMuscle, Wiring, at_rest
+from drivers.emulation.wiring import Wiring
 
 PlacedMotion = Callable[[str, float], ImuTruth]
 """What happens at a place on the body at a time in seconds on the clock."""
+PlacedForce = Callable[[str, float], float]
+"""Newtons at a place at a time in seconds on the clock."""
+PlacedMuscle = Callable[[str, float], float]
+"""Share of its range that a muscle's board gives at a place, 0 to 1, at a time in seconds on the clock."""
+T = TypeVar("T")
+
 _WIRES: dict[str, Callable[[SensorConfig, Wiring], Any]] = {
     "hx711": hx711.wire,
 }
 """How an emulated chip of each kind is connected: one line per kind."""
 
 
+def at_rest(_place: str, _t_s: float) -> float:
+    """Return what an envelope board gives while the muscle rests: its offset."""
+    return 0.02
+
+
 class EmulatedHardware:
     """The buses of a station without hardware; the drivers cannot tell the difference.
 
-    ``chips`` and ``cells`` hold the emulated parts by sensor name, for whoever wants to disturb them.
+    ``chips`` and ``cells`` hold the emulated parts by sensor name, for whoever wants to disturb them; ``faults``
+    says what goes wrong with which sensor, and when.
     """
 
     def __init__(
@@ -41,6 +53,9 @@ class EmulatedHardware:
         noise: float = 1.0,
         faults: FaultScript = NO_FAULTS,
     ) -> None:
+        configs = tuple(configs)
+        self._faults = faults
+        self._places = {config.name: config.place for config in configs}
         self.pin_factory = QuietFactory()
         self.perf = Stopwatch()
         self.chips: dict[str, EmulatedBno085] = {}
@@ -50,7 +65,17 @@ class EmulatedHardware:
             if config.chip == "bno08x":
                 self._wire_motion(motion, config, clock, seed + index, noise)
                 continue
-            to = Wiring(self.pin_factory, self.i2c, self.perf, force, muscle, clock, seed + index, noise, faults)
+            to = Wiring(
+                pin_factory=self.pin_factory,
+                i2c=self.i2c,
+                stopwatch=self.perf,
+                force=self._felt_by(config.name, force),
+                muscle=self._felt_by(config.name, muscle),
+                clock=clock,
+                seed=seed + index,
+                noise=noise,
+                faults=faults,
+            )
             self.cells[config.name] = _WIRES[config.chip](config, to)
 
     def i2c(self, bus_number: int) -> EmulatedI2C:
@@ -58,6 +83,30 @@ class EmulatedHardware:
         return self._buses.setdefault(bus_number, EmulatedI2C())
 
     def _wire_motion(self, motion: PlacedMotion, config: SensorConfig, clock: Clock, seed: int, noise: float) -> None:
-        chip = EmulatedBno085(partial(motion, config.place), clock, config.whole("address"), seed, noise)
+        chip = EmulatedBno085(
+            self._felt_by(config.name, motion),
+            clock,
+            config.whole("address"),
+            seed,
+            noise,
+            name=config.name,
+            faults=self._faults,
+            boot_s=BOOT_S,
+            pins=self.pin_factory,
+            int_pin=config.optional_whole("int_pin"),
+            reset_pin=config.optional_whole("reset_pin"),
+        )
         self.chips[config.name] = chip
         self.i2c(bus_number(config.bus)).attach(chip)
+
+    def _felt_by(self, name: str, quantity: Callable[[str, float], T]) -> Callable[[float], T]:
+        """Return what happens at a sensor's place, or at another one's while the two are swapped."""
+        place = self._places[name]
+        if not self._faults.of(name, Kind.SWAP):
+            return partial(quantity, place)
+
+        def felt(t_s: float) -> T:
+            swap = self._faults.active(name, Kind.SWAP, t_s)
+            return quantity(self._places[swap.other] if swap else place, t_s)
+
+        return felt

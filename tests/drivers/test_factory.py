@@ -26,7 +26,7 @@ def without(table, key):
 def test_the_example_is_valid():
     thigh, band = load_sensors(EXAMPLE)
     assert (thigh.name, thigh.chip, thigh.place, thigh.bus) == ("thigh", "bno08x", "thigh", "i2c-1")
-    assert thigh.settings == {"address": 0x4A}
+    assert thigh.settings["address"] == 0x4A
     assert band.settings == {
         "sample_rate_hz": 80, "channel_gain": "A128", "zero_count": 0, "newton_per_count": 0.0005,
     }  # fmt: skip
@@ -130,7 +130,7 @@ def test_an_emulated_station_delivers_every_sensor_at_its_rate(truth):
     clock.close()
     assert all(reader.stop() for reader in readers)
     by_name = {name: [sample for sample in samples if sample.sensor == name] for name in tables}
-    assert len(by_name["thigh"]) in (498, 499, 500)
+    assert len(by_name["thigh"]) in range(487, 491)  # 0.1 s to start
     assert len(by_name["band"]) in range(392, 396)  # the first few settle
     assert isinstance(by_name["thigh"][0], ImuSample)
     assert isinstance(by_name["band"][0], LoadSample)
