@@ -29,6 +29,9 @@ HARDEST_M_S2 = 50.0
 """A tug of five times gravity at the handle: our choice, beyond what an arm does against a band."""
 TIP_LEAST_N, TIP_MOST_N = 5.0, 60.0
 """Far above a converter's noise; and 6 kg, more than which would let a spike pass for a short pull. Our choice."""
+RING_SHARE = 0.3
+"""Of a leap, as far as what follows may swing back: a cell and its hook ring when a band is gone. Our choice; a wild
+word stands out by all of its leap."""
 USUAL_NEWTON_PER_COUNT = 0.0005
 """What a cell of some 200 kg gives; for one whose newtons are unknown."""
 WITNESSES, WITNESSES_OF_A_LEAP = 1, 2
@@ -105,7 +108,8 @@ class Guard:
             needed = WITNESSES if self._follows(before, word) else WITNESSES_OF_A_LEAP
             good = all(self._lies_between(before, word, other) for other in after)
             if needed > WITNESSES:  # a leap is a new level, not the first of several wild words
-                good = good and all(self._follows(word, other) for other in after)
+                rings_n = RING_SHARE * self._apart_n(before, word)
+                good = good and all(self._follows(word, other, rings_n) for other in after)
         if not good:
             return False
         if len(after) >= needed:
@@ -122,13 +126,14 @@ class Guard:
         tip_n = 0.5 * STIFFEST_N_M * HARDEST_M_S2 * before_s * after_s
         return min(max(tip_n, TIP_LEAST_N), TIP_MOST_N)
 
-    def _follows(self, one: Word, other: Word) -> bool:
-        """Tell whether a pull can go from one to the other."""
+    def _follows(self, one: Word, other: Word, rings_n: float = 0.0) -> bool:
+        """Tell whether a pull, or a cell that rings, can go from one to the other."""
         step_n = STIFFEST_N_M * FASTEST_M_S * (other.t_s - one.t_s)
-        return self._apart_n(one, other) <= max(step_n, TIP_MOST_N)
+        return self._apart_n(one, other) <= max(step_n, TIP_MOST_N, rings_n)
 
     def _lies_between(self, before: Word, word: Word, after: Word) -> bool:
         """Tell whether a word does not stand out of two others; one that looks broken gets no allowance."""
-        reach = 0.0 if looks_broken(word.count) else self._tip_n(before, word, after) / self._n
+        ring = RING_SHARE * abs(word.count - before.count)
+        reach = 0.0 if looks_broken(word.count) else max(self._tip_n(before, word, after) / self._n, ring)
         low, high = sorted((before.count, after.count))
         return low - reach <= word.count <= high + reach
