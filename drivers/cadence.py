@@ -25,6 +25,7 @@ class Cadence:
 
     def __init__(self, rate_hz: float) -> None:
         self._asked_s = 1.0 / rate_hz
+        self.paused = False
         self._intervals_s: deque[float] = deque(maxlen=INTERVALS)
         self.restart()
 
@@ -38,8 +39,12 @@ class Cadence:
         self._idle_s = now_s
 
     def found(self, now_s: float) -> tuple[float, bool]:
-        """A new conversion was found at ``now_s``; return when it was made, and whether any is missing before it."""
+        """A new conversion was found at ``now_s``; return when it was made, and whether any is missing before it.
+
+        ``paused`` says of missing ones that the host looked all the while: the converter made none.
+        """
         since_s, self._idle_s = self._idle_s, now_s
+        self.paused = False
         if not self._rhythm:
             made_s = now_s if since_s is None else (since_s + now_s) / 2
             self._rhythm.append((0, made_s))
@@ -52,6 +57,7 @@ class Cadence:
         if made_s <= last_s:  # the clock stands still: nothing can be dated
             made_s = now_s
         missing = made_s - last_s > MISSED * self.interval_s
+        self.paused = missing and since_s is not None and now_s - since_s < self._period_s
         self._rhythm.append((number + steps, made_s))
         self._intervals_s.append(made_s - last_s)
         return made_s, missing

@@ -12,8 +12,9 @@ before it is believed at once. One further away waits for the next, and is dropp
 most one conversion of delay, and a sample keeps its own time. One beyond every step a pull can make waits for two.
 A band that snaps goes to zero and stays there: it is late by two conversions, 25 ms at 80 a second, and never hidden.
 
-At 10 conversions a second a hard pull can come and go within one, and only tips beyond ``TIP_MOST_N`` are wrong
-for sure enough; how strong the shortest pulls were is not known then, and whoever uses this says so.
+At 10 conversions a second a tip of any height is possible: a hard pull can come and go within one. One conversion
+alone is no repetition, though, and a wrong one must not become one. So above ``TIP_MOST_N`` it is dropped all the
+same, and whoever uses this at so low a rate says that the shortest pulls are not seen. What lasts for two is.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ FASTEST_M_S = 4.0
 """Hands and bars on a band: a fast row peaks near 2 m/s. Twice that, our choice."""
 HARDEST_M_S2 = 50.0
 """A tug of five times gravity at the handle: our choice, beyond what an arm does against a band."""
-TIP_LEAST_N, TIP_MOST_N = 5.0, 60.0
-"""Far above a converter's noise; and 6 kg, more than which would let a spike pass for a short pull. Our choice."""
+TIP_LEAST_N, TIP_MOST_N = 5.0, 12.0
+"""Far above a converter's noise; and less than the smallest pull that anybody would count. Our choice."""
 RING_SHARE = 0.3
 """Of a leap, as far as what follows may swing back: a cell and its hook ring when a band is gone. Our choice; a wild
 word stands out by all of its leap."""

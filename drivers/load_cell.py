@@ -42,6 +42,8 @@ GIVE_UP_S = 2.0
 
 SNAP_OFF = "band snap detection is off"
 """Said in ``Health.limits`` while conversions come more slowly than ``SNAP_NEEDS_HZ``."""
+SHORT_PULLS_OFF = "pulls of less than two conversions are not seen"
+"""Said beside it: the guard against wild words takes them for such."""
 ZERO_UNSURE = "the zero may have drifted: let go of the cell, or tare it"
 """Said in ``Health.limits`` while samples are flagged DRIFTED."""
 NEWTONS_UNKNOWN = "the cell is not calibrated: its numbers are no newtons"
@@ -104,6 +106,10 @@ class LoadCell:
     def found(self, now_s: float, count: int) -> list[LoadSample]:
         """Take a conversion found at ``now_s`` and return the samples that are believed now, oldest first."""
         made_s = self._date(now_s)
+        if self._cadence.paused and not self._settling:
+            # No host keeps a converter from converting: it lost its power for a moment, and its gain with it.
+            self.vitals.resets += 1
+            self.begin()
         if self._settling:
             self._settling -= 1
             return []
@@ -132,7 +138,13 @@ class LoadCell:
     def _limits(self, now_s: float) -> list[str]:
         rate_hz = self._cadence.rate_hz or self._rate_hz
         drifted = self._zero is not None and self._zero.drifted(now_s)
-        said = ((SNAP_OFF, rate_hz < SNAP_NEEDS_HZ), (ZERO_UNSURE, drifted), (NEWTONS_UNKNOWN, bool(self._always)))
+        slow = rate_hz < SNAP_NEEDS_HZ
+        said = (
+            (SNAP_OFF, slow),
+            (SHORT_PULLS_OFF, slow),
+            (ZERO_UNSURE, drifted),
+            (NEWTONS_UNKNOWN, bool(self._always)),
+        )
         return [words for words, true in said if true]
 
     def _date(self, now_s: float) -> float:

@@ -62,7 +62,7 @@ class EmulatedHx711:
     ``stopwatch`` says that times them; without one they take no time, as when hardware makes them. ``noise`` scales
     the converter's noise. The cell is on the channel of ``channel_gain``, and there
     ``count = zero_count + force / newton_per_count``. Acts out STUCK and SILENCE (the data line stays high), UNPLUG,
-    SELF_RESET, LONG_PULSE, RATE_DROP, and what a :class:`Bridge` can have.
+    SELF_RESET (silent while it settles), LONG_PULSE, RATE_DROP, and what a :class:`Bridge` can have.
     """
 
     def __init__(
@@ -96,6 +96,7 @@ class EmulatedHx711:
         self._name = name
         self._faults = faults
         self._clock = clock
+        self._rate_hz = sample_rate_hz
         self._wired = channel_gain
         self._stopwatch = stopwatch
         self._rose_s = 0.0
@@ -124,8 +125,9 @@ class EmulatedHx711:
             if self._stopwatch() - self._rose_s > POWER_DOWN_AFTER_S:
                 self._power_up()
 
-    def _power_up(self) -> None:
-        self._pace.restart(self._clock.now() + self._phase_s)
+    def _power_up(self, silent: int = 0) -> None:
+        """Start anew; of the conversions that do not count yet, so many are not even shown."""
+        self._pace.restart(self._clock.now() + self._phase_s + silent / self._rate_hz)
         self._choice = ChannelGain.A128
         self._chosen_at = 0
         self._word: int | None = None
@@ -179,7 +181,7 @@ class EmulatedHx711:
         """Tell whether the cable is out; power coming back, or a brown-out, starts the chip anew."""
         while self._resets_s and self._resets_s[0] <= now_s:
             del self._resets_s[0]
-            self._power_up()
+            self._power_up(SETTLING_CONVERSIONS)
         off = self._faults.active(self._name, Kind.UNPLUG, now_s) is not None
         if off and not self._was_off:
             self._level, self._word, self._pulses = True, None, 0
