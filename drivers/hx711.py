@@ -27,7 +27,7 @@ from drivers.config import (
 )
 from drivers.hx711_wires import SPI_PINS, ChannelGain, LineLow, LongPulse, PinWires, SpiWires, Wires
 from drivers.load_cell import (
-    CALIBRATION_KEYS,
+    CELL_KEYS,
     GIVE_UP_S,
     LoadCalibration,
     LoadCell,
@@ -173,9 +173,10 @@ CHIP = ChipKind(
             lambda value: isinstance(value, str) and value in ChannelGain.__members__,
             default="A128",
         ),
-        **CALIBRATION_KEYS,
+        **CELL_KEYS,
     },
     build=_build,
     claims=_claims,
     check=_check,
+    calibrates="load",
 )

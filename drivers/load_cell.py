@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from drivers.base import Health
 from drivers.cadence import Cadence
-from drivers.config import Key, SensorConfig, is_whole, missing
+from drivers.config import CAPACITY_KG, Key, SensorConfig, is_whole, missing
 from drivers.guard import Guard, Word
 from drivers.samples import LoadSample, Quality
 from drivers.vitals import STALE_AFTER_S, Vitals
@@ -46,7 +46,6 @@ SHORT_PULLS_OFF = "pulls of less than two conversions are not seen"
 """Said beside it: the guard against wild words takes them for such."""
 ZERO_UNSURE = "the zero may have drifted: let go of the cell, or tare it"
 """Said in ``Health.limits`` while samples are flagged DRIFTED."""
-NEWTONS_UNKNOWN = "the cell is not calibrated: its numbers are no newtons"
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +179,7 @@ class LoadCell:
         return LoadSample(self.name, t_s, self._calibration.force_n(count - self._zero.offset), quality)
 
 
-CALIBRATION_KEYS = {
+CELL_KEYS = {
     "zero_count": Key(
         "a whole number from -8388608 to 8388607",
         lambda value: is_whole(value) and value in range(COUNT_MIN, COUNT_MAX + 1),
@@ -191,8 +190,9 @@ CALIBRATION_KEYS = {
         lambda value: isinstance(value, float) and 0 < abs(value) < 1,
         optional=True,
     ),
+    "capacity_kg": CAPACITY_KG,
 }
-"""What ``station.toml`` may say of a cell's calibration."""
+"""What ``station.toml`` may say of a cell, whichever converter reads it."""
 
 
 def calibration_of(config: SensorConfig) -> LoadCalibration | None:

@@ -11,10 +11,10 @@ from types import TracebackType
 from display.app import App
 from display.view import Button, SensorState, StationInfo, Sync, View, view
 from drivers import base
+from drivers.calibration.rig import Calibrations
 from drivers.clock import Clock
 from drivers.config import Hardware, SensorConfig
-from drivers.factory import build_readers, build_sources
-from drivers.reader import Reader
+from drivers.factory import build_watchdog
 from edge.records import Record
 from edge.session import Action, Pressed, Sound
 from edge.station import Station
@@ -29,7 +29,7 @@ class StationRun:
     """A station that runs while it is entered: readers and keeper in their threads, everything else in :meth:`run`.
 
     ``make_keeper`` is given the engine, which takes plans, and returns the keeper of this station's journal; when
-    the run ends, it may go on sending for ``drain_s`` seconds.
+    the run ends, it may go on sending for ``drain_s`` seconds. ``calibrations`` are those of the rig's load cells.
     """
 
     def __init__(
@@ -41,6 +41,7 @@ class StationRun:
         play: Callable[[Sound], None],
         make_keeper: Callable[[Station], Keeper],
         drain_s: float = 2.0,
+        calibrations: Calibrations | None = None,
     ) -> None:
         self.station = Station(
             places={sensor.name: sensor.place for sensor in sensors},
@@ -54,9 +55,7 @@ class StationRun:
         self._clock = clock
         self._drain_s = drain_s
         self._sensors = sensors
-        self._readers: list[Reader] = build_readers(
-            build_sources(sensors, hardware, clock), clock, self.station.take_sample
-        )
+        self._watchdog = build_watchdog(sensors, hardware, clock, self.station.take_sample, calibrations)
         self._running = ExitStack()
         self._drawn_at = float("-inf")
         self._seen_live: set[str] = set()
@@ -66,9 +65,8 @@ class StationRun:
         self._running.callback(self.app.close)
         self.keeper.start()
         self._running.callback(self.keeper.stop, self._drain_s)
-        for reader in self._readers:
-            reader.start()
-            self._running.callback(reader.stop)
+        self._running.callback(self._watchdog.stop)
+        self._watchdog.start()
         self._running.callback(lambda: self.station.switch_off(self._clock.now()))
         return self
 
@@ -88,7 +86,8 @@ class StationRun:
 
     def frame(self) -> View:
         """Bring the station up to now, let presses take effect, draw, and return what is shown."""
-        healths = [health for reader in self._readers for health in reader.health().values()]
+        self._watchdog.look()
+        healths = list(self._watchdog.health().values())
         self.station.step(self._clock.now(), healths)
         for button in self.app.presses():
             self.press(button)
