@@ -96,7 +96,7 @@ class LoadCell:
         self._settling = SETTLING_CONVERSIONS
         self._cadence.restart()
         self._guard.restart()
-        self._gap = self._heard_s is not None
+        self._gap = self._gap or self._heard_s is not None
 
     def idle(self, now_s: float) -> None:
         """A look found no new conversion."""
@@ -142,7 +142,6 @@ class LoadCell:
             (SNAP_OFF, slow),
             (SHORT_PULLS_OFF, slow),
             (ZERO_UNSURE, drifted),
-            (NEWTONS_UNKNOWN, bool(self._always)),
         )
         return [words for words, true in said if true]
 
