@@ -13,7 +13,7 @@ from drivers.emulation.rig import EmulatedHardware
 from drivers.factory import PiHardware, build_readers, build_sources, load_sensors
 from drivers.patient import Pace, VirtualPatient
 from drivers.reader import Reader
-from drivers.samples import ImuSample, Sample
+from drivers.samples import LoadSample, MuscleSample, Sample
 
 _REFRESH_S = 0.5
 _STEADY = Pace(out_s=2.0, hold_s=1.0, back_s=2.0, rest_s=1.0)
@@ -83,7 +83,9 @@ def _line(health: Health, sample: Sample | None, problem: str) -> str:
 
 def _words(sample: Sample) -> str:
     flags = f"  [{sample.quality.name}]" if sample.quality else ""
-    if not isinstance(sample, ImuSample):
+    if isinstance(sample, MuscleSample):
+        return f"{sample.level:10.3f} of range{flags}"
+    if isinstance(sample, LoadSample):
         return f"{sample.force_n:10.2f} N{flags}"
     x, y, z = sample.accel_m_s2 or (0.0, 0.0, 0.0)
     return f"{x:7.2f} {y:7.2f} {z:7.2f} m/s2{flags}"
