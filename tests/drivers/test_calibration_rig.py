@@ -41,7 +41,7 @@ def reading(tmp_path, extra=(), age_days=0.0):
     (source,) = build_sources([config], hardware, clock, load_calibrations([config], tmp_path, RIG))
     source.open()
     samples = []
-    for _ in range(20):
+    for _ in range(60):
         clock.advance(clock.now() + source.period_s)
         samples += source.read(clock.now())
     health = source.health(clock.now())
@@ -121,7 +121,7 @@ def test_a_watched_source_is_its_source(tmp_path):
     clock = SimulatedClock()
     hardware = EmulatedHardware([config], lambda _p, _t: None, lambda _p, _t: 0.0, clock)
     (source,) = build_sources([config], hardware, clock, {})
-    assert (source.name, source.bus, source.period_s) == ("band", "spi-0", 1 / 80)
+    assert (source.name, source.bus, source.period_s) == ("band", "spi-0", source.source.period_s)
     with pytest.raises(OSError, match="before it was opened"):
         source.read(0.0)
 

@@ -19,5 +19,5 @@ def test_a_configuration_that_cannot_be_is_one_sentence(tmp_path, capsys):
     bad.write_text("[sensors.thigh]\nchip = 3\n")
     assert main(["--config", str(bad)]) == 2
     assert capsys.readouterr().err == (
-        "station.toml: sensors.thigh.chip is 3, expected one of bno08x, hx711.\n"
+        "station.toml: sensors.thigh.chip is 3, expected one of bno08x, hx711, nau7802, emg.\n"
     )  # fmt: skip
