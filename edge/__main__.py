@@ -9,7 +9,7 @@ import sys
 import threading
 from pathlib import Path
 from types import FrameType
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 # Nothing but the answer belongs on standard output.
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
@@ -19,6 +19,10 @@ import typer
 from edge import clinic
 from edge.bench import RECORDINGS
 from edge.config import DEFAULT_PANEL, DEFAULT_STATION, SettingsError
+
+if TYPE_CHECKING:
+    from drivers.traces import Trace
+    from edge.calibrate.run import Command
 
 app = typer.Typer(
     name="steadyrig",
@@ -96,9 +100,21 @@ def replay(
     plot: Annotated[
         Path | None, typer.Option(help="draw signals, phases and repetitions to this file (.svg, .png, .pdf)")
     ] = None,
+    real_time: Annotated[bool, typer.Option("--real-time", help="a recorded session at the pace it had")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object instead of a table")] = False,
 ) -> None:
-    """Count a recorded set through the very pipeline the station runs, one sample at a time."""
+    """Count a recorded set through the very pipeline the station runs, one sample at a time.
+
+    A session that the station recorded is counted set by set, as it was then; with --exercise it is one long set.
+    """
+    trace = None
+    if plot is None and exercise is None:
+        from drivers.replay import load_trace
+
+        trace = load_trace(file)
+    if trace is not None:
+        _rerun(trace, real_time=real_time, as_json=as_json)
+        return
     if plot is None:
         from edge.replay import replay_file
 
@@ -108,6 +124,18 @@ def replay(
 
         result = plot_file(file, exercise, plot)
     print(json.dumps(result.as_dict()) if as_json else result.as_text())
+
+
+def _rerun(trace: Trace, *, real_time: bool, as_json: bool) -> None:
+    from drivers.clock import SystemClock
+    from edge.rerun import Rerun, as_dict, line, summary
+
+    clock, rerun = SystemClock(), Rerun(trace)
+    ahead_s = clock.now() - trace.begin_s
+    for one, rep in rerun.run((lambda t_s: clock.sleep_until(t_s + ahead_s)) if real_time else lambda _t_s: None):
+        if not as_json:
+            print(line(one, rep), flush=True)
+    print(json.dumps(as_dict(rerun)) if as_json else summary(rerun))
 
 
 @app.command()
@@ -136,6 +164,43 @@ def screens(folder: Annotated[Path, typer.Argument(help="where the pictures go")
         raise SettingsError(f"{folder}: {exc.strerror}; expected a folder, or a name for a new one") from None
     for path in render_gallery(folder):
         print(path)
+
+
+@app.command()
+def calibrate(
+    sensor: Annotated[
+        str | None, typer.Argument(help="its name in station.toml; all, one by one, if left out")
+    ] = None,
+    listed: Annotated[bool, typer.Option("--list", help="what is calibrated, how well and until when")] = False,
+    config: StationConfig = DEFAULT_STATION,
+    emulate: Annotated[
+        bool, typer.Option(help="emulated chips and a virtual technician; no station believes it")
+    ] = False,
+    screen: Annotated[bool, typer.Option(help="on the station's screen instead of in the terminal")] = False,
+    new: Annotated[bool, typer.Option(help="another cell is fitted: forget the zero of the one before")] = False,
+) -> None:
+    """Lead through a sensor's calibration: zero and known weights on a load cell, a still pose of a motion sensor.
+
+    Each step passes or says what to do, and can be done again. The exit status is 1 when it was left before the end.
+    """
+    from edge.calibrate.run import Command, Options
+    from edge.calibrate.terminal import Terminal
+
+    command = Command(Options(config, sensor, emulate, new))
+    if listed:
+        print("\n".join(command.table()))
+        return
+    raise typer.Exit(_on_screen(command) if screen else command.in_terminal(Terminal()))
+
+
+def _on_screen(command: Command) -> int:
+    from display.app import DisplayError
+
+    try:
+        return command.on_screen(_stop_on_signal().is_set)
+    except DisplayError as exc:
+        print(f"steadyrig calibrate: {exc}", file=sys.stderr)
+        return 1
 
 
 @app.command()

@@ -34,7 +34,8 @@ class PostureProfile:
     from which the way of a movement is known to have gone up or down; None where height says nothing. ``seat`` is 1
     where a repetition that ends by going down ends with the first touch of a seat, else 0. ``stride`` is the largest
     swing in ``unit`` that may be a step, None where nobody walks. ``alone`` is the share of the usual range below
-    which a movement counts only with a second like it, None where each counts by itself.
+    which a movement counts only with a second like it, None where each counts by itself. ``hitch`` is how many times
+    as long as usual a part of the way out takes that was done in several pulls, None where that is nothing unusual.
     """
 
     unit: str
@@ -45,13 +46,15 @@ class PostureProfile:
     seat: int = 0
     stride: float | None = None
     alone: float | None = None
+    hitch: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CycleProfile:
     """Counted by like cycles of the acceleration; ``floor`` in m/s^2, ``first`` cycles are announced together.
 
-    ``smooth_s`` is the box it is averaged over; ``coarse_s`` a second box over the first, looked at beside it.
+    ``smooth_s`` is the box it is averaged over; ``coarse_s`` a second box over the first, looked at beside it. With
+    ``aside`` four more look through boxes of up to that factor shorter and longer, and the median of five counts.
     ``certainty`` is the confidence in a repetition where it is not that of its method.
     """
 
@@ -59,6 +62,7 @@ class CycleProfile:
     floor: float
     first: int
     coarse_s: float | None = None
+    aside: float | None = None
     certainty: float | None = None
 
 

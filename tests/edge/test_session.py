@@ -302,7 +302,8 @@ def test_a_lost_sensor_pauses_the_set_until_the_patient_goes_on():
     run = Run(plan()).start()
     run.press(Action.MAIN)
     run.do_reps(1)
-    pause, _sound = run(SensorChanged(run.t_s, "thigh", False))
+    assert run(SensorChanged(run.t_s, "thigh", False)) == ()
+    pause, _sound = run(CountingLost(run.t_s, Reason.GAP, False))
     assert (pause, run.state.screen) == (Pause("session-0001", 1), Screen.LOST)
     run.do_reps(1)
     assert len(run.state.reps) == 1
@@ -339,6 +340,7 @@ def test_switched_off_while_a_sensor_is_lost_the_set_is_written_down_without_a_n
     (ended,) = run.saved("set")
     assert (ended.reps_counted, ended.stop_reason) == (2, StopReason.TECHNICAL)
     assert run.saved("answer") == []
+    assert run.state.done[-1].by_hand is None
     assert EndListening("session-0001", 1) in run.effects
 
 
