@@ -50,6 +50,9 @@ class Hardware(Protocol):
     def pin_factory(self) -> Any:
         """Return gpiozero's pin factory."""
 
+    def perf(self) -> float:
+        """Return seconds of a fine clock, for timing pulses on plain pins."""
+
     def renew(self, bus: str) -> None:
         """Forget the handle of a bus that hangs, so that the next sensor opened on it is given a fresh one."""
 
@@ -78,7 +81,8 @@ class ChipKind:
     """Everything the factory must know about a chip.
 
     ``buses`` accepts a bus name. ``check`` raises ConfigError for settings that do not fit together, given the
-    configuration and the words that name its place in the file. ``claims`` names what no other sensor may use.
+    configuration and the words that name its place in the file. ``claims`` names what no other sensor may use,
+    ``shares`` what only sensors of the same kind may use with it.
     ``calibrates`` says how `steadyrig calibrate` treats it: "load" (zero and span of a cell; the settings then have
     zero_count, newton_per_count and capacity_kg), "pose" (a still pose), or not at all. ``traffic`` is what a sensor
     asks of its I2C bus at most (``drivers/budget.py``).
@@ -90,6 +94,7 @@ class ChipKind:
     claims: Callable[[SensorConfig], frozenset[Hashable]]
     check: Callable[[SensorConfig, str], None] = lambda _config, _where: None
     calibrates: str = ""
+    shares: Callable[[SensorConfig], frozenset[Hashable]] = lambda _config: frozenset()
     traffic: Callable[[SensorConfig], tuple[Traffic, ...]] = lambda _config: ()
 
 

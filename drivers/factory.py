@@ -18,7 +18,24 @@ Every table under ``[sensors]`` is one sensor; its name is the table's::
     place = "band"
     bus = "spi-0"              # an SPI port used as the clock; or "gpio" with clock_pin and data_pin
     sample_rate_hz = 80        # 80 or 10, as the board's RATE pin is wired
+    channel_gain = "A128"      # or "A64", "B32"
     capacity_kg = 100          # the load the cell is made for, as printed on it; 100 if left out
+
+    [sensors.bell_dock]
+    chip = "nau7802"           # has one address: two of them need two buses
+    place = "bell_dock"
+    bus = "i2c-3"
+    sample_rate_hz = 80        # 10, 20, 40, 80 or 320
+    gain = 128                 # 1 to 128
+    channel = 1                # or 2
+
+    [sensors.left_glute]
+    chip = "emg"               # an envelope board on an MCP3008
+    place = "left_glute"       # a place of its own
+    bus = "spi-0"
+    device = 0                 # 0 or 1, the chip select
+    channel = 0                # 0 to 7
+    sample_rate_hz = 100       # 100 to 500
 
 A cell's zero and span come from the file that `steadyrig calibrate` writes; ``zero_count`` and ``newton_per_count``,
 together, serve where there is no such file, as in a demo.
@@ -30,12 +47,13 @@ tables belong to others.
 from __future__ import annotations
 
 import threading
+import time
 import tomllib
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from drivers import bno08x, hx711
+from drivers import bno08x, emg, hx711, nau7802
 from drivers.base import ConfigError, DriverError, SensorAbsent, Source
 from drivers.budget import Budget, budgets, parse_buses, refuse_full
 from drivers.calibration.files import NOTHING
@@ -48,6 +66,8 @@ from drivers.watchdog import Lease, LeasedHardware, Watchdog
 CHIPS: dict[str, ChipKind] = {
     "bno08x": bno08x.CHIP,
     "hx711": hx711.CHIP,
+    "nau7802": nau7802.CHIP,
+    "emg": emg.CHIP,
 }
 
 _CHIP = Key(f"one of {', '.join(CHIPS)}", lambda value: isinstance(value, str) and value in CHIPS)
@@ -93,6 +113,10 @@ class PiHardware:
             if self._pins is None:
                 self._pins = LGPIOFactory()
             return self._pins
+
+    def perf(self) -> float:
+        """Return ``time.perf_counter()``."""
+        return time.perf_counter()
 
 
 def load_sensors(path: str | Path) -> tuple[SensorConfig, ...]:
@@ -221,11 +245,15 @@ def _value(table: Mapping[str, Any], key: str, rule: Key, where: str) -> Setting
 
 
 def _refuse_shared_wires(configs: Iterable[SensorConfig], source_name: str) -> None:
-    owners: dict[Hashable, str] = {}
+    owners: dict[Hashable, tuple[str, str]] = {}
     for config in configs:
-        for claim in sorted(CHIPS[config.chip].claims(config), key=str):
-            other = owners.setdefault(claim, config.name)
-            if other != config.name:
+        kind = CHIPS[config.chip]
+        uses = [(claim, config.name) for claim in kind.claims(config)]
+        # What a kind of chip shares belongs to the kind, whichever sensor comes first.
+        uses += [(claim, f"any {config.chip}") for claim in kind.shares(config)]
+        for claim, user in sorted(uses, key=str):
+            other, owner = owners.setdefault(claim, (config.name, user))
+            if owner != user:
                 raise ConfigError(
                     f"{source_name}: sensors.{config.name} uses {_words(claim)} on bus {config.bus!r}, "
                     f"expected one that sensors.{other} does not use."
@@ -233,4 +261,6 @@ def _refuse_shared_wires(configs: Iterable[SensorConfig], source_name: str) -> N
 
 
 def _words(claim: Hashable) -> str:
+    if isinstance(claim, str):
+        return claim
     return f"address 0x{claim[1]:02X}" if isinstance(claim, tuple) else f"GPIO {claim}"

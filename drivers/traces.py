@@ -1,8 +1,8 @@
 """Raw recordings of a whole session: every sample of every sensor, in the order the station saw them.
 
 A trace is an ``.npz`` file in the format of the shared recordings: ``t`` (n,) s from 0, and ``accel`` (n, 3) m/s^2,
-``gyro`` (n, 3) rad/s or ``force`` (n, 1) of its first motion sensor, or its first sensor where none moves;
-``force_unit`` is "N" where that one is calibrated. Beside them stand keys of our own:
+``gyro`` (n, 3) rad/s, ``force`` (n, 1) or ``level`` (n, 1) of its first motion sensor, or its first sensor where none
+moves; ``force_unit`` is "N" where that one is calibrated. Beside them stand keys of our own:
 
 =============================  ======================================================================================
 ``sensors``, ``places``        (k,) names; the arrays of sensor i > 0 have the prefix ``s<i>.``
@@ -34,7 +34,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivers.base import DriverError
-from drivers.samples import ImuSample, LoadSample, Quality, Sample
+from drivers.samples import ImuSample, LoadSample, MuscleSample, Quality, Sample
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -115,6 +115,9 @@ def _columns(rows: Sequence[tuple[int, Sample]], t0_s: float) -> Arrays:
     if isinstance(rows[0][1], LoadSample):
         columns["force"] = _narrow(np.array([[cast(LoadSample, sample).force_n] for _, sample in rows]))
         return columns
+    if isinstance(rows[0][1], MuscleSample):
+        columns["level"] = _narrow(np.array([[cast(MuscleSample, sample).level] for _, sample in rows]))
+        return columns
     for key, field in _FIELDS.items():
         nothing = (math.nan,) * _WIDTHS[key]
         values = [getattr(sample, field) or nothing for _, sample in rows]
@@ -194,12 +197,12 @@ class Trace:
     def _track(self, name: str, prefix: str, t0_s: float) -> Iterator[tuple[tuple[int, int], Sample]]:
         """Yield one sensor's samples, each with its place: after the marks that were made before it."""
         times, orders, qualities = (self.arrays[prefix + key].tolist() for key in ("t", "order", "quality"))
-        if prefix + "force" in self.arrays:
-            for t_s, order, quality, row in zip(
-                times, orders, qualities, self.arrays[prefix + "force"].tolist(), strict=True
-            ):
-                yield (order, 1), LoadSample(name, t_s + t0_s, row[0], Quality(quality))
-            return
+        for key, kind in (("force", LoadSample), ("level", MuscleSample)):
+            if prefix + key in self.arrays:
+                rows = self.arrays[prefix + key].tolist()
+                for t_s, order, quality, row in zip(times, orders, qualities, rows, strict=True):
+                    yield (order, 1), kind(name, t_s + t0_s, row[0], Quality(quality))
+                return
         parts = {field: self._parts(prefix + key) for key, field in _FIELDS.items()}
         for index, (t_s, order, quality) in enumerate(zip(times, orders, qualities, strict=True)):
             values = {field: rows[index] if rows else None for field, rows in parts.items()}
