@@ -1,4 +1,4 @@
-"""The stand on which one source is tried, alike for real chips on the real clock and emulated ones on a turned one."""
+"""The stand on which one source is tried, alike for real chips on the real clock and emulated ones."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,8 +37,8 @@ class Promise:
 PROMISES = {
     # The chip may be busy starting for a second; its reports then come within a few periods.
     "bno08x": Promise(ImuSample, first_s=2.0, rate_tolerance=0.05),
-    # Its own oscillator sets the rate, and the data sheet promises nothing about that; 15 % is our choice.
-    "hx711": Promise(LoadSample, first_s=1.0, rate_tolerance=0.15),
+    # Its own oscillator sets the rate and the data sheet gives no tolerance; boards named 10 a second made nearly 12.
+    "hx711": Promise(LoadSample, first_s=1.0, rate_tolerance=0.2),
 }
 
 

@@ -1,0 +1,208 @@
+"""A rig on the bench: emulated chips with faults, the real drivers and readers, and a patient who trains on it.
+
+One :class:`Bench` is one trial. Time is simulated and as long as it needs to be; nothing here depends on how fast the
+machine is. Every number a row reports is measured on such a trial.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from drivers.base import Health, SensorState
+from drivers.clock import SimulatedClock
+from drivers.emulation.faults import Fault, FaultScript, Kind
+from drivers.emulation.rig import EmulatedHardware
+from drivers.factory import build_readers, build_sources, parse_sensors
+from drivers.patient import Pace, TrueRep, VirtualPatient
+from drivers.realism import REALISTIC
+from drivers.samples import Sample
+from edge.library import exercise
+from edge.prove.row import NotRun
+from edge.signal.events import RepFinished
+from edge.signal.pipeline import Pipeline
+
+START_S = 1000.0
+LOOK_S = 0.01
+"""How often states are looked at: no figure is finer than this."""
+MATCH_S = 1.0
+"""A report further than this from the end of every true repetition is an invented one."""
+PACE = Pace(out_s=1.5, hold_s=0.5, back_s=1.5, rest_s=1.0)
+FIRST_S = 3.0
+"""Start-up of the chips, and the stillness in which a set is armed."""
+CELL_N = 500.0
+"""Rated load of the emulated cell; percentages of the range refer to it."""
+
+Tables = Mapping[str, Mapping[str, Any]]
+
+SENSORS: Tables = {
+    "thigh": {"chip": "bno08x", "place": "thigh", "bus": "i2c-1", "address": 0x4A},
+    "trunk": {"chip": "bno08x", "place": "trunk", "bus": "i2c-1", "address": 0x4B},
+    "band": {
+        "chip": "hx711", "place": "band", "bus": "spi-0", "sample_rate_hz": 80,
+        "zero_count": 84_000, "newton_per_count": 0.0005,
+    },
+}  # fmt: skip
+"""The rig on trial: two motion sensors on one bus, and a load cell."""
+
+
+class Witness(FaultScript):
+    """A fault script that remembers which faults an emulator has asked for, so that none counts that never came."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        super().__init__(tuple(faults), START_S)
+        object.__setattr__(self, "_met", set())
+
+    def active(self, sensor: str, kind: Kind, now_s: float) -> Fault | None:
+        """Return the fault that is on, and remember it."""
+        fault = super().active(sensor, kind, now_s)
+        if fault is not None:
+            self._met.add(fault)
+        return fault
+
+    def of(self, sensor: str, kind: Kind) -> tuple[Fault, ...]:
+        """Return every such fault. A restart has no length: who asks for it beforehand will act it out."""
+        faults = super().of(sensor, kind)
+        if kind is Kind.SELF_RESET:
+            self._met.update(faults)
+        return faults
+
+    def unmet(self) -> list[Fault]:
+        """Return the faults that no emulator has acted out."""
+        return [fault for fault in self.faults if fault not in self._met]
+
+    _met: set[Fault]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The health of every sensor at one moment."""
+
+    t_s: float
+    health: Mapping[str, Health]
+
+
+class Bench:
+    """One trial: ``faults`` befall the rig of ``tables`` while the patient of ``seed`` does ``exercise_key``.
+
+    ``force`` in newtons at seconds of the script is on the load cells in place of the patient's pull.
+    """
+
+    def __init__(
+        self,
+        seed: int,
+        faults: Iterable[Fault] = (),
+        exercise_key: str = "goblet_squat",
+        tables: Tables = SENSORS,
+        force: Callable[[float], float] | None = None,
+    ) -> None:
+        self.clock = SimulatedClock(START_S)
+        self.faults = Witness(faults)
+        self.patient = VirtualPatient(seed, REALISTIC)
+        self.exercise = exercise(exercise_key)
+        self.samples: dict[str, list[Sample]] = {name: [] for name in tables}
+        self.events: list[RepFinished] = []
+        self.looks: list[Look] = []
+        self._new: deque[Sample] = deque()
+        self._configs = parse_sensors(tables, "the rig on the bench")
+        self._places = {config.name: config.place for config in self._configs}
+        self._force = force
+        self.hardware = self._wired(seed)
+        sources = build_sources(self._configs, self.hardware, self.clock)
+        self.readers = build_readers(sources, self.clock, self._new.append)
+        self._pipeline = Pipeline(self.exercise)
+
+    def _wired(self, seed: int) -> EmulatedHardware:
+        def force(_place: str, t_s: float) -> float:
+            return self.patient.force_n(t_s) if self._force is None else self._force(t_s - START_S)
+
+        return EmulatedHardware(self._configs, self.patient.imu, force, self.clock, seed=seed, faults=self.faults)
+
+    def train(self, seconds: float, reps: int = 3, peak_n: float = 100.0) -> None:
+        """Let the patient do about ``reps`` repetitions, and everything run for ``seconds``."""
+        self.patient.prepare(self.exercise.key, START_S)
+        self.patient.begin(self.exercise.key, START_S + FIRST_S, PACE, peak_n)
+        self.patient.finish(START_S + FIRST_S + (reps - 0.5) * 4.5)
+        self.run(seconds)
+
+    def run(self, seconds: float, look_s: float = LOOK_S) -> None:
+        """Start the readers, look every ``look_s`` for ``seconds``, and stop them."""
+        for reader in self.readers:
+            reader.start()
+        try:
+            for step in range(1, round(seconds / look_s) + 1):
+                self._look(START_S + step * look_s)
+        finally:
+            self.clock.close()
+            for reader in self.readers:
+                reader.stop()
+        if unmet := self.faults.unmet():
+            names = ", ".join(sorted({f"{fault.kind} of {fault.sensor}" for fault in unmet}))
+            raise NotRun(f"no emulator acts this out yet: {names}")
+
+    def _look(self, t_s: float) -> None:
+        while self.clock.now() < t_s:
+            self.clock.advance(t_s)
+        while self._new:
+            self._take(self._new.popleft())
+        self._pipeline.tick(t_s)
+        health = {name: one for reader in self.readers for name, one in reader.health().items()}
+        self.looks.append(Look(t_s, health))
+
+    def _take(self, sample: Sample) -> None:
+        self.samples[sample.sensor].append(sample)
+        if self._places[sample.sensor] == self.exercise.place:
+            self.events += [event for event in self._pipeline.feed(sample) if isinstance(event, RepFinished)]
+
+
+def lost(bench: Bench, sensor: str, since_s: float) -> tuple[float, float]:
+    """Return when a sensor first was not live from ``since_s`` on, and how long after its newest sample that was.
+
+    Times on the bench's clock; infinite where it was live all the time.
+    """
+    for look in bench.looks:
+        if look.t_s >= since_s and look.health[sensor].state is not SensorState.LIVE:
+            newest_s = max((s.t_s for s in bench.samples[sensor] if s.t_s <= look.t_s), default=START_S)
+            return look.t_s, look.t_s - newest_s
+    return math.inf, math.inf
+
+
+def back_s(bench: Bench, sensor: str, since_s: float) -> float:
+    """Return how long after ``since_s`` a sensor was live and stayed so to the end; infinite where it was not."""
+    live_s = math.inf
+    for look in reversed(bench.looks):
+        if look.t_s < since_s or look.health[sensor].state is not SensorState.LIVE:
+            break
+        live_s = look.t_s
+    return live_s - since_s
+
+
+def crashes(bench: Bench) -> int:
+    """Return how often a driver let something through that it did not mean to raise."""
+    return sum(health.errors.get("unexpected", 0) for health in bench.looks[-1].health.values())
+
+
+def invented(truth: Sequence[TrueRep], found: Sequence[RepFinished]) -> int:
+    """Return how many reported repetitions belong to none that was done."""
+    return len(found) - len(_matched(truth, found))
+
+
+def missed(truth: Iterable[TrueRep], found: Sequence[RepFinished], before_s: float) -> int:
+    """Return how many repetitions that were over at ``before_s`` were not reported."""
+    done = [rep for rep in truth if rep.end_s <= before_s]
+    return len(done) - len(_matched(done, found))
+
+
+def _matched(truth: Sequence[TrueRep], found: Sequence[RepFinished]) -> list[TrueRep]:
+    """Return the true repetitions that were reported, each by a report of its own."""
+    left = [event.rep.end_s for event in found]
+    matched = []
+    for rep in truth:
+        nearest = min(left, key=lambda end_s: abs(end_s - rep.end_s), default=math.inf)
+        if abs(nearest - rep.end_s) <= MATCH_S:
+            left.remove(nearest)
+            matched.append(rep)
+    return matched

@@ -1,0 +1,208 @@
+"""The wiring drawings of docs/hardware.md, drawn from the pins that the drivers use.
+
+``python tests/hil/hil_wiring.py`` writes them anew; a test compares.
+"""
+
+import sys
+import tomllib
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+from drivers.config import bus_number
+from drivers.factory import parse_sensors
+from drivers.hx711 import wire_pins
+
+DOCS = Path(__file__).parents[2] / "docs"
+INK, SOFT, PAPER, PANEL = "#15212B", "#3D4C59", "#FFFFFF", "#F3F6F9"
+BLUE, GREEN, AMBER, RED = "#084B83", "#005A40", "#7A4E00", "#9B1C15"
+FONT = "'Atkinson Hyperlegible Next', Verdana, sans-serif"
+
+HEADER = {
+    1: "3V3", 2: "5V", 3: "GPIO2", 4: "5V", 5: "GPIO3", 6: "GND", 7: "GPIO4", 8: "GPIO14", 9: "GND", 10: "GPIO15",
+    11: "GPIO17", 12: "GPIO18", 13: "GPIO27", 14: "GND", 15: "GPIO22", 16: "GPIO23", 17: "3V3", 18: "GPIO24",
+    19: "GPIO10", 20: "GND", 21: "GPIO9", 22: "GPIO25", 23: "GPIO11", 24: "GPIO8", 25: "GND", 26: "GPIO7",
+    27: "GPIO0", 28: "GPIO1", 29: "GPIO5", 30: "GND", 31: "GPIO6", 32: "GPIO12", 33: "GPIO13", 34: "GND",
+    35: "GPIO19", 36: "GPIO16", 37: "GPIO26", 38: "GPIO20", 39: "GND", 40: "GPIO21",
+}  # fmt: skip
+"""The Pi's 40 pins, the same on every model with that header."""
+SUPPLY, GROUND = 1, 9
+I2C_PINS = {1: (2, 3)}
+"""GPIO numbers of data and clock of each I2C bus that is on the header without an overlay."""
+
+
+@dataclass(frozen=True)
+class Wire:
+    """From a pin of the Pi to a terminal of a part; ``pin`` is the number on the header, None for no wire."""
+
+    terminal: str
+    pin: int | None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A board with its terminals, and what hangs on its far side."""
+
+    title: str
+    wires: tuple[Wire, ...]
+    far: tuple[str, ...] = ()
+
+
+def pin_of(gpio):
+    """Return the number on the header of a GPIO."""
+    return next(pin for pin, name in HEADER.items() if name == f"GPIO{gpio}")
+
+
+def parts(text, source):
+    """Return the parts of the station.toml in ``text``, wired as the drivers expect them."""
+    tables = tomllib.loads(text)
+    found = [PARTS[config.chip](config) for config in parse_sensors(tables["sensors"], source)]
+    return found
+
+
+def _powered(*wires):
+    return (Wire("VIN", SUPPLY), Wire("GND", GROUND), *wires)
+
+
+def _i2c(config):
+    data, clock = I2C_PINS[bus_number(config.bus)]
+    return (Wire("SDA", pin_of(data)), Wire("SCL", pin_of(clock)))
+
+
+def _bno08x(config):
+    address = config.whole("address")
+    jumper = Wire("DI / ADR", SUPPLY, "sets 0x4B") if address == 0x4B else Wire("DI / ADR", None, "open: 0x4A")
+    return Part(f"{config.name}: BNO085, 0x{address:02X}", _powered(*_i2c(config), jumper))
+
+
+CELL = ("E+  red", "E-  black", "A+  green", "A-  white")
+"""The usual colours of a cell's four wires; the cell's own sheet decides."""
+
+
+def _hx711(config):
+    clock, data = wire_pins(config)
+    wires = _powered(Wire("SCK", pin_of(clock)), Wire("DT", pin_of(data)))
+    return Part(f"{config.name}: HX711, {config.whole('sample_rate_hz')} SPS", wires, CELL)
+
+
+PARTS = {"bno08x": _bno08x, "hx711": _hx711}
+
+# ---- drawing ----------------------------------------------------------------------------------------------
+
+PITCH, TOP = 27, 84
+LEFT_X, RIGHT_X = 96, 138
+RAIL_X, RAIL_STEP = 262, 22
+ROW, GAP = 25, 30
+STYLES = {"3V3": (RED, ""), "GND": (INK, ""), "GPIO2": (BLUE, ""), "GPIO3": (GREEN, "")}
+OTHERS = ((BLUE, "9 4"), (GREEN, "9 4"), (AMBER, ""), (AMBER, "9 4"), (RED, "9 4"), (AMBER, "2 4"), (BLUE, "2 4"))
+
+
+def drawing(title, found):
+    """Return the SVG of a rig: the Pi's header at the left, a rail for each pin in use, the parts at the right."""
+    pins = []
+    for part in found:
+        pins += [wire.pin for wire in part.wires if wire.pin and wire.pin not in pins]
+    pins.sort(key=lambda pin: (HEADER[pin] not in ("3V3", "GND"), _exit_y(pin)))
+    rails = {pin: RAIL_X + RAIL_STEP * i for i, pin in enumerate(pins)}
+    plain = iter(OTHERS)
+    styles = {pin: STYLES[HEADER[pin]] if HEADER[pin] in STYLES else next(plain) for pin in pins}
+    box_x = RAIL_X + RAIL_STEP * len(pins) + 78
+    out, y, joints = [], TOP, {pin: [_exit_y(pin)] for pin in pins}
+    for part in found:
+        y = _part(out, part, box_x, y, rails, styles, joints) + GAP
+    head = [*_rails(rails, styles, joints), *_header(pins, rails, styles)]
+    width, height = box_x + 400, max(y, TOP + 20 * PITCH + 24) + 34
+    return "\n".join(
+        [
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="{FONT}"'
+            f' role="img" aria-label="{escape(title)}">',
+            f'<rect width="{width}" height="{height}" fill="{PAPER}"/>',
+            _text(24, 38, title, 21, weight=700),
+            _text(24, height - 16, "A dot joins. Lines that cross without a dot do not touch.", 14, fill=SOFT),
+            *head,
+            *out,
+            "</svg>\n",
+        ]
+    )
+
+
+def _exit_y(pin):
+    """Return the height at which a wire leaves the header: that of an inner pin passes between two outer ones."""
+    row = TOP + PITCH * ((pin - 1) // 2)
+    return row + PITCH / 2 if pin % 2 else row
+
+
+def _header(pins, rails, styles):
+    height = 20 * PITCH
+    yield f'<rect x="{LEFT_X - 22}" y="{TOP - 20}" width="86" height="{height + 12}" rx="6" fill="{PANEL}" stroke="{SOFT}"/>'
+    yield _text(LEFT_X - 76, TOP - 28, "Raspberry Pi, pin 1 is next to the card slot", 14, fill=SOFT)
+    for pin, name in HEADER.items():
+        x = LEFT_X if pin % 2 else RIGHT_X
+        y = TOP + PITCH * ((pin - 1) // 2)
+        used = pin in pins
+        fill, ink = (styles[pin][0], PAPER) if used else (PAPER, SOFT)
+        if used:
+            leave = _exit_y(pin)
+            bend = (
+                f"M{x} {y} L{(LEFT_X + RIGHT_X) / 2} {leave} H{rails[pin]}" if pin % 2 else f"M{x} {y} H{rails[pin]}"
+            )
+            yield _path(bend, *styles[pin])
+        yield f'<circle cx="{x}" cy="{y}" r="10.5" fill="{fill}" stroke="{SOFT}"/>'
+        yield _text(x, y + 4.5, str(pin), 12, fill=ink, anchor="middle", weight=700 if used else 400)
+        if used and pin % 2:
+            yield _text(LEFT_X - 28, y + 4.5, name, 13, anchor="end", weight=700)
+        elif used:
+            yield _text(RIGHT_X + 28, y - 5, name, 13, weight=700)
+
+
+def _rails(rails, styles, joints):
+    for pin, x in rails.items():
+        yield _path(f"M{x} {min(joints[pin])} V{max(joints[pin])}", *styles[pin])
+        for y in joints[pin]:
+            yield f'<circle cx="{x}" cy="{y}" r="4.2" fill="{styles[pin][0]}"/>'
+
+
+def _part(out, part, x, y, rails, styles, joints):
+    """Draw a part with its top at ``y``; return where it ends."""
+    rows = max(len(part.wires), len(part.far))
+    height = 34 + rows * ROW + 8
+    out.append(
+        f'<rect x="{x}" y="{y}" width="250" height="{height}" rx="8" fill="{PANEL}" stroke="{INK}" stroke-width="1.6"/>'
+    )
+    out.append(_text(x + 14, y + 23, part.title, 15, weight=700))
+    for i, wire in enumerate(part.wires):
+        row = y + 34 + ROW * i + 12
+        words = wire.terminal + (f"   ({wire.note})" if wire.note else "")
+        out.append(_text(x + 14, row + 5, words, 14))
+        if wire.pin:
+            joints[wire.pin].append(row)
+            out.append(_path(f"M{rails[wire.pin]} {row} H{x}", *styles[wire.pin]))
+            out.append(_text(x - 6, row - 4, f"pin {wire.pin}", 12, fill=SOFT, anchor="end"))
+    for i, words in enumerate(part.far):
+        row = y + 34 + ROW * i + 12
+        out.append(_text(x + 236, row + 5, words, 14, anchor="end"))
+        out.append(_path(f"M{x + 250} {row} H{x + 290}", INK, ""))
+    if part.far:
+        out.append(
+            f'<rect x="{x + 290}" y="{y + 34}" width="92" height="{len(part.far) * ROW}" rx="10" fill="{PAPER}" stroke="{INK}" stroke-width="1.6"/>'
+        )
+        out.append(_text(x + 336, y + 34 + len(part.far) * ROW / 2 + 5, "load cell", 14, anchor="middle"))
+    return y + height
+
+
+def _path(path, colour, dash):
+    dashed = f' stroke-dasharray="{dash}"' if dash else ""
+    return f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="2.6"{dashed}/>'
+
+
+def _text(x, y, words, size, fill=INK, anchor="start", weight=400):
+    return (
+        f'<text x="{x:g}" y="{y:g}" font-size="{size}" font-weight="{weight}" text-anchor="{anchor}"'
+        f' fill="{fill}" xml:space="preserve">{escape(words)}</text>'
+    )
+
+
+if __name__ == "__main__":
+    example = DOCS / "station.example.toml"
+    Path(sys.argv[1]).write_text(drawing("Band rig", parts(example.read_text(), example.name)))
