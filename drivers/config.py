@@ -27,6 +27,10 @@ class SensorConfig:
         """Return a setting that is known to be a whole number."""
         return int(self.settings[key])
 
+    def optional_whole(self, key: str) -> int | None:
+        """Return a setting that is a whole number where it is given."""
+        return int(self.settings[key]) if key in self.settings else None
+
     def number(self, key: str) -> float:
         """Return a setting that is known to be a number."""
         return float(self.settings[key])

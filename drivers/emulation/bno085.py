@@ -2,44 +2,32 @@
 
 from __future__ import annotations
 
-import math
+import errno
 import random
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from struct import Struct
-from typing import Protocol
+from typing import Any, Protocol
 
 from drivers.clock import Clock
-from drivers.samples import Quaternion, Vector
+from drivers.emulation import sh2
+from drivers.emulation.faults import NO_FAULTS, FaultScript, Kind
+from drivers.emulation.imu_errors import ImuErrors
+from drivers.emulation.pins import QuietFactory, QuietPin
+from drivers.emulation.wire import Wire
+from drivers.samples import STANDARD_GRAVITY_M_S2, Quaternion, Vector
 
 QUEUE_TICKS = 64
 """Instants the chip keeps for a host that does not read; beyond that the oldest are lost."""
 TICKS_PER_CARGO = 8
+BOOT_S = 0.094
+"""From power or reset to the first answer (data sheet, section 6.5.3: 90 ms and 4 ms); nothing is acknowledged."""
+INTERRUPT_AGAIN_US = 10_000
+"""An interrupt nobody answers is withdrawn and given again about this often (BNO080/085 data sheet, H_INTN)."""
 
-# White noise and remaining offset of one reading at 100 Hz. The data sheet (BNO08X, section 6.7) promises an
-# accuracy of 0.3 m/s2, 3.1 deg/s and a game heading that drifts 0.5 deg/min; it gives no noise figures, so these
-# are those of the Bosch parts inside: 150 ug and 0.014 deg/s per root hertz over 50 Hz.
-ACCEL_NOISE_M_S2 = 0.0104
-GYRO_NOISE_RAD_S = 0.0017
-ACCEL_OFFSET_M_S2 = 0.05
-GYRO_OFFSET_RAD_S = 0.003
-ORIENTATION_NOISE_RAD = 0.0009
-HEADING_DRIFT_RAD_S = math.radians(0.5) / 60.0
-
-_ACCELEROMETER, _GYROSCOPE, _ROTATION_VECTOR, _GAME_ROTATION_VECTOR = 0x01, 0x02, 0x05, 0x08
-_LENGTHS = {_ACCELEROMETER: 10, _GYROSCOPE: 10, _ROTATION_VECTOR: 14, _GAME_ROTATION_VECTOR: 12}
 _SHORTEST_INTERVAL_US = 2500
-_TICK_US = 100
-_CONTINUED = 0x8000
-_HEADER = Struct("<HBB")
-_BASE = Struct("<Bi")
-_VECTOR = Struct("<4B3h")
-_QUATERNION = Struct("<4B4h")
-_QUATERNION_ACCURACY = Struct("<4B5h")
-_ROTATION_ACCURACY_Q12 = round(math.radians(3.5) * 4096)
 _HIGH_ACCURACY = 3
-_NOISE_ROWS = 4099  # a prime, so that the pattern does not fall in step with anything
+_POWER, _RESET_PIN, _COMMANDED = 1, 3, 4  # causes of a reset, as the product id names them
 
 
 class ImuTruth(Protocol):
@@ -64,6 +52,7 @@ Motion = Callable[[float], ImuTruth]
 @dataclass(slots=True)
 class _Feature:
     interval_us: int
+    batch_us: int
     next_us: int
     sequence: int = 0
 
@@ -71,119 +60,242 @@ class _Feature:
 class EmulatedBno085:
     """The chip as seen from the bus: resets, feature commands, timed reports, a bounded queue.
 
-    It measures at its own instants, computed from ``clock`` when the host reads. Base times refer to the
-    moment the host first sees the packet's header. ``noise`` scales the errors; 0 gives the truth within one
-    fixed-point step. It boots at once. ``dropped`` counts reports lost because nobody read.
+    It measures at its own instants, computed from ``clock`` when the host reads. Base times refer to the falling
+    edge of the interrupt line, which is given on ``int_pin`` if there is one. ``noise`` scales the errors; 0 gives
+    the truth within one fixed-point step. It needs ``boot_s`` after every reset. ``faults`` of the sensor ``name``
+    are acted out; ``block`` is how a hanging transfer waits (see :class:`Wire`). Attributes for tests to look at
+    or to set: ``dropped`` reports lost because nobody read, ``accuracy`` by report, ``calibrating`` (accelerometer,
+    gyroscope, magnetometer), ``saves`` of the calibration and the ``save_status`` it answers.
     """
 
-    def __init__(self, motion: Motion, clock: Clock, address: int = 0x4A, seed: int = 0, noise: float = 1.0) -> None:
+    def __init__(
+        self,
+        motion: Motion,
+        clock: Clock,
+        address: int = 0x4A,
+        seed: int = 0,
+        noise: float = 1.0,
+        *,
+        name: str = "imu",
+        faults: FaultScript = NO_FAULTS,
+        boot_s: float = 0.0,
+        queue_ticks: int = QUEUE_TICKS,
+        block: Callable[[float], None] | None = None,
+        pins: QuietFactory | None = None,
+        int_pin: int | None = None,
+        reset_pin: int | None = None,
+    ) -> None:
         self.address = address
         self.dropped = 0
+        self.accuracy: dict[int, int] = {}
+        self.saves = 0
+        self.save_status = 0
+        self.hard_resets = 0
+        self.held = False
+        self._name = name
         self._motion = motion
         self._clock = clock
-        self._errors = _Errors(random.Random(seed), noise)
+        self._faults = faults
+        self._kinds = frozenset(kind for kind in Kind if faults.of(name, kind))
+        self._bad = random.Random(f"{name}:bad value")
+        self._wire = Wire(name, faults, clock, block)
+        self._errors = ImuErrors(random.Random(seed), noise)
+        self._boot_for_s = boot_s
+        self._queue_ticks = queue_ticks
+        self._interrupt: Any = None
         self._outgoing: bytes | None = None
-        self._power_up()
+        if pins is not None and int_pin is not None:
+            self._interrupt = pins.pin(int_pin, pin_class=_InterruptPin)
+        if pins is not None and reset_pin is not None:
+            pins.pin(reset_pin, pin_class=_ResetPin, chip=self)
+        self._power_up(clock.now() - boot_s, _POWER)  # it had power before anybody looked
 
     def reset(self) -> None:
         """Restart as after a watchdog or a brown-out: features are off, the start-up packets wait."""
-        self._power_up()
+        self._power_up(self._clock.now(), _POWER)
+
+    def hold(self, low: bool) -> None:
+        """Take the level of the reset line; letting it go restarts the chip."""
+        if self.held and not low:
+            self.hard_resets += 1
+            self._power_up(self._clock.now(), _RESET_PIN)
+        self.held = low
+
+    def tap(self) -> None:
+        """Feel a tap, an event that has a report of its own."""
+        self._reply(sh2.INPUT, sh2.BASE.pack(sh2.BASE_TIME, 0) + bytes([sh2.TAP, 0, _HIGH_ACCURACY, 0, 1]))
+
+    @property
+    def interrupt_s(self) -> float | None:
+        """Return when the interrupt of the packet that waits was given last; None when nothing waits."""
+        return None if self._outgoing is None else self._boot_s + self._interrupt_us * 1e-6
 
     def write(self, data: bytes) -> None:
         """Take one host packet; empty writes are the host's way to look for the chip."""
-        if len(data) <= _HEADER.size:
+        self._begin_transfer()
+        if len(data) <= sh2.HEADER.size:
             return
-        channel, payload = data[2], data[_HEADER.size :]
-        if channel == 1 and payload[0] == 1:
-            self._power_up()
-        elif channel == 2:
+        channel, payload = data[2], data[sh2.HEADER.size :]
+        if channel == sh2.EXECUTABLE and payload[0] == 1:
+            self._power_up(self._clock.now(), _COMMANDED)
+        elif channel == sh2.CONTROL:
             self._control(payload)
 
     def read(self, count: int) -> bytes:
         """Return ``count`` bytes: zeros when nothing waits, else the packet; its rest is continued later."""
+        self._begin_transfer()
+        if self._has(Kind.SILENCE, self._clock.now()):
+            return bytes(count)
         if self._outgoing is None:
-            self._outgoing = self._next_packet()
+            self._make_ready(self._next_packet())
         packet = self._outgoing
         if packet is None:
             return bytes(count)
-        if count > _HEADER.size:
+        if count > sh2.HEADER.size:
             self._outgoing = self._rest_of(packet, count)
-        return packet[:count] if count <= len(packet) else packet.ljust(count, b"\0")
+            self._take_interrupt_back()
+        return self._wire.carry(packet[:count] if count <= len(packet) else packet.ljust(count, b"\0"))
 
-    def _power_up(self) -> None:
-        self._boot_s = self._clock.now()
+    def _begin_transfer(self) -> None:
+        self._wire.reach()
+        restart_s = self._wire.restart_s()
+        if restart_s is not None:
+            self._power_up(restart_s, _POWER)
+        if self.held or self._clock.now() < self._boot_s + self._boot_for_s:
+            raise OSError(errno.EREMOTEIO, f"{self._name} is starting and does not acknowledge")
+
+    def _has(self, kind: Kind, t_s: float) -> bool:
+        return kind in self._kinds and self._faults.active(self._name, kind, t_s) is not None
+
+    def _power_up(self, at_s: float, cause: int) -> None:
+        self._boot_s = at_s
+        self._cause = cause
         self._features: dict[int, _Feature] = {}
+        self._last: dict[int, list[int]] = {}
+        self.calibrating = (True, False, True)
         self._next_us = 0
+        self._batch_us = 0
+        self._read_us = 0
+        self._interrupt_us = 0
         self._ticks: deque[tuple[int, bytes]] = deque()
         self._sequences = [0] * 6
+        self._responses = 0
         self._outgoing = None
-        self._replies = deque(
-            [
-                (0, bytes(272)),  # the advertisement; its content is of no use here
-                (2, bytes([0xF1, 0, 0x84, 0, 0, 0, 1]) + bytes(9)),
-                (1, b"\x01"),
-            ]
-        )
+        self._replies: deque[tuple[int, int, bytes]] = deque()
+        booted = bytes([0, 1])  # status, subsystem
+        self._reply(sh2.COMMAND, sh2.advertisement())
+        self._reply(sh2.CONTROL, sh2.command_response(0, sh2.INITIALISED, 0, booted))
+        self._reply(sh2.EXECUTABLE, b"\x01")
+
+    def _reply(self, channel: int, payload: bytes) -> None:
+        self._replies.append((self._now_us(), channel, payload))
 
     def _control(self, payload: bytes) -> None:
         command = payload[0]
         if command == 0xF9:
-            self._replies.append((2, bytes([0xF8, 1, 3, 2, *b"\x30\x98\x98\x00", *b"\x3f\x01\x00\x00", 7, 0, 0, 0])))
+            for answer in sh2.product_ids(self._cause):
+                self._reply(sh2.CONTROL, answer)
         elif command == 0xFD and len(payload) >= 17:
-            self._set_feature(payload[1], int.from_bytes(payload[5:9], "little"))
-            self._replies.append((2, self._feature_response(payload[1])))
+            interval_us, batch_us = (int.from_bytes(payload[at : at + 4], "little") for at in (5, 9))
+            self._set_feature(payload[1], interval_us, batch_us)
+            self._reply(sh2.CONTROL, self._feature_response(payload[1]))
         elif command == 0xFE and len(payload) >= 2:
-            self._replies.append((2, self._feature_response(payload[1])))
-        elif command == 0xF2 and len(payload) >= 3:
-            self._replies.append((2, bytes([0xF1, 0, payload[2], payload[1]]) + bytes(12)))
+            self._reply(sh2.CONTROL, self._feature_response(payload[1]))
+        elif command == 0xF2 and len(payload) >= 12:
+            self._command(payload[1], payload[2], payload[3:12])
+        elif command == 0xF0 and len(payload) >= 2:
+            self._reply(sh2.INPUT, sh2.BASE.pack(sh2.BASE_TIME, 0) + bytes([sh2.FLUSHED, payload[1]]))
 
-    def _set_feature(self, feature: int, interval_us: int) -> None:
-        if feature not in _LENGTHS or interval_us == 0:
+    def _command(self, sequence: int, command: int, parameters: bytes) -> None:
+        values = b"\0"
+        if command == sh2.SAVE_CALIBRATION:
+            self.saves += self.save_status == 0
+            values = bytes([self.save_status])
+        elif command == sh2.CALIBRATE and parameters[3] == 0:
+            self.calibrating = bool(parameters[0]), bool(parameters[1]), bool(parameters[2])
+        elif command == sh2.CALIBRATE:
+            values = bytes([0, *self.calibrating])
+        self._responses = (self._responses + 1) & 0xFF
+        self._reply(sh2.CONTROL, sh2.command_response(self._responses, command, sequence, values))
+
+    def _set_feature(self, feature: int, interval_us: int, batch_us: int) -> None:
+        if feature not in sh2.MEASURED or interval_us == 0:
             self._features.pop(feature, None)
         else:
             interval_us = max(interval_us, _SHORTEST_INTERVAL_US)
             # One fusion loop drives all outputs, so equal intervals share their instants.
             next_us = (self._now_us() // interval_us + 1) * interval_us
-            self._features[feature] = _Feature(interval_us, next_us)
+            self._features[feature] = _Feature(interval_us, batch_us, next_us)
         self._next_us = min((item.next_us for item in self._features.values()), default=0)
+        self._batch_us = max((item.batch_us for item in self._features.values()), default=0)
 
     def _feature_response(self, feature: int) -> bytes:
         active = self._features.get(feature)
-        interval_us = active.interval_us if active else 0
-        return bytes([0xFC, feature, 0, 0, 0]) + interval_us.to_bytes(4, "little") + bytes(8)
+        return sh2.feature_response(feature, active.interval_us if active else 0, active.batch_us if active else 0)
 
     def _now_us(self) -> int:
         return round((self._clock.now() - self._boot_s) * 1e6)
 
     def _next_packet(self) -> bytes | None:
+        now_us = self._now_us()
         if self._replies:
-            return self._packet(*self._replies.popleft())
+            since_us, channel, payload = self._replies.popleft()
+            return self._packet(channel, payload, since_us, now_us)
         if self._features:
-            now_us = self._now_us()
             self._measure_until(now_us)
-            if self._ticks:
-                return self._packet(3, self._cargo(now_us))
+            if self._ticks and now_us - self._ticks[0][0] >= self._batch_us:
+                since_us = self._ticks[0][0] + self._batch_us
+                interrupt_us = self._interrupted(since_us, now_us)
+                return self._packet(sh2.INPUT, self._cargo(interrupt_us), since_us, now_us)
+        if self._has(Kind.ENDLESS, self._clock.now()):
+            return self._packet(sh2.INPUT, sh2.BASE.pack(sh2.BASE_TIME, 0), now_us, now_us)
         return None
 
-    def _packet(self, channel: int, payload: bytes) -> bytes:
+    def _interrupted(self, since_us: int, now_us: int) -> int:
+        """Return when the interrupt of a packet that waits since ``since_us`` was given last."""
+        first_us = max(since_us, self._read_us)
+        return first_us + max(0, now_us - first_us) // INTERRUPT_AGAIN_US * INTERRUPT_AGAIN_US
+
+    def _packet(self, channel: int, payload: bytes, since_us: int, now_us: int) -> bytes:
+        self._interrupt_us = self._interrupted(since_us, now_us)
+        return sh2.HEADER.pack(len(payload) + sh2.HEADER.size, channel, self._count_packet(channel)) + payload
+
+    def _count_packet(self, channel: int) -> int:
         sequence = self._sequences[channel]
         self._sequences[channel] = (sequence + 1) & 0xFF
-        return _HEADER.pack(len(payload) + _HEADER.size, channel, sequence) + payload
+        return sequence
 
     def _rest_of(self, packet: bytes, count: int) -> bytes | None:
         rest = packet[count:]
         if not rest:
             return None
-        sequence = self._sequences[packet[2]]
-        self._sequences[packet[2]] = (sequence + 1) & 0xFF
-        return _HEADER.pack((len(rest) + _HEADER.size) | _CONTINUED, packet[2], sequence) + rest
+        length, channel = (len(rest) + sh2.HEADER.size) | sh2.CONTINUED, packet[2]
+        return sh2.HEADER.pack(length, channel, self._count_packet(channel)) + rest
 
-    def _cargo(self, now_us: int) -> bytes:
+    def _make_ready(self, packet: bytes | None) -> None:
+        self._outgoing = packet
+        if packet is None:
+            return
+        if Kind.BIT_ERRORS in self._kinds:
+            self._wire.begin_packet(len(packet) + 2 * sh2.HEADER.size)  # the host looks at the header twice before
+        if self._interrupt is not None:
+            self._interrupt.fall(self._boot_s + self._interrupt_us * 1e-6)
+
+    def _take_interrupt_back(self) -> None:
+        self._read_us = self._now_us()
+        if self._interrupt is not None:
+            self._interrupt.rise()
+
+    def _cargo(self, interrupt_us: int) -> bytes:
         base_us, body = self._ticks.popleft()
-        parts = [_BASE.pack(0xFB, (now_us - base_us) // _TICK_US), body]
-        while self._ticks and len(parts) <= TICKS_PER_CARGO:
+        parts = [sh2.BASE.pack(sh2.BASE_TIME, (interrupt_us - base_us) // sh2.TICK_US), body]
+        for _ in range(min(len(self._ticks), TICKS_PER_CARGO)):
             t_us, body = self._ticks.popleft()
-            parts.append(_delayed(body, (t_us - base_us) // _TICK_US))
+            delay = (t_us - base_us) // sh2.TICK_US
+            if delay > sh2.LONGEST_DELAY:
+                parts.append(sh2.BASE.pack(sh2.REBASE, delay))
+                base_us, delay = base_us + delay * sh2.TICK_US, 0
+            parts.append(sh2.delayed(body, delay))
         return b"".join(parts)
 
     def _measure_until(self, now_us: int) -> None:
@@ -197,7 +309,7 @@ class EmulatedBno085:
     def _forget_unread(self, now_us: int) -> None:
         """Skip what would be overwritten anyway, without asking for the motion at those instants."""
         for item in self._features.values():
-            lost = (now_us - item.next_us) // item.interval_us + 1 - QUEUE_TICKS
+            lost = (now_us - item.next_us) // item.interval_us + 1 - self._queue_ticks
             if lost > 0:
                 item.next_us += lost * item.interval_us
                 item.sequence = (item.sequence + lost) & 0xFF
@@ -206,91 +318,86 @@ class EmulatedBno085:
 
     def _measure(self, t_us: int) -> None:
         t_s = self._boot_s + t_us * 1e-6
+        due = [(feature, item) for feature, item in self._features.items() if item.next_us == t_us]
+        for _, item in due:
+            item.next_us = t_us + self._until_next_us(item, t_s)
+        if self._has(Kind.SILENCE, t_s):
+            return
         truth = self._motion(t_s)
         self._errors.draw()
         body = b""
-        for feature, item in self._features.items():
-            if item.next_us == t_us:
-                body += self._report(feature, item.sequence, truth, t_us * 1e-6)
-                item.next_us = t_us + item.interval_us
-                item.sequence = (item.sequence + 1) & 0xFF
-        if len(self._ticks) >= QUEUE_TICKS:
-            self.dropped += _count_reports(self._ticks.popleft()[1])
+        for feature, item in due:
+            body += self._report(feature, item.sequence, truth, t_us * 1e-6, t_s)
+            item.sequence = (item.sequence + 1) & 0xFF
+        if len(self._ticks) >= self._queue_ticks:
+            self.dropped += sh2.count_reports(self._ticks.popleft()[1])
         self._ticks.append((t_us, body))
 
-    def _report(self, feature: int, sequence: int, truth: ImuTruth, up_s: float) -> bytes:
-        head = (feature, sequence, _HIGH_ACCURACY, 0)
-        if feature == _ACCELEROMETER:
-            return _VECTOR.pack(*head, *_fixed(self._errors.accel(truth.accel_m_s2), 256.0))
-        if feature == _GYROSCOPE:
-            return _VECTOR.pack(*head, *_fixed(self._errors.gyro(truth.gyro_rad_s), 512.0))
+    def _until_next_us(self, item: _Feature, t_s: float) -> int:
+        drop = self._faults.active(self._name, Kind.RATE_DROP, t_s) if Kind.RATE_DROP in self._kinds else None
+        return round(item.interval_us / drop.size) if drop else item.interval_us
+
+    def _report(self, feature: int, sequence: int, truth: ImuTruth, up_s: float, t_s: float) -> bytes:
+        values = self._values(feature, truth, up_s)
+        accuracy = self.accuracy.get(feature, _HIGH_ACCURACY)
+        if self._kinds:
+            if self._has(Kind.FREEZE, t_s):
+                values = self._last.get(feature, values)
+            self._last[feature] = values
+            bad = self._faults.active(self._name, Kind.BAD_VALUE, t_s)
+            if bad and self._bad.random() < bad.size:
+                accuracy = 0
+                values = self._bad.choice((values, [-32768] * len(values), [32767] * len(values)))
+                if len(values) == 4:
+                    values = self._bad.choice((values, [0] * 4, [part // 2 for part in values]))
+        return sh2.report(feature, sequence, accuracy, values)
+
+    def _values(self, feature: int, truth: ImuTruth, up_s: float) -> list[int]:
+        match feature:
+            case sh2.ACCELEROMETER:
+                return sh2.fixed(self._errors.accel(truth.accel_m_s2), 256.0)
+            case sh2.GYROSCOPE | sh2.UNCALIBRATED_GYRO:
+                return sh2.fixed(self._errors.gyro(truth.gyro_rad_s), 512.0)
+            case sh2.LINEAR:
+                x, y, z = self._errors.accel(truth.accel_m_s2)
+                down_x, down_y, down_z = _weight(truth.quaternion_wxyz)
+                return sh2.fixed((x - down_x, y - down_y, z - down_z), 256.0)
+            case sh2.GRAVITY:
+                return sh2.fixed(_weight(truth.quaternion_wxyz), 256.0)
+            case sh2.MAGNETOMETER | sh2.UNCALIBRATED_MAGNETOMETER:
+                return [0, 0, 0]  # no field is emulated
         w, x, y, z = self._errors.orientation(truth.quaternion_wxyz, up_s)
-        parts = _fixed((x, y, z, w), 16384.0)
-        if feature == _GAME_ROTATION_VECTOR:
-            return _QUATERNION.pack(*head, *parts)
-        return _QUATERNION_ACCURACY.pack(*head, *parts, _ROTATION_ACCURACY_Q12)
+        return sh2.fixed((x, y, z, w), 16384.0)
 
 
-class _Errors:
-    """The sensor's own errors: offsets fixed at start, a long table of noise, a heading that drifts."""
+class _InterruptPin(QuietPin):
+    """The interrupt line: its edges carry the moment at which the chip gave them, however late that is asked for."""
 
-    def __init__(self, rng: random.Random, scale: float) -> None:
-        sigmas = [ACCEL_NOISE_M_S2] * 3 + [GYRO_NOISE_RAD_S] * 3 + [ORIENTATION_NOISE_RAD / 2] * 3
-        offsets = [ACCEL_OFFSET_M_S2] * 3 + [GYRO_OFFSET_RAD_S] * 3
-        offset = [rng.gauss(0.0, sigma * scale) for sigma in offsets] + [0.0] * 3
-        self._rows = [
-            tuple(mean + rng.gauss(0.0, sigma * scale) for mean, sigma in zip(offset, sigmas, strict=True))
-            for _ in range(_NOISE_ROWS)
-        ]
-        self._half_drift_rad_s = rng.gauss(0.0, HEADING_DRIFT_RAD_S * scale) / 2
-        self._index = 0
-        self._row = self._rows[0]
+    def fall(self, t_s: float) -> None:
+        """Go low at ``t_s``."""
+        if self._change_state(False) and self._when_changed is not None:
+            self._last_change = t_s
+            self._call_when_changed()
 
-    def draw(self) -> None:
-        """Move on to the errors of the next instant."""
-        self._index = (self._index + 1) % _NOISE_ROWS
-        self._row = self._rows[self._index]
-
-    def accel(self, value: Vector) -> Vector:
-        row = self._row
-        return value[0] + row[0], value[1] + row[1], value[2] + row[2]
-
-    def gyro(self, value: Vector) -> Vector:
-        row = self._row
-        return value[0] + row[3], value[1] + row[4], value[2] + row[5]
-
-    def orientation(self, value: Quaternion, up_s: float) -> Quaternion:
-        """Turn ``value`` by a small random rotation and by the drift about the vertical since start."""
-        w, x, y, z = value
-        _, _, _, _, _, _, b, c, d = self._row
-        half_rad = self._half_drift_rad_s * up_s
-        a, d = math.cos(half_rad), d + math.sin(half_rad)
-        return (
-            a * w - b * x - c * y - d * z,
-            a * x + b * w + c * z - d * y,
-            a * y - b * z + c * w + d * x,
-            a * z + b * y - c * x + d * w,
-        )
+    def rise(self) -> None:
+        """Go high again."""
+        self._change_state(True)
 
 
-def _fixed(values: tuple[float, ...], steps_per_unit: float) -> list[int]:
-    return [max(-32768, min(32767, round(value * steps_per_unit))) for value in values]
+class _ResetPin(QuietPin):
+    """The reset line, active low."""
+
+    def __init__(self, factory: Any, info: Any, chip: EmulatedBno085) -> None:
+        super().__init__(factory, info)
+        self._chip = chip
+
+    def _set_state(self, value: bool) -> None:
+        super()._set_state(value)
+        self._chip.hold(not value)
 
 
-def _delayed(body: bytes, delay: int) -> bytes:
-    """The same reports, marked as ``delay`` x 100 us later than the cargo's base."""
-    out = bytearray(body)
-    at = 0
-    while at < len(out):
-        out[at + 2] = out[at + 2] & 3 | (delay >> 8) << 2
-        out[at + 3] = delay & 0xFF
-        at += _LENGTHS[out[at]]
-    return bytes(out)
-
-
-def _count_reports(body: bytes) -> int:
-    count = at = 0
-    while at < len(body):
-        at += _LENGTHS[body[at]]
-        count += 1
-    return count
+def _weight(turn: Quaternion) -> Vector:
+    """Return gravity's part of the acceleration, upward at rest, in the sensor's axes."""
+    w, x, y, z = turn
+    g = STANDARD_GRAVITY_M_S2
+    return 2 * g * (x * z - w * y), 2 * g * (y * z + w * x), g * (w * w - x * x - y * y + z * z)

@@ -1,4 +1,4 @@
-"""An I2C bus made of emulated chips, with the four calls the Adafruit libraries use."""
+"""An I2C bus made of emulated chips, with the calls the Adafruit libraries use."""
 
 from __future__ import annotations
 
@@ -6,9 +6,14 @@ import errno
 import threading
 from typing import Protocol
 
+from drivers.clock import Clock
+
+BITS_PER_BYTE = 9
+"""Eight of data and the acknowledgement."""
+
 
 class I2cChip(Protocol):
-    """A chip at one address that takes and gives bytes."""
+    """A chip at one address that takes and gives bytes; OSError stands for a missing acknowledgement."""
 
     address: int
 
@@ -20,11 +25,18 @@ class I2cChip(Protocol):
 
 
 class EmulatedI2C:
-    """Several chips on one bus; an address without a chip is not acknowledged (OSError 121)."""
+    """Several chips on one bus; an address without a chip is not acknowledged (OSError 121).
 
-    def __init__(self, *chips: I2cChip) -> None:
+    With a ``clock`` every transfer takes the time its bits need at ``baudrate_hz``; without one it takes none.
+    """
+
+    def __init__(self, *chips: I2cChip, clock: Clock | None = None, baudrate_hz: int = 400_000) -> None:
         self._chips = {chip.address: chip for chip in chips}
         self._lock = threading.Lock()
+        self._clock = clock
+        self._byte_s = BITS_PER_BYTE / baudrate_hz
+        self.busy_s = 0.0
+        """How long the bus was busy so far, at its own speed."""
 
     def attach(self, chip: I2cChip) -> None:
         """Plug a chip in."""
@@ -44,12 +56,23 @@ class EmulatedI2C:
 
     def writeto(self, address: int, buffer: bytes | bytearray, *, start: int = 0, end: int | None = None) -> None:
         """Send ``buffer[start:end]`` in one transfer."""
-        self._chip(address).write(bytes(buffer[start:end]))
+        data = bytes(buffer[start:end])
+        self._pass_time(len(data))
+        self._chip(address).write(data)
 
     def readfrom_into(self, address: int, buffer: bytearray, *, start: int = 0, end: int | None = None) -> None:
         """Fill ``buffer[start:end]`` from one transfer."""
         stop = len(buffer) if end is None else end
-        buffer[start:stop] = self._chip(address).read(stop - start)
+        data = self._chip(address).read(stop - start)
+        self._pass_time(len(data))
+        buffer[start:stop] = data
+
+    def _pass_time(self, count: int) -> None:
+        """The address byte goes first; start and stop are not counted."""
+        took_s = (count + 1) * self._byte_s
+        self.busy_s += took_s
+        if self._clock is not None:
+            self._clock.sleep_until(self._clock.now() + took_s)
 
     def _chip(self, address: int) -> I2cChip:
         chip = self._chips.get(address)

@@ -7,7 +7,8 @@ from functools import partial
 
 from drivers.clock import Clock
 from drivers.config import SensorConfig, bus_number
-from drivers.emulation.bno085 import EmulatedBno085, ImuTruth
+from drivers.emulation.bno085 import BOOT_S, EmulatedBno085, ImuTruth
+from drivers.emulation.faults import NO_FAULTS, FaultScript, Kind
 from drivers.emulation.hx711 import EmulatedHx711
 from drivers.emulation.i2c import EmulatedI2C
 from drivers.emulation.pins import QuietFactory
@@ -24,7 +25,8 @@ _TYPICAL_NEWTON_PER_COUNT = 0.0005
 class EmulatedHardware:
     """The buses of a station without hardware; the drivers cannot tell the difference.
 
-    ``chips`` and ``cells`` hold the emulated parts by sensor name, for whoever wants to disturb them.
+    ``chips`` and ``cells`` hold the emulated parts by sensor name, for whoever wants to disturb them; ``faults``
+    says what goes wrong with which sensor, and when.
     """
 
     def __init__(
@@ -36,7 +38,11 @@ class EmulatedHardware:
         *,
         seed: int = 0,
         noise: float = 1.0,
+        faults: FaultScript = NO_FAULTS,
     ) -> None:
+        configs = tuple(configs)
+        self._faults = faults
+        self._places = {config.name: config.place for config in configs}
         self.pin_factory = QuietFactory()
         self.chips: dict[str, EmulatedBno085] = {}
         self.cells: dict[str, EmulatedHx711] = {}
@@ -50,9 +56,33 @@ class EmulatedHardware:
         return self._buses.setdefault(bus_number, EmulatedI2C())
 
     def _wire_motion(self, motion: PlacedMotion, config: SensorConfig, clock: Clock, seed: int, noise: float) -> None:
-        chip = EmulatedBno085(partial(motion, config.place), clock, config.whole("address"), seed, noise)
+        chip = EmulatedBno085(
+            self._felt_by(config.name, motion),
+            clock,
+            config.whole("address"),
+            seed,
+            noise,
+            name=config.name,
+            faults=self._faults,
+            boot_s=BOOT_S,
+            pins=self.pin_factory,
+            int_pin=config.optional_whole("int_pin"),
+            reset_pin=config.optional_whole("reset_pin"),
+        )
         self.chips[config.name] = chip
         self.i2c(bus_number(config.bus)).attach(chip)
+
+    def _felt_by(self, name: str, motion: PlacedMotion) -> Callable[[float], ImuTruth]:
+        """Return the motion of a sensor's place, or of another one's while the two are swapped."""
+        place = self._places[name]
+        if not self._faults.of(name, Kind.SWAP):
+            return partial(motion, place)
+
+        def felt(t_s: float) -> ImuTruth:
+            swap = self._faults.active(name, Kind.SWAP, t_s)
+            return motion(self._places[swap.other] if swap else place, t_s)
+
+        return felt
 
     def _wire_cell(self, force: PlacedForce, config: SensorConfig, clock: Clock, seed: int, noise: float) -> None:
         clock_pin, data_pin = wire_pins(config)

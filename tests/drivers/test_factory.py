@@ -127,7 +127,7 @@ def test_an_emulated_station_delivers_every_sensor_at_its_rate(truth):
     clock.close()
     assert all(reader.stop() for reader in readers)
     by_name = {name: [sample for sample in samples if sample.sensor == name] for name in tables}
-    assert len(by_name["thigh"]) in (498, 499, 500)
+    assert len(by_name["thigh"]) in range(487, 491)  # 0.1 s to start
     assert len(by_name["band"]) in (398, 399, 400)
     assert isinstance(by_name["thigh"][0], ImuSample)
     assert isinstance(by_name["band"][0], LoadSample)
