@@ -46,6 +46,9 @@ class Hardware(Protocol):
     def pin_factory(self) -> Any:
         """Return gpiozero's pin factory."""
 
+    def renew(self, bus: str) -> None:
+        """Forget the handle of a bus that hangs, so that the next sensor opened on it is given a fresh one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Key:

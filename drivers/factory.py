@@ -24,15 +24,16 @@ from __future__ import annotations
 
 import threading
 import tomllib
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from drivers import bno08x, hx711
 from drivers.base import ConfigError, DriverError, SensorAbsent, Source
 from drivers.clock import Clock
-from drivers.config import ChipKind, Hardware, Key, SensorConfig, Setting, missing, refuse
+from drivers.config import ChipKind, Hardware, Key, SensorConfig, Setting, bus_number, missing, refuse
 from drivers.reader import Reader, Sink
+from drivers.watchdog import Lease, LeasedHardware, Watchdog
 
 CHIPS: dict[str, ChipKind] = {
     "bno08x": bno08x.CHIP,
@@ -66,6 +67,12 @@ class PiHardware:
                         f"/dev/i2c-{bus_number} cannot be opened: enable I2C on the Pi ({exc})"
                     ) from exc
             return self._i2c[bus_number]
+
+    def renew(self, bus: str) -> None:
+        """Forget the handle of an I2C bus. Pins have one owner at a time and are free once that one lets go."""
+        if bus.startswith("i2c-"):
+            with self._lock:
+                self._i2c.pop(bus_number(bus), None)
 
     @property
     def pin_factory(self) -> Any:
@@ -117,6 +124,19 @@ def build_readers(sources: Iterable[Source], clock: Clock, sink: Sink) -> list[R
     for source in sources:
         by_bus.setdefault(source.bus, []).append(source)
     return [Reader(bus, members, clock, sink) for bus, members in by_bus.items()]
+
+
+def build_watchdog(configs: Iterable[SensorConfig], hardware: Hardware, clock: Clock, sink: Sink) -> Watchdog:
+    """Return what reads every sensor, one reader per bus, and replaces a reader that hangs; not started yet."""
+
+    def maker(members: Sequence[SensorConfig]) -> Callable[[Lease], list[Source]]:
+        return lambda lease: build_sources(members, LeasedHardware(hardware, lease), clock)
+
+    by_bus: dict[str, list[SensorConfig]] = {}
+    for config in configs:
+        by_bus.setdefault(config.bus, []).append(config)
+    makers = {bus: maker(members) for bus, members in by_bus.items()}
+    return Watchdog(makers, clock, sink, hardware.renew)
 
 
 def _parse_sensor(name: str, table: object, where: str) -> SensorConfig:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from drivers.base import DriverError, Health, SensorAbsent, SensorState, Source
@@ -30,13 +30,25 @@ class Reader:
 
     Nothing a source or the sink raises ends the thread: it is counted, and the source is opened again after a
     pause. ``sink`` runs in the reader's thread and must be quick. A simulated clock must be turned, or closed,
-    for :meth:`stop` to succeed.
+    for :meth:`stop` to succeed. ``pauses`` says until when, on the clock, a source is left alone.
     """
 
-    def __init__(self, bus: str, sources: Iterable[Source], clock: Clock, sink: Sink) -> None:
+    def __init__(
+        self,
+        bus: str,
+        sources: Iterable[Source],
+        clock: Clock,
+        sink: Sink,
+        pauses: Mapping[str, float] | None = None,
+    ) -> None:
         self.bus = bus
         self._clock = clock
-        self._slots = [_Slot(source, clock, sink) for source in sources]
+        self._sink = sink
+        self._slots = [_Slot(source, self._hand_on) for source in sources]
+        for slot in self._slots:
+            if pauses and slot.source.name in pauses:
+                slot.due_s, slot.problem = pauses[slot.source.name], f"{slot.source.name}: left alone for a while"
+        self._busy: tuple[str, float] | None = None
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -49,13 +61,31 @@ class Reader:
         self._thread = threading.Thread(target=self._run, name=f"reader {self.bus}", daemon=True)
         self._thread.start()
 
-    def stop(self) -> bool:
-        """End the thread and close the sources; return whether it ended within 2 s. Twice does no harm."""
+    def dismiss(self) -> None:
+        """Ask the thread to end, without waiting. From now on nothing reaches the sink, whenever the thread wakes."""
         self._stopping.set()
-        if self._thread is None:
-            return True
-        self._thread.join(_STOP_PATIENCE_S)
-        return not self._thread.is_alive()
+
+    def stop(self, patience_s: float = _STOP_PATIENCE_S) -> bool:
+        """End the thread and close the sources; return whether it ended in time. Twice does no harm."""
+        self.dismiss()
+        if self._thread is not None:
+            self._thread.join(patience_s)
+        return not self.running
+
+    @property
+    def running(self) -> bool:
+        """Whether there is a thread that has not ended, be it that it hangs."""
+        return self._thread is not None and self._thread.is_alive()
+
+    @property
+    def failed(self) -> bool:
+        """Whether the thread ended without being asked to."""
+        return self._thread is not None and not self._thread.is_alive() and not self._stopping.is_set()
+
+    def busy_with(self, now_s: float) -> tuple[str, float]:
+        """Return the source the thread has not come back from, and for how many seconds; ("", 0.0) for none."""
+        busy = self._busy
+        return (busy[0], now_s - busy[1]) if busy else ("", 0.0)
 
     def health(self) -> dict[str, Health]:
         """Return the health of every source, by name; of a thread that hangs, the sources are stale."""
@@ -71,13 +101,20 @@ class Reader:
             while not self._stopping.is_set():
                 now_s = self._clock.now()
                 for slot in self._slots:
-                    slot.step(now_s)
+                    if now_s >= slot.due_s:
+                        self._busy = slot.source.name, self._clock.now()
+                        slot.step(now_s)
+                        self._busy = None
                 self._wait_until(min(slot.due_s for slot in self._slots))
         finally:
             for slot in self._slots:
                 slot.shut()
             if isinstance(self._clock, SimulatedClock):
                 self._clock.leave()
+
+    def _hand_on(self, sample: Sample) -> None:
+        if not self._stopping.is_set():
+            self._sink(sample)
 
     def _wait_until(self, due_s: float) -> None:
         wake_s = min(due_s, self._clock.now() + _LONGEST_SLEEP_S)
@@ -91,7 +128,6 @@ class _Slot:
     """One source, and when to turn to it next."""
 
     source: Source
-    clock: Clock
     sink: Sink
     due_s: float = float("-inf")
     problem: str = ""
@@ -101,9 +137,7 @@ class _Slot:
     _health: tuple[float, Health] | None = None
 
     def step(self, now_s: float) -> None:
-        """Read the source, or try to open it, if its time has come."""
-        if now_s < self.due_s:
-            return
+        """Read the source, or try to open it."""
         try:
             if self._open:
                 self._deliver(self.source.read(now_s))

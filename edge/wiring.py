@@ -13,8 +13,7 @@ from display.view import Button, SensorState, StationInfo, Sync, View, view
 from drivers import base
 from drivers.clock import Clock
 from drivers.config import Hardware, SensorConfig
-from drivers.factory import build_readers, build_sources
-from drivers.reader import Reader
+from drivers.factory import build_watchdog
 from edge.records import Record
 from edge.session import Action, Pressed, Sound
 from edge.station import Station
@@ -54,9 +53,7 @@ class StationRun:
         self._clock = clock
         self._drain_s = drain_s
         self._sensors = sensors
-        self._readers: list[Reader] = build_readers(
-            build_sources(sensors, hardware, clock), clock, self.station.take_sample
-        )
+        self._watchdog = build_watchdog(sensors, hardware, clock, self.station.take_sample)
         self._running = ExitStack()
         self._drawn_at = float("-inf")
         self._seen_live: set[str] = set()
@@ -66,9 +63,8 @@ class StationRun:
         self._running.callback(self.app.close)
         self.keeper.start()
         self._running.callback(self.keeper.stop, self._drain_s)
-        for reader in self._readers:
-            reader.start()
-            self._running.callback(reader.stop)
+        self._running.callback(self._watchdog.stop)
+        self._watchdog.start()
         self._running.callback(lambda: self.station.switch_off(self._clock.now()))
         return self
 
@@ -88,7 +84,8 @@ class StationRun:
 
     def frame(self) -> View:
         """Bring the station up to now, let presses take effect, draw, and return what is shown."""
-        healths = [health for reader in self._readers for health in reader.health().values()]
+        self._watchdog.look()
+        healths = list(self._watchdog.health().values())
         self.station.step(self._clock.now(), healths)
         for button in self.app.presses():
             self.press(button)

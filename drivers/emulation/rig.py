@@ -55,6 +55,9 @@ class EmulatedHardware:
         """Return an I2C bus; one without sensors is simply empty."""
         return self._buses.setdefault(bus_number, EmulatedI2C())
 
+    def renew(self, bus: str) -> None:
+        """Nothing to forget: an emulated bus has no handle that could hang, only chips."""
+
     def _wire_motion(self, motion: PlacedMotion, config: SensorConfig, clock: Clock, seed: int, noise: float) -> None:
         chip = EmulatedBno085(
             self._felt_by(config.name, motion),
