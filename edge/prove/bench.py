@@ -7,16 +7,19 @@ machine is. Every number a row reports is measured on such a trial.
 from __future__ import annotations
 
 import math
+import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from drivers.base import Health, SensorState
 from drivers.clock import SimulatedClock
 from drivers.emulation.faults import Fault, FaultScript, Kind
 from drivers.emulation.rig import EmulatedHardware
-from drivers.factory import build_readers, build_sources, parse_sensors
+from drivers.factory import build_watchdog, parse_sensors
 from drivers.patient import Pace, TrueRep, VirtualPatient
 from drivers.realism import REALISTIC
 from drivers.samples import Sample
@@ -79,10 +82,11 @@ class Witness(FaultScript):
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The health of every sensor at one moment."""
+    """The health of every sensor at one moment, and how long looking kept the screen waiting, in real time."""
 
     t_s: float
     health: Mapping[str, Health]
+    took_s: float
 
 
 class Bench:
@@ -106,13 +110,14 @@ class Bench:
         self.samples: dict[str, list[Sample]] = {name: [] for name in tables}
         self.events: list[RepFinished] = []
         self.looks: list[Look] = []
+        self.stopping_s = 0.0
+        self._stopped = threading.Event()
         self._new: deque[Sample] = deque()
         self._configs = parse_sensors(tables, "the rig on the bench")
         self._places = {config.name: config.place for config in self._configs}
         self._force = force
         self.hardware = self._wired(seed)
-        sources = build_sources(self._configs, self.hardware, self.clock)
-        self.readers = build_readers(sources, self.clock, self._new.append)
+        self.watchdog = build_watchdog(self._configs, self.hardware, self.clock, self._new.append)
         self._pipeline = Pipeline(self.exercise)
 
     def _wired(self, seed: int) -> EmulatedHardware:
@@ -130,15 +135,14 @@ class Bench:
 
     def run(self, seconds: float, look_s: float = LOOK_S) -> None:
         """Start the readers, look every ``look_s`` for ``seconds``, and stop them."""
-        for reader in self.readers:
-            reader.start()
+        self.watchdog.start()
         try:
             for step in range(1, round(seconds / look_s) + 1):
                 self._look(START_S + step * look_s)
+            self.stopping_s = self._stop()
         finally:
             self.clock.close()
-            for reader in self.readers:
-                reader.stop()
+            self.watchdog.stop()
         if unmet := self.faults.unmet():
             names = ", ".join(sorted({f"{fault.kind} of {fault.sensor}" for fault in unmet}))
             raise NotRun(f"no emulator acts this out yet: {names}")
@@ -149,8 +153,25 @@ class Bench:
         while self._new:
             self._take(self._new.popleft())
         self._pipeline.tick(t_s)
-        health = {name: one for reader in self.readers for name, one in reader.health().items()}
-        self.looks.append(Look(t_s, health))
+        begun_s = time.perf_counter()
+        self.watchdog.look()
+        health = self.watchdog.health()
+        self.looks.append(Look(t_s, health, time.perf_counter() - begun_s))
+
+    def _stop(self) -> float:
+        """Ask every reader to end while time goes on, and return how long that took in seconds of real time."""
+        turning = threading.Thread(target=self._turn, daemon=True)
+        turning.start()
+        begun_s = time.perf_counter()
+        self.watchdog.stop()
+        took_s = time.perf_counter() - begun_s
+        self._stopped.set()
+        turning.join()
+        return took_s
+
+    def _turn(self) -> None:
+        while not self._stopped.wait(0.001):
+            self.clock.advance(self.clock.now() + LOOK_S)
 
     def _take(self, sample: Sample) -> None:
         self.samples[sample.sensor].append(sample)
@@ -178,6 +199,12 @@ def back_s(bench: Bench, sensor: str, since_s: float) -> float:
             break
         live_s = look.t_s
     return live_s - since_s
+
+
+def longest_gap_s(samples: Sequence[Sample], from_s: float, until_s: float) -> float:
+    """Return the longest time without a sample between two moments on the bench's clock."""
+    times = [from_s, *(sample.t_s for sample in samples if from_s < sample.t_s < until_s), until_s]
+    return max(after - before for before, after in pairwise(times))
 
 
 def crashes(bench: Bench) -> int:

@@ -15,6 +15,7 @@ from edge.prove.bench import (
     back_s,
     crashes,
     invented,
+    longest_gap_s,
     lost,
     missed,
 )
@@ -73,6 +74,35 @@ def _nack(trials: Trials) -> Figures:
         "lost in a burst of 0.1 s": dropped,
         "from the last good sample to lost": 1e3 * late_s,
         "from the end of the burst to live": slow_s,
+        "repetitions invented": false,
+    }
+
+
+HANGS_S = ((10.0, 18.0), (math.inf, 20.0), (math.inf, 1.0))
+"""How long the bus hangs and for how long that is looked at; the last stops while the first thread still hangs."""
+
+
+def _hang(trials: Trials) -> Figures:
+    apart_s = together_s = late_s = frame_s = stop_s = 0.0
+    false = 0
+    for number, draw in trials:
+        start_s = _within_set(draw)
+        length_s, seen_s = HANGS_S[number % len(HANGS_S)]
+        bench = Bench(draw.randrange(2**32), [Fault(Kind.HANG, "thigh", start_s, length_s)], "band_row")
+        bench.train(start_s + seen_s)
+        from_s, until_s = START_S + start_s, START_S + start_s + seen_s
+        apart_s = max(apart_s, longest_gap_s(bench.samples["band"], from_s, until_s))
+        together_s = max(together_s, longest_gap_s(bench.samples["trunk"], from_s, until_s))
+        late_s = max(late_s, lost(bench, "thigh", from_s)[1])
+        frame_s = max(frame_s, *(look.took_s for look in bench.looks))
+        stop_s = max(stop_s, bench.stopping_s)
+        false += invented(bench.patient.truth(), bench.events)
+    return {
+        "from the last good sample to lost": 1e3 * late_s,
+        "longest gap of a sensor on another bus": 1e3 * apart_s,
+        "longest gap of a sensor on the same bus": together_s,
+        "longest wait of a frame": 1e3 * frame_s,
+        "stopping while it hangs": stop_s,
         "repetitions invented": false,
     }
 
@@ -192,8 +222,26 @@ ROWS = (
             _INVENTED,
         ),
         _nack,
+        least=3,
         trials=6,
         promised=300,
+    ),
+    Row(
+        "F03",
+        "A motion sensor holds the clock line of its bus for 10 s, or for ever",
+        (Kind.HANG,),
+        (
+            _LOST,
+            Limit("longest gap of a sensor on another bus", "ms", most=100),
+            Limit("longest gap of a sensor on the same bus", "s", most=5),
+            Limit("longest wait of a frame", "ms", most=100),
+            Limit("stopping while it hangs", "s", most=2),
+            _INVENTED,
+        ),
+        _hang,
+        least=3,
+        trials=3,
+        promised=100,
     ),
     Row(
         "F04",

@@ -76,7 +76,7 @@ class Row:
 
     ``title`` says in plain words what is done, ``kinds`` which faults that takes. ``run`` does the trials and returns
     a value for each of ``limits``, or raises NotRun. ``trials`` are few enough for a look, ``promised`` as many as
-    the limit is meant for.
+    the limit is meant for, ``least`` as few as try every variant of it.
     """
 
     id: str
@@ -86,6 +86,7 @@ class Row:
     run: Callable[[Trials], Figures]
     trials: int = 5
     promised: int = 1000
+    least: int = 2
 
 
 @dataclass(frozen=True, slots=True)
