@@ -27,16 +27,18 @@ EMULATED = {
 
 @dataclass(frozen=True)
 class Promise:
-    """What a kind of chip promises: what it measures, and ``first_s``, the longest from opening to a first sample."""
+    """What a kind of chip promises: the samples it gives, ``first_s``, the longest from opening to the first of them,
+    and ``rate_hz``, None where the file says it."""
 
     kind: type
     first_s: float
     rate_tolerance: float
+    rate_hz: float | None = None
 
 
 PROMISES = {
     # The chip may be busy starting for a second; its reports then come within a few periods.
-    "bno08x": Promise(ImuSample, first_s=2.0, rate_tolerance=0.05),
+    "bno08x": Promise(ImuSample, first_s=2.0, rate_tolerance=0.05, rate_hz=100.0),
     # Its own oscillator sets the rate and the data sheet gives no tolerance; boards named 10 a second made nearly 12.
     "hx711": Promise(LoadSample, first_s=1.0, rate_tolerance=0.2),
 }
@@ -74,8 +76,8 @@ class Stand:
 
     @property
     def rate_hz(self):
-        """The rate the file asks for."""
-        return float(self.config.settings.get("sample_rate_hz", 1.0 / self.build().period_s))
+        """Samples a second that the chip is asked for."""
+        return self.promise.rate_hz or self.config.number("sample_rate_hz")
 
     def build(self):
         """Return a new source, not opened."""
