@@ -10,9 +10,12 @@ from typing import NamedTuple
 
 ACCELEROMETER = 0x01
 GYROSCOPE = 0x02
+LINEAR_ACCELERATION = 0x04
 GAME_ROTATION_VECTOR = 0x08
-FEATURE_RESPONSE = 0xFC
+COMMAND_REQUEST, COMMAND_RESPONSE = 0xF2, 0xF1
+SAVE_CALIBRATION, CALIBRATE, INITIALISED = 0x06, 0x07, 0x84
 
+CHANNEL_COMMAND = 0
 CHANNEL_EXECUTABLE = 1
 CHANNEL_CONTROL = 2
 CHANNEL_INPUT = 3
@@ -25,11 +28,41 @@ _REBASE = 0xFA
 _BASE_LENGTH = 5
 _HEAD_LENGTH = 4
 _INT32 = Struct("<i")
-_VALUES = {ACCELEROMETER: Struct("<3h"), GYROSCOPE: Struct("<3h"), GAME_ROTATION_VECTOR: Struct("<4h")}
+_VECTOR, _QUATERNION = Struct("<3h"), Struct("<4h")
+_VALUES = {
+    ACCELEROMETER: _VECTOR, GYROSCOPE: _VECTOR, LINEAR_ACCELERATION: _VECTOR, GAME_ROTATION_VECTOR: _QUATERNION,
+}  # fmt: skip
+_COMMAND_LENGTH = 12
+_RESPONSE_STATUS = 5
 _LENGTHS = {
     0x01: 10, 0x02: 10, 0x03: 10, 0x04: 10, 0x05: 14, 0x06: 10, 0x07: 16, 0x08: 12, 0x09: 14, 0x0F: 16,
     0x10: 5, 0x11: 12, 0x13: 6, 0x14: 16, 0x15: 16, 0x16: 16, 0x19: 6, 0x1E: 16, 0x28: 14, 0x29: 12, 0xEF: 2,
 }  # fmt: skip
+
+
+def report_length(report_id: int) -> int:
+    """Return the bytes of an input report. Raises KeyError for one nobody knows."""
+    return _LENGTHS[report_id]
+
+
+def command_request(sequence: int, command: int, *parameters: int) -> bytearray:
+    """Return the bytes that ask the chip to do something."""
+    return bytearray([COMMAND_REQUEST, sequence & 0xFF, command, *parameters]).ljust(_COMMAND_LENGTH, b"\0")
+
+
+class Answer(NamedTuple):
+    """What the chip said to a command: ``sequence`` is that of the request, ``status`` 0 when it was done."""
+
+    command: int
+    sequence: int
+    status: int
+
+
+def parse_answer(cargo: bytes | bytearray) -> Answer | None:
+    """Return the command response in a control cargo, or None where it is something else."""
+    if len(cargo) <= _RESPONSE_STATUS or cargo[0] != COMMAND_RESPONSE:
+        return None
+    return Answer(cargo[2], cargo[3], cargo[_RESPONSE_STATUS])
 
 
 class CargoError(ValueError):

@@ -8,6 +8,7 @@ import pytest
 from drivers.bno08x import Bno08x
 from drivers.clock import SimulatedClock
 from drivers.emulation.bno085 import EmulatedBno085
+from drivers.emulation.faults import FaultScript
 from drivers.emulation.i2c import EmulatedI2C
 
 
@@ -29,13 +30,16 @@ def swing(t_s):
 
 
 class Bench:
-    """One emulated motion sensor, its driver, and a clock to turn."""
+    """One emulated motion sensor, its driver, and a clock to turn; faults count from ``start_s``."""
 
-    def __init__(self, motion=swing, noise=0.0, start_s=1000.0):
+    def __init__(self, motion=swing, noise=0.0, start_s=1000.0, faults=(), chip=None, **settings):
         self.clock = SimulatedClock(start_s)
-        self.chip = EmulatedBno085(motion, self.clock, seed=7, noise=noise)
+        script = FaultScript(tuple(faults), begin_s=start_s)
+        self.chip = EmulatedBno085(
+            motion, self.clock, seed=7, noise=noise, name="thigh", faults=script, **(chip or {})
+        )
         self.bus = EmulatedI2C(self.chip)
-        self.source = Bno08x("thigh", "i2c-1", lambda: self.bus, address=0x4A, clock=self.clock)
+        self.source = Bno08x("thigh", "i2c-1", lambda: self.bus, address=0x4A, clock=self.clock, **settings)
 
     def wait(self, seconds):
         self.clock.advance(self.clock.now() + seconds)

@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.base import SensorAbsent, SensorState
-from drivers.bno08x import MAX_PACKETS_PER_READ, Bno08x
+from drivers.bno08x import Bno08x
 from drivers.clock import SimulatedClock
 from drivers.emulation.i2c import EmulatedI2C
 from drivers.samples import ImuSample, Quality
+from drivers.sensor_hub import MAX_PACKETS_PER_READ
 from drivers.shtp import CargoError, parse_input
 
 ACCEL, GYRO, GAME = 0x01, 0x02, 0x08

@@ -26,7 +26,7 @@ def without(table, key):
 def test_the_example_is_valid():
     thigh, band = load_sensors(EXAMPLE)
     assert (thigh.name, thigh.chip, thigh.place, thigh.bus) == ("thigh", "bno08x", "thigh", "i2c-1")
-    assert thigh.settings == {"address": 0x4A}
+    assert thigh.settings["address"] == 0x4A
     assert band.settings == {"sample_rate_hz": 80, "zero_count": 0, "newton_per_count": 0.0005}
 
 
