@@ -6,8 +6,19 @@ import pygame
 
 from display.ink import Ink
 from display.painter import Painter
-from display.screens import agenda, no_plan, ready, rest, stopped, summary, training
-from display.views import AgendaView, NoPlanView, ReadyView, RestView, SetView, StoppedView, View
+from display.screens import agenda, by_hand, lost, no_plan, ready, rest, stopped, summary, training
+from display.views import (
+    AgendaView,
+    ByHandView,
+    LostView,
+    NoPlanView,
+    ReadyView,
+    RestView,
+    SetView,
+    StoppedView,
+    UncountedView,
+    View,
+)
 
 
 def draw(surface: pygame.Surface, view: View, ink: Ink) -> Painter:
@@ -22,6 +33,10 @@ def draw(surface: pygame.Surface, view: View, ink: Ink) -> Painter:
             ready.draw(painter, view)
         case SetView():
             training.draw(painter, view)
+        case LostView() | UncountedView():
+            lost.draw(painter, view)
+        case ByHandView():
+            by_hand.draw(painter, view)
         case StoppedView():
             stopped.draw(painter, view)
         case RestView():

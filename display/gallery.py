@@ -47,6 +47,7 @@ def samples() -> Iterator[tuple[str, View]]:
     yield "04-ready-waiting", view(waiting, Live(), WAITING)
     yield "05-ready-own-speed", view(at(Screen.READY, line=2), Live(), STATION)
     yield from _set_samples()
+    yield from _lost_samples()
     yield "12-stopped", view(at(Screen.STOPPED, reps=reps(5)), Live(), STATION)
     rest = at(Screen.REST, rest_ends_s=142.0, set_of_exercise=3, done=(SetResult("band_row", reps(8, 2), 8),))
     yield "13-rest", view(rest, Live(), STATION)
@@ -58,6 +59,11 @@ def samples() -> Iterator[tuple[str, View]]:
     yield "15-rest-last", view(at(Screen.REST, line=3, done=whole), Live(), STATION)
     yield "16-summary", view(at(Screen.SUMMARY, line=3, done=whole), Live(), STATION)
     yield "17-summary-part", view(at(Screen.SUMMARY, done=whole[:2]), Live(), WAITING)
+    own = replace(whole[1], reps=reps(4), by_hand=3)
+    left_out = replace(whole[3], reps=(), skipped=True)
+    after_loss = at(Screen.REST, rest_ends_s=142.0, set_of_exercise=3, done=(whole[0], own))
+    yield "18-rest-by-hand", view(after_loss, Live(), STATION)
+    yield "18-summary-by-hand", view(at(Screen.SUMMARY, done=(whole[0], own, left_out)), Live(), STATION)
 
 
 def _set_samples() -> Iterator[tuple[str, View]]:
@@ -77,6 +83,17 @@ def _set_samples() -> Iterator[tuple[str, View]]:
     yield "10-set-sensor-stuck", view(at(Screen.SET, line=1, reps=reps(10, 3)), stuck, STATION)
     squat = at(Screen.SET, line=1, reps=reps(10, 3), cues=_cue(Verdict.ON_TARGET, None))
     yield "11-set-squat", view(squat, live(Phase.ECCENTRIC, 2.3, None, Phase.ECCENTRIC), STATION)
+
+
+def _lost_samples() -> Iterator[tuple[str, View]]:
+    gone = {"band": False, "thigh": True}
+    lost = StationInfo((("band", SensorState.LOST), ("thigh", SensorState.OK)), clinic_number="020 7946 0018")
+    paused = {"reps": reps(4, 1), "doubts": ("gap", "rep_cut_off"), "set_of_exercise": 2}
+    yield "11-lost", view(at(Screen.LOST, usable=gone, **paused), Live(), lost)
+    yield "11-lost-and-back", view(at(Screen.LOST, **paused), Live(), STATION)
+    yield "11-uncounted", view(at(Screen.UNCOUNTED, usable=gone, **paused), Live(), lost)
+    yield "11-by-hand", view(at(Screen.BY_HAND, usable=gone, **paused), Live(), lost)
+    yield "11-by-hand-answered", view(at(Screen.BY_HAND, usable=gone, by_hand=3, **paused), Live(), lost)
 
 
 def at(screen: Screen, **changes: object) -> SessionState:

@@ -13,6 +13,7 @@ from display.ink import Ink
 from display.road import Tone
 from display.theme import BACKGROUND, LINE, SECOND_TEXT, SURFACE, TEXT, TONES, Box, Colour, Role
 from display.views import Button, Header, Key, SensorState
+from edge.session import Action
 
 Align = Literal["left", "centre", "right"]
 SENSOR_SYMBOLS: Mapping[SensorState, tuple[Icon, Tone]] = {
@@ -122,7 +123,7 @@ class Painter:
         left, top, width, height = box
         pad = self.theme.length(12)
         slot = (left + pad, top, width - 2 * pad, height)
-        if button.id == "stop":
+        if button.action is Action.STOP:
             self._beside_symbol(button.text, slot, fill, colour)
             return
         if button.note:
@@ -159,7 +160,7 @@ def _button_style(button: Button) -> tuple[Colour, Colour, Role]:
     """Return fill, letters and role."""
     if button.chosen:
         return TONES[Tone.LOWER], BACKGROUND, Role.TEXT
-    if button.id == "stop":
+    if button.action is Action.STOP:
         return TONES[Tone.STOP], BACKGROUND, Role.ACTION
     if button.main and button.enabled:
         return TONES[Tone.GOOD], BACKGROUND, Role.ACTION

@@ -10,10 +10,12 @@ from display.road import Tone, moving_phase, preview, road_of, target_s, tone_of
 from display.views import (
     AgendaView,
     Button,
+    ByHandView,
     Header,
     Key,
     LoadState,
     LoadView,
+    LostView,
     NoPlanView,
     PhaseView,
     ReadyView,
@@ -26,6 +28,7 @@ from display.views import (
     StoppedView,
     SummaryView,
     Sync,
+    UncountedView,
     View,
 )
 from display.words import say, words
@@ -37,10 +40,12 @@ from edge.session import Action, Screen, SessionState
 __all__ = [
     "AgendaView",
     "Button",
+    "ByHandView",
     "Header",
     "Key",
     "LoadState",
     "LoadView",
+    "LostView",
     "NoPlanView",
     "PhaseView",
     "ReadyView",
@@ -53,6 +58,7 @@ __all__ = [
     "StoppedView",
     "SummaryView",
     "Sync",
+    "UncountedView",
     "View",
     "view",
 ]
@@ -111,9 +117,60 @@ def _ready(state: SessionState, station: StationInfo) -> ReadyView:
         sensors=_sensor_lines(state, station),
         buttons=(
             Button("back", say("ready.back"), Action.BACK, key=Key.WHITE),
+            *(() if state.sensor_usable else (Button("skip", say("ready.skip"), Action.SKIP, key=Key.RED),)),
             _main("begin", _ready_text(state), enabled=state.sensor_usable),
         ),
     )
+
+
+# ---- the sensor is lost -----------------------------------------------------------------------------------
+
+
+def _lost(state: SessionState, station: StationInfo) -> LostView:
+    back = state.sensor_usable
+    return LostView(
+        header=Header(state.exercise.name, _set_of(state)),
+        sensor=_sensor_lines(state, station)[0],
+        title=say("lost.back") if back else say("lost.title"),
+        lines=(_paused_at(state), say("lost.start_anew") if back else say("lost.check")),
+        buttons=(
+            Button("end_set", say("set.stop"), Action.STOP, key=Key.RED),
+            Button("uncounted", say("lost.uncounted"), Action.UNCOUNTED, key=Key.WHITE),
+            _main("go_on", say("lost.go_on") if back else _waiting_for(state), enabled=back),
+        ),
+    )
+
+
+def _uncounted(state: SessionState, station: StationInfo) -> UncountedView:
+    return UncountedView(
+        header=Header(state.exercise.name, _set_of(state)),
+        sensor=_sensor_lines(state, station)[0],
+        title=say("lost.not_counting"),
+        lines=(_paused_at(state), say("lost.count_yourself")),
+        buttons=(
+            Button("end_set", say("set.stop"), Action.STOP, key=Key.RED),
+            _main("done", say("lost.done")),
+        ),
+    )
+
+
+def _by_hand(state: SessionState, _station: StationInfo) -> ByHandView:
+    known = state.by_hand is not None
+    return ByHandView(
+        header=Header(state.exercise.name, _set_of(state)),
+        question=say("lost.how_many"),
+        kept=say("lost.counted", reps=len(state.reps), planned=state.planned.reps),
+        number=str(state.by_hand) if known else say("lost.no_number"),
+        buttons=(
+            Button("fewer", say("lost.fewer"), Action.FEWER, enabled=known),
+            Button("more", say("lost.more"), Action.MORE, key=Key.WHITE),
+            _main("answered", say("lost.answered") if known else say("lost.do_not_know")),
+        ),
+    )
+
+
+def _paused_at(state: SessionState) -> str:
+    return say("lost.paused_at", reps=len(state.reps), planned=state.planned.reps)
 
 
 def _stopped(state: SessionState, _station: StationInfo) -> StoppedView:
@@ -152,17 +209,19 @@ def _rest(state: SessionState, _station: StationInfo) -> RestView:
 
 def _summary(state: SessionState, station: StationInfo) -> SummaryView:
     reps = [judged for result in state.done for judged in result.reps]
-    complete = len(state.done) >= state.sets_planned and len(reps) >= state.reps_planned
+    by_hand = sum(result.by_hand or 0 for result in state.done)
+    complete = state.sets_done >= state.sets_planned and len(reps) + by_hand >= state.reps_planned
     title = "summary.title" if complete else "summary.title_part"
+    own_count = (say("summary.by_hand", reps=by_hand),) if by_hand else ()
     return SummaryView(
         header=Header(say("summary.header"), say(f"sync.{station.sync}")),
         title=say(title, name=_first_name(state)),
         numbers=(
             (str(len(reps)), say("summary.reps", planned=state.reps_planned)),
             (str(sum(judged.inside for judged in reps)), say("summary.inside")),
-            (str(len(state.done)), say("summary.sets", planned=state.sets_planned)),
+            (str(state.sets_done), say("summary.sets", planned=state.sets_planned)),
         ),
-        lines=() if complete else (say("clinic.pain_stays"), _call(station)),
+        lines=own_count if complete else (*own_count, say("clinic.pain_stays"), _call(station)),
         buttons=(_main("finish", say("summary.finish")),),
     )
 
@@ -171,6 +230,9 @@ _QUIET: Mapping[Screen, Callable[[SessionState, StationInfo], View]] = {
     Screen.NO_PLAN: _no_plan,
     Screen.AGENDA: _agenda,
     Screen.READY: _ready,
+    Screen.LOST: _lost,
+    Screen.UNCOUNTED: _uncounted,
+    Screen.BY_HAND: _by_hand,
     Screen.STOPPED: _stopped,
     Screen.REST: _rest,
     Screen.SUMMARY: _summary,
@@ -197,7 +259,7 @@ def _set(state: SessionState, live: Live) -> SetView:
         load=_load(state, live) if due.driver == "force" else None,
         cue=cue_of(state, live),
         buttons=(Button("stop", say("set.stop"), Action.STOP, key=Key.RED),),
-        doubt=say("set.doubt") if live.uncertain or live.pending else "",
+        doubt=say("set.doubt") if live.uncertain or live.pending or state.doubts else "",
     )
 
 
@@ -368,6 +430,10 @@ def _whole(seconds: float | None) -> str:
 def _ready_text(state: SessionState) -> str:
     if state.sensor_usable:
         return say("ready.begin")
+    return _waiting_for(state)
+
+
+def _waiting_for(state: SessionState) -> str:
     return say("ready.waiting_for", place=_place(state.exercise.place).lower())
 
 
@@ -406,9 +472,11 @@ def _time_left(state: SessionState) -> tuple[str, str]:
 
 
 def _last_result(state: SessionState) -> tuple[str, ...]:
-    if not state.done:
+    if not state.done or state.done[-1].skipped:
         return ()
     last = state.done[-1]
     inside = sum(judged.inside for judged in last.reps)
     done = say("rest.result", count=len(last.reps), planned=last.reps_planned)
+    if last.by_hand:
+        return done, say("rest.by_hand", reps=last.by_hand)
     return (done, say("rest.inside", inside=inside)) if last.reps else (done,)

@@ -1,4 +1,4 @@
-"""The shapes of the seven Views: frozen, without behaviour. Drawing knows these and the theme, nothing else.
+"""The shapes of the Views: frozen, without behaviour. Drawing knows these and the theme, nothing else.
 
 Everything that can be touched is a :class:`Button`, so a virtual patient presses what it sees.
 """
@@ -104,7 +104,10 @@ class AgendaView:
 
 @dataclass(frozen=True, slots=True)
 class ReadyView:
-    """One instruction, one drawing (the pace of a repetition), the sensors; the main button waits by name."""
+    """One instruction, one drawing (the pace of a repetition), the sensors; the main button waits by name.
+
+    While it waits, the exercise can be left out.
+    """
 
     header: Header
     instruction: tuple[str, ...]
@@ -174,6 +177,39 @@ class SetView:
 
 
 @dataclass(frozen=True, slots=True)
+class LostView:
+    """Counting is paused because the sensor was lost: what is kept, what to do, and three ways on."""
+
+    header: Header
+    sensor: SensorLine
+    title: str
+    lines: tuple[str, ...]
+    buttons: tuple[Button, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UncountedView:
+    """The patient carries on with the set, and nothing counts."""
+
+    header: Header
+    sensor: SensorLine
+    title: str
+    lines: tuple[str, ...]
+    buttons: tuple[Button, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ByHandView:
+    """How many repetitions nobody counted; ``number`` is a dash until the patient says one."""
+
+    header: Header
+    question: str
+    kept: str
+    number: str
+    buttons: tuple[Button, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StoppedView:
     """The set has ended early; one question."""
 
@@ -207,4 +243,15 @@ class SummaryView:
     buttons: tuple[Button, ...]
 
 
-View = NoPlanView | AgendaView | ReadyView | SetView | StoppedView | RestView | SummaryView
+View = (
+    NoPlanView
+    | AgendaView
+    | ReadyView
+    | SetView
+    | LostView
+    | UncountedView
+    | ByHandView
+    | StoppedView
+    | RestView
+    | SummaryView
+)

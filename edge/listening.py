@@ -7,10 +7,12 @@ from collections.abc import Sequence
 
 from drivers.samples import STANDARD_GRAVITY_M_S2, Sample
 from edge.live import Live
+from edge.model import Activity
 from edge.records import TracePart
 from edge.session import Listen
-from edge.signal.events import PhaseBegan, SignalEvent
+from edge.signal.events import PhaseBegan, Reason, SignalEvent
 from edge.signal.pipeline import Pipeline
+from edge.signal.trust import HOLE_S
 
 TRACE_STEP_S = 0.04
 """A stored trace has 25 values a second: enough to see a boundary to 40 ms, small enough to send."""
@@ -19,6 +21,8 @@ NAMES = 8
 """As many reasons as a record of a set has room for."""
 RECENT_S = 4.0
 """As much of the past as the road on the screen is wide."""
+UNDER_WAY = (Activity.MOVING, Activity.HOLDING)
+"""What the counter sees while a repetition has begun and is not over."""
 
 
 class Listening:
@@ -33,6 +37,14 @@ class Listening:
         self._recent: deque[tuple[float, float]] = deque()
         self._parts: list[tuple[float, list[float]]] = []
         self._next_s = start_s
+        self._heard_s = start_s
+        self._deaf_until_s = float("-inf")
+        self._patient_until_s = start_s
+        self._paused = False
+        self.lost: Reason | None = None
+        """Why the counter is blind, so that counting must not go on by itself; None while it sees."""
+        self.mid_rep = False
+        """Whether a repetition was under way when the counter last saw."""
 
     @property
     def place(self) -> str:
@@ -45,9 +57,16 @@ class Listening:
         return tuple(map(str, self._pipeline.unseen[:NAMES]))
 
     def feed(self, sample: Sample) -> Sequence[SignalEvent]:
-        """Take one sample of the right place and return what the counter made of it."""
+        """Take one sample of the right place and return what the counter made of it; nothing while paused."""
+        if self._paused or sample.t_s <= self._deaf_until_s:
+            return ()
         events = self._pipeline.feed(sample)
         self._now_s = sample.t_s
+        if self._pipeline.activity is Activity.BLIND:
+            self._look_blind(sample.t_s)
+        else:
+            self._heard_s, self.lost = sample.t_s, None
+            self.mid_rep = self._pipeline.activity in UNDER_WAY or self._pipeline.pending > 0
         for event in events:
             if isinstance(event, PhaseBegan):
                 self._phase_start_s = event.t_s
@@ -57,11 +76,32 @@ class Listening:
 
     def support(self, sample: Sample) -> None:
         """Take one sample of another place: it never counts, and may make a repetition more certain or less."""
-        self._pipeline.support(sample)
+        if not self._paused:
+            self._pipeline.support(sample)
 
     def tick(self, t_s: float) -> Sequence[SignalEvent]:
         """Let the frame's time pass; a silent sensor is told by this alone."""
-        return self._pipeline.tick(t_s)
+        if self._paused:
+            return ()
+        said = self._pipeline.tick(t_s)
+        if self._pipeline.activity is Activity.BLIND and t_s - self._heard_s > HOLE_S:
+            self._look_blind(t_s)
+        return said
+
+    def pause(self) -> None:
+        """Hear nothing from now on, whatever the sensor says."""
+        self._paused = True
+
+    def resume(self, t_s: float) -> None:
+        """Hear again from ``t_s`` on. The counter has to see the start posture anew, and gets the time to."""
+        # No repetition may reach across a pause: what is heard next is too late to follow from what was heard last.
+        self._deaf_until_s = self._heard_s + HOLE_S
+        self._patient_until_s = max(t_s, self._deaf_until_s) + HOLE_S
+        self._paused, self.lost, self.mid_rep = False, None, False
+
+    def _look_blind(self, t_s: float) -> None:
+        if t_s > self._patient_until_s:
+            self.lost = self._pipeline.reason or Reason.GAP
 
     def _keep(self, t_s: float) -> None:
         """Keep one value of the trace; a hole in time begins a new part."""
@@ -79,6 +119,8 @@ class Listening:
 
     def live(self) -> Live:
         """Return what the screen may show now."""
+        if self._paused:
+            return Live(t_s=self._now_s, activity=Activity.BLIND, trusted=False, reason=self.lost, uncertain=True)
         force_n = self._pipeline.force_n
         return Live(
             t_s=self._now_s,

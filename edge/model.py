@@ -58,6 +58,8 @@ class StopReason(StrEnum):
     TIRED = "tired"
     OTHER = "other"
     TECHNICAL = "technical"
+    SKIPPED = "skipped"
+    """It was never begun, because what it needs was not there."""
 
 
 class Verdict(StrEnum):

@@ -7,6 +7,7 @@ Numbers carry their limits here, once, for the station that writes and the bridg
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -28,7 +29,8 @@ Force = Annotated[float, Meta(ge=-5000, le=5000)]
 Measured = Annotated[float, Meta(ge=-1e6, le=1e6)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 Text = Annotated[str, Meta(max_length=200)]
-Doubts = Annotated[tuple[Name, ...], Meta(max_length=8)]
+MOST_DOUBTS = 8
+Doubts = Annotated[tuple[Name, ...], Meta(max_length=MOST_DOUBTS)]
 TraceValues = Annotated[tuple[float, ...], Meta(min_length=1, max_length=4000)]
 
 
@@ -73,11 +75,23 @@ class RepCounted(Struct, frozen=True, tag_field="kind", tag="rep", omit_defaults
     impulse_n_s: Measured | None = None
 
 
+class Doubt(StrEnum):
+    """What else may be in doubt about a set, beside what the counter could not see."""
+
+    REP_CUT_OFF = "rep_cut_off"
+    """A repetition was under way when the sensor was lost: nobody knows whether it was finished."""
+    NOT_COUNTED = "not_counted"
+    """The patient carried on without counting."""
+    ABSENT = "absent"
+    """The sensor was not there, so the set was skipped."""
+
+
 class SetDone(Struct, frozen=True, tag_field="kind", tag="set", omit_defaults=True):
     """A set ended, by itself or not; ``number`` runs through the session, ``set_of_exercise`` through the exercise.
 
     ``started_s`` and ``ended_s`` are seconds from the start of the session. ``plan_version`` is the one this set
     was done under. ``doubts`` name what the counter could not see while it was armed: the count is uncertain.
+    Besides the reasons of ``edge.signal.events`` they are those of :class:`Doubt`.
     """
 
     session_id: Id
@@ -97,13 +111,27 @@ class SetDone(Struct, frozen=True, tag_field="kind", tag="set", omit_defaults=Tr
     doubts: Doubts = ()
 
 
+ANSWERS = {"effort": (0, 10), "pain_change": (-1, 1), "reps_by_hand": (0, 100)}
+"""What is asked about a set, with the smallest and the largest answer."""
+
+
 class Answered(Struct, frozen=True, tag_field="kind", tag="answer"):
-    """The patient answered a question about a set: ``effort`` 1 to 10, ``pain_change`` -1, 0 or 1."""
+    """The patient answered a question about a set: effort, change of pain, or repetitions by the patient's own count.
+
+    An answer is self-reported, always. ``reps_by_hand`` are those that no sensor saw; they stand beside the
+    ``reps_counted`` of the set and are never added to them. A question without an answer has no record.
+    """
 
     session_id: Id
     set_number: Number
-    question: Annotated[str, Meta(pattern="^(effort|pain_change)$(?!\n)")]
-    value: Annotated[int, Meta(ge=-1, le=10)]
+    question: Annotated[str, Meta(pattern=f"^({'|'.join(ANSWERS)})$(?!\n)")]
+    value: int
+
+    def __post_init__(self) -> None:
+        """Refuse an answer outside its limits."""
+        low, high = ANSWERS.get(self.question, (self.value, self.value))
+        if not low <= self.value <= high:
+            raise ValueError(f"{self.question} is {self.value}, expected {low} to {high}")
 
 
 class TracePart(Struct, frozen=True, tag_field="kind", tag="trace"):

@@ -17,18 +17,22 @@ from drivers.samples import Sample
 from edge.listening import Listening
 from edge.live import Live
 from edge.model import Prescription
-from edge.records import Record, SetDone
+from edge.records import MOST_DOUBTS, Record, SetDone
 from edge.session import (
     Counted,
+    CountingLost,
     Effect,
     EndListening,
     Event,
     Listen,
     OpenSession,
+    Pause,
     PlanArrived,
     Play,
     Pressed,
+    Resume,
     Save,
+    Screen,
     SensorChanged,
     SessionState,
     Sound,
@@ -37,7 +41,7 @@ from edge.session import (
     Tick,
     advance,
 )
-from edge.signal.events import RepFinished
+from edge.signal.events import Reason, RepFinished
 
 T = TypeVar("T")
 
@@ -87,6 +91,7 @@ class Station:
             self._feed(sample)
         if self._listening is not None:
             self._listening.tick(now_s)
+            self._look_at_counter(now_s)
         for plan in _drain(self._plans):
             self._advance(PlanArrived(now_s, plan, self._wall()))
         self._advance(Tick(now_s))
@@ -102,8 +107,18 @@ class Station:
     def _look_at(self, healths: Iterable[Health], now_s: float) -> None:
         for health in healths:
             place, usable = self._places[health.sensor], health.state is SensorState.LIVE
-            if self.state.usable.get(place) is not usable:
-                self._advance(SensorChanged(now_s, place, usable))
+            if self.state.usable.get(place) is usable:
+                continue
+            reason = Reason.FROZEN if health.state is SensorState.FROZEN else Reason.GAP
+            if not usable and self._listening is not None and place == self._listening.place:
+                self._advance(CountingLost(now_s, reason, self._listening.mid_rep))
+            self._advance(SensorChanged(now_s, place, usable, reason))
+
+    def _look_at_counter(self, t_s: float) -> None:
+        """Tell the session that the counter cannot see, so that it pauses the set."""
+        listening = self._listening
+        if listening is not None and listening.lost is not None and self.state.screen is Screen.SET:
+            self._advance(CountingLost(t_s, listening.lost, listening.mid_rep))
 
     def _feed(self, sample: Sample) -> None:
         listening = self._listening
@@ -115,6 +130,7 @@ class Station:
         for event in listening.feed(sample):
             if isinstance(event, RepFinished):
                 self._advance(Counted(event.t_s, event.rep))
+        self._look_at_counter(sample.t_s)
 
     def _advance(self, event: Event) -> None:
         self.state, effects = advance(self.state, event)
@@ -124,13 +140,21 @@ class Station:
     def _perform(self, effect: Effect) -> None:
         match effect:
             case Save(SetDone() as record):
-                self._save([replace(record, doubts=self._unseen)])
+                doubts = dict.fromkeys((*record.doubts, *self._unseen))
+                self._save([replace(record, doubts=tuple(doubts)[:MOST_DOUBTS])])
+                self._unseen = ()
             case Save(record):
                 self._save([record])
             case Play(sound):
                 self._play(sound)
             case Listen():
                 self._listening = Listening(effect, self.state.set_start_s)
+            case Pause():
+                if self._listening is not None:
+                    self._listening.pause()
+            case Resume():
+                if self._listening is not None:
+                    self._listening.resume(self.state.now_s)
             case EndListening():
                 self._end_listening()
             case OpenSession():

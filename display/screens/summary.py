@@ -4,6 +4,8 @@ from display.painter import Painter
 from display.theme import SECOND_TEXT, SURFACE, Role
 from display.views import SummaryView
 
+LINES_BESIDE_THE_BUTTON = 2
+
 
 def draw(painter: Painter, view: SummaryView) -> None:
     """Show the numbers in a row and the one way on."""
@@ -15,6 +17,7 @@ def draw(painter: Painter, view: SummaryView) -> None:
         painter.panel(box(left, 172, 314, 184))
         painter.write(number, Role.ROOM, box(left + 12, 188, 290, 100), align="centre", under=SURFACE)
         painter.write(label, Role.SMALL, box(left + 12, 294, 290, 48), SECOND_TEXT, "centre", under=SURFACE)
+    first = 450 if len(view.lines) <= LINES_BESIDE_THE_BUTTON else 398
     for k, line in enumerate(view.lines):
-        painter.write(line, Role.PLAIN, painter.theme.sided(24, 450 + 52 * k, 640, 48), SECOND_TEXT)
+        painter.write(line, Role.PLAIN, painter.theme.sided(24, first + 52 * k, 640, 48), SECOND_TEXT)
     painter.button(painter.theme.sided(690, 450, 310, 134), view.buttons[0])

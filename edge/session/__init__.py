@@ -1,10 +1,11 @@
 """A training session, decided without touching anything: events in, effects out (see :func:`advance`)."""
 
 from edge.session.advance import advance
-from edge.session.effects import Effect, EndListening, Listen, OpenSession, Play, Save, Sound
+from edge.session.effects import Effect, EndListening, Listen, OpenSession, Pause, Play, Resume, Save, Sound
 from edge.session.events import (
     Action,
     Counted,
+    CountingLost,
     Event,
     PlanArrived,
     Pressed,
@@ -18,14 +19,17 @@ from edge.session.state import Screen, SessionState, SetResult
 __all__ = [
     "Action",
     "Counted",
+    "CountingLost",
     "Effect",
     "EndListening",
     "Event",
     "Listen",
     "OpenSession",
+    "Pause",
     "PlanArrived",
     "Play",
     "Pressed",
+    "Resume",
     "Save",
     "Screen",
     "SensorChanged",

@@ -5,16 +5,19 @@ Nothing here reads a clock, a sensor or a file. What should happen outside leave
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from edge import records
 from edge.judge import CueMemory, JudgedRep, judge
-from edge.model import Origin, Phase, PlannedExercise, Prescription, StopReason
+from edge.model import Origin, Phase, StopReason
+from edge.session import loss
+from edge.session.closing import Result, close_set, end_session, take_plan
 from edge.session.effects import Effect, EndListening, Listen, OpenSession, Play, Save, Sound
 from edge.session.events import (
     Action,
     Counted,
+    CountingLost,
     Event,
     PlanArrived,
     Pressed,
@@ -23,7 +26,7 @@ from edge.session.events import (
     SwitchedOff,
     Tick,
 )
-from edge.session.state import Screen, SessionState, SetResult, places_left
+from edge.session.state import OPEN, OPEN_SET, Screen, SessionState
 
 LONGEST_REST_S = 600.0
 """A rest never grows past ten minutes, however often it is prolonged. Our limit."""
@@ -31,10 +34,8 @@ REST_STEP_S = 30.0
 ABANDONED_S = 1800.0
 """A session in which nothing was pressed or counted for half an hour is over: the patient has gone. Our limit."""
 
-OPEN = (Screen.READY, Screen.SET, Screen.STOPPED, Screen.REST)
-"""The screens of a session that has begun and has not ended."""
-
-Result = tuple[SessionState, tuple[Effect, ...]]
+WHY_STOPPED = (StopReason.PAIN, StopReason.TIRED, StopReason.OTHER)
+"""What a patient may answer."""
 
 
 def advance(state: SessionState, event: Event) -> Result:
@@ -52,7 +53,9 @@ def advance(state: SessionState, event: Event) -> Result:
         case Counted():
             return _counted(state, event)
         case SensorChanged():
-            return replace(state, usable={**state.usable, event.place: event.usable}), ()
+            return loss.sensor_changed(state, event)
+        case CountingLost():
+            return loss.counting_lost(state, event)
         case PlanArrived():
             return _plan_arrived(state, event)
         case SwitchedOff():
@@ -99,7 +102,7 @@ def _ask_to_open(state: SessionState, _event: Pressed) -> Result:
 
 def _leave(state: SessionState, _event: Pressed) -> Result:
     """Back out of "get ready": before the first set there is nothing to keep, later the session ends."""
-    return _end_session(state, StopReason.OTHER)
+    return end_session(state, StopReason.OTHER)
 
 
 def _begin_set(state: SessionState, _event: Pressed) -> Result:
@@ -113,6 +116,8 @@ def _begin_set(state: SessionState, _event: Pressed) -> Result:
         set_start_s=state.now_s,
         reps=(),
         cues=CueMemory(),
+        doubts=(),
+        by_hand=None,
         effort=None,
         pain_change=None,
     )
@@ -125,13 +130,12 @@ def _stop_set(state: SessionState, _event: Pressed) -> Result:
 
 
 def _give_reason(state: SessionState, event: Pressed) -> Result:
-    try:
-        reason = StopReason(str(event.value))
-    except ValueError:
+    reason = next((reason for reason in WHY_STOPPED if reason == event.value), None)
+    if reason is None:
         return state, ()
-    state, effects = _close_set(state, reason)
+    state, effects = close_set(state, reason)
     if reason is StopReason.PAIN:  # anything unknown or painful only ever lowers the load: no further set today
-        state, more = _end_session(state, reason)
+        state, more = end_session(state, reason)
         return state, effects + more
     return state, effects
 
@@ -145,14 +149,15 @@ def _longer_rest(state: SessionState, _event: Pressed) -> Result:
 
 def _after_rest(state: SessionState, _event: Pressed) -> Result:
     if state.finished:
-        return _end_session(state, StopReason.TARGET)
+        return end_session(state, StopReason.TARGET)
     return replace(state, screen=Screen.READY), ()
 
 
 def _answer(state: SessionState, event: Pressed) -> Result:
     """Keep an answer about the last set. The first one stays: a record is never changed."""
     question = str(event.action)
-    if getattr(state, question) is not None or not isinstance(event.value, int):
+    low, high = records.ANSWERS[question]
+    if getattr(state, question) is not None or not isinstance(event.value, int) or not low <= event.value <= high:
         return state, ()
     record = records.Answered(state.session_id, state.set_number, question, event.value)
     if event.action is Action.EFFORT:
@@ -173,7 +178,16 @@ _HANDLERS: Mapping[tuple[Screen, Action], Handler] = {
     (Screen.AGENDA, Action.MAIN): _ask_to_open,
     (Screen.READY, Action.MAIN): _begin_set,
     (Screen.READY, Action.BACK): _leave,
+    (Screen.READY, Action.SKIP): loss.skip_exercise,
     (Screen.SET, Action.STOP): _stop_set,
+    (Screen.LOST, Action.MAIN): loss.go_on,
+    (Screen.LOST, Action.UNCOUNTED): loss.carry_on,
+    (Screen.LOST, Action.STOP): _stop_set,
+    (Screen.UNCOUNTED, Action.MAIN): loss.ask_how_many,
+    (Screen.UNCOUNTED, Action.STOP): _stop_set,
+    (Screen.BY_HAND, Action.MORE): loss.one_more,
+    (Screen.BY_HAND, Action.FEWER): loss.one_fewer,
+    (Screen.BY_HAND, Action.MAIN): loss.done_by_hand,
     (Screen.STOPPED, Action.REASON): _give_reason,
     (Screen.REST, Action.LONGER_REST): _longer_rest,
     (Screen.REST, Action.MAIN): _after_rest,
@@ -196,7 +210,7 @@ def _counted(state: SessionState, event: Counted) -> Result:
     if len(state.reps) < planned.reps:
         return state, effects
     state = replace(state, set_end_s=state.now_s)
-    state, more = _close_set(state, StopReason.TARGET)
+    state, more = close_set(state, StopReason.TARGET)
     return state, (*effects, EndListening(state.session_id, state.set_number), Play(Sound.SET_DONE), *more)
 
 
@@ -242,51 +256,7 @@ def _rep_record(state: SessionState, judged: JudgedRep) -> records.RepCounted:
     )
 
 
-# ---- sets, rests, plans -----------------------------------------------------------------------------------
-
-
-def _close_set(state: SessionState, reason: StopReason) -> Result:
-    """Write the set down, step to the next one, and rest. Between sets a waiting plan is taken."""
-    planned = state.planned
-    record = _set_record(state, planned, reason)
-    result = SetResult(planned.exercise, state.reps, planned.reps)
-    state = replace(state, screen=Screen.REST, done=(*state.done, result))
-    if state.plan is not None:
-        line, set_of_exercise = _place_in(state.plan, state.done)
-        state = replace(state, line=line, set_of_exercise=set_of_exercise)
-    state, effects = _take_plan(state)
-    rest_ends_s = None if state.finished else state.now_s + planned.rest_s
-    return replace(state, rest_ends_s=rest_ends_s), (Save(record), *effects)
-
-
-def _set_record(state: SessionState, planned: PlannedExercise, reason: StopReason) -> records.SetDone:
-    return records.SetDone(
-        session_id=state.session_id,
-        number=state.set_number,
-        exercise=planned.exercise,
-        set_of_exercise=state.set_of_exercise,
-        sets_planned=planned.sets,
-        plan_version=state.plan.version if state.plan else 1,
-        reps_planned=planned.reps,
-        tempo=planned.tempo.text,
-        load_kg=planned.load_kg,
-        started_s=round(state.set_start_s - state.session_start_s, 3),
-        ended_s=round(state.set_end_s - state.session_start_s, 3),
-        reps_counted=len(state.reps),
-        stop_reason=reason,
-        origin=Origin.SENSED,
-    )
-
-
-def _end_session(state: SessionState, reason: StopReason) -> Result:
-    record = records.SessionEnded(
-        session_id=state.session_id,
-        ended_at=round(state.now_s + state.wall_offset_s, 3),
-        sets_done=len(state.done),
-        sets_planned=state.sets_planned,
-        stop_reason=reason,
-    )
-    return replace(state, screen=Screen.SUMMARY, rest_ends_s=None), (Save(record),)
+# ---- the end of everything, and plans ----------------------------------------------------------------------
 
 
 def _switched_off(state: SessionState) -> Result:
@@ -298,15 +268,15 @@ def _abandon(state: SessionState) -> Result:
 
     A plan that waits stays waiting: nobody trains by it any more today.
     """
-    waiting, state = state.waiting_plan, replace(state, waiting_plan=None)
+    waiting, state = state.waiting_plan, replace(state, waiting_plan=None, by_hand=None)
     effects: tuple[Effect, ...] = ()
-    if state.screen is Screen.SET:
+    if state.screen in (Screen.SET, Screen.LOST, Screen.UNCOUNTED):
         state = replace(state, set_end_s=state.now_s)
         effects = (EndListening(state.session_id, state.set_number),)
-    if state.screen in (Screen.SET, Screen.STOPPED):
-        state, more = _close_set(state, StopReason.TECHNICAL)
+    if state.screen in OPEN_SET:
+        state, more = close_set(state, StopReason.TECHNICAL)
         effects += more
-    state, more = _end_session(state, StopReason.TARGET if state.finished else StopReason.TECHNICAL)
+    state, more = end_session(state, StopReason.TARGET if state.finished else StopReason.TECHNICAL)
     return replace(state, waiting_plan=waiting), (*effects, *more)
 
 
@@ -315,34 +285,6 @@ def _plan_arrived(state: SessionState, event: PlanArrived) -> Result:
     if event.plan.version <= newest:
         return state, ()
     state = replace(state, waiting_plan=event.plan, wall_offset_s=event.wall - state.now_s)
-    if state.screen in (Screen.SET, Screen.STOPPED):  # never during a set: it is taken when the set closes
+    if state.screen in OPEN_SET:  # never during a set: it is taken when the set closes
         return state, ()
-    return _take_plan(state)
-
-
-def _take_plan(state: SessionState) -> Result:
-    """Put the waiting plan in force, keeping the patient's place as far as the new plan has it."""
-    plan = state.waiting_plan
-    if plan is None:
-        return state, ()
-    line, set_of_exercise = _place_in(plan, state.done)
-    if state.finished and state.done:  # what was finished stays finished for today
-        line = len(plan.exercises)
-    over = line >= len(plan.exercises)
-    screen = Screen.AGENDA if state.screen is Screen.NO_PLAN else state.screen
-    state = replace(
-        state,
-        plan=plan,
-        waiting_plan=None,
-        line=line,
-        set_of_exercise=set_of_exercise,
-        screen=Screen.REST if over and screen is Screen.READY else screen,
-        rest_ends_s=None if over else state.rest_ends_s,
-    )
-    receipt = records.PlanReceipt(plan.version, "in_use", round(state.now_s + state.wall_offset_s, 3), "")
-    return state, (Save(receipt),)
-
-
-def _place_in(plan: Prescription, done: Sequence[SetResult]) -> tuple[int, int]:
-    """Return the line and the set that is due, or the line after the last when nothing is left."""
-    return next(places_left(plan, done), (len(plan.exercises), 1))
+    return take_plan(state)

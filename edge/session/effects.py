@@ -43,6 +43,22 @@ class Listen:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """Count nothing until told to go on: the sensor was lost, whatever it says next."""
+
+    session_id: str
+    set_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Go on counting from a start posture that has to be seen anew."""
+
+    session_id: str
+    set_number: int
+
+
+@dataclass(frozen=True, slots=True)
 class EndListening:
     """Stop counting and keep the trace of the set."""
 
@@ -55,4 +71,4 @@ class OpenSession:
     """The patient wants to begin: answer with :class:`Started`."""
 
 
-Effect = Save | Play | Listen | EndListening | OpenSession
+Effect = Save | Play | Listen | Pause | Resume | EndListening | OpenSession

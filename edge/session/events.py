@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from edge.model import Prescription, Rep
+from edge.signal.events import Reason
 
 
 class Action(StrEnum):
@@ -18,6 +19,12 @@ class Action(StrEnum):
     EFFORT = "effort"
     PAIN_CHANGE = "pain_change"
     REASON = "reason"
+    SKIP = "skip"
+    """Leave out an exercise whose sensor is not there."""
+    UNCOUNTED = "uncounted"
+    """Carry on with a set without counting."""
+    MORE = "more"
+    FEWER = "fewer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +62,21 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class SensorChanged:
-    """A sensor place became usable or unusable."""
+    """A sensor place became usable or unusable; then ``reason`` says why."""
 
     t_s: float
     place: str
     usable: bool
+    reason: Reason = Reason.GAP
+
+
+@dataclass(frozen=True, slots=True)
+class CountingLost:
+    """The counter of the running set went blind; ``mid_rep`` when a repetition was under way."""
+
+    t_s: float
+    reason: Reason
+    mid_rep: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,4 +95,4 @@ class SwitchedOff:
     t_s: float
 
 
-Event = Tick | Started | Pressed | Counted | SensorChanged | PlanArrived | SwitchedOff
+Event = Tick | Started | Pressed | Counted | SensorChanged | CountingLost | PlanArrived | SwitchedOff

@@ -19,6 +19,12 @@ class Screen(StrEnum):
     AGENDA = "agenda"
     READY = "ready"
     SET = "set"
+    LOST = "lost"
+    """Counting is paused, because the sensor was lost; it goes on when the patient says so."""
+    UNCOUNTED = "uncounted"
+    """The patient carries on with the set, and nothing counts."""
+    BY_HAND = "by_hand"
+    """The patient is asked how many repetitions nobody counted."""
     STOPPED = "stopped"
     """The set was stopped; the reason is asked."""
     REST = "rest"
@@ -27,18 +33,24 @@ class Screen(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SetResult:
-    """A finished set as the summary and the rest screen need it."""
+    """A finished set as the summary and the rest screen need it.
+
+    ``by_hand`` are repetitions by the patient's own count, None where nobody said. A ``skipped`` set was not done.
+    """
 
     exercise: str
     reps: tuple[JudgedRep, ...]
     reps_planned: int
+    by_hand: int | None = None
+    skipped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SessionState:
     """Everything the session knows. ``line`` and ``set_of_exercise`` say where in the plan the patient is.
 
-    ``active_s`` is when the patient last did anything: pressed, or moved through a repetition.
+    ``active_s`` is when the patient last did anything: pressed, or moved through a repetition. ``doubts`` name what
+    makes the count of the set uncertain, ``by_hand`` is the patient's own count so far, None while there is none.
     """
 
     now_s: float = 0.0
@@ -56,6 +68,8 @@ class SessionState:
     set_end_s: float = 0.0
     reps: tuple[JudgedRep, ...] = ()
     cues: CueMemory = field(default_factory=CueMemory)
+    doubts: tuple[str, ...] = ()
+    by_hand: int | None = None
     rest_ends_s: float | None = None
     effort: int | None = None
     pain_change: int | None = None
@@ -90,14 +104,25 @@ class SessionState:
         return tuple(self.plan.exercises[line] for line, _ in places_left(self.plan, self.done))
 
     @property
+    def sets_done(self) -> int:
+        """Sets of the session that were not skipped."""
+        return sum(not result.skipped for result in self.done)
+
+    @property
     def sets_planned(self) -> int:
-        """Sets of the whole session: those done, under whatever plan, and those left."""
+        """Sets of the whole session: those done or skipped, under whatever plan, and those left."""
         return len(self.done) + len(self.sets_left)
 
     @property
     def reps_planned(self) -> int:
         """Repetitions of the whole session: those asked for in the sets done, and those of the sets left."""
         return sum(result.reps_planned for result in self.done) + sum(line.reps for line in self.sets_left)
+
+
+OPEN_SET = (Screen.SET, Screen.LOST, Screen.UNCOUNTED, Screen.BY_HAND, Screen.STOPPED)
+"""The screens of a set that has begun and is not written down yet."""
+OPEN = (Screen.READY, Screen.REST, *OPEN_SET)
+"""The screens of a session that has begun and has not ended."""
 
 
 def places_left(plan: Prescription, done: Sequence[SetResult]) -> Iterator[tuple[int, int]]:

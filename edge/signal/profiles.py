@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, dataclass, fields, replace
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
@@ -133,14 +133,19 @@ METHODS: Mapping[str, type[Profile]] = {
 }
 UNIT_KEY = "unit"
 PER_CYCLE_KEY = "per_cycle"
+TABLES = ("class", "place", "instead", "recorded")
 
 
 @dataclass(frozen=True, slots=True)
 class Profiles:
-    """All classes by name, the class for a word of a sensor's place, and exercises known from recordings only."""
+    """All classes by name, the class for a word of a sensor's place, and exercises known from recordings only.
+
+    ``instead`` maps a class, then a word of a place from which it cannot see, to the class that can.
+    """
 
     classes: Mapping[str, Profile]
     places: Mapping[str, str]
+    instead: Mapping[str, Mapping[str, str]]
     recorded: Mapping[str, Exercise]
     per_cycle: Mapping[str, int]
 
@@ -151,19 +156,23 @@ def parse_profiles(text: str, source: str) -> Profiles:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as exc:
         raise ContentError(f"{source}: not valid TOML: {exc}") from None
-    if set(tables) != {"class", "place", "recorded"}:
-        raise ContentError(f"{source}: needs exactly the tables class, place, recorded; has {', '.join(tables)}")
+    if set(tables) != set(TABLES):
+        raise ContentError(f"{source}: needs exactly the tables {', '.join(TABLES)}; has {', '.join(tables)}")
     classes = {name: _profile(f"{source}: [class.{name}]", table) for name, table in tables["class"].items()}
     if GENERIC not in classes:
         raise ContentError(f"{source}: [class.{GENERIC}] is missing")
     for where, name in tables["place"].items():
         _known(f"{source}: [place] {where}", name, classes)
+    for blind, table in tables["instead"].items():
+        _known(f"{source}: [instead.{blind}]", blind, classes)
+        for where, name in table.items():
+            _known(f"{source}: [instead.{blind}] {where}", name, classes)
     recorded = {
         name: _recorded(f"{source}: [recorded.{name}]", name, table, classes)
         for name, table in tables["recorded"].items()
     }
     twice = {name: _per_cycle(f"{source}: [recorded.{name}]", table) for name, table in tables["recorded"].items()}
-    return Profiles(classes, dict(tables["place"]), recorded, twice)
+    return Profiles(classes, dict(tables["place"]), dict(tables["instead"]), recorded, twice)
 
 
 def _profile(where: str, table: dict[str, Any]) -> Profile:
@@ -260,9 +269,14 @@ def exercise_at(name: str, place: str) -> Exercise:
 
     A name and place that say nothing give the generic class.
     """
+    words = place.lower().replace("(", " ").split()
     try:
-        return exercise_for(name)
+        exercise = exercise_for(name)
     except UnknownExercise:
-        words = place.lower().replace("(", " ").split()
-        places = profiles().places
-        return recorded_exercise(name, next((places[word] for word in words if word in places), GENERIC))
+        return recorded_exercise(name, _of_words(words, profiles().places, GENERIC))
+    instead = profiles().instead.get(exercise.movement, {})
+    return replace(exercise, movement=_of_words(words, instead, exercise.movement))
+
+
+def _of_words(words: Sequence[str], classes: Mapping[str, str], otherwise: str) -> str:
+    return next((classes[word] for word in words if word in classes), otherwise)

@@ -138,8 +138,9 @@ def _asked(question: str, value: Any) -> Any:
 def sessions(db: Connection, patient_id: str, before: float) -> Rows:
     """Return a patient's sessions begun before ``before``, newest first, with what was counted and answered.
 
-    ``pain`` and ``effort`` are the highest answers of the session, None where the question was not answered.
-    One row more than fits on a page tells that there are older ones.
+    ``pain`` and ``effort`` are the highest answers of the session, None where the question was not answered;
+    ``by_hand`` are repetitions by the patient's own count, which ``reps`` does not contain. One row more than fits
+    on a page tells that there are older ones.
     """
     counted = (
         select(func.sum(training_set.c.reps_counted))
@@ -159,6 +160,7 @@ def sessions(db: Connection, patient_id: str, before: float) -> Rows:
             counted.label("reps"),
             _asked("effort", func.max(answer.c.value)).label("effort"),
             _asked("pain_change", func.max(answer.c.value)).label("pain"),
+            _asked("reps_by_hand", func.sum(answer.c.value)).label("by_hand"),
         )
         .select_from(session.outerjoin(session_end, _of_session(session_end)))
         .where(session.c.patient_id == patient_id, session.c.started_at < before)

@@ -9,6 +9,7 @@ from flask import Flask
 
 from edge.library import exercises
 from edge.model import Origin, StopReason, Verdict
+from edge.records import Doubt
 from sync.panel.config import config
 from sync.panel.queries import Found
 
@@ -42,6 +43,7 @@ STOPS = {
     StopReason.TIRED: State("check", "stopped tired"),
     StopReason.OTHER: State("check", "stopped early"),
     StopReason.TECHNICAL: State("check", "stopped by a fault"),
+    StopReason.SKIPPED: State("check", "left out"),
 }
 ORIGINS = {
     Origin.SENSED: "sensor",
@@ -58,8 +60,11 @@ DOUBTS = {
     "not_a_number": "the sensor gave no numbers",
     "clock": "the sensor's time jumped",
     "samples_lost": "samples were lost",
+    Doubt.REP_CUT_OFF: "a repetition was cut off",
+    Doubt.NOT_COUNTED: "the patient carried on without counting",
+    Doubt.ABSENT: "the sensor was not there",
 }
-"""Why repetitions may have gone unseen, by the name the station gives."""
+"""What made the count of a set uncertain, by the name the station gives."""
 PAIN_CHANGES = {-1: "less (\N{MINUS SIGN}1)", 0: "same (0)", 1: "more (+1)"}
 NOT_ANSWERED = "not answered"
 NONE = "\N{EN DASH}"

@@ -12,11 +12,14 @@ from edge.model import Phase, PhaseSpan, PlannedExercise, Prescription, Rep, Sto
 from edge.session import (
     Action,
     Counted,
+    CountingLost,
     EndListening,
     Listen,
     OpenSession,
+    Pause,
     PlanArrived,
     Pressed,
+    Resume,
     Save,
     Screen,
     SensorChanged,
@@ -26,6 +29,7 @@ from edge.session import (
     Tick,
     advance,
 )
+from edge.signal.events import Reason
 from edge.tempo import parse_tempo
 
 WALL = 1_800_000_000.0
@@ -272,6 +276,13 @@ def test_a_plan_that_waits_is_not_called_in_use_when_the_station_is_switched_off
     assert [r.plan_version for r in run.saved("receipt")] == [1]
 
 
+@pytest.mark.parametrize(("action", "value"), [(Action.EFFORT, 11), (Action.EFFORT, -1), (Action.PAIN_CHANGE, 2)])
+def test_an_answer_outside_its_limits_is_none(action, value):
+    run = Run(plan()).start()
+    run.do_set()
+    assert run.press(action, value) == ()
+
+
 @pytest.mark.parametrize("stopped_first", [False, True])
 def test_switched_off_in_a_set_everything_done_is_written_down(stopped_first):
     run = Run(plan()).start()
@@ -284,6 +295,50 @@ def test_switched_off_in_a_set_everything_done_is_written_down(stopped_first):
     assert (ended.reps_counted, ended.stop_reason) == (2, StopReason.TECHNICAL)
     (end,) = run.saved("session_end")
     assert (end.sets_done, end.sets_planned, end.stop_reason) == (1, 2, StopReason.TECHNICAL)
+    assert EndListening("session-0001", 1) in run.effects
+
+
+def test_a_lost_sensor_pauses_the_set_until_the_patient_goes_on():
+    run = Run(plan()).start()
+    run.press(Action.MAIN)
+    run.do_reps(1)
+    pause, _sound = run(SensorChanged(run.t_s, "thigh", False))
+    assert (pause, run.state.screen) == (Pause("session-0001", 1), Screen.LOST)
+    run.do_reps(1)
+    assert len(run.state.reps) == 1
+    assert run.press(Action.MAIN) == ()
+    assert run(SensorChanged(run.t_s, "thigh", True)) == ()
+    assert run.state.screen is Screen.LOST
+    assert run.press(Action.MAIN) == (Resume("session-0001", 1),)
+    run.do_reps(2)
+    assert [(r.reps_counted, r.doubts) for r in run.saved("set")] == [(3, ("gap",))]
+
+
+def test_a_doubt_belongs_to_its_own_set():
+    run = Run(plan()).start()
+    run.press(Action.MAIN)
+    run(CountingLost(run.t_s, Reason.RESET, True))
+    run.press(Action.MAIN)
+    run.do_reps(3)
+    run.press(Action.MAIN)
+    run.do_set()
+    assert [r.doubts for r in run.saved("set")] == [("reset", "rep_cut_off"), ()]
+
+
+@pytest.mark.parametrize("presses", [(), (Action.UNCOUNTED,), (Action.UNCOUNTED, Action.MAIN, Action.MORE)])
+def test_switched_off_while_a_sensor_is_lost_the_set_is_written_down_without_a_number_nobody_confirmed(presses):
+    run = Run(plan()).start()
+    run.press(Action.MAIN)
+    run.do_reps(2)
+    run(CountingLost(run.t_s, Reason.GAP, False))
+    for action in presses:
+        run.press(action)
+    run(PlanArrived(run.t_s, plan(2), WALL))
+    assert run.state.plan.version == 1
+    run(SwitchedOff(run.t_s + 1))
+    (ended,) = run.saved("set")
+    assert (ended.reps_counted, ended.stop_reason) == (2, StopReason.TECHNICAL)
+    assert run.saved("answer") == []
     assert EndListening("session-0001", 1) in run.effects
 
 
@@ -311,6 +366,7 @@ events = st.one_of(
     st.builds(Started, st.floats(0, 1e4), st.just("session-0002"), st.just(WALL)),
     st.builds(Counted, st.floats(0, 1e4), st.floats(0, 1e4).map(squat)),
     st.builds(SensorChanged, st.floats(0, 1e4), st.just("thigh"), st.booleans()),
+    st.builds(CountingLost, st.floats(0, 1e4), st.sampled_from(Reason), st.booleans()),
     st.builds(
         PlanArrived,
         st.floats(0, 1e4),

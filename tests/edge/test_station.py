@@ -110,7 +110,8 @@ def test_a_hole_in_the_signal_blinds_the_counter_and_splits_the_trace():
     rig.wait(2)
     rig.wait(2, silent=True)
     rig.wait(0.3)
-    assert rig.station.live().activity in (Activity.BLIND, Activity.ARMING)
+    assert rig.station.live().activity is Activity.BLIND
+    rig.press(Action.MAIN)
     rig.wait(2)
     rig.press(Action.STOP)
     first, second = rig.of_kind("trace")
@@ -143,6 +144,9 @@ def test_a_hole_is_written_down_with_its_set_and_forgotten_in_the_next():
             rig.wait(0.3)
         rig.wait(2)
         rig.wait(1, silent=silent)
+        rig.wait(1)
+        if rig.station.state.screen is Screen.LOST:
+            rig.press(Action.MAIN)
         rig.wait(1)
         rig.patient.begin("goblet_squat", rig.t_s, PACE)
         while rig.station.state.screen is Screen.SET and rig.t_s < 60:

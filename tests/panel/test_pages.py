@@ -182,6 +182,39 @@ def test_a_set_counted_by_the_patient_is_marked(clinic):
     assert "stopped by a fault" in page
 
 
+def test_repetitions_entered_by_hand_stand_apart_and_are_added_to_nothing(clinic):
+    key = {"station_id": ANA_STATION, "session_id": "session-ana-3", "set_number": 5}
+    client = clinic.logged_in()
+    before = client.get(f"/patients/{ANA}").text.split('data-session="session-ana-3"')[1].split("</tr>")[0]
+    panel_seed.rows(clinic.engine, schema.answer, key | {"question": "reps_by_hand", "value": 3})
+    page = client.get(SESSION).text
+    assert page.count('<span class="by-hand">+3 by hand</span>') == 2
+    assert "The patient entered 3 more. No sensor saw them, and they are added to nothing." in page
+    after = client.get(f"/patients/{ANA}").text.split('data-session="session-ana-3"')[1].split("</tr>")[0]
+    assert after.replace(' <span class="by-hand">+3 by hand</span>', "") == before
+
+
+def test_a_set_carried_on_without_counting_says_when_no_number_was_given(clinic):
+    panel_seed.rows(clinic.engine, schema.training_set, panel_seed.set_row(
+        ANA_STATION, "session-ana-3", 6, "goblet_squat", reps_counted=0, stop_reason="technical",
+        doubts="gap,rep_cut_off,not_counted",
+    ))  # fmt: skip
+    page = clinic.logged_in().get(SESSION).text
+    assert "The patient did not say how many repetitions followed without counting." in page
+    assert (
+        "The count is uncertain: the sensor fell silent and a repetition was cut off and the patient carried" in page
+    )
+
+
+def test_a_set_that_was_left_out_says_why(clinic):
+    panel_seed.rows(clinic.engine, schema.training_set, panel_seed.set_row(
+        ANA_STATION, "session-ana-3", 6, "goblet_squat", reps_counted=0, stop_reason="skipped", doubts="absent",
+    ))  # fmt: skip
+    page = clinic.logged_in().get(SESSION).text
+    assert "This set was left out: the sensor was not there." in page
+    assert page.count("The count is uncertain") == 1  # another set's
+
+
 def test_a_gap_in_a_signal_stays_a_gap(clinic):
     wave = [50.0] * 40
     panel_seed.rows(clinic.engine, schema.trace,

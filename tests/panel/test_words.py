@@ -9,6 +9,7 @@ import pytest
 from panel_seed import DAY, NOW
 
 from edge.model import Origin, StopReason, Verdict
+from edge.records import Doubt
 from edge.signal.events import Reason
 from sync.panel import words
 
@@ -17,7 +18,7 @@ def test_every_verdict_end_and_origin_has_its_words():
     assert set(words.VERDICTS) == set(Verdict)
     assert set(words.STOPS) == set(StopReason)
     assert set(words.ORIGINS) == set(Origin)
-    assert set(words.DOUBTS) == {reason for reason in Reason if reason.hides}
+    assert set(words.DOUBTS) == {reason for reason in Reason if reason.hides} | set(Doubt)
     assert len({state.word for state in words.VERDICTS.values()}) == len(Verdict)
 
 

@@ -15,6 +15,8 @@ floor = 0.5
 first = 4
 [place]
 wrist = "generic"
+[instead.generic]
+hat = "generic"
 [recorded.squat]
 class = "generic"
 starts_with = "eccentric"
@@ -38,8 +40,10 @@ def test_a_good_file_is_read():
         ("floor = 0.5", "floor = -1", r"\[class.generic\] floor is -1; expected a number above 0"),
         ("first = 4", "", r"\[class.generic\] needs exactly the keys method, smooth_s"),
         ('wrist = "generic"', 'wrist = "arm"', r"\[place\] wrist is 'arm'; expected one of generic"),
+        ('hat = "generic"', 'hat = "head"', r"\[instead.generic\] hat is 'head'; expected one of generic"),
+        ("[instead.generic]", "[instead.head]", r"\[instead.head\] is 'head'; expected one of generic"),
         ('"eccentric"', '"top"', r"starts_with is 'top'"),
-        ("[recorded.squat]", "[squat]", "needs exactly the tables class, place, recorded"),
+        ("[recorded.squat]", "[squat]", "needs exactly the tables class, place, instead, recorded"),
         ("[class.generic]", "[class.other]", "class.generic] is missing"),
         ("[place]", "[place", "not valid TOML"),
     ],
@@ -80,3 +84,12 @@ def test_an_unknown_movement_of_a_limb_is_counted_even_where_it_never_rests(perf
     begun = [sample for sample in samples if truth[0].out_end_s < sample.t_s < truth[-1].end_s + 1.0]
     found = replay(begun, exercise_at("jumping", "left thigh"))
     assert abs(len(found) - (len(truth) - 1)) <= 1
+
+
+def test_a_squat_is_counted_from_the_thigh_as_well_as_from_the_bar(performed):
+    """The name says what is done, the place from where it is seen: a thigh turns and hardly rises."""
+    truth, samples = performed("goblet_squat", (2.0, 0.0, 1.0, 1.0), seed=5, until_s=40.0, noise_seed=5)
+    at_thigh = exercise_at("squat", "IMU on the left thigh")
+    assert (at_thigh.movement, at_thigh.starts_with) == ("limb", Phase.ECCENTRIC)
+    assert exercise_at("squat", "wrist").movement == "bar"
+    assert len(replay(samples, at_thigh)) == len(truth)

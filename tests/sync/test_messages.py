@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edge.records import TracePart, key
+from edge.records import Answered, TracePart, key
 from sync.messages import (
     MAX_BYTES,
     VERSION,
@@ -126,6 +126,15 @@ def test_damaged_messages_only_ever_raise_message_error(session, data):
     with contextlib.suppress(MessageError):
         decoded = decode_up(bytes(raw))
         assert decode_up(encode(decoded)) == decoded
+
+
+@pytest.mark.parametrize(
+    ("question", "value"), [("effort", 11), ("effort", -1), ("pain_change", 2), ("reps_by_hand", 101), ("mood", 3)]
+)
+def test_an_answer_outside_its_limits_is_refused(question, value):
+    message = envelope(Answered("session-0001", 1, "effort", 5), key=f"session-0001/1/answer/{question}")
+    message["record"] |= {"question": question, "value": value}
+    refused(message)
 
 
 def test_topics_name_station_and_kind():

@@ -1,0 +1,87 @@
+"""How sets and sessions end: written down once, then the next set is found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from edge import records
+from edge.model import Origin, PlannedExercise, Prescription, StopReason
+from edge.session.effects import Effect, Save
+from edge.session.state import Screen, SessionState, SetResult, places_left
+
+Result = tuple[SessionState, tuple[Effect, ...]]
+
+
+def close_set(state: SessionState, reason: StopReason) -> Result:
+    """Write the set down, step to the next one, and rest. Between sets a waiting plan is taken."""
+    planned = state.planned
+    record = _set_record(state, planned, reason)
+    result = SetResult(planned.exercise, state.reps, planned.reps, state.by_hand, reason is StopReason.SKIPPED)
+    state = replace(state, screen=Screen.REST, done=(*state.done, result))
+    if state.plan is not None:
+        line, set_of_exercise = _place_in(state.plan, state.done)
+        state = replace(state, line=line, set_of_exercise=set_of_exercise)
+    state, effects = take_plan(state)
+    rest_ends_s = None if state.finished else state.now_s + planned.rest_s
+    return replace(state, rest_ends_s=rest_ends_s), (Save(record), *effects)
+
+
+def _set_record(state: SessionState, planned: PlannedExercise, reason: StopReason) -> records.SetDone:
+    return records.SetDone(
+        session_id=state.session_id,
+        number=state.set_number,
+        exercise=planned.exercise,
+        set_of_exercise=state.set_of_exercise,
+        sets_planned=planned.sets,
+        plan_version=state.plan.version if state.plan else 1,
+        reps_planned=planned.reps,
+        tempo=planned.tempo.text,
+        load_kg=planned.load_kg,
+        started_s=round(state.set_start_s - state.session_start_s, 3),
+        ended_s=round(state.set_end_s - state.session_start_s, 3),
+        reps_counted=len(state.reps),
+        stop_reason=reason,
+        origin=Origin.SENSED,
+        doubts=state.doubts,
+    )
+
+
+def end_session(state: SessionState, reason: StopReason) -> Result:
+    """Write down what the session came to, and show it."""
+    record = records.SessionEnded(
+        session_id=state.session_id,
+        ended_at=round(state.now_s + state.wall_offset_s, 3),
+        sets_done=state.sets_done,
+        sets_planned=state.sets_planned,
+        stop_reason=reason,
+    )
+    return replace(state, screen=Screen.SUMMARY, rest_ends_s=None), (Save(record),)
+
+
+def take_plan(state: SessionState) -> Result:
+    """Put the waiting plan in force, keeping the patient's place as far as the new plan has it."""
+    plan = state.waiting_plan
+    if plan is None:
+        return state, ()
+    line, set_of_exercise = _place_in(plan, state.done)
+    if state.finished and state.done:  # what was finished stays finished for today
+        line = len(plan.exercises)
+    over = line >= len(plan.exercises)
+    screen = Screen.AGENDA if state.screen is Screen.NO_PLAN else state.screen
+    state = replace(
+        state,
+        plan=plan,
+        waiting_plan=None,
+        line=line,
+        set_of_exercise=set_of_exercise,
+        screen=Screen.REST if over and screen is Screen.READY else screen,
+        rest_ends_s=None if over else state.rest_ends_s,
+    )
+    receipt = records.PlanReceipt(plan.version, "in_use", round(state.now_s + state.wall_offset_s, 3), "")
+    return state, (Save(receipt),)
+
+
+def _place_in(plan: Prescription, done: Sequence[SetResult]) -> tuple[int, int]:
+    """Return the line and the set that is due, or the line after the last when nothing is left."""
+    return next(places_left(plan, done), (len(plan.exercises), 1))

@@ -1,0 +1,104 @@
+"""A sensor that is lost: the count freezes, and nothing goes on unless the patient says so.
+
+Whatever the reason (silence, a chip that restarted, values that stand still), the set is paused. When the sensor is
+back the patient may go on, and the counter looks for the start posture anew. Or the patient carries on without it and
+says at the end how many repetitions those were: self-reported, and never taken for counted ones. An exercise whose
+sensor is not there at all can be left out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from edge import records
+from edge.model import StopReason
+from edge.records import Doubt
+from edge.session.closing import Result, close_set, end_session
+from edge.session.effects import Effect, EndListening, Pause, Play, Resume, Save, Sound
+from edge.session.events import CountingLost, Pressed, SensorChanged
+from edge.session.state import Screen, SessionState
+
+BY_HAND = "reps_by_hand"
+
+
+def sensor_changed(state: SessionState, event: SensorChanged) -> Result:
+    """Note whether a sensor can be used; losing the one that counts pauses the set."""
+    state = replace(state, usable={**state.usable, event.place: event.usable})
+    if state.screen is Screen.SET and event.place == state.exercise.place and not event.usable:
+        return counting_lost(state, CountingLost(event.t_s, event.reason, mid_rep=False))
+    return state, ()
+
+
+def counting_lost(state: SessionState, event: CountingLost) -> Result:
+    """Freeze the count and say so. What was under way is in doubt, what was finished stays."""
+    if state.screen is not Screen.SET:
+        return state, ()
+    cut_off = (str(Doubt.REP_CUT_OFF),) if event.mid_rep else ()
+    state = _doubt(replace(state, screen=Screen.LOST), str(event.reason), *cut_off)
+    return state, (Pause(state.session_id, state.set_number), Play(Sound.STOP))
+
+
+def go_on(state: SessionState, _event: Pressed) -> Result:
+    """Count again, because the patient says so; not before the sensor is back."""
+    if not state.sensor_usable:
+        return state, ()
+    return replace(state, screen=Screen.SET), (Resume(state.session_id, state.set_number),)
+
+
+def carry_on(state: SessionState, _event: Pressed) -> Result:
+    """Let the patient finish the set without a sensor: nobody listens any more."""
+    state = _doubt(replace(state, screen=Screen.UNCOUNTED), str(Doubt.NOT_COUNTED))
+    return state, (EndListening(state.session_id, state.set_number),)
+
+
+def ask_how_many(state: SessionState, _event: Pressed) -> Result:
+    """The patient has done the rest of the set."""
+    return replace(state, screen=Screen.BY_HAND, set_end_s=state.now_s), ()
+
+
+def one_more(state: SessionState, _event: Pressed) -> Result:
+    """Count one more by hand; the first press says one."""
+    _, most = records.ANSWERS[BY_HAND]
+    return replace(state, by_hand=min((state.by_hand or 0) + 1, most)), ()
+
+
+def one_fewer(state: SessionState, _event: Pressed) -> Result:
+    """Count one fewer by hand. Zero is an answer; below it there is none again."""
+    return replace(state, by_hand=state.by_hand - 1 if state.by_hand else None), ()
+
+
+def done_by_hand(state: SessionState, _event: Pressed) -> Result:
+    """Write the set down with what was counted, and beside it the patient's own number if there is one."""
+    answered: tuple[Effect, ...] = ()
+    if state.by_hand is not None:
+        answered = (Save(records.Answered(state.session_id, state.set_number, BY_HAND, state.by_hand)),)
+    state, effects = close_set(state, StopReason.TECHNICAL)
+    return state, (*effects, *answered)
+
+
+def skip_exercise(state: SessionState, _event: Pressed) -> Result:
+    """Leave out every set that is left of an exercise whose sensor is not there, and write down why."""
+    if state.sensor_usable:
+        return state, ()
+    left_out = state.planned.exercise
+    effects: tuple[Effect, ...] = ()
+    while not state.finished and state.planned.exercise == left_out:
+        state = replace(
+            state,
+            set_number=state.set_number + 1,
+            set_start_s=state.now_s,
+            set_end_s=state.now_s,
+            reps=(),
+            doubts=(str(Doubt.ABSENT),),
+            by_hand=None,
+        )
+        state, more = close_set(state, StopReason.SKIPPED)
+        effects += more
+    if not state.finished:
+        return replace(state, screen=Screen.READY, rest_ends_s=None), effects
+    state, more = end_session(state, StopReason.TECHNICAL)
+    return state, effects + more
+
+
+def _doubt(state: SessionState, *names: str) -> SessionState:
+    return replace(state, doubts=tuple(dict.fromkeys((*state.doubts, *names))))
