@@ -1,4 +1,4 @@
-"""A rig on the bench: emulated chips with faults, the real drivers and readers, and a patient who trains on it.
+"""A station on the bench: emulated chips with faults, real drivers, the station's engine, and a patient who trains.
 
 One :class:`Bench` is one trial. Time is simulated and as long as it needs to be; nothing here depends on how fast the
 machine is. Every number a row reports is measured on such a trial.
@@ -24,9 +24,12 @@ from drivers.patient import Pace, TrueRep, VirtualPatient
 from drivers.realism import REALISTIC
 from drivers.samples import Sample
 from edge.library import exercise
+from edge.model import PlannedExercise, Prescription
 from edge.prove.row import NotRun
-from edge.signal.events import RepFinished
-from edge.signal.pipeline import Pipeline
+from edge.records import Record, RepCounted
+from edge.session import Action, Pressed, Screen
+from edge.station import Station
+from edge.tempo import parse_tempo
 
 START_S = 1000.0
 LOOK_S = 0.01
@@ -34,8 +37,10 @@ LOOK_S = 0.01
 MATCH_S = 1.0
 """A report further than this from the end of every true repetition is an invented one."""
 PACE = Pace(out_s=1.5, hold_s=0.5, back_s=1.5, rest_s=1.0)
-FIRST_S = 3.0
-"""Start-up of the chips, and the stillness in which a set is armed."""
+BEGIN_S, FIRST_S = 1.5, 3.5
+"""The set begins once the chips have started; the first repetition follows a stillness in which it is armed."""
+GO_ON_S = 1.0
+"""So long after the sensor is back the patient says that the set goes on, where that is wanted."""
 CELL_N = 500.0
 """Rated load of the emulated cell; percentages of the range refer to it."""
 
@@ -82,11 +87,20 @@ class Witness(FaultScript):
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The health of every sensor at one moment, and how long looking kept the screen waiting, in real time."""
+    """The health of every sensor at one moment, the screen, and how long that kept it waiting, in real time."""
 
     t_s: float
     health: Mapping[str, Health]
+    screen: Screen
     took_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A repetition that the station recorded: when it did, and when it says the repetition ended."""
+
+    t_s: float
+    end_s: float
 
 
 class Bench:
@@ -108,17 +122,23 @@ class Bench:
         self.patient = VirtualPatient(seed, REALISTIC)
         self.exercise = exercise(exercise_key)
         self.samples: dict[str, list[Sample]] = {name: [] for name in tables}
-        self.events: list[RepFinished] = []
+        self.records: list[Record] = []
+        self.reps: list[Found] = []
         self.looks: list[Look] = []
+        self.asked = 0
+        """How often the patient said that a paused set goes on."""
         self.stopping_s = 0.0
         self._stopped = threading.Event()
         self._new: deque[Sample] = deque()
         self._configs = parse_sensors(tables, "the rig on the bench")
-        self._places = {config.name: config.place for config in self._configs}
+        places = {config.name: config.place for config in self._configs}
+        self.station = Station(places, self._save, lambda _sound: None, self.clock.wall, lambda: "session-0001")
+        self.station.take_plan(_plan(exercise_key))
         self._force = force
         self.hardware = self._wired(seed)
         self.watchdog = build_watchdog(self._configs, self.hardware, self.clock, self._new.append)
-        self._pipeline = Pipeline(self.exercise)
+        self._usable_s = math.inf
+        self._goes_on = False
 
     def _wired(self, seed: int) -> EmulatedHardware:
         def force(_place: str, t_s: float) -> float:
@@ -126,8 +146,12 @@ class Bench:
 
         return EmulatedHardware(self._configs, self.patient.imu, force, self.clock, seed=seed, faults=self.faults)
 
-    def train(self, seconds: float, reps: int = 3, peak_n: float = 100.0) -> None:
-        """Let the patient do about ``reps`` repetitions, and everything run for ``seconds``."""
+    def train(self, seconds: float, reps: int = 3, peak_n: float = 100.0, *, goes_on: bool = False) -> None:
+        """Let the patient do about ``reps`` repetitions, and everything run for ``seconds``.
+
+        A patient who ``goes_on`` says so a second after a lost sensor is back.
+        """
+        self._goes_on = goes_on
         self.patient.prepare(self.exercise.key, START_S)
         self.patient.begin(self.exercise.key, START_S + FIRST_S, PACE, peak_n)
         self.patient.finish(START_S + FIRST_S + (reps - 0.5) * 4.5)
@@ -151,12 +175,38 @@ class Bench:
         while self.clock.now() < t_s:
             self.clock.advance(t_s)
         while self._new:
-            self._take(self._new.popleft())
-        self._pipeline.tick(t_s)
+            sample = self._new.popleft()
+            self.samples[sample.sensor].append(sample)
+            self.station.take_sample(sample)
         begun_s = time.perf_counter()
         self.watchdog.look()
         health = self.watchdog.health()
-        self.looks.append(Look(t_s, health, time.perf_counter() - begun_s))
+        self.station.step(t_s, health.values())
+        self._press(t_s)
+        took_s = time.perf_counter() - begun_s
+        self.looks.append(Look(t_s, health, self.station.state.screen, took_s))
+
+    def _press(self, t_s: float) -> None:
+        """Press the main button as a patient does: to begin, and perhaps to go on."""
+        state = self.station.state
+        if state.screen is not Screen.LOST or not state.sensor_usable:
+            self._usable_s = math.inf
+        else:
+            self._usable_s = min(self._usable_s, t_s)
+        begins = state.screen is Screen.AGENDA or (state.screen is Screen.READY and t_s >= START_S + BEGIN_S)
+        goes_on = self._goes_on and t_s - self._usable_s >= GO_ON_S
+        self.asked += goes_on
+        if begins or goes_on:
+            self.station.press(Pressed(t_s, Action.MAIN))
+
+    def _save(self, records: Sequence[Record]) -> None:
+        self.records += records
+        state = self.station.state
+        self.reps += [
+            Found(state.now_s, state.set_start_s + record.end_s)
+            for record in records
+            if isinstance(record, RepCounted)
+        ]
 
     def _stop(self) -> float:
         """Ask every reader to end while time goes on, and return how long that took in seconds of real time."""
@@ -173,10 +223,11 @@ class Bench:
         while not self._stopped.wait(0.001):
             self.clock.advance(self.clock.now() + LOOK_S)
 
-    def _take(self, sample: Sample) -> None:
-        self.samples[sample.sensor].append(sample)
-        if self._places[sample.sensor] == self.exercise.place:
-            self.events += [event for event in self._pipeline.feed(sample) if isinstance(event, RepFinished)]
+
+def _plan(exercise_key: str) -> Prescription:
+    """Return a plan of one set that no trial comes to the end of."""
+    line = PlannedExercise(1, exercise_key, 1, 50, parse_tempo("normal"), None, 20.0)
+    return Prescription(1, "p-0001-aaaa", "station-0001", "Ana", "2026-11-21", (line,))
 
 
 def lost(bench: Bench, sensor: str, since_s: float) -> tuple[float, float]:
@@ -212,20 +263,26 @@ def crashes(bench: Bench) -> int:
     return sum(health.errors.get("unexpected", 0) for health in bench.looks[-1].health.values())
 
 
-def invented(truth: Sequence[TrueRep], found: Sequence[RepFinished]) -> int:
+def paused(bench: Bench) -> tuple[int, int]:
+    """Return how often a set was paused, and how often it went on."""
+    pairs = [(a.screen, b.screen) for a, b in pairwise(bench.looks)]
+    return pairs.count((Screen.SET, Screen.LOST)), pairs.count((Screen.LOST, Screen.SET))
+
+
+def invented(truth: Sequence[TrueRep], found: Sequence[Found]) -> int:
     """Return how many reported repetitions belong to none that was done."""
     return len(found) - len(_matched(truth, found))
 
 
-def missed(truth: Iterable[TrueRep], found: Sequence[RepFinished], before_s: float) -> int:
+def missed(truth: Iterable[TrueRep], found: Sequence[Found], before_s: float) -> int:
     """Return how many repetitions that were over at ``before_s`` were not reported."""
     done = [rep for rep in truth if rep.end_s <= before_s]
     return len(done) - len(_matched(done, found))
 
 
-def _matched(truth: Sequence[TrueRep], found: Sequence[RepFinished]) -> list[TrueRep]:
+def _matched(truth: Sequence[TrueRep], found: Sequence[Found]) -> list[TrueRep]:
     """Return the true repetitions that were reported, each by a report of its own."""
-    left = [event.rep.end_s for event in found]
+    left = [rep.end_s for rep in found]
     matched = []
     for rep in truth:
         nearest = min(left, key=lambda end_s: abs(end_s - rep.end_s), default=math.inf)

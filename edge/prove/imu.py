@@ -18,6 +18,7 @@ from edge.prove.bench import (
     longest_gap_s,
     lost,
     missed,
+    paused,
 )
 from edge.prove.row import Figures, Limit, Row, Trials
 
@@ -48,7 +49,7 @@ def _bit_errors(trials: Trials) -> Figures:
         good += len(bench.samples["thigh"])
         due += len(clean.samples["thigh"])
         packets += len(clean.samples["thigh"])
-        off += abs(len(bench.events) - len(clean.events)) + invented(bench.patient.truth(), bench.events)
+        off += abs(len(bench.reps) - len(clean.reps)) + invented(bench.patient.truth(), bench.reps)
     return {"packets": packets, "crashes": broken, "good samples": 100.0 * good / due, "repetitions off": off}
 
 
@@ -69,7 +70,7 @@ def _nack(trials: Trials) -> Figures:
         else:
             late_s = max(late_s, after_s)
             slow_s = max(slow_s, back_s(bench, "thigh", START_S + start_s + length_s))
-        false += invented(bench.patient.truth(), bench.events)
+        false += invented(bench.patient.truth(), bench.reps)
     return {
         "lost in a burst of 0.1 s": dropped,
         "from the last good sample to lost": 1e3 * late_s,
@@ -96,7 +97,7 @@ def _hang(trials: Trials) -> Figures:
         late_s = max(late_s, lost(bench, "thigh", from_s)[1])
         frame_s = max(frame_s, *(look.took_s for look in bench.looks))
         stop_s = max(stop_s, bench.stopping_s)
-        false += invented(bench.patient.truth(), bench.events)
+        false += invented(bench.patient.truth(), bench.reps)
     return {
         "from the last good sample to lost": 1e3 * late_s,
         "longest gap of a sensor on another bus": 1e3 * apart_s,
@@ -115,7 +116,7 @@ def _endless(trials: Trials) -> Figures:
         bench.train(start_s + 6.0)
         there = [s for s in bench.samples["trunk"] if 0.0 <= s.t_s - START_S - start_s < 5.0]
         share = min(share, len(there) / (5.0 * RATE_HZ))
-        false += invented(bench.patient.truth(), bench.events)
+        false += invented(bench.patient.truth(), bench.reps)
     return {"samples of the other sensor on the bus": 100.0 * share, "repetitions invented": false}
 
 
@@ -132,40 +133,51 @@ def _quiet(trials: Trials) -> Figures:
             silent_s = max(silent_s, after_s)
         else:
             frozen_s = max(frozen_s, at_s - START_S - start_s)
-        false += invented(bench.patient.truth(), bench.events)
+        false += invented(bench.patient.truth(), bench.reps)
     return {"silent to flagged": 1e3 * silent_s, "frozen to flagged": frozen_s, "repetitions invented": false}
 
 
 def _self_reset(trials: Trials) -> Figures:
-    again_s, false, unseen = 0.0, 0, 0
+    again_s, false, unseen, unpaused, unasked = 0.0, 0, 0, 0, 0
     for _, draw in trials:
         start_s = _within_set(draw)
         bench = Bench(draw.randrange(2**32), [Fault(Kind.SELF_RESET, "thigh", start_s)], tables=THIGH)
-        bench.train(SET_S + 2.0)
+        bench.train(SET_S + 2.0, goes_on=True)
         reset_s = START_S + start_s
         after = [sample for sample in bench.samples["thigh"] if sample.t_s > reset_s]
         marked = [sample.t_s for sample in after if sample.quality & Quality.RESET_BEFORE]
         again_s = max(again_s, min(marked, default=math.inf) - reset_s)
         unseen += bench.looks[-1].health["thigh"].resets != 1
-        false += invented(bench.patient.truth(), bench.events)
-    return {"reset to streaming": again_s, "resets not counted": unseen, "repetitions invented": false}
+        stops, starts = paused(bench)
+        unpaused += stops != 1
+        unasked += starts - bench.asked
+        false += invented(bench.patient.truth(), bench.reps)
+    return {
+        "reset to streaming": again_s,
+        "resets not counted": unseen,
+        "sets not paused": unpaused,
+        "sets that went on unasked": unasked,
+        "repetitions invented": false,
+    }
 
 
 def _unplug(trials: Trials) -> Figures:
     late_s = slow_s = 0.0
-    false = forgotten = 0
-    for _, draw in trials:
+    false = forgotten = unasked = 0
+    for number, draw in trials:
         start_s, length_s = _within_set(draw), math.exp(draw.uniform(0.0, math.log(60.0)))
         bench = Bench(draw.randrange(2**32), [Fault(Kind.UNPLUG, "thigh", start_s, length_s)], tables=THIGH)
-        bench.train(start_s + length_s + 5.0)
+        bench.train(start_s + length_s + 8.0, reps=6, goes_on=number % 2 == 0)
         out_s = START_S + start_s
         late_s = max(late_s, lost(bench, "thigh", out_s)[1])
         slow_s = max(slow_s, back_s(bench, "thigh", out_s + length_s))
-        forgotten += missed(bench.patient.truth(), bench.events, out_s - REPORT_S)
-        false += invented(bench.patient.truth(), bench.events)
+        unasked += paused(bench)[1] - bench.asked
+        forgotten += missed(bench.patient.truth(), bench.reps, out_s - REPORT_S)
+        false += invented(bench.patient.truth(), bench.reps)
     return {
         "from the last good sample to lost": 1e3 * late_s,
         "from plugged in to live": slow_s,
+        "sets that went on unasked": unasked,
         "completed repetitions lost": forgotten,
         "repetitions invented": false,
     }
@@ -179,7 +191,7 @@ def _bad_values(trials: Trials) -> Figures:
         bench.train(SET_S)
         bad += sum(not _possible(sample) for sample in bench.samples["thigh"])
         silent += not (bench.looks[-1].health["thigh"].errors or any(s.quality for s in bench.samples["thigh"]))
-        false += invented(bench.patient.truth(), bench.events)
+        false += invented(bench.patient.truth(), bench.reps)
     return {"impossible values handed on": bad, "runs without a word about it": silent, "repetitions invented": false}
 
 
@@ -194,6 +206,7 @@ def _possible(sample: Sample) -> bool:
 
 
 _LOST = Limit("from the last good sample to lost", "ms", most=500)
+_UNASKED = Limit("sets that went on unasked", most=0)
 _INVENTED = Limit("repetitions invented", most=0)
 
 ROWS = (
@@ -264,7 +277,13 @@ ROWS = (
         "F06",
         "A motion sensor restarts by itself in the middle of a set",
         (Kind.SELF_RESET,),
-        (Limit("reset to streaming", "s", most=2), Limit("resets not counted", most=0), _INVENTED),
+        (
+            Limit("reset to streaming", "s", most=2),
+            Limit("resets not counted", most=0),
+            Limit("sets not paused", most=0),
+            _UNASKED,
+            _INVENTED,
+        ),
         _self_reset,
         trials=8,
     ),
@@ -275,6 +294,7 @@ ROWS = (
         (
             _LOST,
             Limit("from plugged in to live", "s", most=3),
+            _UNASKED,
             Limit("completed repetitions lost", most=0),
             _INVENTED,
         ),

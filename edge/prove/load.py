@@ -59,7 +59,7 @@ def _glitches(trials: Trials) -> Figures:
         worst_n = max(worst_n, abs(max(force_n for _, force_n in heard) - true_n))
         over_n = 1.1 * true_n
         alarms += sum(a[1] > over_n and b[1] > over_n for a, b in pairwise(heard))
-        false += invented(bench.patient.truth(), bench.events)
+        false += invented(bench.patient.truth(), bench.reps)
     return {"error of the peak force": 100.0 * worst_n / CELL_N, "over-load alarms": alarms,
             "repetitions invented": false}  # fmt: skip
 

@@ -84,7 +84,7 @@ def chip(monkeypatch):
 
 @pytest.fixture
 def stand(chip, monkeypatch):
-    tables = tomllib.loads(block("in `station.toml`"))["sensors"]
+    tables = tomllib.loads(block("`station.toml` may name it"))["sensors"]
     (config,) = parse_sensors(tables, "the page")
     monkeypatch.setitem(PROMISES, "lis3dh", Promise(ImuSample, first_s=0.1, rate_tolerance=0.05, rate_hz=100.0))
     clock, hand = SimulatedClock(1000.0), types.SimpleNamespace(lay_down=lambda _name: None)

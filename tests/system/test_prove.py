@@ -1,4 +1,4 @@
-"""The fault table: its rows are the measurement, and here their limits hold. `make test-long` runs what is promised."""
+"""The fault table: its rows are the measurement, and here their limits hold, in `make test-long` over all trials."""
 
 import json
 import math
@@ -13,7 +13,7 @@ import pytest
 from drivers.emulation.faults import Fault, Kind
 from edge.config import SettingsError
 from edge.prove import ROWS, chosen
-from edge.prove.bench import START_S, Bench, invented, missed
+from edge.prove.bench import SENSORS, START_S, Bench, invented, missed, paused
 from edge.prove.report import Report
 from edge.prove.row import Limit, NotRun, Row, Trials, Verdict, run_row
 
@@ -83,20 +83,25 @@ class TestBench:
         with pytest.raises(NotRun, match="glitch of thigh"):
             Bench(SEED, [Fault(Kind.GLITCH, "thigh", 0.0)]).run(0.2)
 
-    def test_without_a_fault_everything_is_counted_and_nothing_else(self):
-        bench = Bench(SEED)
-        bench.train(18.0)
-        truth = bench.patient.truth()
+    def test_without_a_fault_everything_is_counted_and_nothing_else(self, trained):
+        truth = trained.patient.truth()
         assert len(truth) == 3
-        assert invented(truth, bench.events) == missed(truth, bench.events, START_S + 17.0) == 0
+        assert invented(truth, trained.reps) == missed(truth, trained.reps, START_S + 17.0) == 0
+        assert paused(trained) == (0, 0)
 
-    def test_a_report_counts_for_one_true_repetition_only(self):
-        bench = Bench(SEED)
-        bench.train(18.0)
-        truth, found = bench.patient.truth(), bench.events
+    def test_a_report_counts_for_one_true_repetition_only(self, trained):
+        truth, found = trained.patient.truth(), trained.reps
         assert invented(truth, [*found, found[0]]) == 1
         assert invented(truth[1:], found) == 1
         assert missed(truth, found[1:], math.inf) == 1
+
+
+@pytest.fixture(scope="module")
+def trained():
+    """A set without a fault."""
+    bench = Bench(SEED, tables={"thigh": SENSORS["thigh"]})
+    bench.train(18.0)
+    return bench
 
 
 class TestReport:
