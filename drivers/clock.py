@@ -124,6 +124,32 @@ class SimulatedClock:
         return self._closed or len(self._wakes) >= self._members
 
 
+class LoneClock:
+    """Simulated time for one thread alone: waiting for a moment is being there at once.
+
+    From ``until_s`` on it stands still; ``ended`` is set then, and waiting returns at once as with a closed clock.
+    """
+
+    def __init__(self, start_s: float = 0.0, until_s: float = float("inf")) -> None:
+        self._now_s = start_s
+        self.until_s = until_s
+        self.ended = threading.Event()
+
+    def now(self) -> float:
+        """Return simulated monotonic seconds."""
+        return self._now_s
+
+    def wall(self) -> float:
+        """Return the same: this clock knows no date."""
+        return self._now_s
+
+    def sleep_until(self, t_s: float) -> None:
+        """Move to ``t_s``, but not past the end."""
+        self._now_s = max(self._now_s, min(t_s, self.until_s))
+        if self._now_s >= self.until_s:
+            self.ended.set()
+
+
 class Pacer:
     """A thread that turns a :class:`SimulatedClock` at ``speed`` times real time, or as fast as it can.
 

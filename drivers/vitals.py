@@ -6,8 +6,9 @@ from collections import Counter, deque
 
 from drivers.base import Health, SensorState
 
-STALE_AFTER_S = 0.5
-FROZEN_AFTER_S = 2.0
+STALE_AFTER_S = 0.4
+FROZEN_AFTER_S = 1.9
+"""A reader looks every 0.1 s: so a silence is known within 0.5 s of the last sample, and a freeze within 2 s."""
 YIELD_OVER_S = 5.0
 
 
