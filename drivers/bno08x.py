@@ -250,4 +250,5 @@ CHIP = ChipKind(
     },
     build=_build,
     claims=_claims,
+    calibrates="pose",
 )

@@ -15,13 +15,17 @@ Setting = str | int | float
 
 @dataclass(frozen=True, slots=True)
 class SensorConfig:
-    """One sensor as configured: ``settings`` holds what is particular to its chip, checked and completed."""
+    """One sensor as configured: ``settings`` holds what is particular to its chip, checked and completed.
+
+    ``calibrates`` is what its kind of chip says: "load", "pose", or nothing.
+    """
 
     name: str
     chip: str
     place: str
     bus: str
     settings: Mapping[str, Setting]
+    calibrates: str = ""
 
     def whole(self, key: str) -> int:
         """Return a setting that is known to be a whole number."""
@@ -66,6 +70,8 @@ class ChipKind:
 
     ``buses`` accepts a bus name. ``check`` raises ConfigError for settings that do not fit together, given the
     configuration and the words that name its place in the file. ``claims`` names what no other sensor may use.
+    ``calibrates`` says how `steadyrig calibrate` treats it: "load" (zero and span of a cell; the settings then have
+    zero_count, newton_per_count and capacity_kg), "pose" (a still pose), or not at all.
     """
 
     buses: Key
@@ -73,6 +79,7 @@ class ChipKind:
     build: Callable[[SensorConfig, Hardware, Clock], Source]
     claims: Callable[[SensorConfig], frozenset[Hashable]]
     check: Callable[[SensorConfig, str], None] = lambda _config, _where: None
+    calibrates: str = ""
 
 
 def refuse(where: str, value: object, expected: str) -> ConfigError:
@@ -99,6 +106,14 @@ def is_numbered_bus(prefix: str) -> Callable[[object], bool]:
         return isinstance(value, str) and bool(re.fullmatch(re.escape(prefix) + "(0|[1-9][0-9]{0,2})", value))
 
     return accepts
+
+
+CAPACITY_KG = Key(
+    "a number of kg from 1 to 2000, as printed on the cell",
+    lambda value: isinstance(value, int | float) and not isinstance(value, bool) and 1 <= value <= 2000,
+    optional=True,
+)
+"""The load a cell is made for; left out, that of the rigs' usual cells, see ``drivers/calibration``."""
 
 
 def bus_number(bus: str) -> int:

@@ -13,8 +13,10 @@ Every table under ``[sensors]`` is one sensor; its name is the table's::
     place = "band"
     bus = "spi-0"              # an SPI port used as the clock; or "gpio" with clock_pin and data_pin
     sample_rate_hz = 80        # 80 or 10, as the board's RATE pin is wired
-    zero_count = 0             # zero_count and newton_per_count together, or neither: then uncalibrated
-    newton_per_count = 0.0005
+    capacity_kg = 100          # the load the cell is made for, as printed on it; 100 if left out
+
+A cell's zero and span come from the file that `steadyrig calibrate` writes; ``zero_count`` and ``newton_per_count``,
+together, serve where there is no such file, as in a demo.
 
 A new kind of sensor is one new module with a ``CHIP``, and one line in ``CHIPS``. The file's other top-level
 tables belong to others.
@@ -30,6 +32,8 @@ from typing import Any
 
 from drivers import bno08x, hx711
 from drivers.base import ConfigError, DriverError, SensorAbsent, Source
+from drivers.calibration.files import NOTHING
+from drivers.calibration.rig import Calibrations, Watched, calibrated
 from drivers.clock import Clock
 from drivers.config import ChipKind, Hardware, Key, SensorConfig, Setting, bus_number, missing, refuse
 from drivers.reader import Reader, Sink
@@ -113,9 +117,22 @@ def parse_sensors(tables: object, source_name: str) -> tuple[SensorConfig, ...]:
     return configs
 
 
-def build_sources(configs: Iterable[SensorConfig], hardware: Hardware, clock: Clock) -> list[Source]:
-    """Return a source for each sensor; none is opened yet."""
-    return [CHIPS[config.chip].build(config, hardware, clock) for config in configs]
+def build_sources(
+    configs: Iterable[SensorConfig], hardware: Hardware, clock: Clock, calibrations: Calibrations | None = None
+) -> list[Source]:
+    """Return a source for each sensor; none is opened yet.
+
+    With ``calibrations``, load cells use what was found for them, and their health says what is to be known of it.
+    """
+    if calibrations is None:
+        return [CHIPS[config.chip].build(config, hardware, clock) for config in configs]
+    return [_calibrated_source(config, hardware, clock, calibrations) for config in configs]
+
+
+def _calibrated_source(config: SensorConfig, hardware: Hardware, clock: Clock, calibrations: Calibrations) -> Source:
+    found = calibrations.get(config.name, NOTHING)
+    source = CHIPS[config.chip].build(calibrated(config, found), hardware, clock)
+    return Watched(source, config, found, clock) if config.calibrates == "load" else source
 
 
 def build_readers(sources: Iterable[Source], clock: Clock, sink: Sink) -> list[Reader]:
@@ -126,11 +143,17 @@ def build_readers(sources: Iterable[Source], clock: Clock, sink: Sink) -> list[R
     return [Reader(bus, members, clock, sink) for bus, members in by_bus.items()]
 
 
-def build_watchdog(configs: Iterable[SensorConfig], hardware: Hardware, clock: Clock, sink: Sink) -> Watchdog:
+def build_watchdog(
+    configs: Iterable[SensorConfig],
+    hardware: Hardware,
+    clock: Clock,
+    sink: Sink,
+    calibrations: Calibrations | None = None,
+) -> Watchdog:
     """Return what reads every sensor, one reader per bus, and replaces a reader that hangs; not started yet."""
 
     def maker(members: Sequence[SensorConfig]) -> Callable[[Lease], list[Source]]:
-        return lambda lease: build_sources(members, LeasedHardware(hardware, lease), clock)
+        return lambda lease: build_sources(members, LeasedHardware(hardware, lease), clock, calibrations)
 
     by_bus: dict[str, list[SensorConfig]] = {}
     for config in configs:
@@ -155,6 +178,7 @@ def _parse_sensor(name: str, table: object, where: str) -> SensorConfig:
         place=str(_value(table, "place", _PLACE, where)),
         bus=str(_value(table, "bus", kind.buses, where)),
         settings={key: value for key, value in settings.items() if value is not None},
+        calibrates=kind.calibrates,
     )
     kind.check(config, where)
     return config

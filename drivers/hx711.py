@@ -18,6 +18,7 @@ from gpiozero import GPIOZeroError, InputDevice, OutputDevice, SPIDevice, SPISof
 from drivers.base import ConfigError, Health, SensorAbsent
 from drivers.clock import Clock
 from drivers.config import (
+    CAPACITY_KG,
     ChipKind,
     Hardware,
     Key,
@@ -327,8 +328,10 @@ CHIP = ChipKind(
             lambda value: isinstance(value, float) and 0 < abs(value) < 1,
             optional=True,
         ),
+        "capacity_kg": CAPACITY_KG,
     },
     build=_build,
     claims=_claims,
     check=_check,
+    calibrates="load",
 )

@@ -20,6 +20,7 @@ from drivers.vitals import Vitals
 Array = NDArray[np.float64]
 
 _KEYS = ("t", "accel", "gyro", "force")
+NEWTON = "N"
 
 
 class RecordingError(DriverError, ValueError):
@@ -30,19 +31,22 @@ class RecordingError(DriverError, ValueError):
 class Recording:
     """Signals over one time base: ``t_s`` (n,) seconds, never falling; the rest None where not recorded.
 
-    ``accel_m_s2`` (n, 3) includes gravity, ``gyro_rad_s`` is (n, 3), ``force`` (n, k) in the units of the file.
+    ``accel_m_s2`` (n, 3) includes gravity, ``gyro_rad_s`` is (n, 3), ``force`` (n, k) in ``force_unit``,
+    which is None where the file does not say.
     """
 
     t_s: Array
     accel_m_s2: Array | None
     gyro_rad_s: Array | None
     force: Array | None
+    force_unit: str | None = None
 
     def samples(self, imu_name: str, load_name: str, start_s: float = 0.0, force_column: int = 0) -> Iterator[Sample]:
         """Yield every sample in the order of time, its first at ``start_s``.
 
-        Forces are flagged UNCALIBRATED: the format does not say their unit.
+        Forces that are not said to be newtons are flagged UNCALIBRATED.
         """
+        known = Quality.GOOD if self.force_unit == NEWTON else Quality.UNCALIBRATED
         offset_s = start_s - float(self.t_s[0])
         accel, gyro = _rows(self.accel_m_s2), _rows(self.gyro_rad_s)
         force = None if self.force is None else self.force[:, force_column].tolist()
@@ -51,7 +55,7 @@ class Recording:
             if accel or gyro:
                 yield ImuSample(imu_name, now_s, accel[index] if accel else None, gyro[index] if gyro else None)
             if force:
-                yield LoadSample(load_name, now_s, force[index], Quality.UNCALIBRATED)
+                yield LoadSample(load_name, now_s, force[index], known)
 
 
 UNREADABLE = (
@@ -67,7 +71,7 @@ UNREADABLE = (
 
 
 def load_recording(path: str | Path) -> Recording:
-    """Return the recording in an ``.npz`` file; keys other than t, accel, gyro and force are not looked at.
+    """Return the recording in an ``.npz`` file; keys other than t, accel, gyro, force and force_unit do not matter.
 
     Raises RecordingError when the file is not what the format says.
     """
@@ -86,7 +90,7 @@ def _read(path: Path) -> dict[str, NDArray[Any]]:
     if isinstance(loaded, np.ndarray):  # a lone .npy
         return {}
     with loaded:
-        arrays = {key: loaded[key] for key in _KEYS if key in loaded.files}
+        arrays = {key: loaded[key] for key in (*_KEYS, "force_unit") if key in loaded.files}
     if raw := [key for key, array in arrays.items() if not isinstance(array, np.ndarray)]:
         raise ValueError(f"its member {raw[0]!r} is no array")
     return arrays
@@ -105,7 +109,8 @@ def _checked(file: str, arrays: dict[str, NDArray[Any]]) -> Recording:
         _check_shape(file, key, part, len(t_s))
     if all(part is None for part in parts.values()):
         raise RecordingError(f"{file} has no signal, expected at least one of accel, gyro and force.")
-    return Recording(t_s, parts["accel"], parts["gyro"], parts["force"])
+    unit = arrays.get("force_unit")
+    return Recording(t_s, parts["accel"], parts["gyro"], parts["force"], None if unit is None else str(unit))
 
 
 def _signal(file: str, key: str, raw: NDArray[Any] | None, dimensions: int) -> Array | None:

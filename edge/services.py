@@ -47,6 +47,8 @@ def run_station(config: Path, stop: threading.Event) -> None:
     """Run the station until ``stop`` is set or its window is closed."""
     from display.sound import Speaker
     from display.view import View
+    from drivers.calibration.files import FOLDER
+    from drivers.calibration.rig import load_calibrations
     from drivers.clock import SystemClock
     from drivers.factory import PiHardware, parse_sensors
     from edge.station import Station
@@ -59,7 +61,9 @@ def run_station(config: Path, stop: threading.Event) -> None:
     _refuse_shared_places(config, sensors)
     link = _transport(config, settings.mqtt, settings.station.id, settle_by_hand=False)
     verifier = _clinic_key(config, settings.paths.clinic_key)
-    journal = _folder(config, "paths.data", settings.paths.data) / "journal.db"
+    data = _folder(config, "paths.data", settings.paths.data)
+    journal = data / "journal.db"
+    calibrations = load_calibrations(sensors, data / FOLDER, settings.station.id)
     clock, problems = SystemClock(), Problems("station")
 
     def make_keeper(station: Station) -> Keeper:
@@ -77,7 +81,7 @@ def run_station(config: Path, stop: threading.Event) -> None:
     app = _window(settings.screen)
     with (
         closing(Speaker()) as speaker,
-        StationRun(sensors, PiHardware(), clock, app, speaker.play, make_keeper) as run,
+        StationRun(sensors, PiHardware(), clock, app, speaker.play, make_keeper, calibrations=calibrations) as run,
     ):
 
         def look(_view: View) -> None:

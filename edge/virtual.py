@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivers.patient import Pace, TrueRep
+from drivers.replay import NEWTON
 from drivers.samples import ImuSample, LoadSample, Sample
 from edge.bench.bodies import performed
 from edge.config import SettingsError
@@ -22,8 +23,9 @@ UNSAID_WAY_S, UNSAID_PAUSE_S, LEAST_REST_S = 1.0, 0.0, 0.5
 def record_set(out: Path, exercise_name: str, tempo: str, reps: int, seed: int) -> tuple[TrueRep, ...]:
     """Write a set to ``out`` in the format ``steadyrig replay`` reads, and return the repetitions really done.
 
-    Keys: t (n,) in s, accel (n, 3) in m/s^2 and gyro (n, 3) in rad/s, or force (n, 1) in N; rep_start and rep_end
-    (k,) in s are the truth. Raises UnknownExercise, or SettingsError for a tempo or file that cannot be used.
+    Keys: t (n,) in s, accel (n, 3) in m/s^2 and gyro (n, 3) in rad/s, or force (n, 1) in N, as force_unit says;
+    rep_start and rep_end (k,) in s are the truth. Raises UnknownExercise, or SettingsError for a tempo or file that
+    cannot be used.
     """
     known = exercise(exercise_name)
     try:
@@ -34,7 +36,7 @@ def record_set(out: Path, exercise_name: str, tempo: str, reps: int, seed: int) 
     try:
         with out.open("wb") as file:
             starts, ends = ([getattr(rep, name) for rep in truth] for name in ("start_s", "end_s"))
-            np.savez(file, allow_pickle=False, **_arrays(samples), rep_start=starts, rep_end=ends)
+            np.savez(file, allow_pickle=False, **_arrays(samples), force_unit=NEWTON, rep_start=starts, rep_end=ends)
     except OSError as exc:
         raise SettingsError(f"{out}: {exc.strerror}; expected a file that can be written") from None
     return truth

@@ -11,6 +11,7 @@ from types import TracebackType
 from display.app import App
 from display.view import Button, SensorState, StationInfo, Sync, View, view
 from drivers import base
+from drivers.calibration.rig import Calibrations
 from drivers.clock import Clock
 from drivers.config import Hardware, SensorConfig
 from drivers.factory import build_watchdog
@@ -28,7 +29,7 @@ class StationRun:
     """A station that runs while it is entered: readers and keeper in their threads, everything else in :meth:`run`.
 
     ``make_keeper`` is given the engine, which takes plans, and returns the keeper of this station's journal; when
-    the run ends, it may go on sending for ``drain_s`` seconds.
+    the run ends, it may go on sending for ``drain_s`` seconds. ``calibrations`` are those of the rig's load cells.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class StationRun:
         play: Callable[[Sound], None],
         make_keeper: Callable[[Station], Keeper],
         drain_s: float = 2.0,
+        calibrations: Calibrations | None = None,
     ) -> None:
         self.station = Station(
             places={sensor.name: sensor.place for sensor in sensors},
@@ -53,7 +55,7 @@ class StationRun:
         self._clock = clock
         self._drain_s = drain_s
         self._sensors = sensors
-        self._watchdog = build_watchdog(sensors, hardware, clock, self.station.take_sample)
+        self._watchdog = build_watchdog(sensors, hardware, clock, self.station.take_sample, calibrations)
         self._running = ExitStack()
         self._drawn_at = float("-inf")
         self._seen_live: set[str] = set()

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Protocol
 
-from drivers.samples import ImuSample, LoadSample, Sample
+from drivers.samples import ImuSample, LoadSample, Quality, Sample
 from edge.library import Exercise
 from edge.model import Activity, Phase
 from edge.signal.bar import BarCounter
@@ -22,6 +22,7 @@ from edge.signal.hold import Hold, HoldCounter, Inclination, Tension
 from edge.signal.load import Pull
 from edge.signal.orientation import Tilt
 from edge.signal.profiles import (
+    GENERIC,
     BarProfile,
     BellProfile,
     CycleProfile,
@@ -35,6 +36,7 @@ from edge.signal.profiles import (
 from edge.signal.reps import PostureCounter
 from edge.signal.trial import Trial
 from edge.signal.trust import CONFIDENCE, HOLE_S, Trust
+from edge.signal.unscaled import UnscaledForce
 from edge.signal.walk import WalkCounter
 
 UNARMED_S = 6.0
@@ -46,8 +48,9 @@ class Counter(Protocol):
     """What every way of counting offers; the properties are those of :class:`Pipeline`."""
 
     unit: str
-    reps: int
 
+    @property
+    def reps(self) -> int: ...
     @property
     def activity(self) -> Activity: ...
     @property
@@ -66,7 +69,8 @@ def counter_for(exercise: Exercise, trial: Trial | None = None) -> Counter:
     profile = profile_of(exercise)
     phases = (*exercise.phases, exercise.rest_phase)
     if isinstance(profile, CycleProfile):
-        return CycleCounter(profile, phases, per_cycle(exercise))
+        counter = UnscaledForce if exercise.driver == "force" else CycleCounter
+        return counter(profile, phases, per_cycle(exercise))
     if isinstance(profile, BellProfile):
         return BellCounter(profile, phases, rises_first(exercise))
     if isinstance(profile, BarProfile):
@@ -79,6 +83,10 @@ def counter_for(exercise: Exercise, trial: Trial | None = None) -> Counter:
     return PostureCounter(profile, shift, phases, rises_first(exercise), trial)
 
 
+def _unit_is_unknown(sample: Sample) -> bool:
+    return isinstance(sample, LoadSample) and bool(sample.quality & Quality.UNCALIBRATED)
+
+
 class Pipeline:
     """Counts the repetitions of one exercise from the samples of one place; constant memory, strictly causal.
 
@@ -88,11 +96,9 @@ class Pipeline:
 
     def __init__(self, exercise: Exercise, trial: Trial | None = None) -> None:
         self.force_n: float | None = None
-        self._counter = counter_for(exercise, trial)
         self._kind = LoadSample if exercise.driver == "force" else ImuSample
-        # Cycles are told in hindsight, from the first sample on; a posture has to be found first.
-        self._arms = isinstance(profile_of(exercise), PostureProfile | HoldProfile)
-        self._trust = Trust(self._counter.takes)
+        self._exercise = exercise
+        self._count_with(exercise, trial)
         self._unseen: dict[Reason, None] = {}
         self._newest_s: float | None = None
         self._now_s = 0.0
@@ -100,6 +106,12 @@ class Pipeline:
         self._told_to_hold_still = False
         self._forces = Forces()
         self._supports: dict[str, Support] = {}
+
+    def _count_with(self, exercise: Exercise, trial: Trial | None = None) -> None:
+        self._counter = counter_for(exercise, trial)
+        # Cycles are told in hindsight, from the first sample on; a posture has to be found first.
+        self._arms = isinstance(profile_of(exercise), PostureProfile | HoldProfile)
+        self._trust = Trust(self._counter.takes)
 
     def feed(self, sample: Sample) -> list[SignalEvent]:
         """Take the next sample and return what became known with it, oldest first.
@@ -111,6 +123,9 @@ class Pipeline:
         if not isinstance(sample, self._kind):
             self.support(sample)
             return []
+        if self._newest_s is None and _unit_is_unknown(sample) and isinstance(self._counter, PostureCounter):
+            # Newtons decide what a pull is; without them it is a movement nobody has named.
+            self._count_with(replace(self._exercise, movement=GENERIC))
         self._now_s = sample.t_s
         trust = self._trust
         said: list[SignalEvent] = [*trust.feed(sample)]
@@ -118,8 +133,7 @@ class Pipeline:
             self._remember(trust.reasons)
         if trust.usable:
             self._newest_s = sample.t_s
-            if isinstance(sample, LoadSample):
-                self._take_force(sample)
+            self._take_force(sample)
             force_n = self.force_n if self._kind is LoadSample else None
             said += map(self._looked_at, self._counter.step(sample, force_n))
         elif trust.broken:
@@ -143,12 +157,14 @@ class Pipeline:
         support = self._supports.get(sample.sensor)
         if support is None:
             support = self._supports[sample.sensor] = Support()
-        if support.feed(sample) and isinstance(sample, LoadSample):
+        if support.feed(sample):
             self._take_force(sample)
 
-    def _take_force(self, sample: LoadSample) -> None:
-        self.force_n = sample.force_n
-        self._forces.keep(sample.t_s, sample.force_n)
+    def _take_force(self, sample: Sample) -> None:
+        """Keep a force in newtons; one of unknown unit is none."""
+        if isinstance(sample, LoadSample) and not _unit_is_unknown(sample):
+            self.force_n = sample.force_n
+            self._forces.keep(sample.t_s, sample.force_n)
 
     def _looked_at(self, event: SignalEvent) -> SignalEvent:
         """Return the event, a finished repetition with what else is known about it."""

@@ -117,6 +117,15 @@ def test_samples_come_in_the_order_of_time_with_both_sensors(save):
     assert samples[-1] == LoadSample("seat", 100.08, 9.0, Quality.UNCALIBRATED)
 
 
+def test_a_force_is_in_newtons_only_where_the_file_says_so(save):
+    force = np.ones((5, 1))
+    quality = [
+        next(iter(load_recording(save(t=T_S, force=force, **unit)).samples("a", "b"))).quality
+        for unit in ({"force_unit": "N"}, {"force_unit": "lbf"}, {})
+    ]
+    assert quality == [Quality.GOOD, Quality.UNCALIBRATED, Quality.UNCALIBRATED]
+
+
 def test_a_replay_yields_what_is_due_and_then_falls_silent(save):
     clock = SimulatedClock(50.0)
     source = ReplaySource("thigh", load_recording(save(t=T_S, accel=ACCEL)), clock)

@@ -1,0 +1,137 @@
+"""From the files to the drivers: newtons from a good file, bare counts and a reason from any other."""
+
+import msgspec
+import pytest
+
+from drivers.calibration.files import Found, path_of, write
+from drivers.calibration.record import LoadRecord, moment, wiring
+from drivers.calibration.rig import calibrated, load_calibrations
+from drivers.clock import SimulatedClock
+from drivers.emulation.rig import EmulatedHardware
+from drivers.factory import build_sources, parse_sensors
+from drivers.samples import Quality
+
+WALL_S = 1_800_000_000.0
+BAND = {"chip": "hx711", "place": "band", "bus": "spi-0"}
+BY_HAND = {"zero_count": 7, "newton_per_count": 0.001}
+RIG = "station-0001"
+DAY_S = 86_400.0
+
+
+def config_of(extra):
+    (config,) = parse_sensors({"band": {**BAND, **extra}}, "station.toml")
+    return config
+
+
+def record(config, made_s=WALL_S, **changes):
+    made = moment(made_s)
+    known = LoadRecord(
+        sensor="band", rig=RIG, wiring=wiring(config), made_at=made, tared_at=made, capacity_kg=100.0, weight_kg=10.0,
+        zero_count=1000, reference_zero_count=1000, newton_per_count=0.0005, spread_n=0.02, back_kg=0.0,
+    )  # fmt: skip
+    return msgspec.structs.replace(known, **changes)
+
+
+def reading(tmp_path, extra=(), age_days=0.0):
+    """Return a settled sample of 100 N on the emulated cell, and the health, with what the folder holds."""
+    config = config_of(dict(extra))
+    clock = SimulatedClock(1000.0, wall_at_start=WALL_S + age_days * DAY_S)
+    truth = parse_sensors({"band": {**BAND, "zero_count": 1000, "newton_per_count": 0.0005}}, "the truth")
+    hardware = EmulatedHardware(truth, lambda _p, _t: None, lambda _p, _t: 100.0, clock, noise=0.0)
+    (source,) = build_sources([config], hardware, clock, load_calibrations([config], tmp_path, RIG))
+    source.open()
+    samples = []
+    for _ in range(20):
+        clock.advance(clock.now() + source.period_s)
+        samples += source.read(clock.now())
+    health = source.health(clock.now())
+    source.close()
+    return samples[-1], health
+
+
+@pytest.mark.parametrize("extra", [{}, BY_HAND], ids=["bare", "hand-set too"])
+def test_a_good_file_gives_newtons_whatever_was_typed_into_the_settings(tmp_path, extra):
+    write(tmp_path, record(config_of({})))
+    sample, health = reading(tmp_path, extra)
+    assert sample.force_n == pytest.approx(100.0)
+    assert not sample.quality & Quality.UNCALIBRATED
+    assert not [limit for limit in health.limits if "calibrat" in limit]
+
+
+def test_an_expired_file_still_gives_newtons_and_says_so(tmp_path):
+    write(tmp_path, record(config_of({})))
+    sample, health = reading(tmp_path, age_days=91)
+    assert sample.force_n == pytest.approx(100.0)
+    assert not sample.quality & Quality.UNCALIBRATED
+    assert "calibration expired on 2027-04-15: run steadyrig calibrate band" in health.limits
+
+
+def test_a_calibration_expires_while_the_station_runs(tmp_path):
+    config = config_of({})
+    clock = SimulatedClock(0.0, wall_at_start=WALL_S + 89.9 * DAY_S)
+    hardware = EmulatedHardware([config], lambda _p, _t: None, lambda _p, _t: 0.0, clock)
+    write(tmp_path, record(config))
+    (source,) = build_sources([config], hardware, clock, load_calibrations([config], tmp_path, RIG))
+    assert not any("expired" in limit for limit in source.health(0.0).limits)
+    clock.advance(0.2 * DAY_S)
+    assert any("expired" in limit for limit in source.health(0.2 * DAY_S).limits)
+
+
+def damaged(path):
+    path.write_bytes(path.read_bytes()[:-20])
+
+
+SPOILT = {
+    "corrupt": damaged,
+    "empty": lambda path: path.write_bytes(b""),
+    "other rig": lambda path: write(path.parent, record(config_of({}), rig="station-0002")),
+    "other port": lambda path: write(path.parent, record(config_of({"bus": "spi-1"}))),
+}
+
+
+@pytest.mark.parametrize("extra", [{}, BY_HAND], ids=["bare", "hand-set too"])
+@pytest.mark.parametrize("way", SPOILT)
+def test_a_file_that_cannot_be_believed_leaves_the_cell_uncalibrated_with_the_reason(tmp_path, way, extra):
+    """F16. Hand-set numbers do not step in: something about this cell has changed since it was calibrated."""
+    write(tmp_path, record(config_of({})))
+    SPOILT[way](path_of(tmp_path, "band"))
+    sample, health = reading(tmp_path, extra)
+    assert sample.quality & Quality.UNCALIBRATED
+    assert sample.force_n == pytest.approx(201_000)
+    (words,) = [limit for limit in health.limits if "calibrat" in limit]
+    assert words.startswith("uncalibrated: calibration file band.toml ")
+    assert words.endswith(": run steadyrig calibrate band")
+
+
+def test_without_a_file_hand_set_numbers_hold_and_are_told_to_have_no_date(tmp_path):
+    sample, health = reading(tmp_path, {"zero_count": 1000, "newton_per_count": 0.0005})
+    assert sample.force_n == pytest.approx(100.0)
+    assert not sample.quality & Quality.UNCALIBRATED
+    assert "calibrated by hand in station.toml, without a date: run steadyrig calibrate band" in health.limits
+
+
+def test_without_anything_the_cell_is_uncalibrated_and_says_what_to_do(tmp_path):
+    sample, health = reading(tmp_path)
+    assert sample.quality & Quality.UNCALIBRATED
+    assert "uncalibrated: run steadyrig calibrate band" in health.limits
+
+
+def test_a_watched_source_is_its_source(tmp_path):
+    config = config_of({})
+    clock = SimulatedClock()
+    hardware = EmulatedHardware([config], lambda _p, _t: None, lambda _p, _t: 0.0, clock)
+    (source,) = build_sources([config], hardware, clock, {})
+    assert (source.name, source.bus, source.period_s) == ("band", "spi-0", 1 / 80)
+    with pytest.raises(OSError, match="before it was opened"):
+        source.read(0.0)
+
+
+def test_a_motion_sensor_needs_no_file_to_be_used():
+    (config,) = parse_sensors({"a": {"chip": "bno08x", "place": "a", "bus": "i2c-1", "address": 0x4A}}, "s.toml")
+    assert calibrated(config, Found(problem="damaged")) == config
+
+
+@pytest.mark.parametrize("capacity", [0, -5, 5000, "50", True])
+def test_a_capacity_that_no_cell_has_is_refused(capacity):
+    with pytest.raises(ValueError, match=r"sensors\.band\.capacity_kg is .*as printed on the cell"):
+        config_of({"capacity_kg": capacity})
