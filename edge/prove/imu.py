@@ -254,7 +254,7 @@ ROWS = (
         _hang,
         least=3,
         trials=3,
-        promised=100,
+        promised=60,
     ),
     Row(
         "F04",
@@ -272,6 +272,7 @@ ROWS = (
         (Limit("silent to flagged", "ms", most=500), Limit("frozen to flagged", "s", most=2), _INVENTED),
         _quiet,
         trials=6,
+        promised=200,
     ),
     Row(
         "F06",
@@ -300,6 +301,7 @@ ROWS = (
         ),
         _unplug,
         trials=6,
+        promised=200,
     ),
     Row(
         "F08",

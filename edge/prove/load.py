@@ -134,6 +134,7 @@ ROWS = (
         ),
         _glitches,
         trials=6,
+        promised=200,
     ),
     Row(
         "F12",

@@ -3,7 +3,7 @@
 ``python tests/hil/hil_wiring.py`` writes them anew; a test compares.
 """
 
-import sys
+import re
 import tomllib
 from dataclasses import dataclass
 from html import escape
@@ -57,8 +57,7 @@ def pin_of(gpio):
 def parts(text, source):
     """Return the parts of the station.toml in ``text``, wired as the drivers expect them."""
     tables = tomllib.loads(text)
-    found = [PARTS[config.chip](config) for config in parse_sensors(tables["sensors"], source)]
-    return found
+    return [PARTS[config.chip](config) for config in parse_sensors(tables["sensors"], source)]
 
 
 def _powered(*wires):
@@ -135,7 +134,7 @@ def _exit_y(pin):
 
 def _header(pins, rails, styles):
     height = 20 * PITCH
-    yield f'<rect x="{LEFT_X - 22}" y="{TOP - 20}" width="86" height="{height + 12}" rx="6" fill="{PANEL}" stroke="{SOFT}"/>'
+    yield _box(LEFT_X - 22, TOP - 20, 86, height + 12, PANEL)
     yield _text(LEFT_X - 76, TOP - 28, "Raspberry Pi, pin 1 is next to the card slot", 14, fill=SOFT)
     for pin, name in HEADER.items():
         x = LEFT_X if pin % 2 else RIGHT_X
@@ -167,9 +166,7 @@ def _part(out, part, x, y, rails, styles, joints):
     """Draw a part with its top at ``y``; return where it ends."""
     rows = max(len(part.wires), len(part.far))
     height = 34 + rows * ROW + 8
-    out.append(
-        f'<rect x="{x}" y="{y}" width="250" height="{height}" rx="8" fill="{PANEL}" stroke="{INK}" stroke-width="1.6"/>'
-    )
+    out.append(_box(x, y, 250, height, PANEL))
     out.append(_text(x + 14, y + 23, part.title, 15, weight=700))
     for i, wire in enumerate(part.wires):
         row = y + 34 + ROW * i + 12
@@ -184,11 +181,17 @@ def _part(out, part, x, y, rails, styles, joints):
         out.append(_text(x + 236, row + 5, words, 14, anchor="end"))
         out.append(_path(f"M{x + 250} {row} H{x + 290}", INK, ""))
     if part.far:
-        out.append(
-            f'<rect x="{x + 290}" y="{y + 34}" width="92" height="{len(part.far) * ROW}" rx="10" fill="{PAPER}" stroke="{INK}" stroke-width="1.6"/>'
-        )
-        out.append(_text(x + 336, y + 34 + len(part.far) * ROW / 2 + 5, "load cell", 14, anchor="middle"))
+        middle = y + 34 + len(part.far) * ROW / 2
+        out.append(_box(x + 290, y + 34, 92, len(part.far) * ROW, PAPER))
+        out.append(_text(x + 336, middle + 5, "load cell", 14, anchor="middle"))
     return y + height
+
+
+def _box(x, y, width, height, fill):
+    return (
+        f'<rect x="{x}" y="{y}" width="{width}" height="{height}" rx="8" fill="{fill}" stroke="{INK}"'
+        ' stroke-width="1.6"/>'
+    )
 
 
 def _path(path, colour, dash):
@@ -203,6 +206,64 @@ def _text(x, y, words, size, fill=INK, anchor="start", weight=400):
     )
 
 
+# ---- the page ---------------------------------------------------------------------------------------------
+
+PAGE = DOCS / "hardware.md"
+
+
+@dataclass(frozen=True)
+class Rig:
+    """One of the two rigs: its name, and the station.toml that it is drawn from."""
+
+    name: str
+    text: str
+
+    @property
+    def picture(self):
+        """The file of its drawing."""
+        return DOCS / "pictures" / f"wiring-{self.name}.svg"
+
+    @property
+    def drawing(self):
+        """The drawing as it should be."""
+        return drawing(f"{self.name.capitalize()} rig", parts(self.text, self.name))
+
+    @property
+    def table(self):
+        """The table of its pins as it should be, between its two marks."""
+        rows = [f"| {pin} | {HEADER[pin]} | {ends} |" for pin, ends in sorted(self._ends().items())]
+        mark = f"<!-- pins of the {self.name} rig -->"
+        return "\n".join([mark, "| pin | is | goes to |", "|---|---|---|", *rows, mark])
+
+    def _ends(self):
+        ends = {}
+        for part in parts(self.text, self.name):
+            name = part.title.split(",")[0]
+            for wire in part.wires:
+                if wire.pin:
+                    ends.setdefault(wire.pin, []).append(f"{wire.terminal} of {name}")
+        return {pin: "; ".join(all_of_it) for pin, all_of_it in ends.items()}
+
+
+def rigs(page):
+    """Return both rigs; the second one's station.toml stands in the page itself."""
+    return [Rig("band", (DOCS / "station.example.toml").read_text())]
+
+
+def table_in(page, rig):
+    """Return the table of a rig as it stands in the page."""
+    mark = f"<!-- pins of the {rig.name} rig -->"
+    return re.search(f"{mark}.*{mark}", page, re.DOTALL).group(0)
+
+
+def main():
+    """Write drawings and tables anew."""
+    page = PAGE.read_text()
+    for rig in rigs(page):
+        rig.picture.write_text(rig.drawing)
+        page = page.replace(table_in(page, rig), rig.table)
+    PAGE.write_text(page)
+
+
 if __name__ == "__main__":
-    example = DOCS / "station.example.toml"
-    Path(sys.argv[1]).write_text(drawing("Band rig", parts(example.read_text(), example.name)))
+    main()
