@@ -8,7 +8,7 @@ from drivers.base import Health, SensorState
 
 STALE_AFTER_S = 0.4
 FROZEN_AFTER_S = 1.9
-"""A reader looks every 0.1 s: so a silence is known within 0.5 s of the last sample, and a freeze within 2 s."""
+"""So a silence is known within 0.5 s of the last sample and a freeze within 2 s, with what it takes to look."""
 YIELD_OVER_S = 5.0
 
 

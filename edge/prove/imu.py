@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import math
 import random
+from dataclasses import dataclass
+from functools import partial
 
-from drivers.emulation.faults import Fault, Kind
+from drivers.clock import LoneClock
+from drivers.emulation.bno085 import EmulatedBno085
+from drivers.emulation.faults import Fault, FaultScript, Kind
+from drivers.emulation.i2c import EmulatedI2C
+from drivers.factory import build_sources, parse_sensors
+from drivers.patient import VirtualPatient
+from drivers.realism import REALISTIC
 from drivers.samples import ImuSample, Quality, Sample
+from edge.bench.timing import performable
 from edge.prove.bench import (
     FIRST_S,
     SENSORS,
@@ -29,6 +38,9 @@ SET_S = 18.0
 REPORT_S = 0.5
 """A repetition that ended this long before a fault has been reported by then."""
 RATE_HZ = 100.0
+STARTED_S = 0.5
+"""By then a chip has said who it is; at 100 kHz that alone takes 25 ms."""
+LIMB = tuple(exercise.key for exercise in performable() if exercise.driver == "imu")
 
 
 def _within_set(draw: random.Random) -> float:
@@ -42,7 +54,8 @@ def _bit_errors(trials: Trials) -> Figures:
     for _, draw in trials:
         seed = draw.randrange(2**32)
         fault = Fault(Kind.BIT_ERRORS, "thigh", 0.0, size=0.01, seed=seed)
-        clean, bench = Bench(seed, (), tables=THIGH), Bench(seed, [fault], tables=THIGH)
+        exercise = draw.choice(LIMB)
+        clean, bench = Bench(seed, (), exercise, THIGH), Bench(seed, [fault], exercise, THIGH)
         for one in (clean, bench):
             one.train(SET_S)
         broken += crashes(bench)
@@ -62,7 +75,7 @@ def _nack(trials: Trials) -> Figures:
     for number, draw in trials:
         length_s = NACKS_S[number % len(NACKS_S)]
         start_s = _within_set(draw)
-        bench = Bench(draw.randrange(2**32), [Fault(Kind.NACK, "thigh", start_s, length_s)], tables=THIGH)
+        bench = Bench(draw.randrange(2**32), [Fault(Kind.NACK, "thigh", start_s, length_s)], draw.choice(LIMB), THIGH)
         bench.train(start_s + length_s + 6.0)
         at_s, after_s = lost(bench, "thigh", START_S + start_s)
         if length_s < 0.5:
@@ -108,16 +121,71 @@ def _hang(trials: Trials) -> Figures:
     }
 
 
+BAUDRATES_HZ = (400_000, 100_000)
+
+
 def _endless(trials: Trials) -> Figures:
-    share, false = 1.0, 0
-    for _, draw in trials:
-        start_s = _within_set(draw)
-        bench = Bench(draw.randrange(2**32), [Fault(Kind.ENDLESS, "thigh", start_s, 5.0)], tables=BUS)
+    share, longest_s, false = 1.0, 0.0, 0
+    for number, draw in trials:
+        start_s, seed = _within_set(draw), draw.randrange(2**32)
+        fault = Fault(Kind.ENDLESS, "thigh", start_s, 5.0)
+        bench = Bench(seed, [fault], draw.choice(LIMB), BUS)
         bench.train(start_s + 6.0)
         there = [s for s in bench.samples["trunk"] if 0.0 <= s.t_s - START_S - start_s < 5.0]
         share = min(share, len(there) / (5.0 * RATE_HZ))
         false += invented(bench.patient.truth(), bench.reps)
-    return {"samples of the other sensor on the bus": 100.0 * share, "repetitions invented": false}
+        read_s, timed_share = _on_a_timed_bus(seed, BAUDRATES_HZ[number % 2])
+        longest_s, share = max(longest_s, read_s), min(share, timed_share)
+    return {
+        "samples of the other sensor on the bus": 100.0 * share,
+        "longest read of either": 1e3 * longest_s,
+        "repetitions invented": false,
+    }
+
+
+def _on_a_timed_bus(seed: int, baudrate_hz: int) -> tuple[float, float]:
+    """Put two sensors, one of which never ends, on a bus whose bits take their time.
+
+    Returns the longest read of either in seconds, and the share of its samples that the other one delivered.
+    """
+    clock, patient = LoneClock(), VirtualPatient(seed, REALISTIC)
+    script = FaultScript((Fault(Kind.ENDLESS, "thigh", 1.0, 5.0),))
+    configs = parse_sensors({name: {**BUS[name], "reports": "accel gyro"} for name in BUS}, "the bus on the bench")
+    chips = [
+        EmulatedBno085(
+            partial(patient.imu, config.place), clock, config.whole("address"), name=config.name, faults=script
+        )
+        for config in configs
+    ]
+    bus = EmulatedI2C(*chips, clock=clock, baudrate_hz=baudrate_hz)
+    sources = build_sources(configs, _OneBus(bus), clock)
+    for source in sources:
+        source.open()
+    count, longest_s, due_s = 0, 0.0, clock.now()
+    while clock.now() < 6.0:
+        for source in sources:
+            begun_s = clock.now()
+            count += sum(sample.sensor == "trunk" and sample.t_s >= 1.0 for sample in source.read(begun_s))
+            if begun_s > STARTED_S:
+                longest_s = max(longest_s, clock.now() - begun_s)
+        due_s = max(due_s + 1.0 / RATE_HZ, clock.now())
+        clock.sleep_until(due_s)
+    return longest_s, count / (5.0 * RATE_HZ)
+
+
+@dataclass(frozen=True, slots=True)
+class _OneBus:
+    """Hardware that has one I2C bus and nothing else."""
+
+    bus: EmulatedI2C
+    pin_factory: None = None
+
+    def i2c(self, _bus_number: int) -> EmulatedI2C:
+        """Return the bus."""
+        return self.bus
+
+    def renew(self, _bus: str) -> None:
+        """Nothing to forget."""
 
 
 def _quiet(trials: Trials) -> Figures:
@@ -126,7 +194,7 @@ def _quiet(trials: Trials) -> Figures:
     for number, draw in trials:
         kind = (Kind.SILENCE, Kind.FREEZE)[number % 2]
         start_s = _within_set(draw)
-        bench = Bench(draw.randrange(2**32), [Fault(kind, "thigh", start_s, 8.0)], tables=THIGH)
+        bench = Bench(draw.randrange(2**32), [Fault(kind, "thigh", start_s, 8.0)], draw.choice(LIMB), THIGH)
         bench.train(start_s + 8.0)
         at_s, after_s = lost(bench, "thigh", START_S + start_s)
         if kind is Kind.SILENCE:
@@ -141,7 +209,7 @@ def _self_reset(trials: Trials) -> Figures:
     again_s, false, unseen, unpaused, unasked = 0.0, 0, 0, 0, 0
     for _, draw in trials:
         start_s = _within_set(draw)
-        bench = Bench(draw.randrange(2**32), [Fault(Kind.SELF_RESET, "thigh", start_s)], tables=THIGH)
+        bench = Bench(draw.randrange(2**32), [Fault(Kind.SELF_RESET, "thigh", start_s)], draw.choice(LIMB), THIGH)
         bench.train(SET_S + 2.0, goes_on=True)
         reset_s = START_S + start_s
         after = [sample for sample in bench.samples["thigh"] if sample.t_s > reset_s]
@@ -166,7 +234,9 @@ def _unplug(trials: Trials) -> Figures:
     false = forgotten = unasked = 0
     for number, draw in trials:
         start_s, length_s = _within_set(draw), math.exp(draw.uniform(0.0, math.log(60.0)))
-        bench = Bench(draw.randrange(2**32), [Fault(Kind.UNPLUG, "thigh", start_s, length_s)], tables=THIGH)
+        bench = Bench(
+            draw.randrange(2**32), [Fault(Kind.UNPLUG, "thigh", start_s, length_s)], draw.choice(LIMB), THIGH
+        )
         bench.train(start_s + length_s + 8.0, reps=6, goes_on=number % 2 == 0)
         out_s = START_S + start_s
         late_s = max(late_s, lost(bench, "thigh", out_s)[1])
@@ -187,7 +257,7 @@ def _bad_values(trials: Trials) -> Figures:
     bad = false = silent = 0
     for _, draw in trials:
         seed = draw.randrange(2**32)
-        bench = Bench(seed, [Fault(Kind.BAD_VALUE, "thigh", 0.0, size=0.05, seed=seed)], tables=THIGH)
+        bench = Bench(seed, [Fault(Kind.BAD_VALUE, "thigh", 0.0, size=0.05, seed=seed)], draw.choice(LIMB), THIGH)
         bench.train(SET_S)
         bad += sum(not _possible(sample) for sample in bench.samples["thigh"])
         silent += not (bench.looks[-1].health["thigh"].errors or any(s.quality for s in bench.samples["thigh"]))
@@ -260,7 +330,11 @@ ROWS = (
         "F04",
         "A motion sensor claims to have more data for ever",
         (Kind.ENDLESS,),
-        (Limit("samples of the other sensor on the bus", "%", least=98), _INVENTED),
+        (
+            Limit("samples of the other sensor on the bus", "%", least=97),
+            Limit("longest read of either", "ms", most=20),
+            _INVENTED,
+        ),
         _endless,
         trials=3,
         promised=100,
