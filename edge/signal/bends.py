@@ -4,10 +4,14 @@ The way off a level is half a minimum-jerk path (Flash and Hogan, J Neurosci 198
 unsteady by one or two percent of what it pulls (Enoka et al., J Biomech 2003), as much as a slow pull changes in half
 a second, but slowly: most of it lies below 2 Hz (Slifkin and Newell, J Exp Psychol Hum Percept Perform 1999). So no
 level and no slope says when a way ended. Instead every onset is weighed by how likely it makes the whole course
-around it (regression with a Gaussian process as noise; Rasmussen and Williams, 2006, section 2.7).
+around it (regression with a Gaussian process as noise; Rasmussen and Williams, 2006, sections 2.7 and 4.2). How
+unsteady the arm is nobody knows beforehand: each course is weighed with it small and large.
 """
 
 from __future__ import annotations
+
+import math
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,9 +29,15 @@ TAIL = 4.0
 """Some do go a slow way in one sweep: Student's t with three degrees of freedom has such tails."""
 QUARTILES = 1.79
 """Half of a whole minimum-jerk path beside the time it takes from a quarter to three quarters of its range."""
-UNSTEADY, UNSTEADY_S = (0.003, 0.015), 0.2
-"""How unsteady an arm may be, as shares of its pull, each as likely as the other until its course is seen; and the
-time over which that changes: 0.2 s is a middle of 0.8 Hz."""
+UNSTEADY = (0.01, 0.02)
+"""How unsteady an arm may be, as shares of its pull, each as likely as the other until its course is seen: what was
+measured goes from the one to the other."""
+SWING_HZ, SWING_S = 0.8, 0.3
+"""It swings to and fro at about this rate and keeps no time: after 0.3 s its next swing is hardly foretold. Together
+a band from 0.3 to 1.3 Hz (1 SD)."""
+WANDER, WANDER_S = 0.015, 1.0
+"""What a hand lets slip and puts right within about a second, as a share of the pull: five times slower than it
+swings, and so no swing. Our estimate."""
 LEVEL_SPREAD = 0.05
 """What the level may be off, as a share of the range: hardly anything is asked of it."""
 MISFIT, FALTERING = 0.002, 0.06
@@ -37,8 +47,36 @@ BIN_S = 0.05
 ONSETS, SHAPES = 50, 18
 
 
-def bend(t_s: Floats, rise: Floats, pull: Floats, quartiles_s: float) -> tuple[float, float]:
-    """Return when a course left its level, in s, and what that may be off (1 SD).
+@dataclass(frozen=True, slots=True)
+class Bend:
+    """Where a course may have left its level: ``onsets_s`` (m,) and how likely each is (h, m), as logarithms.
+
+    A row for each of ``UNSTEADY``.
+    """
+
+    onsets_s: Floats
+    likely: Floats
+
+    @property
+    def evidence(self) -> Floats:
+        """How likely an arm as unsteady as each of ``UNSTEADY`` makes the course (h,), as logarithms."""
+        total: Floats = np.logaddexp.reduce(self.likely, axis=1)
+        return total
+
+    def dated(self, beside: Floats | float = 0.0) -> tuple[float, float]:
+        """Return when the course left its level, in s, and what that may be off (1 SD).
+
+        ``beside`` (h,) is the evidence from elsewhere of how unsteady the arm is.
+        """
+        likely = self.likely + np.reshape(beside, (-1, 1))
+        weights = np.exp(likely - likely.max()).sum(axis=0)
+        weights /= weights.sum()
+        mean_s = float(weights @ self.onsets_s)
+        return mean_s, float(np.sqrt(weights @ (self.onsets_s - mean_s) ** 2))
+
+
+def bend(t_s: Floats, rise: Floats, pull: Floats, quartiles_s: float) -> Bend:
+    """Return where a course may have left its level.
 
     ``t_s``, ``rise`` and ``pull`` have shape (n,): a course that begins on its level and ends about ``RISE`` away
     from it, and the force at the same times, all in shares of the range. ``quartiles_s`` is the time the way took
@@ -53,13 +91,9 @@ def bend(t_s: Floats, rise: Floats, pull: Floats, quartiles_s: float) -> tuple[f
     noise = float(np.std(np.diff(rise))) / np.sqrt(2 * by) if len(t_s) > 1 else 0.0
     t_s, rise, pull = (_binned(values, by) for values in (t_s, rise, pull))
     paths = _path((t_s - onsets_s[:, None, None]) / halves_s[:, None])
-    shares = [_misfit(paths, rise, _covariance(t_s, rise, share * pull, noise)) for share in UNSTEADY]
-    unlikely = -2 * np.logaddexp.reduce([-share / 2 for share in shares])
-    unlikely += TAIL * np.log1p(((halves_s / usual_s - 1.0) / HALF_PATH_SPREAD) ** 2 / TAIL)
-    likely = np.exp((unlikely.min() - unlikely) / 2).sum(axis=1)
-    likely /= likely.sum()
-    mean_s = float(likely @ onsets_s)
-    return mean_s, float(np.sqrt(likely @ (onsets_s - mean_s) ** 2))
+    rare = TAIL * np.log1p(((halves_s / usual_s - 1.0) / HALF_PATH_SPREAD) ** 2 / TAIL)
+    misfits = [_misfit(paths, rise, _covariance(t_s, rise, pull, noise, share)) for share in UNSTEADY]
+    return Bend(onsets_s, np.array([np.logaddexp.reduce(-(misfit + rare) / 2, axis=1) for misfit in misfits]))
 
 
 def _path(x: Floats) -> Floats:
@@ -69,11 +103,13 @@ def _path(x: Floats) -> Floats:
     return way
 
 
-def _covariance(t_s: Floats, rise: Floats, unsteady: Floats, noise: float) -> Floats:
-    """Return what the values of a course may be off together: unsteadiness, the level, and each on its own."""
-    apart = (t_s[:, None] - t_s) / UNSTEADY_S
+def _covariance(t_s: Floats, rise: Floats, pull: Floats, noise: float, unsteady: float) -> Floats:
+    """Return what the values of a course may be off together: the arm, the level, and each on its own."""
+    apart_s = t_s[:, None] - t_s
+    swings = unsteady**2 * np.exp(-((apart_s / SWING_S) ** 2) / 2) * np.cos(math.tau * SWING_HZ * apart_s)
+    wanders = WANDER**2 * np.exp(-((apart_s / WANDER_S) ** 2) / 2)
     alone = (MISFIT + FALTERING * np.maximum(rise, 0.0)) ** 2 + noise**2
-    together: Floats = np.outer(unsteady, unsteady) * np.exp(-(apart**2) / 2) + LEVEL_SPREAD**2 + np.diag(alone)
+    together: Floats = np.outer(pull, pull) * (swings + wanders) + LEVEL_SPREAD**2 + np.diag(alone)
     return together
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.signal.bends import LEAD_S, ONSET, RISE, bend
+from edge.signal.bends import LEAD_S, ONSET, RISE, Bend, bend
 from edge.signal.filters import centred_mean
 
 Floats = NDArray[np.float64]
@@ -40,6 +40,8 @@ SHAPE_SPREAD = 0.1
 """What an end may differ from half a minimum-jerk path, as a share of the time it takes. Our estimate."""
 SHORTEST_PAD_S = 0.1
 """That of a whole way of 0.8 s."""
+LONGEST_PAUSE_S = 5.0
+"""The longest hold a tempo plans."""
 LEAST_S = 1e-3
 """No moment is known better than this."""
 LATE, LATE_SPREAD = 1.5, 1.0
@@ -78,15 +80,16 @@ class _Edge:
     t_s: float
     spread_s: float
 
-    def wider(self, by_s: float) -> _Edge:
-        """Return the same moment with more doubt."""
-        return _Edge(self.t_s, math.hypot(self.spread_s, by_s))
-
     def with_(self, other: _Edge) -> _Edge:
         """Return what two estimates of the same moment say together, the surer one more; they may disagree."""
         mine, its = (max(one.spread_s, LEAST_S) ** -2 for one in (self, other))
         t_s = (mine * self.t_s + its * other.t_s) / (mine + its)
         return _Edge(t_s, math.hypot((mine + its) ** -0.5, (self.t_s - other.t_s) / 3))
+
+    def towards(self, other: _Edge, share: float) -> _Edge:
+        """Return a moment this share of the way to another one, as uncertain as both are."""
+        t_s = self.t_s + share * (other.t_s - self.t_s)
+        return _Edge(t_s, self.spread_s + share * (other.spread_s - self.spread_s))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +124,7 @@ def date(t_s: Floats, shift: Floats, *, turning: bool) -> Boundaries:
         start, out_end, hold_end, end = _turned(t_s, shift, height, arrived, left)
     else:
         start, out_end, hold_end, end = _pulled(t_s, height, arrived, left)
-    if hold_end.t_s < out_end.t_s:
-        # Both estimates reach past a turn without a pause: it lies between them.
-        out_end = hold_end = out_end.with_(hold_end)
+    out_end, hold_end = _paused(out_end, hold_end)
     return Boundaries(
         min(start.t_s, out_end.t_s - 0.01),
         out_end.t_s,
@@ -131,6 +132,22 @@ def date(t_s: Floats, shift: Floats, *, turning: bool) -> Boundaries:
         max(end.t_s, hold_end.t_s + 0.01),
         (start.spread_s, out_end.spread_s, hold_end.spread_s, end.spread_s),
     )
+
+
+def _paused(begin: _Edge, end: _Edge) -> tuple[_Edge, _Edge]:
+    """Return the ends of a pause, drawn together by how likely there was none.
+
+    To turn without a pause is as likely as to pause, for any time up to ``LONGEST_PAUSE_S`` (spike and slab; Mitchell
+    and Beauchamp, J Am Stat Assoc 1988): two ends that may well be one moment are taken for it.
+    """
+    turn = begin.with_(end)
+    if end.t_s <= begin.t_s:
+        # Both estimates reach past the turn: it lies between them.
+        return turn, turn
+    doubt_s = max(math.hypot(begin.spread_s, end.spread_s), LEAST_S)
+    odds = LONGEST_PAUSE_S / (math.sqrt(math.tau) * doubt_s) * math.exp(-(((end.t_s - begin.t_s) / doubt_s) ** 2) / 2)
+    none = odds / (1.0 + odds)
+    return begin.towards(turn, none), end.towards(turn, none)
 
 
 def _turned(t_s: Floats, shift: Floats, height: Floats, arrived: int, left: int) -> tuple[_Edge, _Edge, _Edge, _Edge]:
@@ -180,15 +197,18 @@ def _pulled(t_s: Floats, height: Floats, arrived: int, left: int) -> tuple[_Edge
     middle_s = float(t_s[arrived] + t_s[left]) / 2
     start, out_end = _of_pull(t_s, height, arrived, middle_s)
     end, hold_end = _of_pull(-t_s[::-1], height[::-1], len(t_s) - 1 - left, -middle_s)
+    # One arm made all four: how unsteady it is at one end is known at the others.
+    arm = sum((one.evidence for one in (start, out_end, hold_end, end)), np.zeros(1))
     step_s = float(np.median(np.diff(t_s)))
-    first, second, third, last = (
-        _Edge(way * edge.t_s - LATE * step_s, edge.spread_s).wider(LATE_SPREAD * step_s)
-        for edge, way in ((start, 1), (out_end, 1), (hold_end, -1), (end, -1))
-    )
-    return first, second, third, last
+
+    def edge(one: Bend, way: int) -> _Edge:
+        at_s, spread_s = one.dated(arm - one.evidence)
+        return _Edge(way * at_s - LATE * step_s, math.hypot(spread_s, LATE_SPREAD * step_s))
+
+    return edge(start, 1), edge(out_end, -1), edge(hold_end, 1), edge(end, -1)
 
 
-def _of_pull(t_s: Floats, height: Floats, arrived: int, middle_s: float) -> tuple[_Edge, _Edge]:
+def _of_pull(t_s: Floats, height: Floats, arrived: int, middle_s: float) -> tuple[Bend, Bend]:
     """Return the near and the far end of a way: where it bends off the slack and, turned round, off the hold."""
 
     def last_below(share: float) -> int:
@@ -199,10 +219,11 @@ def _of_pull(t_s: Floats, height: Floats, arrived: int, middle_s: float) -> tupl
     near = (t_s >= t_s[last_below(ONSET)] - LEAD_S) & (t_s <= t_s[last_below(RISE)])
     far_s = max(min(middle_s, t_s[arrived] + LEAD_S), t_s[arrived])
     far = (t_s >= t_s[last_below(1.0 - RISE)]) & (t_s <= far_s)
-    begun_s, near_spread_s = bend(t_s[near], height[near], height[near], quartiles_s)
     pull = height[far][::-1]
-    stopped_s, far_spread_s = bend(-t_s[far][::-1], 1.0 - pull, pull, quartiles_s)
-    return _Edge(begun_s, near_spread_s), _Edge(-stopped_s, far_spread_s)
+    return (
+        bend(t_s[near], height[near], height[near], quartiles_s),
+        bend(-t_s[far][::-1], 1.0 - pull, pull, quartiles_s),
+    )
 
 
 def _spread_s(way: _Way, noise: float, pad_s: float) -> float:

@@ -15,9 +15,9 @@ from edge.bench.timing import PHASE_95_MS, PHASE_MS, REPORT_95_MS, REPORT_MS, me
 
 LONG = bool(os.environ.get("STEADYRIG_LONG"))
 KINDS = ["limb", "band"]
-BAND_95_MS = 180.0
-"""What a band is held to instead of the goal of 120 ms: 121 ms were seen here and 158 ms on ten other bodies, because
-an unsteady arm hides the end of a slow way. `steadyrig bench timing` holds it to the goal and says that it misses."""
+BAND_95_MS = 160.0
+"""What a band is held to on any body. On the two bodies of `steadyrig bench timing` 118 ms were seen and the goal of
+120 ms holds; on twelve others, two at a time, 113 to 156 ms: an unsteady arm hides the end of a slow way."""
 
 
 def sets(seeds=(1,), every_pair=LONG):
