@@ -16,13 +16,14 @@ from itertools import pairwise
 from typing import Any
 
 from drivers.base import Health, SensorState
+from drivers.calibration.rig import Calibrations
 from drivers.clock import SimulatedClock
 from drivers.emulation.faults import Fault, FaultScript, Kind
 from drivers.emulation.rig import EmulatedHardware
 from drivers.factory import build_watchdog, parse_sensors
 from drivers.patient import Pace, TrueRep, VirtualPatient
 from drivers.realism import REALISTIC
-from drivers.samples import Sample
+from drivers.samples import STANDARD_GRAVITY_M_S2, Sample
 from edge.library import exercise
 from edge.model import PlannedExercise, Prescription
 from edge.prove.row import NotRun
@@ -32,6 +33,8 @@ from edge.station import Station
 from edge.tempo import parse_tempo
 
 START_S = 1000.0
+WALL_S = 1_800_000_000.0
+"""A day in 2027: calibrations are dated."""
 LOOK_S = 0.01
 """How often states are looked at: no figure is finer than this."""
 MATCH_S = 1.0
@@ -41,8 +44,11 @@ BEGIN_S, FIRST_S = 1.5, 3.5
 """The set begins once the chips have started; the first repetition follows a stillness in which it is armed."""
 GO_ON_S = 1.0
 """So long after the sensor is back the patient says that the set goes on, where that is wanted."""
-CELL_N = 500.0
-"""Rated load of the emulated cell; percentages of the range refer to it."""
+CELL_N = 100.0 * STANDARD_GRAVITY_M_S2
+"""What the emulated cell is made for; percentages of the range refer to it."""
+
+ASKED_BEFOREHAND = (Kind.SELF_RESET, Kind.DRIFT)
+"""Kinds that have no "now": a restart has no length, and a zero that has moved stays where it is."""
 
 Tables = Mapping[str, Mapping[str, Any]]
 
@@ -72,9 +78,9 @@ class Witness(FaultScript):
         return fault
 
     def of(self, sensor: str, kind: Kind) -> tuple[Fault, ...]:
-        """Return every such fault. A restart has no length: who asks for it beforehand will act it out."""
+        """Return every such fault; of some kinds that is all an emulator needs to know."""
         faults = super().of(sensor, kind)
-        if kind is Kind.SELF_RESET:
+        if kind in ASKED_BEFOREHAND:
             self._met.update(faults)
         return faults
 
@@ -106,7 +112,8 @@ class Found:
 class Bench:
     """One trial: ``faults`` befall the rig of ``tables`` while the patient of ``seed`` does ``exercise_key``.
 
-    ``force`` in newtons at seconds of the script is on the load cells in place of the patient's pull.
+    ``force`` in newtons at seconds of the script is on the load cells in place of the patient's pull;
+    ``calibrations`` is what the station finds on its disk.
     """
 
     def __init__(
@@ -116,8 +123,9 @@ class Bench:
         exercise_key: str = "goblet_squat",
         tables: Tables = SENSORS,
         force: Callable[[float], float] | None = None,
+        calibrations: Calibrations | None = None,
     ) -> None:
-        self.clock = SimulatedClock(START_S)
+        self.clock = SimulatedClock(START_S, wall_at_start=WALL_S)
         self.faults = Witness(faults)
         self.patient = VirtualPatient(seed, REALISTIC)
         self.exercise = exercise(exercise_key)
@@ -136,7 +144,7 @@ class Bench:
         self.station.take_plan(_plan(exercise_key))
         self._force = force
         self.hardware = self._wired(seed)
-        self.watchdog = build_watchdog(self._configs, self.hardware, self.clock, self._new.append)
+        self.watchdog = build_watchdog(self._configs, self.hardware, self.clock, self._new.append, calibrations)
         self._usable_s = math.inf
         self._goes_on = False
 
@@ -167,8 +175,17 @@ class Bench:
         finally:
             self.clock.close()
             self.watchdog.stop()
-        if unmet := self.faults.unmet():
-            names = ", ".join(sorted({f"{fault.kind} of {fault.sensor}" for fault in unmet}))
+        self._check()
+
+    def _check(self) -> None:
+        """Raise where a fault never befell anything: NotRun, or RuntimeError because its sensor was never read."""
+        unmet = self.faults.unmet()
+        names = ", ".join(sorted({f"{fault.kind} of {fault.sensor}" for fault in unmet}))
+        mute = {fault.sensor for fault in unmet if not self.samples[fault.sensor]}
+        if mute:
+            problems = [self.watchdog.problems().get(name, name) for name in sorted(mute)]
+            raise RuntimeError(f"never read: {', '.join(problems)}")
+        if unmet:
             raise NotRun(f"no emulator acts this out yet: {names}")
 
     def _look(self, t_s: float) -> None:

@@ -11,7 +11,7 @@ from datetime import date
 
 from edge.prove.row import Limit, Result, Verdict
 
-WIDTH = 100
+MARGIN = 14 * " "
 MEANING = (
     "Real drivers on emulated chips: bytes on the bus, edges on the pins, a simulated clock and a virtual patient.",
     "No real chip took part; `pytest --hil` tries the drivers on those of a station.",
@@ -69,11 +69,11 @@ class Report:
 
 def _lines(result: Result) -> Iterator[str]:
     row = result.row
-    tried = f"{result.trials} of {row.promised} trials" if result.trials else ""
-    title = f"{row.id}  {row.title}"
-    yield f"{title:{WIDTH - 28}}  {result.verdict:8}{tried:>18}".rstrip()
+    yield f"{row.id}  {result.verdict:8} {row.title}"
+    if result.trials:
+        yield f"{MARGIN}{result.trials} trials; the limits are meant for {row.promised}"
     if result.reason:
-        yield f"     {result.reason}"
+        yield f"{MARGIN}{result.reason}"
     for limit in row.limits:
         if limit.figure in result.figures:
             yield _figure(limit, result.figures[limit.figure])
@@ -83,4 +83,4 @@ def _lines(result: Result) -> Iterator[str]:
 def _figure(limit: Limit, value: float) -> str:
     shown = f"{value:.4g} {limit.unit}".rstrip() if math.isfinite(value) else "never"
     missed = "" if limit.holds(value) else "   MISSED"
-    return f"     {limit.figure:52} {shown:>12}   {limit.words}{missed}".rstrip()
+    return f"{MARGIN}{limit.figure:46} {shown:>14}   {limit.words}{missed}".rstrip()

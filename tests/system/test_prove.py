@@ -116,7 +116,8 @@ class TestReport:
     def test_the_table_tells_what_was_done_measured_and_allowed(self):
         text = self.report().as_text()
         assert "Steadyrig 1.2.3: faults of sensors, tried on 2026-11-21 with seed 7" in text
-        assert "F99  Something is done" in text
+        assert "F99  PASS     Something is done" in text
+        assert "3 trials; the limits are meant for 1000" in text
         assert "400 ms   at most 500 ms\n" in text
         assert "never   at most 500 ms   MISSED" in text
         assert "2 rows: 1 passed, 1 failed, 0 not run." in text
