@@ -177,6 +177,12 @@ class Bench:
             self.watchdog.stop()
         self._check()
 
+    @property
+    def truth(self) -> tuple[TrueRep, ...]:
+        """The repetitions really done, one included that was reported just before everything stopped."""
+        self.patient.reps_performed(self.looks[-1].t_s + MATCH_S)
+        return self.patient.truth()
+
     def _check(self) -> None:
         """Raise where a fault never befell anything: NotRun, or RuntimeError because its sensor was never read."""
         unmet = self.faults.unmet()

@@ -59,7 +59,7 @@ def _glitches(trials: Trials) -> Figures:
         worst_n = max(worst_n, abs(max(force_n for _, force_n in heard) - true_n))
         over_n = 1.1 * true_n
         alarms += sum(a[1] > over_n and b[1] > over_n for a, b in pairwise(heard))
-        false += invented(bench.patient.truth(), bench.reps)
+        false += invented(bench.truth, bench.reps)
     return {"error of the peak force": 100.0 * worst_n / CELL_N, "over-load alarms": alarms,
             "repetitions invented": false}  # fmt: skip
 
@@ -86,7 +86,7 @@ def _long_pulses(trials: Trials) -> Figures:
         off_n = [abs(n - bench.patient.force_n(t_s)) for t_s, n in _forces(bench.samples["band"])]
         worst_n = max(worst_n, *off_n)
         dropped += bench.looks[-1].health["band"].errors.get("long_pulse", 0)
-        false += invented(bench.patient.truth(), bench.reps)
+        false += invented(bench.truth, bench.reps)
     return {
         "words dropped": dropped,
         "furthest from the truth that was published": 100.0 * worst_n / CELL_N,

@@ -84,13 +84,13 @@ class TestBench:
             Bench(SEED, [Fault(Kind.GLITCH, "thigh", 0.0)]).run(0.2)
 
     def test_without_a_fault_everything_is_counted_and_nothing_else(self, trained):
-        truth = trained.patient.truth()
+        truth = trained.truth
         assert len(truth) == 3
         assert invented(truth, trained.reps) == missed(truth, trained.reps, START_S + 17.0) == 0
         assert paused(trained) == (0, 0)
 
     def test_a_report_counts_for_one_true_repetition_only(self, trained):
-        truth, found = trained.patient.truth(), trained.reps
+        truth, found = trained.truth, trained.reps
         assert invented(truth, [*found, found[0]]) == 1
         assert invented(truth[1:], found) == 1
         assert missed(truth, found[1:], math.inf) == 1
