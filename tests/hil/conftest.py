@@ -1,6 +1,7 @@
 """One stand per configured sensor: emulated, or with ``--hil`` the real one."""
 
 import pytest
+from hil_hand import Person
 from hil_stand import cases, emulated_stand, no_pi, real_stand
 
 from drivers.base import ConfigError
@@ -28,6 +29,13 @@ def hardware():
     return PiHardware()
 
 
+@pytest.fixture(scope="session")
+def person(request):
+    """Whoever sits at the terminal."""
+    manager = request.config.pluginmanager.getplugin("capturemanager")
+    return Person(manager, request.config.getoption("--hil-patience"))
+
+
 @pytest.fixture
 def stand(config, request):
     path = request.config.getoption("--hil")
@@ -36,9 +44,7 @@ def stand(config, request):
     else:
         if reason := no_pi():
             pytest.skip(reason)
-        manager = request.config.pluginmanager.getplugin("capturemanager")
-        patience_s = request.config.getoption("--hil-patience")
-        stand = real_stand(config, request.getfixturevalue("hardware"), manager, patience_s)
+        stand = real_stand(config, request.getfixturevalue("hardware"), request.getfixturevalue("person"))
     yield stand
     stand.shut()
 

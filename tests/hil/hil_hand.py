@@ -13,7 +13,7 @@ PRESS_N = 40.0
 
 
 class Person:
-    """Asks for each step and waits for Enter.
+    """Asks for each step and waits for Enter; what lies still already is not asked for again.
 
     ``manager`` is pytest's capture manager: while it holds the terminal nobody sees a question. A person who is not
     there, or not within ``patience_s``, skips the test.
@@ -22,9 +22,12 @@ class Person:
     def __init__(self, manager, patience_s):
         self._manager = manager
         self._patience_s = patience_s
+        self._still = False
 
     def lay_down(self, _sensor):
-        self._ask("Lay every motion sensor on the table, take every load off, and leave them alone.")
+        if not self._still:
+            self._ask("Lay every motion sensor on the table, take every load off, and leave them alone.")
+            self._still = True
 
     def turn_over(self, sensor):
         self._ask(f"Turn the {sensor} sensor over, so that the other side is up, and let go.")
@@ -42,6 +45,7 @@ class Person:
         self._ask(f"Put the plug of the {sensor} sensor in again, and press Enter in the same moment.")
 
     def _ask(self, sentence):
+        self._still = False
         self._manager.suspend_global_capture(in_=True)
         try:
             print(f"\n>>> {sentence} Enter. ", end="", file=sys.stderr, flush=True)
@@ -115,12 +119,9 @@ class EmulatorsHand:
         self._world.pulled.discard(sensor)
 
     def unplug(self, sensor):
-        if sensor in self._hardware.chips:
-            self._hardware.i2c(1).detach(self._hardware.chips[sensor].address)
-        else:
-            pytest.skip("cannot be unplugged yet")
+        self._world.unplugged.add(sensor)
 
     def plug_in(self, sensor):
-        chip = self._hardware.chips[sensor]
-        chip.reset()
-        self._hardware.i2c(1).attach(chip)
+        self._world.unplugged.discard(sensor)
+        if sensor in self._hardware.chips:  # a converter on pins notices by itself that it has power again
+            self._hardware.chips[sensor].reset()

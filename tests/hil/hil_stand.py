@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from hil_hand import EmulatorsHand, Person, World
+from hil_hand import EmulatorsHand, Plugs, World
 
 from drivers.base import DriverError
+from drivers.calibration.rig import bare
 from drivers.clock import SimulatedClock, SystemClock
 from drivers.emulation.rig import EmulatedHardware
 from drivers.factory import CHIPS, build_readers, build_sources, load_sensors, parse_sensors
@@ -78,6 +79,10 @@ class Stand:
     def rate_hz(self):
         """Samples a second that the chip is asked for."""
         return self.promise.rate_hz or self.config.number("sample_rate_hz")
+
+    def bare(self):
+        """Return a stand of the same sensor without a calibration: its samples are bare counts."""
+        return Stand(bare(self.config), self._hardware, self.clock, self.hand, must_answer=self._must_answer)
 
     def build(self):
         """Return a new source, not opened."""
@@ -171,12 +176,12 @@ def emulated_configs():
 def emulated_stand(config):
     """Return a stand with nothing but emulated chips, all of them present."""
     configs, clock, world = emulated_configs(), SimulatedClock(1000.0), World()
-    hardware = EmulatedHardware(configs, world.motion, world.force, clock, seed=5)
+    hardware = EmulatedHardware(configs, world.motion, world.force, clock, seed=5, faults=Plugs(world))
     return Stand(config, hardware, clock, EmulatorsHand(world, hardware), must_answer=True)
 
 
-def real_stand(config, hardware, manager, patience_s):
-    return Stand(config, hardware, SystemClock(), Person(manager, patience_s), must_answer=False)
+def real_stand(config, hardware, person):
+    return Stand(config, hardware, SystemClock(), person, must_answer=False)
 
 
 def no_pi():

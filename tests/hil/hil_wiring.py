@@ -57,7 +57,8 @@ def pin_of(gpio):
 def parts(text, source):
     """Return the parts of the station.toml in ``text``, wired as the drivers expect them."""
     tables = tomllib.loads(text)
-    return [PARTS[config.chip](config) for config in parse_sensors(tables["sensors"], source)]
+    found = [PARTS[config.chip](config) for config in parse_sensors(tables["sensors"], source)]
+    return [*found, _controls(tables["controls"])] if "controls" in tables else found
 
 
 def _powered(*wires):
@@ -85,7 +86,25 @@ def _hx711(config):
     return Part(f"{config.name}: HX711, {config.whole('sample_rate_hz')} SPS", wires, CELL)
 
 
-PARTS = {"bno08x": _bno08x, "hx711": _hx711}
+def _nau7802(config):
+    return Part(f"{config.name}: NAU7802", _powered(*_i2c(config)), CELL)
+
+
+PARTS = {"bno08x": _bno08x, "hx711": _hx711, "nau7802": _nau7802}
+
+CONTROLS = {
+    "green_pin": "green button",
+    "white_pin": "white button",
+    "red_pin": "red button",
+    "led_pin": "light  (330 ohm)",
+    "buzzer_pin": "buzzer +",
+}
+
+
+def _controls(table):
+    wires = [Wire(words, pin_of(table[key])) for key, words in CONTROLS.items() if key in table]
+    return Part("buttons, light, buzzer", (*wires, Wire("other ends", GROUND)))
+
 
 # ---- drawing ----------------------------------------------------------------------------------------------
 
@@ -107,7 +126,8 @@ def drawing(title, found):
     plain = iter(OTHERS)
     styles = {pin: STYLES[HEADER[pin]] if HEADER[pin] in STYLES else next(plain) for pin in pins}
     box_x = RAIL_X + RAIL_STEP * len(pins) + 78
-    out, y, joints = [], TOP, {pin: [_exit_y(pin)] for pin in pins}
+    # A little lower than the header's rows: no joint comes to lie on a wire it has nothing to do with.
+    out, y, joints = [], TOP + 8, {pin: [_exit_y(pin)] for pin in pins}
     for part in found:
         y = _part(out, part, box_x, y, rails, styles, joints) + GAP
     head = [*_rails(rails, styles, joints), *_header(pins, rails, styles)]
@@ -128,31 +148,33 @@ def drawing(title, found):
 
 def _exit_y(pin):
     """Return the height at which a wire leaves the header: that of an inner pin passes between two outer ones."""
-    row = TOP + PITCH * ((pin - 1) // 2)
-    return row + PITCH / 2 if pin % 2 else row
+    return _pin_y(pin) + PITCH / 2 if pin % 2 else _pin_y(pin)
 
 
 def _header(pins, rails, styles):
-    height = 20 * PITCH
-    yield _box(LEFT_X - 22, TOP - 20, 86, height + 12, PANEL)
+    yield _box(LEFT_X - 22, TOP - 20, 86, 20 * PITCH + 12, PANEL)
     yield _text(LEFT_X - 76, TOP - 28, "Raspberry Pi, pin 1 is next to the card slot", 14, fill=SOFT)
+    for pin in pins:
+        turn_x = max(_pin_x(pin), (LEFT_X + RIGHT_X) / 2)
+        yield _path(f"M{_pin_x(pin)} {_pin_y(pin)} L{turn_x} {_exit_y(pin)} H{rails[pin]}", *styles[pin])
     for pin, name in HEADER.items():
-        x = LEFT_X if pin % 2 else RIGHT_X
-        y = TOP + PITCH * ((pin - 1) // 2)
-        used = pin in pins
+        x, y, used = _pin_x(pin), _pin_y(pin), pin in pins
         fill, ink = (styles[pin][0], PAPER) if used else (PAPER, SOFT)
-        if used:
-            leave = _exit_y(pin)
-            bend = (
-                f"M{x} {y} L{(LEFT_X + RIGHT_X) / 2} {leave} H{rails[pin]}" if pin % 2 else f"M{x} {y} H{rails[pin]}"
-            )
-            yield _path(bend, *styles[pin])
         yield f'<circle cx="{x}" cy="{y}" r="10.5" fill="{fill}" stroke="{SOFT}"/>'
         yield _text(x, y + 4.5, str(pin), 12, fill=ink, anchor="middle", weight=700 if used else 400)
         if used and pin % 2:
             yield _text(LEFT_X - 28, y + 4.5, name, 13, anchor="end", weight=700)
         elif used:
-            yield _text(RIGHT_X + 28, y - 5, name, 13, weight=700)
+            yield f'<rect x="{RIGHT_X + 28}" y="{y - 8}" width="52" height="16" fill="{PAPER}"/>'
+            yield _text(RIGHT_X + 30, y + 4.5, name, 13, weight=700)
+
+
+def _pin_x(pin):
+    return LEFT_X if pin % 2 else RIGHT_X
+
+
+def _pin_y(pin):
+    return TOP + PITCH * ((pin - 1) // 2)
 
 
 def _rails(rails, styles, joints):

@@ -6,11 +6,14 @@ Pi and asks on the terminal for whatever needs a hand.
 
 import math
 from itertools import pairwise
-from statistics import fmean, pstdev
+from statistics import fmean
 
 import pytest
 
 from drivers.base import SensorState
+from drivers.calibration.load import rated_counts, still_limit
+from drivers.calibration.record import capacity_kg
+from drivers.calibration.still import MEASURE_S, Still, look
 from drivers.samples import STANDARD_GRAVITY_M_S2, LoadSample, Quality
 
 LOST_S, BACK_S, HAND_S = 0.5, 3.0, 20.0
@@ -22,9 +25,8 @@ REST_TURN_RAD_S = 0.1
 """The chip's own zero is off by 3.1 degrees a second at most (same place), 0.054 rad/s."""
 TRUE_FORCE = Quality.UNCALIBRATED | Quality.WARMING_UP
 """What may be said of a load at rest all the same: nobody calibrated the cell, or it has just been switched on."""
-STEADY_N, PULL_N = 0.5, 5.0
-STEADY_COUNTS, PULL_COUNTS = 2_000, 10_000
-"""The same for a cell that has no newtons yet: an amplifier at gain 128 on a cell of 50 to 100 kg."""
+PULL_N, PULL_COUNTS = 5.0, 10_000
+"""A pull with 5 kg is ten times that; and for a cell without newtons, of 50 to 200 kg at gain 128."""
 
 
 def test_it_opens_and_speaks_within_its_limit(stand):
@@ -80,8 +82,12 @@ def mean_accel(samples):
 
 
 def test_an_unloaded_cell_is_steady_enough_to_be_tared(cell):
-    samples = cell.settled()
-    assert pstdev(forces(samples)) <= (STEADY_N if calibrated(samples) else STEADY_COUNTS)
+    """The judgement is that of `steadyrig calibrate`."""
+    bare = cell.bare()
+    counts, capacity = bare.settled(MEASURE_S), capacity_kg(cell.config)
+    bare.shut()
+    found = look(counts, still_limit(capacity, None), capacity / rated_counts(capacity, None))
+    assert isinstance(found, Still), found
 
 
 def test_a_pull_is_positive_and_letting_go_takes_it_back(cell):

@@ -87,6 +87,15 @@ def test_a_person_is_asked_and_answers_with_enter(answers, capsys):
     assert terminal.free == [True, False]
 
 
+def test_what_lies_still_is_not_asked_for_again_until_something_was_moved(answers, capsys):
+    person = Person(Terminal(), 5.0)
+    for step in (person.lay_down, person.lay_down, person.turn_over, person.lay_down):
+        answers.write("\n")
+        answers.flush()
+        step("thigh")
+    assert capsys.readouterr().err.count("Lay every motion sensor on the table") == 2
+
+
 def test_a_person_who_does_not_answer_in_time_skips_the_step(answers):
     terminal = Terminal()
     with pytest.raises(pytest.skip.Exception, match=r"nobody pressed Enter within 0.01 s: Take the plug"):
