@@ -7,7 +7,6 @@ machine is. Every number a row reports is measured on such a trial.
 from __future__ import annotations
 
 import math
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,7 +16,6 @@ from typing import Any
 
 from drivers.base import Health, SensorState
 from drivers.calibration.rig import Calibrations
-from drivers.clock import SimulatedClock
 from drivers.emulation.faults import Fault, FaultScript, Kind
 from drivers.emulation.rig import EmulatedHardware
 from drivers.factory import build_watchdog, parse_sensors
@@ -27,6 +25,7 @@ from drivers.samples import STANDARD_GRAVITY_M_S2, Sample
 from edge.library import exercise
 from edge.model import PlannedExercise, Prescription
 from edge.prove.row import NotRun
+from edge.prove.turning import turning
 from edge.records import Record, RepCounted
 from edge.session import Action, Pressed, Screen
 from edge.station import Station
@@ -125,7 +124,6 @@ class Bench:
         force: Callable[[float], float] | None = None,
         calibrations: Calibrations | None = None,
     ) -> None:
-        self.clock = SimulatedClock(START_S, wall_at_start=WALL_S)
         self.faults = Witness(faults)
         self.patient = VirtualPatient(seed, REALISTIC)
         self.exercise = exercise(exercise_key)
@@ -136,9 +134,10 @@ class Bench:
         self.asked = 0
         """How often the patient said that a paused set goes on."""
         self.stopping_s = 0.0
-        self._stopped = threading.Event()
         self._new: deque[Sample] = deque()
         self._configs = parse_sensors(tables, "the rig on the bench")
+        self._turning = turning(len({config.bus for config in self._configs}), START_S, WALL_S)
+        self.clock = self._turning.clock
         places = {config.name: config.place for config in self._configs}
         self.station = Station(places, self._save, lambda _sound: None, self.clock.wall, lambda: "session-0001")
         self.station.take_plan(_plan(exercise_key))
@@ -167,14 +166,7 @@ class Bench:
 
     def run(self, seconds: float, look_s: float = LOOK_S) -> None:
         """Start the readers, look every ``look_s`` for ``seconds``, and stop them."""
-        self.watchdog.start()
-        try:
-            for step in range(1, round(seconds / look_s) + 1):
-                self._look(START_S + step * look_s)
-            self.stopping_s = self._stop()
-        finally:
-            self.clock.close()
-            self.watchdog.stop()
+        self.stopping_s = self._turning.run(self.watchdog, seconds, look_s, self._look)
         self._check()
 
     @property
@@ -195,8 +187,6 @@ class Bench:
             raise NotRun(f"no emulator acts this out yet: {names}")
 
     def _look(self, t_s: float) -> None:
-        while self.clock.now() < t_s:
-            self.clock.advance(t_s)
         while self._new:
             sample = self._new.popleft()
             self.samples[sample.sensor].append(sample)
@@ -230,21 +220,6 @@ class Bench:
             for record in records
             if isinstance(record, RepCounted)
         ]
-
-    def _stop(self) -> float:
-        """Ask every reader to end while time goes on, and return how long that took in seconds of real time."""
-        turning = threading.Thread(target=self._turn, daemon=True)
-        turning.start()
-        begun_s = time.perf_counter()
-        self.watchdog.stop()
-        took_s = time.perf_counter() - begun_s
-        self._stopped.set()
-        turning.join()
-        return took_s
-
-    def _turn(self) -> None:
-        while not self._stopped.wait(0.001):
-            self.clock.advance(self.clock.now() + LOOK_S)
 
 
 def _plan(exercise_key: str) -> Prescription:
