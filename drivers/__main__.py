@@ -3,33 +3,47 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
+import tomllib
 from collections.abc import Sequence
+from pathlib import Path
 
-from drivers.base import ConfigError, Health
+from drivers.base import ConfigError
+from drivers.calibration.files import FOLDER
+from drivers.calibration.rig import Calibrations, load_calibrations
 from drivers.clock import Clock, SystemClock
 from drivers.config import Hardware, SensorConfig
+from drivers.emulation.faults import NO_FAULTS, FaultScript, load_faults
 from drivers.emulation.rig import EmulatedHardware
-from drivers.factory import PiHardware, build_readers, build_sources, load_sensors
+from drivers.factory import PiHardware, build_watchdog, load_sensors
 from drivers.patient import Pace, VirtualPatient
-from drivers.reader import Reader
-from drivers.samples import ImuSample, Sample
+from drivers.samples import Sample
+from drivers.table import plain, rows_of, table
 
 _REFRESH_S = 0.5
 _STEADY = Pace(out_s=2.0, hold_s=1.0, back_s=2.0, rest_s=1.0)
+_DATA_FOLDER = "/var/lib/steadyrig"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print a line per sensor twice a second until Ctrl-C, or for ``--seconds``; return the exit status."""
+    """Show every sensor twice a second until Ctrl-C, or for ``--seconds``; return the exit status.
+
+    In a terminal that is a table, otherwise a line per sensor and look.
+    """
     options = _options(arguments)
+    clock = SystemClock()
     try:
         configs = load_sensors(options.config)
+        names = [config.name for config in configs]
+        faults = load_faults(options.faults, names, clock.now()) if options.faults else NO_FAULTS
     except ConfigError as exc:
         print(exc, file=sys.stderr)
         return 2
-    clock = SystemClock()
-    hardware = _emulated(configs, clock) if options.emulate else PiHardware()
-    _watch(configs, hardware, clock, options.seconds)
+    # An emulated cell gives newtons by what stands in the configuration; no calibration file belongs to it.
+    hardware = _emulated(configs, clock, faults) if options.emulate else PiHardware()
+    calibrations = None if options.emulate else _calibrations(options.config, configs)
+    _watch(configs, hardware, clock, options.seconds, faults, calibrations)
     return 0
 
 
@@ -37,56 +51,67 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m drivers", description=__doc__)
     parser.add_argument("--config", default="station.toml", help="the station's configuration (default: %(default)s)")
     parser.add_argument("--emulate", action="store_true", help="emulate every sensor instead of using hardware")
+    parser.add_argument("--faults", help="with --emulate: a script of what goes wrong, from now on")
     parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after this long")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if options.faults and not options.emulate:
+        parser.error("--faults is for emulated sensors: give --emulate as well")
+    return options
 
 
-def _emulated(configs: Sequence[SensorConfig], clock: Clock) -> Hardware:
+def _emulated(configs: Sequence[SensorConfig], clock: Clock, faults: FaultScript) -> Hardware:
     patient = VirtualPatient(seed=1)
     patient.begin("sit_to_stand", clock.now() + 2.0, _STEADY)
-    return EmulatedHardware(configs, patient.imu, lambda _place, t_s: patient.force_n(t_s), clock)
+    return EmulatedHardware(
+        configs, patient.imu, lambda _place, t_s: patient.force_n(t_s), clock, seed=1, faults=faults
+    )
 
 
-def _watch(configs: Sequence[SensorConfig], hardware: Hardware, clock: Clock, seconds: float) -> None:
+def _calibrations(path: str, configs: Sequence[SensorConfig]) -> Calibrations:
+    """Return the calibrations of the station in a file that is known to be a configuration."""
+    tables = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    data = tables.get("paths", {}).get("data", _DATA_FOLDER)
+    return load_calibrations(configs, Path(data) / FOLDER, str(tables.get("station", {}).get("id", "")))
+
+
+def _watch(
+    configs: Sequence[SensorConfig],
+    hardware: Hardware,
+    clock: Clock,
+    seconds: float,
+    faults: FaultScript,
+    calibrations: Calibrations | None,
+) -> None:
     newest: dict[str, Sample] = {}
 
     def keep(sample: Sample) -> None:
         newest[sample.sensor] = sample
 
-    readers = build_readers(build_sources(configs, hardware, clock), clock, keep)
-    for reader in readers:
-        reader.start()
+    watchdog = build_watchdog(configs, hardware, clock, keep, calibrations)
+    watchdog.start()
+    height = 0
     try:
         until_s = clock.now() + seconds
-        while clock.now() < until_s:
-            clock.sleep_until(min(until_s, clock.now() + _REFRESH_S))
-            _show(readers, newest)
+        while (now_s := clock.now()) < until_s:
+            clock.sleep_until(min(until_s, now_s + _REFRESH_S))
+            watchdog.look()
+            acted_out = {config.name: faults.acted_out(config.name, clock.now()) for config in configs}
+            rows = rows_of(watchdog.health(), newest, watchdog.problems(), acted_out)
+            if sys.stdout.isatty():
+                height = _redraw(table(rows, shutil.get_terminal_size().columns), height)
+            else:
+                print(*map(plain, rows), sep="\n", flush=True)
     except KeyboardInterrupt:
         pass
     finally:
-        for reader in readers:
-            reader.stop()
+        watchdog.stop()
 
 
-def _show(readers: Sequence[Reader], newest: dict[str, Sample]) -> None:
-    for reader in readers:
-        problems = reader.problems()
-        for name, health in reader.health().items():
-            print(_line(health, newest.get(name), problems.get(name, "")), flush=True)
-
-
-def _line(health: Health, sample: Sample | None, problem: str) -> str:
-    errors = " ".join(f"{kind}={count}" for kind, count in sorted(health.errors.items()))
-    value = problem or (_words(sample) if sample else "")
-    return f"{health.sensor:10} {health.state:8} {health.rate_hz:6.1f} Hz  {value}  {errors}".rstrip()
-
-
-def _words(sample: Sample) -> str:
-    flags = f"  [{sample.quality.name}]" if sample.quality else ""
-    if not isinstance(sample, ImuSample):
-        return f"{sample.force_n:10.2f} N{flags}"
-    x, y, z = sample.accel_m_s2 or (0.0, 0.0, 0.0)
-    return f"{x:7.2f} {y:7.2f} {z:7.2f} m/s2{flags}"
+def _redraw(lines: Sequence[str], height: int) -> int:
+    """Write the table over the one before, which was ``height`` lines high, and return its own height."""
+    up = f"\x1b[{height}A" if height else ""
+    print(f"{up}\x1b[J" + "\n".join(lines), flush=True)
+    return len(lines)
 
 
 if __name__ == "__main__":

@@ -54,7 +54,7 @@ class PiHardware:
     def __init__(self) -> None:
         self._i2c: dict[int, Any] = {}
         self._pins: Any = None
-        self._lock = threading.Lock()  # every bus has a reader thread, and all of them may ask at once
+        self._lock = threading.Lock()  # the pins are shared by every reader thread; a bus belongs to one
 
     def i2c(self, bus_number: int) -> Any:
         """Return the I2C bus ``/dev/i2c-N``. Raises SensorAbsent where the Pi has none by that number."""
@@ -62,21 +62,19 @@ class PiHardware:
             from adafruit_extended_bus import ExtendedI2C  # noqa: PLC0415 - only a Pi has it
         except ImportError as exc:
             raise DriverError("The I2C library is not installed: run pip install 'steadyrig[pi]'.") from exc
-        with self._lock:
-            if bus_number not in self._i2c:
-                try:
-                    self._i2c[bus_number] = ExtendedI2C(bus_number)
-                except (OSError, ValueError) as exc:
-                    raise SensorAbsent(
-                        f"/dev/i2c-{bus_number} cannot be opened: enable I2C on the Pi ({exc})"
-                    ) from exc
-            return self._i2c[bus_number]
+        handle = self._i2c.get(bus_number)
+        if handle is None:
+            try:
+                # Without a lock: a bus that hangs while it is opened must not hold up the others.
+                handle = self._i2c[bus_number] = ExtendedI2C(bus_number)
+            except (OSError, ValueError) as exc:
+                raise SensorAbsent(f"/dev/i2c-{bus_number} cannot be opened: enable I2C on the Pi ({exc})") from exc
+        return handle
 
     def renew(self, bus: str) -> None:
         """Forget the handle of an I2C bus. Pins have one owner at a time and are free once that one lets go."""
         if bus.startswith("i2c-"):
-            with self._lock:
-                self._i2c.pop(bus_number(bus), None)
+            self._i2c.pop(bus_number(bus), None)
 
     @property
     def pin_factory(self) -> Any:

@@ -172,8 +172,10 @@ class _Slot:
             return Health(self.source.name, SensorState.ABSENT, 0.0, 0.0, dict(self._errors))
         taken_s, health = self._health
         late_s = max(0.0, now_s - taken_s)
-        stale = late_s > STALE_AFTER_S + self.source.period_s and health.state is not SensorState.ABSENT
-        return replace(health, age_s=health.age_s + late_s, state=SensorState.STALE if stale else health.state)
+        health = replace(health, age_s=health.age_s + late_s)
+        if late_s <= STALE_AFTER_S + self.source.period_s or health.state is SensorState.ABSENT:
+            return health
+        return replace(health, state=SensorState.STALE, rate_hz=0.0)
 
     def _deliver(self, samples: Sequence[Sample]) -> None:
         for sample in samples:

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from math import isnan
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from drivers.base import DriverError, Health
+from drivers.base import Health
 from drivers.clock import Clock
 from drivers.samples import ImuSample, LoadSample, Quality, Sample, Vector
+from drivers.traces import UNREADABLE, Arrays, RecordingError, Trace, checked, is_trace, join, part_files
 from drivers.vitals import Vitals
+
+__all__ = [
+    "UNREADABLE",
+    "Recording",
+    "RecordingError",
+    "ReplaySource",
+    "Trace",
+    "load_recording",
+    "load_trace",
+]
 
 Array = NDArray[np.float64]
 
@@ -23,16 +33,12 @@ _KEYS = ("t", "accel", "gyro", "force")
 NEWTON = "N"
 
 
-class RecordingError(DriverError, ValueError):
-    """A file that is not a usable recording; the message names the file, the key, and what was expected."""
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Recording:
     """Signals over one time base: ``t_s`` (n,) seconds, never falling; the rest None where not recorded.
 
     ``accel_m_s2`` (n, 3) includes gravity, ``gyro_rad_s`` is (n, 3), ``force`` (n, k) in ``force_unit``,
-    which is None where the file does not say.
+    which is None where the file does not say. In a recorded session a row of NaN is a part that its sample lacked.
     """
 
     t_s: Array
@@ -58,18 +64,6 @@ class Recording:
                 yield LoadSample(load_name, now_s, force[index], known)
 
 
-UNREADABLE = (
-    OSError,
-    ValueError,
-    EOFError,
-    MemoryError,  # a header that claims more numbers than fit
-    RuntimeError,  # an encrypted member, or (NotImplementedError) an unknown compression
-    zipfile.BadZipFile,
-    zlib.error,
-)
-"""What zipfile and numpy raise for the damaged archives that were tried."""
-
-
 def load_recording(path: str | Path) -> Recording:
     """Return the recording in an ``.npz`` file; keys other than t, accel, gyro, force and force_unit do not matter.
 
@@ -90,10 +84,42 @@ def _read(path: Path) -> dict[str, NDArray[Any]]:
     if isinstance(loaded, np.ndarray):  # a lone .npy
         return {}
     with loaded:
-        arrays = {key: loaded[key] for key in (*_KEYS, "force_unit") if key in loaded.files}
+        wanted = (*_KEYS, "force_unit", *(("t0",) if is_trace(loaded.files) else ()))
+        arrays = {key: loaded[key] for key in wanted if key in loaded.files}
     if raw := [key for key, array in arrays.items() if not isinstance(array, np.ndarray)]:
         raise ValueError(f"its member {raw[0]!r} is no array")
     return arrays
+
+
+def load_trace(path: str | Path) -> Trace | None:
+    """Return the session recorded in a file, or in a folder of its parts; None for a file that is no such thing.
+
+    Raises RecordingError for what cannot be read or does not fit together.
+    """
+    path = Path(path)
+    try:
+        arrays = _read_parts(path) if path.is_dir() else _read_trace(path)
+    except FileNotFoundError as exc:
+        raise RecordingError(f"{path.name} does not exist, expected a recording in .npz format.") from exc
+    except UNREADABLE as exc:
+        raise RecordingError(f"{path.name} cannot be read, expected a recording in .npz format ({exc}).") from exc
+    return None if arrays is None else checked(path.name, arrays)
+
+
+def _read_trace(path: Path) -> Arrays | None:
+    loaded = np.load(path, allow_pickle=False)
+    if isinstance(loaded, np.ndarray):  # a lone .npy
+        return None
+    with loaded:
+        return {key: loaded[key] for key in loaded.files} if is_trace(loaded.files) else None
+
+
+def _read_parts(folder: Path) -> Arrays:
+    read = [_read_trace(part) for part in part_files(folder)]
+    parts = [part for part in read if part is not None]
+    if not parts:
+        raise ValueError("it holds no part of a session")
+    return {key: join(parts, key) for key in dict.fromkeys(key for part in parts for key in part)}
 
 
 def _checked(file: str, arrays: dict[str, NDArray[Any]]) -> Recording:
@@ -104,7 +130,7 @@ def _checked(file: str, arrays: dict[str, NDArray[Any]]) -> Recording:
         raise RecordingError(f"{file} key t is empty, expected at least one sample.")
     if np.any(np.diff(t_s) < 0):
         raise RecordingError(f"{file} key t falls, expected times in ascending order.")
-    parts = {key: _signal(file, key, arrays.get(key), 2) for key in _KEYS[1:]}
+    parts = {key: _signal(file, key, arrays.get(key), 2, holes="t0" in arrays) for key in _KEYS[1:]}
     for key, part in parts.items():
         _check_shape(file, key, part, len(t_s))
     if all(part is None for part in parts.values()):
@@ -113,8 +139,8 @@ def _checked(file: str, arrays: dict[str, NDArray[Any]]) -> Recording:
     return Recording(t_s, parts["accel"], parts["gyro"], parts["force"], None if unit is None else str(unit))
 
 
-def _signal(file: str, key: str, raw: NDArray[Any] | None, dimensions: int) -> Array | None:
-    """Return a key's numbers, or None when it is absent or recorded as having no columns."""
+def _signal(file: str, key: str, raw: NDArray[Any] | None, dimensions: int, *, holes: bool = False) -> Array | None:
+    """Return a key's numbers, or None when it is absent or has no columns; with ``holes``, rows may be NaN."""
     if raw is None:
         return None
     if raw.dtype.kind not in "fiu":
@@ -124,7 +150,7 @@ def _signal(file: str, key: str, raw: NDArray[Any] | None, dimensions: int) -> A
     if dimensions == 2 and raw.shape[1] == 0:
         return None
     values: Array = raw.astype(np.float64)
-    if not np.all(np.isfinite(values)):
+    if not np.all(np.isfinite(values) | (holes & np.isnan(values))):
         raise RecordingError(f"{file} key {key} holds NaN or infinity, expected finite numbers.")
     return values
 
@@ -137,12 +163,14 @@ def _check_shape(file: str, key: str, part: Array | None, length: int) -> None:
         raise RecordingError(f"{file} key {key} has shape {part.shape}, expected ({length}, {columns}) to match t.")
 
 
-def _rows(part: Array | None) -> list[Vector] | None:
-    return None if part is None else [(x, y, z) for x, y, z in part.tolist()]
+def _rows(part: Array | None) -> list[Vector | None] | None:
+    return None if part is None else [None if isnan(x) else (x, y, z) for x, y, z in part.tolist()]
 
 
 class ReplaySource:
-    """A recording as a source: it begins anew at every :meth:`open` and yields what has become due since.
+    """A recording or a recorded session as a source: it begins anew at every :meth:`open` and yields what is due.
+
+    A session yields the samples of all its sensors, under their own names, in the order the station saw them.
 
     After its last sample it stays silent, as a sensor would.
     """
@@ -150,7 +178,7 @@ class ReplaySource:
     def __init__(
         self,
         name: str,
-        recording: Recording,
+        recording: Recording | Trace,
         clock: Clock,
         *,
         load_name: str = "force",
@@ -161,7 +189,11 @@ class ReplaySource:
         self.bus = bus
         self.period_s = period_s
         self._clock = clock
-        self._begin: Callable[[float], Iterator[Sample]] = lambda start_s: recording.samples(name, load_name, start_s)
+        self._begin: Callable[[float], Iterator[Sample]] = (
+            recording.samples
+            if isinstance(recording, Trace)
+            else lambda start_s: recording.samples(name, load_name, start_s)
+        )
         self._samples: Iterator[Sample] = iter(())
         self._next: Sample | None = None
         self._vitals = Vitals(name)

@@ -23,10 +23,13 @@ from drivers.reader import Reader, Sink
 HANG_AFTER_S = 2.0
 """A thread that has not come back for so long hangs: the slowest honest call of a source takes a tenth of that."""
 FIRST_PAUSE_S = 1.0
-LAST_PAUSE_S = 60.0
-"""The sensor in which a bus hung is left alone for 1 s, then twice as long each time up to this."""
+LAST_PAUSE_S = 30.0
+"""The sensor in which a bus hung is left alone for 1 s; where others share the bus, twice as long each time up to
+this: each try costs them ``HANG_AFTER_S``."""
 MOST_LEFT_BEHIND = 8
-"""Threads of one bus that may hang at the same time; no further one is started before one of them ends."""
+"""Threads of one bus that may hang at the same time. Beyond them a reader that hangs is left to come back by itself,
+which it does when the bus does, and replaced only every ``LAST_RESORT_S``."""
+LAST_RESORT_S = 600.0
 STOP_PATIENCE_S = 1.0
 
 
@@ -138,7 +141,7 @@ class Watchdog:
         now_s = self._clock.now()
         for line in self._lines:
             name, busy_s = line.reader.busy_with(now_s)
-            if busy_s >= HANG_AFTER_S and line.has_room():
+            if busy_s >= (HANG_AFTER_S if line.has_room() else LAST_RESORT_S):
                 line.blame(name, busy_s)
                 self._replace(line, now_s)
             elif line.reader.failed:
@@ -199,8 +202,8 @@ class _Line:
 
     def blame(self, name: str, busy_s: float) -> None:
         """Remember in which sensor the bus hung."""
-        again = name in self.hung
-        self.pauses_s[name] = min(2 * self.pauses_s[name], LAST_PAUSE_S) if again else FIRST_PAUSE_S
+        shared, again = len(self.reader.health()) > 1, name in self.hung
+        self.pauses_s[name] = min(2 * self.pauses_s[name], LAST_PAUSE_S) if shared and again else FIRST_PAUSE_S
         self.hung[name] = f"{name}: {self.bus} did not come back for {busy_s:.1f} s and was opened anew"
         self._errors.setdefault(name, Counter())["hang"] += 1
 

@@ -9,7 +9,7 @@ import sys
 import threading
 from pathlib import Path
 from types import FrameType
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 # Nothing but the answer belongs on standard output.
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
@@ -19,6 +19,9 @@ import typer
 from edge import clinic
 from edge.bench import RECORDINGS
 from edge.config import DEFAULT_PANEL, DEFAULT_STATION, SettingsError
+
+if TYPE_CHECKING:
+    from drivers.traces import Trace
 
 app = typer.Typer(
     name="steadyrig",
@@ -96,9 +99,21 @@ def replay(
     plot: Annotated[
         Path | None, typer.Option(help="draw signals, phases and repetitions to this file (.svg, .png, .pdf)")
     ] = None,
+    real_time: Annotated[bool, typer.Option("--real-time", help="a recorded session at the pace it had")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object instead of a table")] = False,
 ) -> None:
-    """Count a recorded set through the very pipeline the station runs, one sample at a time."""
+    """Count a recorded set through the very pipeline the station runs, one sample at a time.
+
+    A session that the station recorded is counted set by set, as it was then; with --exercise it is one long set.
+    """
+    trace = None
+    if plot is None and exercise is None:
+        from drivers.replay import load_trace
+
+        trace = load_trace(file)
+    if trace is not None:
+        _rerun(trace, real_time=real_time, as_json=as_json)
+        return
     if plot is None:
         from edge.replay import replay_file
 
@@ -108,6 +123,18 @@ def replay(
 
         result = plot_file(file, exercise, plot)
     print(json.dumps(result.as_dict()) if as_json else result.as_text())
+
+
+def _rerun(trace: Trace, *, real_time: bool, as_json: bool) -> None:
+    from drivers.clock import SystemClock
+    from edge.rerun import Rerun, as_dict, line, summary
+
+    clock, rerun = SystemClock(), Rerun(trace)
+    ahead_s = clock.now() - trace.begin_s
+    for one, rep in rerun.run((lambda t_s: clock.sleep_until(t_s + ahead_s)) if real_time else lambda _t_s: None):
+        if not as_json:
+            print(line(one, rep), flush=True)
+    print(json.dumps(as_dict(rerun)) if as_json else summary(rerun))
 
 
 @app.command()

@@ -73,6 +73,16 @@ class ScreenTable(Struct, forbid_unknown_fields=True, frozen=True):
     fullscreen: bool = True
 
 
+class RecorderTable(Struct, forbid_unknown_fields=True, frozen=True):
+    """Raw recordings of the sessions, kept on the station and sent nowhere; the oldest make room for the newest.
+
+    On by default: a session that was counted wrongly cannot be looked at afterwards unless it was recorded.
+    """
+
+    on: bool = True
+    max_mb: Annotated[int, Meta(ge=10, le=100_000)] = 200
+
+
 class StationSettings(Struct, forbid_unknown_fields=True, frozen=True):
     """``station.toml``. The ``sensors`` table is checked by the driver factory, which knows the chips."""
 
@@ -81,6 +91,7 @@ class StationSettings(Struct, forbid_unknown_fields=True, frozen=True):
     mqtt: MqttTable = msgspec.field(default_factory=MqttTable)
     paths: StationPaths = msgspec.field(default_factory=StationPaths)
     screen: ScreenTable = msgspec.field(default_factory=ScreenTable)
+    recorder: RecorderTable = msgspec.field(default_factory=RecorderTable)
 
 
 class PanelTable(Struct, forbid_unknown_fields=True, frozen=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from drivers.replay import Recording, RecordingError, load_recording
 from edge.library import Exercise
 from edge.model import Phase, Rep
 from edge.signal.events import Reason, RepFinished
-from edge.signal.pipeline import Pipeline
+from edge.signal.pipeline import Pipeline, counter_for
 from edge.signal.profiles import exercise_at, exercise_for
 from edge.signal.trust import HOLE_S
 
@@ -74,6 +75,9 @@ class Replayed:
 _PHASES = (Phase.ECCENTRIC, Phase.BOTTOM, Phase.CONCENTRIC, Phase.TOP)
 _HEAD = "  no   start     end  " + "".join(f"{phase:>11}" for phase in _PHASES) + "       range  confidence"
 
+_FORMATS = {"m": ".2f", "raw": ".3g"}
+"""A way is told in centimetres; of what size the numbers of an unknown unit are nobody knows."""
+
 
 def _plain(rep: Rep) -> dict[str, Any]:
     def rounded(value: float | None) -> float | None:
@@ -95,7 +99,7 @@ def _plain(rep: Rep) -> dict[str, Any]:
 def _row(rep: Rep) -> str:
     spent = (rep.duration_of(phase) for phase in _PHASES)
     phases = "".join(f"{'-' if took_s is None else f'{took_s:.2f} s':>11}" for took_s in spent)
-    measured = f"{rep.range_value:.1f} {rep.range_unit}"
+    measured = f"{rep.range_value:{_FORMATS.get(rep.range_unit, '.1f')}} {rep.range_unit}"
     return f"{rep.number:4d} {rep.start_s:6.2f}s {rep.end_s:6.2f}s{phases}  {measured:>10}  {rep.confidence:10.2f}"
 
 
@@ -126,8 +130,10 @@ def replay_file(path: Path, exercise_name: str | None) -> Replayed:
 
 
 def _require_signal(path: Path, recording: Recording, exercise: Exercise) -> None:
-    key, signal = ("force", recording.force) if exercise.driver == "force" else ("accel", recording.accel_m_s2)
-    if signal is None:
+    counter = counter_for(exercise)
+    # All signals share one time base: the first samples tell what there is.
+    if not any(counter.takes(sample) for sample in islice(recording.samples(SENSOR, SENSOR), 2)):
+        key = "force" if exercise.driver == "force" else "accel"
         raise RecordingError(f"{path.name}: no '{key}'; {exercise.key} is counted from it")
 
 

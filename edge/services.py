@@ -12,13 +12,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from drivers.config import SensorConfig
-from edge.config import MqttTable, PanelSettings, ScreenTable, SettingsError, StationSettings, load_settings
+from edge.config import (
+    MqttTable,
+    PanelSettings,
+    RecorderTable,
+    ScreenTable,
+    SettingsError,
+    StationSettings,
+    load_settings,
+)
 from sync.link import MqttTransport
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     from display.app import App
+    from drivers.recorder import Recorder
 
 LOOK_S = 1.0
 """How often a service without a frame looks for problems."""
@@ -63,6 +72,7 @@ def run_station(config: Path, stop: threading.Event) -> None:
     verifier = _clinic_key(config, settings.paths.clinic_key)
     data = _folder(config, "paths.data", settings.paths.data)
     journal = data / "journal.db"
+    recorder = _recorder(settings.recorder, data, sensors)
     calibrations = load_calibrations(sensors, data / FOLDER, settings.station.id)
     clock, problems = SystemClock(), Problems("station")
 
@@ -81,13 +91,29 @@ def run_station(config: Path, stop: threading.Event) -> None:
     app = _window(settings.screen)
     with (
         closing(Speaker()) as speaker,
-        StationRun(sensors, PiHardware(), clock, app, speaker.play, make_keeper, calibrations=calibrations) as run,
+        StationRun(
+            sensors, PiHardware(), clock, app, speaker.play, make_keeper, recorder=recorder, calibrations=calibrations
+        ) as run,
     ):
 
         def look(_view: View) -> None:
-            problems.look(broker=link.problem, journal=run.keeper.problem, refused=run.keeper.last_refusal)
+            problems.look(
+                broker=link.problem,
+                journal=run.keeper.problem,
+                refused=run.keeper.last_refusal,
+                recorder=recorder.problem if recorder else None,
+            )
 
         run.run(look, stop.is_set)
+
+
+def _recorder(table: RecorderTable, data: Path, sensors: Sequence[SensorConfig]) -> Recorder | None:
+    """Return what records the sessions raw, None where that is switched off."""
+    from drivers.recorder import Recorder
+
+    if not table.on:
+        return None
+    return Recorder(data / "traces", table.max_mb, [(sensor.name, sensor.place) for sensor in sensors])
 
 
 def _window(screen: ScreenTable) -> App:

@@ -13,10 +13,12 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from drivers.base import Health, SensorState
+from drivers.recorder import Recorder
 from drivers.samples import Sample
 from edge.listening import Listening
 from edge.live import Live
 from edge.model import Prescription
+from edge.rawlog import tell
 from edge.records import MOST_DOUBTS, Record, SetDone
 from edge.session import (
     Counted,
@@ -45,12 +47,17 @@ from edge.signal.events import Reason, RepFinished
 
 T = TypeVar("T")
 
+GIVEN_UP = {SensorState.FROZEN: Reason.FROZEN, SensorState.ABSENT: Reason.GAP}
+"""States of a sensor that pause the set it counts, and why. One that is only late may be back in a moment: when it is
+too late, the counter knows."""
+
 
 class Station:
     """The engine of one station.
 
     ``places`` maps a sensor's name to the place it sits at. ``save`` must take records at once and never block;
-    ``play`` likewise. ``wall`` gives seconds since 1970 UTC, ``new_id`` a fresh session id.
+    ``play`` likewise. ``wall`` gives seconds since 1970 UTC, ``new_id`` a fresh session id. ``recorder``, where there
+    is one, is given every sample of a session as the engine sees it, and what the engine does in between.
     """
 
     def __init__(
@@ -60,6 +67,7 @@ class Station:
         play: Callable[[Sound], None],
         wall: Callable[[], float],
         new_id: Callable[[], str],
+        recorder: Recorder | None = None,
     ) -> None:
         self.state = SessionState()
         self._places = places
@@ -67,6 +75,7 @@ class Station:
         self._play = play
         self._wall = wall
         self._new_id = new_id
+        self._recorder = recorder
         self._samples: SimpleQueue[Sample] = SimpleQueue()
         self._plans: SimpleQueue[Prescription] = SimpleQueue()
         self._listening: Listening | None = None
@@ -107,12 +116,11 @@ class Station:
     def _look_at(self, healths: Iterable[Health], now_s: float) -> None:
         for health in healths:
             place, usable = self._places[health.sensor], health.state is SensorState.LIVE
-            if self.state.usable.get(place) is usable:
-                continue
-            reason = Reason.FROZEN if health.state is SensorState.FROZEN else Reason.GAP
-            if not usable and self._listening is not None and place == self._listening.place:
-                self._advance(CountingLost(now_s, reason, self._listening.mid_rep))
-            self._advance(SensorChanged(now_s, place, usable, reason))
+            if self.state.usable.get(place) is not usable:
+                self._advance(SensorChanged(now_s, place, usable))
+            listening, reason = self._listening, GIVEN_UP.get(health.state)
+            if reason and listening is not None and place == listening.place:
+                self._advance(CountingLost(now_s, reason, listening.mid_rep))
 
     def _look_at_counter(self, t_s: float) -> None:
         """Tell the session that the counter cannot see, so that it pauses the set."""
@@ -121,6 +129,8 @@ class Station:
             self._advance(CountingLost(t_s, listening.lost, listening.mid_rep))
 
     def _feed(self, sample: Sample) -> None:
+        if self._recorder is not None:
+            self._recorder.take(sample)
         listening = self._listening
         if listening is None:
             return
@@ -135,6 +145,8 @@ class Station:
     def _advance(self, event: Event) -> None:
         self.state, effects = advance(self.state, event)
         for effect in effects:
+            if self._recorder is not None:
+                tell(self._recorder, effect, self.state.now_s)
             self._perform(effect)
 
     def _perform(self, effect: Effect) -> None:

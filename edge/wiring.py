@@ -15,6 +15,7 @@ from drivers.calibration.rig import Calibrations
 from drivers.clock import Clock
 from drivers.config import Hardware, SensorConfig
 from drivers.factory import build_watchdog
+from drivers.recorder import Recorder
 from edge.records import Record
 from edge.session import Action, Pressed, Sound
 from edge.station import Station
@@ -29,7 +30,8 @@ class StationRun:
     """A station that runs while it is entered: readers and keeper in their threads, everything else in :meth:`run`.
 
     ``make_keeper`` is given the engine, which takes plans, and returns the keeper of this station's journal; when
-    the run ends, it may go on sending for ``drain_s`` seconds. ``calibrations`` are those of the rig's load cells.
+    the run ends, it may go on sending for ``drain_s`` seconds. ``recorder`` keeps the raw sessions, if any shall be;
+    ``calibrations`` are those of the rig's load cells.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class StationRun:
         play: Callable[[Sound], None],
         make_keeper: Callable[[Station], Keeper],
         drain_s: float = 2.0,
+        recorder: Recorder | None = None,
         calibrations: Calibrations | None = None,
     ) -> None:
         self.station = Station(
@@ -49,7 +52,9 @@ class StationRun:
             play=play,
             wall=clock.wall,
             new_id=lambda: secrets.token_hex(8),
+            recorder=recorder,
         )
+        self._recorder = recorder
         self.keeper = make_keeper(self.station)
         self.app = app
         self._clock = clock
@@ -61,10 +66,13 @@ class StationRun:
         self._seen_live: set[str] = set()
 
     def __enter__(self) -> StationRun:
-        """Start the keeper, then the readers."""
+        """Start the keeper and the recorder, then the readers."""
         self._running.callback(self.app.close)
         self.keeper.start()
         self._running.callback(self.keeper.stop, self._drain_s)
+        if self._recorder is not None:
+            self._recorder.start()
+            self._running.callback(self._recorder.stop)
         self._running.callback(self._watchdog.stop)
         self._watchdog.start()
         self._running.callback(lambda: self.station.switch_off(self._clock.now()))

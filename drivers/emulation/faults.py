@@ -109,6 +109,11 @@ class FaultScript:
         """Return every fault of this kind that a sensor will ever have."""
         return self._by_kind.get((sensor, kind), ())
 
+    def acted_out(self, sensor: str, now_s: float) -> tuple[str, ...]:
+        """Return the kinds of fault a sensor has at clock time ``now_s``."""
+        on = (fault for fault in self.faults if fault.sensor == sensor and fault.covers(now_s - self.begin_s))
+        return tuple(dict.fromkeys(str(fault.kind) for fault in on))
+
 
 NO_FAULTS = FaultScript()
 

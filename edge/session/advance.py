@@ -53,7 +53,7 @@ def advance(state: SessionState, event: Event) -> Result:
         case Counted():
             return _counted(state, event)
         case SensorChanged():
-            return loss.sensor_changed(state, event)
+            return replace(state, usable={**state.usable, event.place: event.usable}), ()
         case CountingLost():
             return loss.counting_lost(state, event)
         case PlanArrived():
@@ -121,7 +121,7 @@ def _begin_set(state: SessionState, _event: Pressed) -> Result:
         effort=None,
         pain_change=None,
     )
-    return begun, (Listen(state.exercise, state.session_id, number),)
+    return begun, (Listen(state.exercise, state.session_id, number, state.planned.reps),)
 
 
 def _stop_set(state: SessionState, _event: Pressed) -> Result:

@@ -35,11 +35,12 @@ class Play:
 
 @dataclass(frozen=True, slots=True)
 class Listen:
-    """Start to count this exercise with a fresh counter; the set it belongs to."""
+    """Start to count this exercise with a fresh counter; the set it belongs to, and how many are planned."""
 
     exercise: Exercise
     session_id: str
     set_number: int
+    reps: int
 
 
 @dataclass(frozen=True, slots=True)

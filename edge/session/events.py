@@ -62,17 +62,16 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class SensorChanged:
-    """A sensor place became usable or unusable; then ``reason`` says why."""
+    """A sensor place became usable or unusable. That alone pauses no set: it may last a moment."""
 
     t_s: float
     place: str
     usable: bool
-    reason: Reason = Reason.GAP
 
 
 @dataclass(frozen=True, slots=True)
 class CountingLost:
-    """The counter of the running set went blind; ``mid_rep`` when a repetition was under way."""
+    """The counter of the running set cannot follow any more; ``mid_rep`` when a repetition was under way."""
 
     t_s: float
     reason: Reason

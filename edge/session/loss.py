@@ -15,18 +15,10 @@ from edge.model import StopReason
 from edge.records import Doubt
 from edge.session.closing import Result, close_set, end_session
 from edge.session.effects import Effect, EndListening, Pause, Play, Resume, Save, Sound
-from edge.session.events import CountingLost, Pressed, SensorChanged
+from edge.session.events import CountingLost, Pressed
 from edge.session.state import Screen, SessionState
 
 BY_HAND = "reps_by_hand"
-
-
-def sensor_changed(state: SessionState, event: SensorChanged) -> Result:
-    """Note whether a sensor can be used; losing the one that counts pauses the set."""
-    state = replace(state, usable={**state.usable, event.place: event.usable})
-    if state.screen is Screen.SET and event.place == state.exercise.place and not event.usable:
-        return counting_lost(state, CountingLost(event.t_s, event.reason, mid_rep=False))
-    return state, ()
 
 
 def counting_lost(state: SessionState, event: CountingLost) -> Result:

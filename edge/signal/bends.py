@@ -29,14 +29,14 @@ TAIL = 4.0
 """Some do go a slow way in one sweep: Student's t with three degrees of freedom has such tails."""
 QUARTILES = 1.79
 """Half of a whole minimum-jerk path beside the time it takes from a quarter to three quarters of its range."""
-UNSTEADY = (0.01, 0.02)
-"""How unsteady an arm may be, as shares of its pull, each as likely as the other until its course is seen: what was
-measured goes from the one to the other."""
+UNSTEADY, RARITY = (0.001, 0.01, 0.02), (3.0, 0.0, 0.0)
+"""How unsteady an arm may be, as shares of its pull, and minus the logarithm of how likely that is before its course
+is seen: what was measured goes from 1 to 2 %, and an arm on a rest, or a machine, is steadier."""
 SWING_HZ, SWING_S = 0.8, 0.3
 """It swings to and fro at about this rate and keeps no time: after 0.3 s its next swing is hardly foretold. Together
 a band from 0.3 to 1.3 Hz (1 SD)."""
-WANDER, WANDER_S = 0.015, 1.0
-"""What a hand lets slip and puts right within about a second, as a share of the pull: five times slower than it
+WANDER, WANDER_S = 1.5, 1.0
+"""What a hand lets slip and puts right within about a second, beside how unsteady it is: five times slower than it
 swings, and so no swing. Our estimate."""
 LEVEL_SPREAD = 0.05
 """What the level may be off, as a share of the range: hardly anything is asked of it."""
@@ -68,7 +68,7 @@ class Bend:
 
         ``beside`` (h,) is the evidence from elsewhere of how unsteady the arm is.
         """
-        likely = self.likely + np.reshape(beside, (-1, 1))
+        likely = self.likely + np.reshape(beside - np.array(RARITY), (-1, 1))
         weights = np.exp(likely - likely.max()).sum(axis=0)
         weights /= weights.sum()
         mean_s = float(weights @ self.onsets_s)
@@ -93,7 +93,8 @@ def bend(t_s: Floats, rise: Floats, pull: Floats, quartiles_s: float) -> Bend:
     paths = _path((t_s - onsets_s[:, None, None]) / halves_s[:, None])
     rare = TAIL * np.log1p(((halves_s / usual_s - 1.0) / HALF_PATH_SPREAD) ** 2 / TAIL)
     misfits = [_misfit(paths, rise, _covariance(t_s, rise, pull, noise, share)) for share in UNSTEADY]
-    return Bend(onsets_s, np.array([np.logaddexp.reduce(-(misfit + rare) / 2, axis=1) for misfit in misfits]))
+    likely = [np.logaddexp.reduce(-(misfit + rare) / 2, axis=1) for misfit in misfits]
+    return Bend(onsets_s, np.array(likely))
 
 
 def _path(x: Floats) -> Floats:
@@ -107,7 +108,7 @@ def _covariance(t_s: Floats, rise: Floats, pull: Floats, noise: float, unsteady:
     """Return what the values of a course may be off together: the arm, the level, and each on its own."""
     apart_s = t_s[:, None] - t_s
     swings = unsteady**2 * np.exp(-((apart_s / SWING_S) ** 2) / 2) * np.cos(math.tau * SWING_HZ * apart_s)
-    wanders = WANDER**2 * np.exp(-((apart_s / WANDER_S) ** 2) / 2)
+    wanders = (WANDER * unsteady) ** 2 * np.exp(-((apart_s / WANDER_S) ** 2) / 2)
     alone = (MISFIT + FALTERING * np.maximum(rise, 0.0)) ** 2 + noise**2
     together: Floats = np.outer(pull, pull) * (swings + wanders) + LEVEL_SPREAD**2 + np.diag(alone)
     return together

@@ -4,12 +4,47 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+from numpy.typing import NDArray
+
 from drivers.samples import LoadSample, Sample, Vector
 from edge.signal.filters import Slope, Smoother
 
 SMOOTHING_S = 0.02
 SLOPE_S = 0.08
 """Long enough to see past converter noise, short beside the 0.3 s in which a fast pull rises."""
+
+HITCH_FROM, HITCH_UNTIL, HITCH_PART = 0.15, 0.85, 0.1
+"""Shares of the range: a way is looked at between the first two, where it is neither setting off nor stopping, and in
+parts of the third."""
+HITCH_NEAR = 0.05
+"""A way begins where it was last this near to its start, as a share of the range. Well above an unsteady hand."""
+HITCH_S = 0.5
+"""A part that takes less is no stop. Our choice."""
+LEAST_S = 1 / 80
+"""A part cannot be seen to take less than one conversion."""
+
+
+def hitch(t_s: NDArray[np.float64], shift: NDArray[np.float64]) -> float:
+    """Return how many times as long as usual the slowest part of a way took, 0 where nothing took long.
+
+    ``t_s`` and ``shift`` have shape (n,): a movement whose far end is where ``shift``, above 0 there, is largest. The
+    speed of one way, however slow, falls to about a half where it falters (Vallbo and Wessberg, J Physiol 1993), and
+    no part of it takes more than twice as long; slack is taken in with pulls and stops between them.
+
+    >>> t = np.linspace(0.0, 4.0, 401)
+    >>> evenly, twice = 25.0 * t, 50.0 * (np.clip(t, 0.0, 1.0) + np.clip(t - 3.0, 0.0, 1.0))
+    >>> round(hitch(t, evenly), 1), round(hitch(t, twice), 1)
+    (0.0, 10.9)
+    """
+    arrived = int(np.argmax(shift))
+    near = np.flatnonzero(shift[: arrived + 1] <= HITCH_NEAR * shift[arrived])
+    begun = int(near[-1]) if len(near) else 0
+    t_s, gone = t_s[begun : arrived + 1], np.maximum.accumulate(shift[begun : arrived + 1]) / float(shift[arrived])
+    shares = np.arange(HITCH_FROM, HITCH_UNTIL + HITCH_PART / 2, HITCH_PART)
+    took_s = np.diff(t_s[np.searchsorted(gone, shares)])
+    slowest_s = float(took_s.max())
+    return slowest_s / max(float(np.median(took_s)), LEAST_S) if slowest_s > HITCH_S else 0.0
 
 
 class Pull:

@@ -34,7 +34,8 @@ class PostureProfile:
     from which the way of a movement is known to have gone up or down; None where height says nothing. ``seat`` is 1
     where a repetition that ends by going down ends with the first touch of a seat, else 0. ``stride`` is the largest
     swing in ``unit`` that may be a step, None where nobody walks. ``alone`` is the share of the usual range below
-    which a movement counts only with a second like it, None where each counts by itself.
+    which a movement counts only with a second like it, None where each counts by itself. ``hitch`` is how many times
+    as long as usual a part of the way out takes that was done in several pulls, None where that is nothing unusual.
     """
 
     unit: str
@@ -45,6 +46,7 @@ class PostureProfile:
     seat: int = 0
     stride: float | None = None
     alone: float | None = None
+    hitch: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

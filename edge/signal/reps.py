@@ -19,6 +19,7 @@ from edge.model import Activity, Phase, PhaseSpan, Rep
 from edge.signal.events import PartialRep, RepFinished, SignalEvent
 from edge.signal.filters import Smoother, Stillness
 from edge.signal.lift import rise_m
+from edge.signal.load import hitch
 from edge.signal.measures import measure
 from edge.signal.orientation import Posture, Tilt
 from edge.signal.phases import EARLY, LEVEL, Boundaries, Floats, date
@@ -66,6 +67,8 @@ USUAL_FROM = 8
 LIKE_RANGES = 0.6
 """The smaller range by the larger from which two are the same movement. Within a set of a therapy exercise ranges
 vary by some 15 % (1 SD; our estimate): two differ by more than this once in a hundred times."""
+SAME = 0.8
+"""As far and as slow as the one before: who repeats one thing varies it by 6 to 8 % (1 SD; our estimate)."""
 TOGETHER_S = 10.0
 """Twice the longest rest a tempo plans between repetitions: two movements further apart are not of one set."""
 
@@ -168,6 +171,7 @@ class PostureCounter:
     def _reset(self) -> None:
         self._open: _Open | None = None
         self._held: _Done | None = None
+        self._hitched: _Done | None = None
         self._past: deque[tuple[float, float, float, float]] = deque()
         self._still = Stillness(self._profile.still_speed)
         self._pace = Smoother(0.03)
@@ -406,7 +410,7 @@ class PostureCounter:
         self._voice.show(t_s, self._phases[3])
         course = np.array(self._past)
         self._forget_before(marks.end_s)
-        if self._counts(rep, marks, t_s):
+        if self._counts(rep, marks, course, t_s):
             for done in self._confirmed(_Done(rep.far, rep.peak_force_n, marks, course), t_s):
                 self._count(done, t_s)
         self._shift.face(self._direction)
@@ -436,12 +440,34 @@ class PostureCounter:
         while len(self._past) > 1 and self._past[0][0] < end_s:
             self._past.popleft()
 
-    def _counts(self, rep: _Open, marks: Boundaries, t_s: float) -> bool:
+    def _counts(self, rep: _Open, marks: Boundaries, course: Floats, t_s: float) -> bool:
         usual = self._usual
         if usual is not None and rep.far < self._profile.partial * usual:
             self._voice.say(PartialRep(t_s, rep.far / usual))
             return False
-        return marks.end_s - marks.start_s >= SHORTEST_S and self._same_way(rep.direction)
+        if marks.end_s - marks.start_s < SHORTEST_S or self._in_several_pulls(rep, marks, course):
+            return False
+        return self._same_way(rep.direction)
+
+    def _in_several_pulls(self, rep: _Open, marks: Boundaries, course: Floats) -> bool:
+        """Return whether the way out stopped and went on, as where slack is taken in.
+
+        In a set that is forgiven, and to who does the same again: some cannot do it in one go.
+        """
+        limit, last_s, usual = self._profile.hitch, self._last_end_s, self._usual
+        if limit is None or (usual and last_s and marks.start_s - last_s <= TOGETHER_S and _same(usual, rep.far)):
+            return False
+        if hitch(course[:, 0], course[:, 1]) <= limit:
+            return False
+        before, self._hitched = self._hitched, _Done(rep.far, rep.peak_force_n, marks, course)
+        return before is None or not self._again(before, self._hitched)
+
+    @staticmethod
+    def _again(before: _Done, now: _Done) -> bool:
+        """Return whether a movement was the one before once more: as far, as slow, and soon."""
+        out_s, last_out_s = (one.marks.out_end_s - one.marks.start_s for one in (now, before))
+        soon = now.marks.start_s - before.marks.end_s <= TOGETHER_S
+        return soon and _same(now.far, before.far) and _same(out_s, last_out_s)
 
     def _confirmed(self, done: _Done, t_s: float) -> list[_Done]:
         """Return the repetitions that count now: a range that drops at once has to be seen twice.
@@ -525,3 +551,7 @@ def _agree(a: Vector, b: Vector) -> bool:
 
 def _alike(range_a: float, range_b: float) -> bool:
     return min(range_a, range_b) >= LIKE_RANGES * max(range_a, range_b)
+
+
+def _same(a: float, b: float) -> bool:
+    return min(a, b) >= SAME * max(a, b)

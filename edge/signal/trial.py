@@ -24,6 +24,10 @@ LEAST_FLOOR = 1.0 / 3.0
 """Share of its class's floor to which a person's floor may be lowered: 5 degrees of a thigh, 5 N of a band. Sway,
 shifts of the weight and handling go up to there."""
 
+WORKING_FORCE = 0.6
+"""Share of the usual force from which a pull counts, once the band is known: one pulled as far as before pulls as
+hard as before, within some 6 % (1 SD; our estimate), and slack is taken in with less."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trial:
@@ -41,9 +45,13 @@ class Trial:
     axis: Vector | None = None
 
     def personal(self, profile: PostureProfile) -> PostureProfile:
-        """Return the class's settings with a floor this person can reach; it is never raised."""
+        """Return the class's settings with a floor this person can reach; it is never raised.
+
+        How hard the band is pulled is known now: what stays well below is handling.
+        """
         own = max(FLOOR_OF_RANGE * self.range_value, LEAST_FLOOR * profile.floor)
-        return replace(profile, floor=min(profile.floor, own))
+        partial = max(profile.partial, WORKING_FORCE) if self.range_unit == "N" else profile.partial
+        return replace(profile, floor=min(profile.floor, own), partial=partial)
 
 
 def searching(profile: PostureProfile) -> PostureProfile:

@@ -73,6 +73,9 @@ def everything() -> Iterator[View]:
         for screen in (Screen.AGENDA, Screen.READY, Screen.STOPPED, Screen.SUMMARY):
             yield view(at(screen, plan=plan, usable={}, reps=reps(49)), Live(), waiting)
             yield view(at(screen, plan=plan, done=(SetResult(key, reps(50), 50),) * 200), Live(), StationInfo())
+        for screen in (Screen.LOST, Screen.UNCOUNTED, Screen.BY_HAND):
+            for by_hand, usable in ((None, {}), (100, dict.fromkeys(("band", "thigh"), True))):
+                yield view(at(screen, plan=plan, usable=usable, reps=reps(49), by_hand=by_hand), Live(), waiting)
         for left_s in (599.0, 99.0, 8.0):
             done = (SetResult(key, reps(49), 50),)
             yield view(at(Screen.REST, plan=plan, rest_ends_s=100 + left_s, done=done), Live(), waiting)

@@ -1,23 +1,98 @@
 """``python -m drivers``: a look at the sensors from the terminal."""
 
+import re
+import sys
 from pathlib import Path
 
+import pytest
+
 from drivers.__main__ import main
+from drivers.base import Health, SensorState
+from drivers.samples import ImuSample, LoadSample, Quality
+from drivers.table import HEAD, Row, plain, table
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "station.example.toml"
 
 
 def test_emulated_sensors_are_shown_with_value_and_rate(capsys):
-    assert main(["--config", str(EXAMPLE), "--emulate", "--seconds", "1.2"]) == 0
+    assert main(["--config", str(EXAMPLE), "--emulate", "--seconds", "1.6"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert any(line.startswith("thigh") and "live" in line and "m/s2" in line for line in lines)
     assert any(line.startswith("band") and "live" in line and line.endswith(" N") for line in lines)
 
 
-def test_a_configuration_that_cannot_be_is_one_sentence(tmp_path, capsys):
+def test_a_fault_that_is_acted_out_is_named_beside_what_it_does(tmp_path, capsys):
+    script = tmp_path / "faults.toml"
+    script.write_text('[[fault]]\nkind = "nack"\nsensor = "thigh"\nstart_s = 0.0\n')
+    status = main(["--config", str(EXAMPLE), "--emulate", "--faults", str(script), "--seconds", "0.6"])
+    assert status == 0
+    thigh = [line for line in capsys.readouterr().out.splitlines() if line.startswith("thigh")]
+    assert "absent" in thigh[-1]
+    assert "acted out: nack" in thigh[-1]
+    assert "no motion sensor at 0x4A on i2c-1" in thigh[-1]
+
+
+def test_in_a_terminal_the_table_is_drawn_over_itself(capsys, monkeypatch):
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", "60")
+    assert main(["--config", str(EXAMPLE), "--emulate", "--seconds", "1.2"]) == 0
+    first, *more = capsys.readouterr().out.split("\x1b[J")[1:]
+    assert first.splitlines()[0] == HEAD[:60].rstrip()
+    assert len(more) >= 2
+    assert max(map(len, first.splitlines())) <= 60
+    assert re.search(rf"\x1b\[{len(more[0].splitlines()) - 1}A$", more[0])
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[sensors.thigh]\nchip = 3\n", r"station.toml: sensors.thigh.chip is 3, expected one of .*\n"),
+        ("", r"station.toml: \[sensors\] is missing, expected a table for each sensor, such as \[sensors.thigh\].\n"),
+    ],
+)
+def test_a_configuration_that_cannot_be_is_one_sentence(tmp_path, capsys, text, said):
     bad = tmp_path / "station.toml"
-    bad.write_text("[sensors.thigh]\nchip = 3\n")
+    bad.write_text(text)
     assert main(["--config", str(bad)]) == 2
-    assert capsys.readouterr().err == (
-        "station.toml: sensors.thigh.chip is 3, expected one of bno08x, hx711.\n"
-    )  # fmt: skip
+    assert re.fullmatch(said, capsys.readouterr().err)
+
+
+def test_a_fault_script_that_cannot_be_is_one_sentence(tmp_path, capsys):
+    script = tmp_path / "faults.toml"
+    script.write_text('[[fault]]\nkind = "rain"\nsensor = "thigh"\nstart_s = 0.0\n')
+    assert main(["--config", str(EXAMPLE), "--emulate", "--faults", str(script)]) == 2
+    assert capsys.readouterr().err.startswith("faults.toml: fault 1.kind is 'rain', expected one of ")
+
+
+def test_faults_are_for_emulated_sensors(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["--config", str(EXAMPLE), "--faults", "x.toml"])
+    assert ended.value.code == 2
+    assert "--faults is for emulated sensors: give --emulate as well" in capsys.readouterr().err
+
+
+def test_a_row_says_all_that_is_known_and_a_dash_for_what_is_not():
+    health = Health(
+        "band", SensorState.LIVE, 0.0124, 79.96, {"glitch": 2, "all_ones": 1}, 1, 0.991, None, 31.25, ("snap off",)
+    )
+    row = Row(health, LoadSample("band", 1.0, 98.0665, Quality.WARMING_UP))
+    assert " ".join(plain(row).split()) == (
+        "band live 80.0 Hz 99.1% 12 ms - 31.2 C 1 98.07 N [WARMING_UP] errors: all_ones=1 glitch=2 snap off"
+    )
+    head, figures, errors, limits = table([row], 200)
+    assert head == HEAD
+    assert figures.startswith("band")
+    assert (errors, limits) == ("    errors: all_ones=1 glitch=2", "    snap off")
+
+
+def test_the_last_value_of_a_sensor_that_is_gone_is_not_shown_as_if_it_were_of_now():
+    health = Health("thigh", SensorState.ABSENT, 3.0, 0.0)
+    line = plain(Row(health, ImuSample("thigh", 1.0, (0.0, 0.0, 9.81)), "thigh: no motion sensor at 0x4A"))
+    assert "9.81" not in line
+    assert line.endswith("thigh: no motion sensor at 0x4A")
+
+
+def test_an_old_value_comes_with_its_age():
+    health = Health("thigh", SensorState.STALE, 12.3, 0.0, accuracy=0)
+    line = plain(Row(health, ImuSample("thigh", 1.0, None)))
+    assert " ".join(line.split()) == "thigh stale 0.0 Hz - 12 s 0 of 3 - 0 no acceleration"

@@ -9,6 +9,7 @@ from display.view import ByHandView, LostView, ReadyView, SetView, StationInfo, 
 from drivers.base import Health, SensorState
 from drivers.patient import Pace, VirtualPatient
 from drivers.samples import ImuSample, LoadSample, Quality
+from drivers.vitals import STALE_AFTER_S
 from edge import records
 from edge.live import Live
 from edge.model import Activity, PlannedExercise, Prescription, StopReason
@@ -73,7 +74,7 @@ class Rig:
                 self.t_s = round(self.t_s + 0.01, 3)
                 self._sample()
             age_s = self.t_s - self.newest_s
-            state = SensorState.LIVE if age_s <= 0.5 else SensorState.STALE
+            state = SensorState.LIVE if age_s <= STALE_AFTER_S else SensorState.STALE
             self.station.step(
                 self.t_s,
                 [

@@ -302,7 +302,8 @@ def test_a_lost_sensor_pauses_the_set_until_the_patient_goes_on():
     run = Run(plan()).start()
     run.press(Action.MAIN)
     run.do_reps(1)
-    pause, _sound = run(SensorChanged(run.t_s, "thigh", False))
+    assert run(SensorChanged(run.t_s, "thigh", False)) == ()
+    pause, _sound = run(CountingLost(run.t_s, Reason.GAP, False))
     assert (pause, run.state.screen) == (Pause("session-0001", 1), Screen.LOST)
     run.do_reps(1)
     assert len(run.state.reps) == 1

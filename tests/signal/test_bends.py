@@ -37,9 +37,9 @@ def test_an_end_that_is_held_unsteadily_is_found_within_what_is_stated():
 def test_an_arm_known_to_be_steadier_makes_a_moment_surer():
     t_s, rise, quartiles_s = course(2.0)
     found = bend(t_s, rise, 1.0 - rise, quartiles_s)
-    steady, unsteady = (found.dated(beside)[1] for beside in ([9.0, 0.0], [0.0, 9.0]))
+    steady, unsteady = (found.dated(beside)[1] for beside in (np.array([20.0, 0.0, 0.0]), np.array([0.0, 0.0, 20.0])))
     assert steady < unsteady
-    assert found.evidence[0] > found.evidence[1]
+    assert found.evidence[0] > found.evidence[1] > found.evidence[2]
 
 
 def test_a_hold_that_slips_and_is_put_right_is_not_yet_the_way_back():
