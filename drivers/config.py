@@ -50,6 +50,9 @@ class Hardware(Protocol):
     def pin_factory(self) -> Any:
         """Return gpiozero's pin factory."""
 
+    def perf(self) -> float:
+        """Return seconds of a fine clock, for timing pulses on plain pins."""
+
     def renew(self, bus: str) -> None:
         """Forget the handle of a bus that hangs, so that the next sensor opened on it is given a fresh one."""
 

@@ -25,12 +25,13 @@ tables belong to others.
 from __future__ import annotations
 
 import threading
+import time
 import tomllib
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from drivers import bno08x, hx711
+from drivers import bno08x, hx711, nau7802
 from drivers.base import ConfigError, DriverError, SensorAbsent, Source
 from drivers.calibration.files import NOTHING
 from drivers.calibration.rig import Calibrations, Watched, calibrated
@@ -42,6 +43,7 @@ from drivers.watchdog import Lease, LeasedHardware, Watchdog
 CHIPS: dict[str, ChipKind] = {
     "bno08x": bno08x.CHIP,
     "hx711": hx711.CHIP,
+    "nau7802": nau7802.CHIP,
 }
 
 _CHIP = Key(f"one of {', '.join(CHIPS)}", lambda value: isinstance(value, str) and value in CHIPS)
@@ -87,6 +89,10 @@ class PiHardware:
             if self._pins is None:
                 self._pins = LGPIOFactory()
             return self._pins
+
+    def perf(self) -> float:
+        """Return ``time.perf_counter()``."""
+        return time.perf_counter()
 
 
 def load_sensors(path: str | Path) -> tuple[SensorConfig, ...]:

@@ -7,18 +7,14 @@ timed, because one that stays high for 60 us switches the chip off in the middle
 
 from __future__ import annotations
 
-import time
-import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
 
-from gpiozero import GPIOZeroError, InputDevice, OutputDevice, SPIDevice, SPISoftwareFallback
+from gpiozero import GPIOZeroError
 
 from drivers.base import ConfigError, Health, SensorAbsent
+from drivers.cadence import LOOKS_PER_CONVERSION
 from drivers.clock import Clock
 from drivers.config import (
-    CAPACITY_KG,
     ChipKind,
     Hardware,
     Key,
@@ -29,137 +25,25 @@ from drivers.config import (
     missing,
     refuse,
 )
-from drivers.samples import LoadSample, Quality, Sample
-from drivers.vitals import Vitals
+from drivers.hx711_wires import SPI_PINS, ChannelGain, LineLow, LongPulse, PinWires, SpiWires, Wires
+from drivers.load_cell import (
+    CELL_KEYS,
+    GIVE_UP_S,
+    LoadCalibration,
+    LoadCell,
+    calibration_of,
+    check_calibration,
+)
+from drivers.samples import Sample
 
-SETTLING_CONVERSIONS = 4
-"""Conversions to distrust after power-up (data sheet: 400 ms at 10 SPS, 50 ms at 80 SPS)."""
-LONGEST_PULSE_S = 60e-6
-GIVE_UP_S = 2.0
-"""A converter that is never ready for this long is opened again."""
-
-SPI_PINS = {
-    0: {"clock_pin": 11, "mosi_pin": 10, "miso_pin": 9, "select_pin": 8},
-    1: {"clock_pin": 21, "mosi_pin": 20, "miso_pin": 19, "select_pin": 16},
-}
-"""GPIO numbers of the Pi's SPI ports; MOSI is the converter's clock, MISO its data."""
-
-_DATA_PULSES = 24
-_COUNT_MAX = 0x7FFFFF
-_COUNT_MIN = -0x800000
-_ALL_ONES = -1
-# Alternating bits make 24 pulses, the last byte one more: gain 128 on channel A.
-_SPI_WORD = [0xAA] * 6 + [0x80]
-_SPI_LOOK = [0x00]
-# Of every received byte the four bits that follow a rising clock.
-_NIBBLE = [(b >> 7 & 1) << 3 | (b >> 5 & 1) << 2 | (b >> 3 & 1) << 1 | b >> 1 & 1 for b in range(256)]
-
-
-@dataclass(frozen=True, slots=True)
-class LoadCalibration:
-    """A straight line from counts to newtons: ``force_n = (count - zero_count) * newton_per_count``."""
-
-    zero_count: int
-    newton_per_count: float
-
-    def force_n(self, count: int) -> float:
-        """Return the force behind a count, pull positive."""
-        return (count - self.zero_count) * self.newton_per_count
-
-
-RAW_COUNTS = LoadCalibration(zero_count=0, newton_per_count=1.0)
-"""Stands in where a cell was never calibrated; its samples say so."""
-
-
-class Wires(Protocol):
-    """The two lines to a converter."""
-
-    def ready(self) -> bool:
-        """Tell whether a conversion waits to be read."""
-
-    def word(self) -> int | None:
-        """Read a conversion as a signed count; None when a pulse was too long and the word cannot be trusted."""
-
-    def close(self) -> None:
-        """Let go of the pins."""
-
-
-class SpiWires:
-    """An SPI port used as the converter's clock. Raises SensorAbsent where the port is not there."""
-
-    def __init__(self, pin_factory: Any, port: int) -> None:
-        try:
-            with warnings.catch_warnings():
-                # Software SPI on a Pi would bring back the long pulses this way is meant to avoid.
-                warnings.simplefilter("error", SPISoftwareFallback)
-                self._device = SPIDevice(pin_factory=pin_factory, **SPI_PINS[port])
-        except (SPISoftwareFallback, GPIOZeroError, OSError) as exc:
-            raise SensorAbsent(f"SPI port {port} cannot be used: enable it in the Pi's settings ({exc})") from exc
-        self._transfer = self._device._spi.transfer
-
-    def ready(self) -> bool:
-        """Look at the data line while the clock line stays low."""
-        return not self._transfer(_SPI_LOOK)[-1] & 1
-
-    def word(self) -> int | None:
-        """Read a conversion; the port's own clock keeps the pulses short."""
-        count = 0
-        for byte in self._transfer(_SPI_WORD)[:6]:
-            count = count << 4 | _NIBBLE[byte]
-        return _signed(count)
-
-    def close(self) -> None:
-        """Release the port."""
-        self._device.close()
-
-
-class PinWires:
-    """Two plain pins, every pulse timed with ``perf`` (seconds)."""
-
-    def __init__(
-        self, pin_factory: Any, clock_pin: int, data_pin: int, perf: Callable[[], float] = time.perf_counter
-    ) -> None:
-        self._perf = perf
-        self._clock = OutputDevice(clock_pin, pin_factory=pin_factory)
-        try:
-            # Pulled up, a line without a converter looks busy for ever instead of ready with a zero.
-            self._data = InputDevice(data_pin, pull_up=True, pin_factory=pin_factory)
-        except GPIOZeroError:
-            self._clock.close()
-            raise
-
-    def ready(self) -> bool:
-        """Look at the data line."""
-        return not self._data.pin.state
-
-    def word(self) -> int | None:
-        """Clock 25 pulses (gain 128, channel A); all of them, because the chip cannot be asked for a bit again."""
-        clock, data, perf = self._clock.pin, self._data.pin, self._perf
-        count, longest_s = 0, 0.0
-        for _ in range(_DATA_PULSES):
-            rose_s = perf()
-            clock.state = True
-            bit = data.state
-            clock.state = False
-            longest_s = max(longest_s, perf() - rose_s)
-            count = count << 1 | bool(bit)
-        rose_s = perf()
-        clock.state = True
-        clock.state = False
-        longest_s = max(longest_s, perf() - rose_s)
-        return _signed(count) if longest_s <= LONGEST_PULSE_S else None
-
-    def close(self) -> None:
-        """Release both pins."""
-        self._clock.close()
-        self._data.close()
+__all__ = ["CHIP", "Hx711", "LoadCalibration", "PinWires", "SpiWires", "wire_pins"]
 
 
 class Hx711:
     """An HX711 that yields one :class:`LoadSample` per conversion.
 
-    ``open_wires`` returns the lines. A sample's time is that of noticing the conversion, up to ``period_s``
-    after it was made. Without a calibration the "force" is the bare count, flagged UNCALIBRATED.
+    ``open_wires`` returns the lines. The chip is looked at ``LOOKS_PER_CONVERSION`` times per conversion, and a
+    sample is dated between two looks. Without a calibration the "force" is the bare count, flagged UNCALIBRATED.
     """
 
     def __init__(
@@ -174,15 +58,11 @@ class Hx711:
     ) -> None:
         self.name = name
         self.bus = bus
-        self.period_s = 1.0 / sample_rate_hz
+        self.period_s = 1.0 / (LOOKS_PER_CONVERSION * sample_rate_hz)
         self._open_wires = open_wires
         self._clock = clock
-        self._calibration = calibration or RAW_COUNTS
-        self._always = Quality.GOOD if calibration else Quality.UNCALIBRATED
         self._wires: Wires | None = None
-        self._vitals = Vitals(name)
-        self._settling = 0
-        self._gap = Quality.GOOD
+        self._cell = LoadCell(name, sample_rate_hz, calibration)
 
     def open(self) -> None:
         """Take the pins. Raises SensorAbsent where they cannot be had."""
@@ -191,76 +71,54 @@ class Hx711:
             self._wires = self._open_wires()
         except (GPIOZeroError, OSError) as exc:
             raise SensorAbsent(f"{self.name}: no load cell converter on {self.bus} ({exc})") from exc
-        self._vitals.opened(self._clock.now())
-        self._settling = SETTLING_CONVERSIONS
-        self._gap = Quality.GOOD
+        self._cell.opened(self._clock.now())
 
     def read(self, now_s: float) -> Sequence[Sample]:
-        """Return the conversion that waits, if any. Raises SensorAbsent when none came for 2 s."""
-        wires = self._wires
+        """Return the samples that are known by now. Raises SensorAbsent when no conversion came for 2 s."""
+        wires, cell = self._wires, self._cell
         if wires is None:
             raise SensorAbsent(f"{self.name}: read before it was opened")
+        if cell.silent_s(now_s) > GIVE_UP_S:
+            raise SensorAbsent(f"{self.name}: the converter on {self.bus} is never ready")
         t_s = self._clock.now()
         if not wires.ready():
-            if self._vitals.silent_s(now_s) > GIVE_UP_S:
-                raise SensorAbsent(f"{self.name}: the converter on {self.bus} is never ready")
+            cell.idle(t_s)
             return []
-        count = wires.word()
-        if count is None:
-            # The chip was off for a moment: it settles anew, at the gain it has after power-up.
-            self._settling = SETTLING_CONVERSIONS
-            return self._drop("long_pulse")
-        settling, self._settling = self._settling, max(0, self._settling - 1)
-        if count == _ALL_ONES:
-            return self._drop("all_ones")
-        return [self._sample(t_s, count, Quality.SETTLING if settling else Quality.GOOD)]
+        try:
+            count = wires.word()
+        except LongPulse:
+            cell.spoilt(t_s, "long_pulse")
+            cell.begin()
+        except LineLow:
+            cell.vitals.errors["line_low"] += 1
+        else:
+            return cell.found(t_s, count)
+        return []
 
     def health(self, now_s: float) -> Health:
         """Return how the converter is doing at ``now_s``."""
-        return self._vitals.health(now_s)
+        return self._cell.health(now_s)
 
     def close(self) -> None:
         """Release the pins."""
         if self._wires is not None:
             self._wires.close()
         self._wires = None
-        self._vitals.closed()
-
-    def _drop(self, kind: str) -> list[Sample]:
-        self._vitals.errors[kind] += 1
-        self._gap = Quality.GAP_BEFORE
-        return []
-
-    def _sample(self, t_s: float, count: int, quality: Quality) -> LoadSample:
-        quality |= self._always | self._gap | self._missed(t_s)
-        if count in (_COUNT_MAX, _COUNT_MIN):
-            quality |= Quality.SATURATED
-        self._gap = Quality.GOOD
-        self._vitals.saw(t_s, count)
-        return LoadSample(self.name, t_s, self._calibration.force_n(count), quality)
-
-    def _missed(self, t_s: float) -> Quality:
-        before_s = self._vitals.sample_s
-        # Polling as often as the chip converts, the two drift past each other: two periods can be honest.
-        late = before_s is not None and t_s - before_s > 2.5 * self.period_s
-        return Quality.GAP_BEFORE if late else Quality.GOOD
-
-
-def _signed(count: int) -> int:
-    return count - 0x1000000 if count & 0x800000 else count
+        self._cell.vitals.closed()
 
 
 def _build(config: SensorConfig, hardware: Hardware, clock: Clock) -> Hx711:
+    channel_gain = ChannelGain[str(config.settings["channel_gain"])]
     if config.bus == "gpio":
-        clock_pin, data_pin = config.whole("clock_pin"), config.whole("data_pin")
+        clock_pin, data_pin = wire_pins(config)
 
         def open_wires() -> Wires:
-            return PinWires(hardware.pin_factory, clock_pin, data_pin)
+            return PinWires(hardware.pin_factory, clock_pin, data_pin, channel_gain, hardware.perf)
     else:
         port = bus_number(config.bus)
 
         def open_wires() -> Wires:
-            return SpiWires(hardware.pin_factory, port)
+            return SpiWires(hardware.pin_factory, port, channel_gain)
 
     return Hx711(
         config.name,
@@ -268,14 +126,8 @@ def _build(config: SensorConfig, hardware: Hardware, clock: Clock) -> Hx711:
         open_wires,
         clock=clock,
         sample_rate_hz=config.whole("sample_rate_hz"),
-        calibration=_calibration(config),
+        calibration=calibration_of(config),
     )
-
-
-def _calibration(config: SensorConfig) -> LoadCalibration | None:
-    if "newton_per_count" not in config.settings:
-        return None
-    return LoadCalibration(config.whole("zero_count"), config.number("newton_per_count"))
 
 
 def wire_pins(config: SensorConfig) -> tuple[int, int]:
@@ -301,9 +153,7 @@ def _check(config: SensorConfig, where: str) -> None:
             raise ConfigError(f'{where}.{key} is given, expected only with bus "gpio", not {config.bus!r}.')
     if config.bus == "gpio" and config.settings["clock_pin"] == config.settings["data_pin"]:
         raise refuse(f"{where}.data_pin", config.settings["data_pin"], "another pin than clock_pin")
-    for key, other in (("zero_count", "newton_per_count"), ("newton_per_count", "zero_count")):
-        if key not in config.settings and other in config.settings:
-            raise missing(f"{where}.{key}", f"a number, because {other} is given")
+    check_calibration(config, where)
 
 
 def _is_bus(value: object) -> bool:
@@ -318,17 +168,12 @@ CHIP = ChipKind(
         "clock_pin": _PIN,
         "data_pin": _PIN,
         "sample_rate_hz": Key("10 or 80", lambda value: is_whole(value) and value in (10, 80), default=80),
-        "zero_count": Key(
-            "a whole number from -8388608 to 8388607",
-            lambda value: is_whole(value) and value in range(_COUNT_MIN, _COUNT_MAX + 1),
-            optional=True,
+        "channel_gain": Key(
+            f"one of {', '.join(ChannelGain.__members__)}",
+            lambda value: isinstance(value, str) and value in ChannelGain.__members__,
+            default="A128",
         ),
-        "newton_per_count": Key(
-            "a number other than 0, below 1",
-            lambda value: isinstance(value, float) and 0 < abs(value) < 1,
-            optional=True,
-        ),
-        "capacity_kg": CAPACITY_KG,
+        **CELL_KEYS,
     },
     build=_build,
     claims=_claims,

@@ -16,11 +16,21 @@ class Vitals:
     """Counts what a source sees; turns it into a :class:`Health` on request.
 
     Owned by the thread that owns the source. ``expected_hz`` is the rate that was asked for, where there is one.
+    A source that knows how often its chip speaks sets ``stale_after_s`` and ``frozen_after_s`` itself.
     """
 
-    def __init__(self, sensor: str, expected_hz: float | None = None) -> None:
+    def __init__(
+        self,
+        sensor: str,
+        expected_hz: float | None = None,
+        *,
+        stale_after_s: float = STALE_AFTER_S,
+        frozen_after_s: float = FROZEN_AFTER_S,
+    ) -> None:
         self.sensor = sensor
         self.expected_hz = expected_hz
+        self.stale_after_s = stale_after_s
+        self.frozen_after_s = frozen_after_s
         self.accuracy: int | None = None
         self.temperature_c: float | None = None
         self.limits: tuple[str, ...] = ()
@@ -80,9 +90,9 @@ class Vitals:
             return SensorState.ABSENT
         if self.sample_s is None:
             return SensorState.STARTING
-        if self.silent_s(now_s) > STALE_AFTER_S:
+        if self.silent_s(now_s) > self.stale_after_s:
             return SensorState.STALE
-        if self.sample_s - self._changed_s >= FROZEN_AFTER_S:
+        if self.sample_s - self._changed_s >= self.frozen_after_s:
             return SensorState.FROZEN
         return SensorState.LIVE
 

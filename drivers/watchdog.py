@@ -107,6 +107,10 @@ class LeasedHardware:
         self._lease.check()
         return self._hardware.pin_factory
 
+    def perf(self) -> float:
+        """Return seconds of a fine clock."""
+        return self._hardware.perf()
+
     def renew(self, bus: str) -> None:
         """Forget the handle of a bus that hangs."""
         self._hardware.renew(bus)

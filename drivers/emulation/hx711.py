@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-import math
 import random
-from collections.abc import Callable
 from typing import Any
 
 from gpiozero.pins.mock import MockFactory
 
 from drivers.clock import Clock
-from drivers.emulation.pins import QuietPin
-
-COUNT_MAX = 0x7FFFFF
-COUNT_MIN = -0x800000
+from drivers.config import SensorConfig
+from drivers.emulation.bridge import Bridge, Force, Pace
+from drivers.emulation.faults import NO_FAULTS, FaultScript, Kind
+from drivers.emulation.pins import QuietPin, Stopwatch
+from drivers.emulation.wiring import Wiring
+from drivers.guard import USUAL_NEWTON_PER_COUNT
+from drivers.hx711 import wire_pins
+from drivers.hx711_wires import ChannelGain
 
 # Data sheet: 50 nV rms at 10 conversions a second and 90 nV at 80, gain 128; one count is 2.33 nV at 5 V supply.
 NOISE_COUNTS = {10: 21.0, 80: 39.0}
 SETTLING_CONVERSIONS = 4
-"""Conversions after power-up until the output is right (data sheet: 400 ms at 10 SPS, 50 ms at 80 SPS)."""
+"""Conversions after power-up or another gain until the output is right (data sheet: 50 ms at 80 SPS)."""
 POWER_DOWN_AFTER_S = 60e-6
+LONG_PULSE_S = 200e-6
+"""What a scheduler that looks elsewhere for a moment makes of a pulse."""
 
 _DATA_PULSES = 24
-_GAIN_AFTER_PULSES = {25: 128, 26: 32, 27: 64}
-_NOISE_ROWS = 4099
-# A conversion due at this very moment is ready: times are sums of floats.
-_ROUNDING = 1e-6
-
-Force = Callable[[float], float]
-"""Newtons on the cell at a time in seconds on the clock."""
+_AFTER_PULSES = {_DATA_PULSES + choice.value: choice for choice in ChannelGain}
+_GAIN = {ChannelGain.A128: 128, ChannelGain.B32: 32, ChannelGain.A64: 64}
 
 
 class _ClockPin(QuietPin):
@@ -59,10 +58,11 @@ class _DataPin(QuietPin):
 class EmulatedHx711:
     """The chip as seen from its two pins.
 
-    Conversions happen by ``clock``; one that is not fetched is replaced by the next. ``pulse_clock`` tells how
-    long a clock pulse lasts, in seconds; without it pulses take no time, because a busy computer would power
-    the chip down by chance. ``noise`` scales the converter's noise. The input is at gain 128:
-    ``count = zero_count + force / newton_per_count``.
+    Conversions happen by ``clock``; one that is not fetched is replaced by the next. Pulses are as long as the
+    ``stopwatch`` says that times them; without one they take no time, as when hardware makes them. ``noise`` scales
+    the converter's noise. The cell is on the channel of ``channel_gain``, and there
+    ``count = zero_count + force / newton_per_count``. Acts out STUCK and SILENCE (the data line stays high), UNPLUG,
+    SELF_RESET (silent while it settles), LONG_PULSE, RATE_DROP, and what a :class:`Bridge` can have.
     """
 
     def __init__(
@@ -76,23 +76,36 @@ class EmulatedHx711:
         newton_per_count: float = 0.0005,
         zero_count: int = 0,
         sample_rate_hz: int = 80,
+        channel_gain: ChannelGain = ChannelGain.A128,
         seed: int = 0,
         noise: float = 1.0,
-        pulse_clock: Callable[[], float] | None = None,
+        stopwatch: Stopwatch | None = None,
+        name: str = "",
+        faults: FaultScript = NO_FAULTS,
     ) -> None:
         rng = random.Random(seed)
-        sigma = NOISE_COUNTS[sample_rate_hz] * noise
-        self._noise = [rng.gauss(0.0, sigma) for _ in range(_NOISE_ROWS)]
-        self._noise_index = 0
-        self._force = force
+        self._bridge = Bridge(
+            force,
+            newton_per_count=newton_per_count,
+            zero_count=zero_count,
+            sigma=NOISE_COUNTS[sample_rate_hz] * noise,
+            seed=seed,
+            name=name,
+            faults=faults,
+        )
+        self._name = name
+        self._faults = faults
         self._clock = clock
-        self._count_per_newton = 1.0 / newton_per_count
-        self._zero_count = zero_count
         self._rate_hz = sample_rate_hz
-        self._pulse_clock = pulse_clock
+        self._wired = channel_gain
+        self._stopwatch = stopwatch
         self._rose_s = 0.0
+        self._stretched = random.Random(f"{seed}:{name}:pulses")
         # The chip's own oscillator knows nothing of the host's clock.
         self._phase_s = rng.random() / sample_rate_hz
+        self._pace = Pace(sample_rate_hz, name, faults)
+        self._was_off = False
+        self._resets_s = sorted(faults.begin_s + fault.start_s for fault in faults.of(name, Kind.SELF_RESET))
         self._power_up()
         factory.pin(clock_pin, pin_class=_ClockPin, chip=self)
         factory.pin(data_pin, pin_class=_DataPin, chip=self)
@@ -107,20 +120,23 @@ class EmulatedHx711:
         """Take an edge on PD_SCK."""
         if rising:
             self._rise()
-        elif self._pulse_clock is not None and self._pulse_clock() - self._rose_s > POWER_DOWN_AFTER_S:
-            self._power_up()
+        elif self._stopwatch is not None:
+            self._stretch(self._stopwatch)
+            if self._stopwatch() - self._rose_s > POWER_DOWN_AFTER_S:
+                self._power_up()
 
-    def _power_up(self) -> None:
-        self._awake_s = self._clock.now() + self._phase_s
-        self._gain = 128
-        self._converted = 0
+    def _power_up(self, silent: int = 0) -> None:
+        """Start anew; of the conversions that do not count yet, so many are not even shown."""
+        self._pace.restart(self._clock.now() + self._phase_s + silent / self._rate_hz)
+        self._choice = ChannelGain.A128
+        self._chosen_at = 0
         self._word: int | None = None
         self._pulses = 0
         self._level = True
 
     def _rise(self) -> None:
-        if self._pulse_clock is not None:
-            self._rose_s = self._pulse_clock()
+        if self._stopwatch is not None:
+            self._rose_s = self._stopwatch()
         if self._pulses == 0 or self._pulses > _DATA_PULSES:
             self._convert()
         if self._word is None:
@@ -128,24 +144,70 @@ class EmulatedHx711:
         self._pulses += 1
         if self._pulses <= _DATA_PULSES:
             self._level = bool(self._word >> (_DATA_PULSES - self._pulses) & 1)
-        elif self._pulses in _GAIN_AFTER_PULSES:
-            self._gain = _GAIN_AFTER_PULSES[self._pulses]
+        else:
             self._level = True
+
+    def _stretch(self, stopwatch: Stopwatch) -> None:
+        """Let the first pulse of a word last too long, now and then, while that is the fault."""
+        if self._pulses != 1:
+            return
+        fault = self._faults.active(self._name, Kind.LONG_PULSE, self._clock.now())
+        if fault and self._stretched.random() < fault.size:
+            stopwatch.passed(LONG_PULSE_S)
 
     def _convert(self) -> None:
         """Make the newest conversion that is due the one to fetch."""
-        done = math.floor((self._clock.now() - self._awake_s) * self._rate_hz + _ROUNDING)
-        if done <= self._converted:
+        now_s = self._clock.now()
+        before = self._pace.done
+        if self._is_off(now_s) or not self._pace.done_by(now_s):
             return
-        self._converted = done
-        self._word = self._count(self._awake_s + done / self._rate_hz) & 0xFFFFFF
+        if self._faults.active(self._name, Kind.STUCK, now_s) or self._faults.active(self._name, Kind.SILENCE, now_s):
+            return
+        choice = _AFTER_PULSES.get(min(self._pulses, max(_AFTER_PULSES)), self._choice)
+        if choice is not self._choice:
+            self._choice, self._chosen_at = choice, before
+        self._word = self._bridge.word(self._pace.done_s, self._share()) & 0xFFFFFF
         self._pulses = 0
         self._level = False
 
-    def _count(self, t_s: float) -> int:
-        """Return what the converter makes of the force at a moment, with its noise and its settling."""
-        self._noise_index = (self._noise_index + 1) % _NOISE_ROWS
-        settled = min(1.0, self._converted / (SETTLING_CONVERSIONS + 1))
-        bridge = 0.0 if self._gain == 32 else self._zero_count + self._force(t_s) * self._count_per_newton
-        count = bridge * settled * self._gain / 128 + self._noise[self._noise_index]
-        return max(COUNT_MIN, min(COUNT_MAX, round(count)))
+    def _share(self) -> float:
+        """Return what is left of the cell's signal: on the wrong channel none, at another gain more or less of it."""
+        if self._choice.name[0] != self._wired.name[0]:
+            return 0.0
+        settled = min(1.0, (self._pace.done - self._chosen_at) / (SETTLING_CONVERSIONS + 1))
+        return settled * _GAIN[self._choice] / _GAIN[self._wired]
+
+    def _is_off(self, now_s: float) -> bool:
+        """Tell whether the cable is out; power coming back, or a brown-out, starts the chip anew."""
+        while self._resets_s and self._resets_s[0] <= now_s:
+            del self._resets_s[0]
+            self._power_up(SETTLING_CONVERSIONS)
+        off = self._faults.active(self._name, Kind.UNPLUG, now_s) is not None
+        if off and not self._was_off:
+            self._level, self._word, self._pulses = True, None, 0
+        if self._was_off and not off:
+            self._power_up()
+        self._was_off = off
+        return off
+
+
+def wire(config: SensorConfig, to: Wiring) -> EmulatedHx711:
+    """Connect an emulated chip where the configuration says that one is."""
+    clock_pin, data_pin = wire_pins(config)
+    return EmulatedHx711(
+        to.pin_factory,
+        clock_pin,
+        data_pin,
+        force=to.force,
+        clock=to.clock,
+        newton_per_count=float(config.settings.get("newton_per_count", USUAL_NEWTON_PER_COUNT)),
+        zero_count=int(config.settings.get("zero_count", 0)),
+        sample_rate_hz=config.whole("sample_rate_hz"),
+        channel_gain=ChannelGain[str(config.settings["channel_gain"])],
+        seed=to.seed,
+        noise=to.noise,
+        # An SPI port makes its pulses itself, and they are never long.
+        stopwatch=to.stopwatch if config.bus == "gpio" else None,
+        name=config.name,
+        faults=to.faults,
+    )

@@ -67,6 +67,22 @@ class EmulatedI2C:
         self._pass_time(len(data))
         buffer[start:stop] = data
 
+    def writeto_then_readfrom(
+        self,
+        address: int,
+        out: bytes | bytearray,
+        into: bytearray,
+        *,
+        out_start: int = 0,
+        out_end: int | None = None,
+        in_start: int = 0,
+        in_end: int | None = None,
+    ) -> None:
+        """Send one span and fill the other without letting go of the bus between."""
+        # As long as the caller holds the lock, two transfers are as good as one with a repeated start.
+        self.writeto(address, out, start=out_start, end=out_end)
+        self.readfrom_into(address, into, start=in_start, end=in_end)
+
     def _pass_time(self, count: int) -> None:
         """The address byte goes first; start and stop are not counted."""
         took_s = (count + 1) * self._byte_s

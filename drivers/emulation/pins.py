@@ -19,6 +19,24 @@ class QuietPin(MockPin):  # type: ignore[misc]  # gpiozero publishes no types
         return changed
 
 
+class Stopwatch:
+    """Times pulses in seconds that pass only when an emulated chip says so.
+
+    With the real clock a busy computer would make pulses too long by chance, and switch emulated chips off.
+    """
+
+    def __init__(self) -> None:
+        self._now_s = 0.0
+
+    def __call__(self) -> float:
+        """Return the seconds that have passed."""
+        return self._now_s
+
+    def passed(self, seconds: float) -> None:
+        """Let time pass."""
+        self._now_s += seconds
+
+
 class QuietFactory(MockFactory):  # type: ignore[misc]  # as above
     """Mock pins for a whole emulated station; independent of gpiozero's global pin factory."""
 

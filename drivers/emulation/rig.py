@@ -4,22 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
+from typing import Any, TypeVar
 
 from drivers.clock import Clock
 from drivers.config import SensorConfig, bus_number
+from drivers.emulation import hx711, nau7802
 from drivers.emulation.bno085 import BOOT_S, EmulatedBno085, ImuTruth
 from drivers.emulation.faults import NO_FAULTS, FaultScript, Kind
-from drivers.emulation.hx711 import EmulatedHx711
 from drivers.emulation.i2c import EmulatedI2C
-from drivers.emulation.pins import QuietFactory
-from drivers.hx711 import wire_pins
+from drivers.emulation.pins import QuietFactory, Stopwatch
+from drivers.emulation.wiring import Wiring
 
 PlacedMotion = Callable[[str, float], ImuTruth]
 """What happens at a place on the body at a time in seconds on the clock."""
 PlacedForce = Callable[[str, float], float]
 """Newtons at a place at a time in seconds on the clock."""
+PlacedMuscle = Callable[[str, float], float]
+"""Share of its range that a muscle's board gives at a place, 0 to 1, at a time in seconds on the clock."""
+T = TypeVar("T")
 
-_TYPICAL_NEWTON_PER_COUNT = 0.0005
+_WIRES: dict[str, Callable[[SensorConfig, Wiring], Any]] = {
+    "hx711": hx711.wire,
+    "nau7802": nau7802.wire,
+}
+"""How an emulated chip of each kind is connected: one line per kind."""
+
+
+def at_rest(_place: str, _t_s: float) -> float:
+    """Return what an envelope board gives while the muscle rests: its offset."""
+    return 0.02
 
 
 class EmulatedHardware:
@@ -36,6 +49,7 @@ class EmulatedHardware:
         force: PlacedForce,
         clock: Clock,
         *,
+        muscle: PlacedMuscle = at_rest,
         seed: int = 0,
         noise: float = 1.0,
         faults: FaultScript = NO_FAULTS,
@@ -44,12 +58,26 @@ class EmulatedHardware:
         self._faults = faults
         self._places = {config.name: config.place for config in configs}
         self.pin_factory = QuietFactory()
+        self.perf = Stopwatch()
         self.chips: dict[str, EmulatedBno085] = {}
-        self.cells: dict[str, EmulatedHx711] = {}
+        self.cells: dict[str, Any] = {}
         self._buses: dict[int, EmulatedI2C] = {}
-        wire = {"bno08x": partial(self._wire_motion, motion), "hx711": partial(self._wire_cell, force)}
         for index, config in enumerate(configs):
-            wire[config.chip](config, clock, seed + index, noise)
+            if config.chip == "bno08x":
+                self._wire_motion(motion, config, clock, seed + index, noise)
+                continue
+            to = Wiring(
+                pin_factory=self.pin_factory,
+                i2c=self.i2c,
+                stopwatch=self.perf,
+                force=self._felt_by(config.name, force),
+                muscle=self._felt_by(config.name, muscle),
+                clock=clock,
+                seed=seed + index,
+                noise=noise,
+                faults=faults,
+            )
+            self.cells[config.name] = _WIRES[config.chip](config, to)
 
     def i2c(self, bus_number: int) -> EmulatedI2C:
         """Return an I2C bus; one without sensors is simply empty."""
@@ -75,29 +103,14 @@ class EmulatedHardware:
         self.chips[config.name] = chip
         self.i2c(bus_number(config.bus)).attach(chip)
 
-    def _felt_by(self, name: str, motion: PlacedMotion) -> Callable[[float], ImuTruth]:
-        """Return the motion of a sensor's place, or of another one's while the two are swapped."""
+    def _felt_by(self, name: str, quantity: Callable[[str, float], T]) -> Callable[[float], T]:
+        """Return what happens at a sensor's place, or at another one's while the two are swapped."""
         place = self._places[name]
         if not self._faults.of(name, Kind.SWAP):
-            return partial(motion, place)
+            return partial(quantity, place)
 
-        def felt(t_s: float) -> ImuTruth:
+        def felt(t_s: float) -> T:
             swap = self._faults.active(name, Kind.SWAP, t_s)
-            return motion(self._places[swap.other] if swap else place, t_s)
+            return quantity(self._places[swap.other] if swap else place, t_s)
 
         return felt
-
-    def _wire_cell(self, force: PlacedForce, config: SensorConfig, clock: Clock, seed: int, noise: float) -> None:
-        clock_pin, data_pin = wire_pins(config)
-        self.cells[config.name] = EmulatedHx711(
-            self.pin_factory,
-            clock_pin,
-            data_pin,
-            force=partial(force, config.place),
-            clock=clock,
-            newton_per_count=float(config.settings.get("newton_per_count", _TYPICAL_NEWTON_PER_COUNT)),
-            zero_count=int(config.settings.get("zero_count", 0)),
-            sample_rate_hz=config.whole("sample_rate_hz"),
-            seed=seed,
-            noise=noise,
-        )

@@ -39,7 +39,7 @@ class Cell:
         )  # fmt: skip
         self.source = Hx711("band", "spi-0", lambda: SpiWires(factory, 0), clock=self.clock, sample_rate_hz=rate_hz)
         self.source.open()
-        self.samples(0.1 if rate_hz == 80 else 0.6)
+        self.samples(0.2 if rate_hz == 80 else 1.0)
 
     def samples(self, seconds=2.0):
         samples = []

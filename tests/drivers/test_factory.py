@@ -27,12 +27,14 @@ def test_the_example_is_valid():
     thigh, band = load_sensors(EXAMPLE)
     assert (thigh.name, thigh.chip, thigh.place, thigh.bus) == ("thigh", "bno08x", "thigh", "i2c-1")
     assert thigh.settings["address"] == 0x4A
-    assert band.settings == {"sample_rate_hz": 80, "zero_count": 0, "newton_per_count": 0.0005}
+    assert band.settings == {
+        "sample_rate_hz": 80, "channel_gain": "A128", "zero_count": 0, "newton_per_count": 0.0005,
+    }  # fmt: skip
 
 
 def test_what_is_left_out_has_a_default():
     (band,) = parse_sensors({"band": BAND}, "station.toml")
-    assert band.settings == {"sample_rate_hz": 80}
+    assert band.settings == {"sample_rate_hz": 80, "channel_gain": "A128"}
 
 
 @pytest.mark.parametrize(
@@ -53,6 +55,7 @@ def test_what_is_left_out_has_a_default():
         ({"thigh": {**THIGH, "adress": 1}}, "sensors.thigh.adress is not a key of a bno08x"),
         ({"band": {**BAND, "bus": "spi-7"}}, "sensors.band.bus is 'spi-7', expected \"spi-0\""),
         ({"band": {**BAND, "sample_rate_hz": 50}}, "sensors.band.sample_rate_hz is 50, expected 10 or 80"),
+        ({"band": {**BAND, "channel_gain": "B64"}}, "channel_gain is 'B64', expected one of A128, B32, A64"),
         ({"band": {**BAND, "sample_rate_hz": True}}, "sensors.band.sample_rate_hz is True, expected 10 or 80"),
         ({"band": {**BAND, "zero_count": 5}}, "sensors.band.newton_per_count is missing"),
         ({"band": {**BAND, "newton_per_count": 0.1}}, "sensors.band.zero_count is missing"),
@@ -128,15 +131,14 @@ def test_an_emulated_station_delivers_every_sensor_at_its_rate(truth):
     assert all(reader.stop() for reader in readers)
     by_name = {name: [sample for sample in samples if sample.sensor == name] for name in tables}
     assert len(by_name["thigh"]) in range(487, 491)  # 0.1 s to start
-    assert len(by_name["band"]) in (398, 399, 400)
+    assert len(by_name["band"]) in range(392, 396)  # the first few settle
     assert isinstance(by_name["thigh"][0], ImuSample)
     assert isinstance(by_name["band"][0], LoadSample)
     assert by_name["thigh"][-1].accel_m_s2[0] == 1.0
     assert by_name["shank"][-1].accel_m_s2[0] == 2.0
     assert by_name["band"][-1].force_n == pytest.approx(40.0)
-    # Plain pins are timed with the real clock: on a busy computer a word may be dropped, and settling begins anew.
-    settled = [sample.force_n for sample in by_name["foot"] if sample.quality is Quality.GOOD]
-    assert settled[-1] == pytest.approx(80.0)
+    assert all(sample.force_n == pytest.approx(80.0) for sample in by_name["foot"])
+    assert all(sample.quality is Quality.WARMING_UP for sample in by_name["foot"])
     assert health["thigh"].state is SensorState.FROZEN  # nothing moves and nothing is noisy
 
 
