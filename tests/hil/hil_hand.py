@@ -123,5 +123,8 @@ class EmulatorsHand:
 
     def plug_in(self, sensor):
         self._world.unplugged.discard(sensor)
-        if sensor in self._hardware.chips:  # a converter on pins notices by itself that it has power again
-            self._hardware.chips[sensor].reset()
+        part = self._hardware.chips.get(sensor) or self._hardware.cells[sensor]
+        # A converter on pins notices by itself that it has power again.
+        for power_up in (getattr(part, name, None) for name in ("reset", "power_up")):
+            if power_up:
+                power_up()

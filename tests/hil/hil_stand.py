@@ -21,7 +21,8 @@ EMULATED = {
     "thigh": {"chip": "bno08x", "bus": "i2c-1", "address": 0x4A},
     "trunk": {"chip": "bno08x", "bus": "i2c-1", "address": 0x4B},
     "band": {"chip": "hx711", "bus": "spi-0", "zero_count": 84_000, "newton_per_count": 0.0005},
-    "slow": {"chip": "hx711", "bus": "spi-1", "sample_rate_hz": 10},
+    "slow": {"chip": "hx711", "bus": "gpio", "clock_pin": 5, "data_pin": 6, "sample_rate_hz": 10},
+    "dock": {"chip": "nau7802", "bus": "i2c-1", "capacity_kg": 50},
 }
 """One emulated sensor of every kind at least, each called as its place."""
 
@@ -42,6 +43,8 @@ PROMISES = {
     "bno08x": Promise(ImuSample, first_s=2.0, rate_tolerance=0.05, rate_hz=100.0),
     # Its own oscillator sets the rate and the data sheet gives no tolerance; boards named 10 a second made nearly 12.
     "hx711": Promise(LoadSample, first_s=1.0, rate_tolerance=0.2),
+    # It calibrates its amplifier first. Another oscillator of its own, and no figure either.
+    "nau7802": Promise(LoadSample, first_s=2.0, rate_tolerance=0.1),
 }
 
 
