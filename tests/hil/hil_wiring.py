@@ -269,7 +269,8 @@ class Rig:
 
 def rigs(page):
     """Return both rigs; the second one's station.toml stands in the page itself."""
-    return [Rig("band", (DOCS / "station.example.toml").read_text())]
+    kettlebell = re.search(r"## Kettlebell rig.*?```toml\n(.*?)```", page, re.DOTALL).group(1)
+    return [Rig("band", (DOCS / "station.example.toml").read_text()), Rig("kettlebell", kettlebell)]
 
 
 def table_in(page, rig):
