@@ -44,7 +44,7 @@ MISFIT, FALTERING = 0.002, 0.06
 """What a course may differ from the path: everywhere, and by the share of what has been gone. Our estimates."""
 BIN_S = 0.05
 """Courses are averaged over this: a quarter of the time in which they change."""
-ONSETS, SHAPES = 50, 18
+ONSETS, SHAPES = 40, 11
 
 
 @dataclass(frozen=True, slots=True)
