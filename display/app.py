@@ -68,6 +68,7 @@ class App:
         self._screen: type[View] | None = None
         self._changed_s = float("-inf")
         self._touches: deque[tuple[int, int]] = deque(maxlen=20)
+        self._keys: deque[Key] = deque(maxlen=20)
         self._handover = threading.Condition()
         self._wanted = False
         self._picture: Picture | None = None
@@ -99,6 +100,10 @@ class App:
             if button and button.enabled and (settled or button.action is Action.STOP)
         ]
 
+    def press(self, key: Key) -> None:
+        """Count as this physical button with the next :meth:`presses`."""
+        self._keys.append(key)
+
     def save(self, path: Path | str) -> None:
         """Write the screen as it is to a PNG file."""
         pygame.image.save(self._surface, str(path))
@@ -126,6 +131,8 @@ class App:
     # ---- events ----
 
     def _pressed(self) -> Iterator[Button | None]:
+        while self._keys:
+            yield self._button_with(self._keys.popleft())
         while self._touches:
             yield self._button_at(*self._touches.popleft())
         for event in [] if self.closed else pygame.event.get():

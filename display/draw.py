@@ -6,10 +6,11 @@ import pygame
 
 from display.ink import Ink
 from display.painter import Painter
-from display.screens import agenda, by_hand, lost, no_plan, ready, rest, stopped, summary, training
+from display.screens import agenda, by_hand, calibrate, lost, no_plan, ready, rest, stopped, summary, training
 from display.views import (
     AgendaView,
     ByHandView,
+    CalibrateView,
     LostView,
     NoPlanView,
     ReadyView,
@@ -39,6 +40,8 @@ def draw(surface: pygame.Surface, view: View, ink: Ink) -> Painter:
             by_hand.draw(painter, view)
         case StoppedView():
             stopped.draw(painter, view)
+        case CalibrateView():
+            calibrate.draw(painter, view)
         case RestView():
             rest.draw(painter, view)
         case _:

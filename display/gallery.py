@@ -13,10 +13,12 @@ from display.draw import draw
 from display.ink import Ink
 from display.theme import Theme
 from display.view import SensorState, StationInfo, Sync, View, view
+from display.views import Button, CalibrateView, Header, Key
+from display.words import say, sentences
 from edge.judge import Cue, CueMemory, JudgedRep
 from edge.live import Live
 from edge.model import Activity, Phase, PhaseSpan, PlannedExercise, Prescription, Rep, Verdict
-from edge.session import Screen, SessionState, SetResult
+from edge.session import Action, Screen, SessionState, SetResult
 from edge.signal.events import Reason
 from edge.tempo import parse_tempo
 
@@ -64,6 +66,7 @@ def samples() -> Iterator[tuple[str, View]]:
     after_loss = at(Screen.REST, rest_ends_s=142.0, set_of_exercise=3, done=(whole[0], own))
     yield "18-rest-by-hand", view(after_loss, Live(), STATION)
     yield "18-summary-by-hand", view(at(Screen.SUMMARY, done=(whole[0], own, left_out)), Live(), STATION)
+    yield from _calibrate_samples()
 
 
 def _set_samples() -> Iterator[tuple[str, View]]:
@@ -127,6 +130,47 @@ def _position(phase: Phase, since_s: float, out: Phase) -> float:
     if phase is Phase.TOP:
         return 1.0 + 0.006 * sin(since_s * 6)
     return eased if phase is out else 1.0 - eased
+
+
+def _calibrate_samples() -> Iterator[tuple[str, View]]:
+    """A look under way, a refusal, and a weight that is asked for."""
+    leave = Button("leave", say("calibrate.leave"), Action.SKIP, key=Key.RED)
+    back = Button("back", say("calibrate.back"), Action.BACK, key=Key.WHITE)
+    skip = Button("skip", say("calibrate.skip"), Action.SKIP)
+    lighter = Button("lighter", say("calibrate.lighter"), Action.FEWER)
+    heavier = Button("heavier", say("calibrate.heavier"), Action.MORE)
+    measure = Button("measure", say("calibrate.measure"), Action.MAIN, main=True, key=Key.GREEN)
+    looking = replace(measure, text=say("calibrate.keep_still"), enabled=False)
+    empty = CalibrateView(
+        header=Header(say("calibrate.header", sensor="band"), say("calibrate.step", number=1, steps=5)),
+        instruction=(say("calibrate.step_empty"),),
+        reading="0.02",
+        unit=say("calibrate.kg"),
+        lines=sentences(say("calibrate.hint_empty")),
+        refused=False,
+        share=0.6,
+        kg="",
+        buttons=(leave, looking),
+    )
+    yield "19-calibrate-empty", empty
+    why = sentences(say("calibrate.why_loaded", value="10"))
+    yield (
+        "19-calibrate-refused",
+        replace(empty, reading="10.01", lines=why, refused=True, share=None, buttons=(leave, measure)),
+    )
+    yield (
+        "19-calibrate-weight",
+        replace(
+            empty,
+            header=replace(empty.header, note=say("calibrate.step", number=5, steps=5)),
+            instruction=(say("calibrate.step_second"),),
+            reading="19.98",
+            lines=(say("calibrate.hint_second", unknown=say("calibrate.unknown")),),
+            share=None,
+            kg=f"20 {say('calibrate.kg')}",
+            buttons=(leave, back, skip, lighter, heavier, measure),
+        ),
+    )
 
 
 def _cue(verdict: Verdict, phase: Phase | None) -> CueMemory:

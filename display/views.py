@@ -243,6 +243,26 @@ class SummaryView:
     buttons: tuple[Button, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class CalibrateView:
+    """One step of a calibration: what to do, what the sensor reads now, and how the step went.
+
+    ``lines`` are the hint, or why the step did not pass and what to do about it (then ``refused``). ``share`` is how
+    much of a look is over, None while nobody looks. ``kg`` is the weight being told, with buttons beside it; empty
+    where none is asked for.
+    """
+
+    header: Header
+    instruction: tuple[str, ...]
+    reading: str
+    unit: str
+    lines: tuple[str, ...]
+    refused: bool
+    share: float | None
+    kg: str
+    buttons: tuple[Button, ...]
+
+
 View = (
     NoPlanView
     | AgendaView
@@ -254,4 +274,5 @@ View = (
     | StoppedView
     | RestView
     | SummaryView
+    | CalibrateView
 )

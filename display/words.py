@@ -76,3 +76,12 @@ def say(key: str, **fields: object) -> str:
         return words()[key].format(**fields)
     except KeyError as exc:
         raise WordsError(f"{_SOURCE}: {key} with {sorted(fields)}: {exc} is not there") from None
+
+
+def sentences(text: str) -> tuple[str, ...]:
+    """Return the sentences of a text, for screens that give each its line.
+
+    >>> sentences("It moves. Wait until all is still.")
+    ('It moves.', 'Wait until all is still.')
+    """
+    return tuple(re.split(r"(?<=[.?!]) ", text))

@@ -22,6 +22,7 @@ from edge.config import DEFAULT_PANEL, DEFAULT_STATION, SettingsError
 
 if TYPE_CHECKING:
     from drivers.traces import Trace
+    from edge.calibrate.run import Command
 
 app = typer.Typer(
     name="steadyrig",
@@ -163,6 +164,43 @@ def screens(folder: Annotated[Path, typer.Argument(help="where the pictures go")
         raise SettingsError(f"{folder}: {exc.strerror}; expected a folder, or a name for a new one") from None
     for path in render_gallery(folder):
         print(path)
+
+
+@app.command()
+def calibrate(
+    sensor: Annotated[
+        str | None, typer.Argument(help="its name in station.toml; all, one by one, if left out")
+    ] = None,
+    listed: Annotated[bool, typer.Option("--list", help="what is calibrated, how well and until when")] = False,
+    config: StationConfig = DEFAULT_STATION,
+    emulate: Annotated[
+        bool, typer.Option(help="emulated chips and a virtual technician; no station believes it")
+    ] = False,
+    screen: Annotated[bool, typer.Option(help="on the station's screen instead of in the terminal")] = False,
+    new: Annotated[bool, typer.Option(help="another cell is fitted: forget the zero of the one before")] = False,
+) -> None:
+    """Lead through a sensor's calibration: zero and known weights on a load cell, a still pose of a motion sensor.
+
+    Each step passes or says what to do, and can be done again. The exit status is 1 when it was left before the end.
+    """
+    from edge.calibrate.run import Command, Options
+    from edge.calibrate.terminal import Terminal
+
+    command = Command(Options(config, sensor, emulate, new))
+    if listed:
+        print("\n".join(command.table()))
+        return
+    raise typer.Exit(_on_screen(command) if screen else command.in_terminal(Terminal()))
+
+
+def _on_screen(command: Command) -> int:
+    from display.app import DisplayError
+
+    try:
+        return command.on_screen(_stop_on_signal().is_set)
+    except DisplayError as exc:
+        print(f"steadyrig calibrate: {exc}", file=sys.stderr)
+        return 1
 
 
 @app.command()

@@ -84,10 +84,12 @@ class RecorderTable(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class StationSettings(Struct, forbid_unknown_fields=True, frozen=True):
-    """``station.toml``. The ``sensors`` table is checked by the driver factory, which knows the chips."""
+    """``station.toml``. What concerns hardware is checked in ``drivers``: the chips, the controls, the dock."""
 
     station: StationTable
     sensors: dict[str, Any]
+    controls: dict[str, Any] | None = None
+    dock: dict[str, Any] | None = None
     mqtt: MqttTable = msgspec.field(default_factory=MqttTable)
     paths: StationPaths = msgspec.field(default_factory=StationPaths)
     screen: ScreenTable = msgspec.field(default_factory=ScreenTable)

@@ -7,11 +7,12 @@ import secrets
 import sys
 import threading
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from drivers.config import SensorConfig
+from edge.alone import alone_with_sensors
 from edge.config import (
     MqttTable,
     PanelSettings,
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     from display.app import App
+    from drivers.clock import Clock
+    from drivers.config import Hardware
+    from drivers.controls import Controls, ControlsConfig
     from drivers.recorder import Recorder
 
 LOOK_S = 1.0
@@ -59,6 +63,8 @@ def run_station(config: Path, stop: threading.Event) -> None:
     from drivers.calibration.files import FOLDER
     from drivers.calibration.rig import load_calibrations
     from drivers.clock import SystemClock
+    from drivers.controls import parse_controls
+    from drivers.dock import parse_dock
     from drivers.factory import PiHardware, parse_sensors
     from edge.station import Station
     from edge.wiring import StationRun
@@ -67,6 +73,9 @@ def run_station(config: Path, stop: threading.Event) -> None:
 
     settings = load_settings(config, StationSettings)
     sensors = parse_sensors(settings.sensors, config.name)
+    wanted = None if settings.controls is None else parse_controls(settings.controls, sensors, config.name)
+    if settings.dock is not None:
+        parse_dock(settings.dock, sensors, config.name)
     _refuse_shared_places(config, sensors)
     link = _transport(config, settings.mqtt, settings.station.id, settle_by_hand=False)
     verifier = _clinic_key(config, settings.paths.clinic_key)
@@ -89,22 +98,51 @@ def run_station(config: Path, stop: threading.Event) -> None:
         )
 
     app = _window(settings.screen)
-    with (
-        closing(Speaker()) as speaker,
-        StationRun(
-            sensors, PiHardware(), clock, app, speaker.play, make_keeper, recorder=recorder, calibrations=calibrations
-        ) as run,
-    ):
+    with ExitStack() as running:
+        running.callback(app.close)
+        running.enter_context(alone_with_sensors(data))
+        speaker, hardware = running.enter_context(closing(Speaker())), PiHardware()
+        controls, missing = _controls(wanted, hardware, clock, running)
+        run = StationRun(
+            sensors,
+            hardware,
+            clock,
+            app,
+            speaker.play,
+            make_keeper,
+            recorder=recorder,
+            calibrations=calibrations,
+            controls=controls,
+            silent=lambda: not speaker.ready(0.0),
+        )
+        running.enter_context(run)
 
         def look(_view: View) -> None:
+            stuck = "; ".join(controls.problems()) if controls else missing
             problems.look(
                 broker=link.problem,
                 journal=run.keeper.problem,
                 refused=run.keeper.last_refusal,
+                controls=stuck or None,
                 recorder=recorder.problem if recorder else None,
             )
 
         run.run(look, stop.is_set)
+
+
+def _controls(
+    wanted: ControlsConfig | None, hardware: Hardware, clock: Clock, running: ExitStack
+) -> tuple[Controls | None, str]:
+    """Return the controls, or why there are none: a station without its buttons is still worked by touch."""
+    from drivers.base import DriverError
+    from drivers.controls import open_controls
+
+    if wanted is None:
+        return None, ""
+    try:
+        return running.enter_context(closing(open_controls(wanted, hardware, clock))), ""
+    except DriverError as exc:
+        return None, str(exc)
 
 
 def _recorder(table: RecorderTable, data: Path, sensors: Sequence[SensorConfig]) -> Recorder | None:

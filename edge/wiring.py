@@ -9,15 +9,16 @@ from contextlib import ExitStack
 from types import TracebackType
 
 from display.app import App
-from display.view import Button, SensorState, StationInfo, Sync, View, view
+from display.view import Button, Key, SensorState, StationInfo, Sync, View, view
 from drivers import base
 from drivers.calibration.rig import Calibrations
 from drivers.clock import Clock
 from drivers.config import Hardware, SensorConfig
+from drivers.controls import Beep, Controls, Name, Status
 from drivers.factory import build_watchdog
 from drivers.recorder import Recorder
 from edge.records import Record
-from edge.session import Action, Pressed, Sound
+from edge.session import Action, Pressed, Screen, Sound
 from edge.station import Station
 from sync.keeper import Keeper
 
@@ -26,12 +27,22 @@ FASTEST_DRAW_S = 1 / 60
 """Real seconds between two drawn frames: where time is turned faster, not every frame needs to be painted."""
 
 
+BEEPS = {
+    Sound.REP: Beep.REP,
+    Sound.LAST_REP: Beep.REP,
+    Sound.SET_DONE: Beep.DONE,
+    Sound.STOP: Beep.STOP,
+}
+"""The sounds that the buzzer repeats (design guide, section 3)."""
+
+
 class StationRun:
     """A station that runs while it is entered: readers and keeper in their threads, everything else in :meth:`run`.
 
     ``make_keeper`` is given the engine, which takes plans, and returns the keeper of this station's journal; when
     the run ends, it may go on sending for ``drain_s`` seconds. ``recorder`` keeps the raw sessions, if any shall be;
-    ``calibrations`` are those of the rig's load cells.
+    ``calibrations`` are those of the rig's load cells. ``controls`` press what is shown like any touch, and repeat
+    the sounds that matter while it is ``silent``.
     """
 
     def __init__(
@@ -45,11 +56,13 @@ class StationRun:
         drain_s: float = 2.0,
         recorder: Recorder | None = None,
         calibrations: Calibrations | None = None,
+        controls: Controls | None = None,
+        silent: Callable[[], bool] = lambda: False,
     ) -> None:
         self.station = Station(
             places={sensor.name: sensor.place for sensor in sensors},
             save=self._save,
-            play=play,
+            play=self._play,
             wall=clock.wall,
             new_id=lambda: secrets.token_hex(8),
             recorder=recorder,
@@ -57,6 +70,9 @@ class StationRun:
         self._recorder = recorder
         self.keeper = make_keeper(self.station)
         self.app = app
+        self._controls = controls
+        self._speak = play
+        self._silent = silent
         self._clock = clock
         self._drain_s = drain_s
         self._sensors = sensors
@@ -97,9 +113,12 @@ class StationRun:
         self._watchdog.look()
         healths = list(self._watchdog.health().values())
         self.station.step(self._clock.now(), healths)
-        for button in self.app.presses():
+        for button in self._presses():
             self.press(button)
-        shown = view(self.station.state, self.station.live(), self._info(healths))
+        info = self._info(healths)
+        shown = view(self.station.state, self.station.live(), info)
+        if self._controls is not None:
+            self._controls.show(status_of(self.station.state.screen, info))
         if time.monotonic() - self._drawn_at >= FASTEST_DRAW_S:
             self._drawn_at = time.monotonic()
             self.app.frame(shown)
@@ -108,6 +127,24 @@ class StationRun:
     def press(self, button: Button) -> None:
         """Let a button that was seen take effect."""
         self.station.press(Pressed(self._clock.now(), Action(button.action), button.value))
+
+    def _presses(self) -> list[Button]:
+        """Return what was pressed, on the screen or on the controls; stop comes before everything, and alone."""
+        if self._controls is None:
+            return first_stop(self.app.presses())
+        names = self._controls.poll()
+        for name in names:
+            self.app.press(Key(name))
+        pressed = self.app.presses()
+        if Name.RED in names or self._controls.stop_held:
+            return [button for button in pressed if button.key is Key.RED][:1]
+        return first_stop(pressed)
+
+    def _play(self, sound: Sound) -> None:
+        """Let a sound be heard; without a speaker the buzzer repeats those that matter."""
+        self._speak(sound)
+        if self._controls is not None and sound in BEEPS and self._silent():
+            self._controls.beep(BEEPS[sound])
 
     def _save(self, records: Sequence[Record]) -> None:
         self.keeper.save(records)
@@ -125,6 +162,19 @@ class StationRun:
             self._seen_live.add(health.sensor)
             return SensorState.OK
         return SensorState.LOST if health.sensor in self._seen_live else SensorState.WAITING
+
+
+def first_stop(pressed: list[Button]) -> list[Button]:
+    """Return stop alone where it is among the presses of a frame, otherwise all of them."""
+    return [button for button in pressed if button.action is Action.STOP][:1] or pressed
+
+
+def status_of(screen: Screen, info: StationInfo) -> Status:
+    """Return what the light says: a fault before everything, then whether repetitions are listened for."""
+    lost = any(state is SensorState.LOST for _, state in info.sensors)
+    if lost or info.sync is Sync.NOT_SAVED:
+        return Status.FAULT
+    return Status.LISTENING if screen is Screen.SET else Status.READY
 
 
 def sync_state(keeper: Keeper) -> Sync:

@@ -15,7 +15,7 @@ from typing import ClassVar
 
 from drivers.calibration import load
 from drivers.calibration.pose import Pose, still_pose
-from drivers.calibration.record import LoadRecord, PoseRecord, Record, capacity_kg, wiring
+from drivers.calibration.record import LoadRecord, PoseRecord, Record, capacity_kg, gain, wiring
 from drivers.calibration.still import MEASURE_S, Refusal, Still, Why, look
 from drivers.config import SensorConfig
 from drivers.samples import STANDARD_GRAVITY_M_S2, ImuSample, LoadSample, Quality, Sample, Vector
@@ -26,7 +26,6 @@ PATIENCE_S = 2.0
 """A look that is not full by this long after its time is judged by what came."""
 LIVE_S = 0.5
 """The live value is the mean of the last half second: a figure that can be read."""
-USUAL_GAIN = 128.0
 
 
 class Step(StrEnum):
@@ -145,7 +144,7 @@ class LoadGuide(Guide):
         self.stored = stored
         self.capacity_kg = capacity_kg(config)
         self.weight_kg: float | None = stored.weight_kg if stored else None
-        self._gain = float(config.settings.get("gain", USUAL_GAIN))
+        self._gain = gain(config)
         self._looks: dict[Step, Still] = {}
         self._second_kg: float | None = None
         self._newton_per_count = stored.newton_per_count if stored else None
@@ -194,13 +193,14 @@ class LoadGuide(Guide):
         """Tell the weight that hangs, None for an unknown second one, and start the look."""
         if self.measuring or not self.asks_kg:
             return
+        self.refusal = load.weight_fits(kg, self.capacity_kg) if kg is not None else None
+        if self.refusal is not None or (kg is None and self.step is Step.WEIGHT):
+            return
         if self.step is Step.SECOND:
             self._second_kg = kg
         else:
             self.weight_kg = kg
-        self.refusal = load.weight_fits(kg, self.capacity_kg) if kg is not None else None
-        if self.refusal is None and (kg is not None or self.step is Step.SECOND):
-            self.begin(now_s)
+        self.begin(now_s)
 
     def skip(self) -> None:
         """Do without a second weight: linearity stays unchecked."""

@@ -22,10 +22,11 @@ CLOCK_SLACK = timedelta(days=1)
 CAPACITY_KG = 100.0
 """What a cell is made for where ``station.toml`` does not say: the S-type cells of our rigs."""
 
-WIRING_KEYS = ("address", "clock_pin", "data_pin", "channel", "gain")
+WIRING_KEYS = ("address", "clock_pin", "data_pin", "channel", "gain", "channel_gain")
 """Settings that say which cell or chip is meant; changed, another one may be there and the calibration is void."""
-WIRING_DEFAULTS: Mapping[str, Setting] = {"channel": "A", "gain": 128}
-"""What a load cell converter does where its settings leave these out."""
+WIRING_DEFAULTS: Mapping[str, Mapping[str, Setting]] = {"hx711": {"channel_gain": "A128"}}
+"""What a chip does where its settings leave these out."""
+USUAL_GAIN = 128.0
 
 Share = Annotated[float, Meta(ge=0, le=1)]
 Axes = tuple[float, float, float]
@@ -90,13 +91,19 @@ Record = LoadRecord | PoseRecord
 
 def wiring(config: SensorConfig) -> dict[str, Setting]:
     """Return what tells this sensor from another without a serial number: chip, bus, address, pins, channel, gain."""
-    known = {**(WIRING_DEFAULTS if config.calibrates == "load" else {}), **config.settings}
+    known = {**WIRING_DEFAULTS.get(config.chip, {}), **config.settings}
     return {"chip": config.chip, "bus": config.bus, **{key: known[key] for key in WIRING_KEYS if key in known}}
 
 
 def capacity_kg(config: SensorConfig) -> float:
     """Return the load that a configured cell is made for."""
     return float(config.settings.get("capacity_kg", CAPACITY_KG))
+
+
+def gain(config: SensorConfig) -> float:
+    """Return the converter's gain: the number in ``gain`` or at the end of ``channel_gain``."""
+    said = wiring(config).get("gain") or wiring(config).get("channel_gain") or USUAL_GAIN
+    return float(str(said).lstrip("AB"))
 
 
 def moment(wall_s: float) -> datetime:

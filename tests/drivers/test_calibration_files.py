@@ -50,7 +50,7 @@ def test_a_file_says_what_it_is_in_toml_that_people_can_read():
     tables = tomllib.loads(text)
     assert (tables["schema"], tables["rig"], tables["kind"]) == (1, RIG, "load")
     assert tables["wiring"] == {
-        "chip": "hx711", "bus": "gpio", "clock_pin": 5, "data_pin": 6, "channel": "A", "gain": 128,
+        "chip": "hx711", "bus": "gpio", "clock_pin": 5, "data_pin": 6, "channel_gain": "A128",
     }  # fmt: skip
     assert tables["made_at"] == MADE
     assert len(tables["checksum"]) == 64
@@ -103,8 +103,8 @@ REASONS = {
         r"is of another wiring \(chip was 'nau7802'",
     ),
     "other gain": (
-        to_toml(msgspec.structs.replace(LOAD, wiring={**LOAD.wiring, "gain": 64})),
-        r"is of another wiring \(gain was 64, station.toml has 128\)",
+        to_toml(msgspec.structs.replace(LOAD, wiring={**LOAD.wiring, "channel_gain": "B32"})),
+        r"is of another wiring \(channel_gain was 'B32', station.toml has 'A128'\)",
     ),
     "a pin more": (
         to_toml(msgspec.structs.replace(LOAD, wiring={**LOAD.wiring, "address": 42})),

@@ -27,9 +27,7 @@ def test_the_example_is_valid():
     thigh, band = load_sensors(EXAMPLE)
     assert (thigh.name, thigh.chip, thigh.place, thigh.bus) == ("thigh", "bno08x", "thigh", "i2c-1")
     assert thigh.settings["address"] == 0x4A
-    assert band.settings == {
-        "sample_rate_hz": 80, "channel_gain": "A128", "zero_count": 0, "newton_per_count": 0.0005,
-    }  # fmt: skip
+    assert band.settings == {"sample_rate_hz": 80, "channel_gain": "A128", "capacity_kg": 100}
 
 
 def test_what_is_left_out_has_a_default():

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from drivers.controls import parse_controls
 from drivers.factory import parse_sensors
 from edge.config import PanelSettings, StationSettings, load_settings
 from edge.library import exercises
@@ -13,7 +14,10 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 def test_the_station_example_is_a_station():
     settings = load_settings(DOCS / "station.example.toml", StationSettings)
-    assert {sensor.chip for sensor in parse_sensors(settings.sensors, "station.example.toml")} == {"bno08x", "hx711"}
+    sensors = parse_sensors(settings.sensors, "station.example.toml")
+    assert {sensor.chip for sensor in sensors} == {"bno08x", "hx711"}
+    assert parse_controls(settings.controls, sensors, "station.example.toml").red_pin == 22
+    assert not any("newton_per_count" in sensor.settings for sensor in sensors)  # a number nobody measured
 
 
 def test_the_panel_example_is_the_defaults_where_it_says_so():

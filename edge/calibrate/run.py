@@ -1,0 +1,137 @@
+"""The command itself: which sensors, which hardware, which folder, terminal or screen; and the list."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+from display.app import App
+from drivers.calibration.files import FOLDER, NOTHING, Found, read
+from drivers.calibration.guide import LoadGuide, guide_for
+from drivers.calibration.record import LoadRecord, doubts, expires_at
+from drivers.calibration.rig import words
+from drivers.clock import Clock, SimulatedClock, SystemClock
+from drivers.config import SensorConfig
+from drivers.factory import PiHardware, parse_sensors
+from edge.alone import alone_with_sensors
+from edge.calibrate.bench import Bench
+from edge.calibrate.screen import Leading
+from edge.calibrate.terminal import Console, Left, Terminal, figures, lead
+from edge.calibrate.virtual import Technician, emulated
+from edge.config import SettingsError, StationSettings, load_settings
+
+EMULATED = "emulated-"
+"""Before the folder and the rig's id of emulated calibrations, so that no station ever believes one."""
+NOT_FINISHED = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What was asked for on the command line."""
+
+    config: Path
+    sensor: str | None = None
+    emulate: bool = False
+    new: bool = False
+
+
+class Command:
+    """The rig of a settings file, ready to be calibrated. Raises SettingsError or ConfigError where it is none."""
+
+    def __init__(self, options: Options, wall: Callable[[], float] = time.time) -> None:
+        settings = load_settings(options.config, StationSettings)
+        sensors = parse_sensors(settings.sensors, options.config.name)
+        emulate = options.emulate
+        self.options = options
+        self.settings = settings
+        self.data = Path(settings.paths.data)
+        self.folder = self.data / (f"{EMULATED}{FOLDER}" if emulate else FOLDER)
+        self.rig = f"{EMULATED}{settings.station.id}" if emulate else settings.station.id
+        self.sensors = _chosen(options, [sensor for sensor in sensors if sensor.calibrates])
+        self._wall = wall
+
+    def table(self) -> list[str]:
+        """Return a line for each sensor: since when and until when it is calibrated, how well, or why not."""
+        return [self._row(config, read(self.folder, config, self.rig)) for config in self.sensors]
+
+    def in_terminal(self, console: Terminal | Console) -> int:
+        """Lead through every chosen sensor in the terminal; return the exit status."""
+        patient = getattr(console, "interactive", False)
+        try:
+            with self._sensors_held():
+                for config in self.sensors:
+                    console.tell(self._title(config))
+                    with self._bench(config, in_real_time=patient, tell=console.tell) as bench:
+                        lead(bench, console)
+        except Left:
+            console.tell("Left before the end: this sensor's calibration is as it was.")
+            return NOT_FINISHED
+        except OSError:
+            return NOT_FINISHED
+        return 0
+
+    def on_screen(self, stopped: Callable[[], bool]) -> int:
+        """Lead through every chosen sensor on the screen; return the exit status. Raises DisplayError."""
+        screen = self.settings.screen
+        with ExitStack() as running:
+            running.enter_context(self._sensors_held())
+            app = App(
+                (screen.width_px, screen.height_px),
+                screen.mm_per_px,
+                left_handed=screen.left_handed,
+                fullscreen=screen.fullscreen,
+            )
+            running.enter_context(closing(app))
+            try:
+                for config in self.sensors:
+                    with self._bench(config, in_real_time=True) as bench:
+                        Leading(bench, app, stopped).run()
+            except Left:
+                return NOT_FINISHED
+        return 0
+
+    def _bench(
+        self, config: SensorConfig, *, in_real_time: bool, tell: Callable[[str], None] = lambda _line: None
+    ) -> Bench:
+        found = NOTHING if self.options.new else read(self.folder, config, self.rig)
+        guide = guide_for(config, self.rig, found.record)
+        if not self.options.emulate:
+            return Bench(guide, PiHardware(), SystemClock(), self.folder)
+        clock: Clock = SystemClock() if in_real_time else SimulatedClock(1000.0, wall_at_start=self._wall())
+        technician = Technician(guide)
+        if isinstance(guide, LoadGuide):
+            tell(
+                f"  A virtual technician hangs what is asked for: first {technician.weight_kg:g} kg, "
+                f"then {technician.second_kg:g} kg."
+            )
+        return Bench(guide, emulated(config, technician, clock), clock, self.folder)
+
+    def _sensors_held(self) -> AbstractContextManager[None]:
+        return nullcontext() if self.options.emulate else alone_with_sensors(self.data)
+
+    def _title(self, config: SensorConfig) -> str:
+        return f"{config.name}: {config.chip} on {config.bus}, place {config.place}"
+
+    def _row(self, config: SensorConfig, found: Found) -> str:
+        record = found.record
+        if record is None:
+            said = words(config, found, self._wall()) or (found.problem or f"run steadyrig calibrate {config.name}",)
+            return f"{config.name:10} {config.calibrates:5} {'; '.join(said)}"
+        dates = f"calibrated {record.made_at:%Y-%m-%d}, until {expires_at(record):%Y-%m-%d}"
+        said = (dates, *([figures(record)] if isinstance(record, LoadRecord) else []), *doubts(record, self._wall()))
+        return f"{config.name:10} {config.calibrates:5} {'; '.join(said)}"
+
+
+def _chosen(options: Options, sensors: Sequence[SensorConfig]) -> list[SensorConfig]:
+    names = ", ".join(sensor.name for sensor in sensors)
+    if not sensors:
+        raise SettingsError(f"{options.config}: no sensor that can be calibrated; expected a load cell or a bno08x")
+    if options.sensor is None:
+        return list(sensors)
+    chosen = [sensor for sensor in sensors if sensor.name == options.sensor]
+    if not chosen:
+        raise SettingsError(f"SENSOR is {options.sensor!r}; expected one of {names}, from {options.config}")
+    return chosen

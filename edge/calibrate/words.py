@@ -1,0 +1,150 @@
+"""A guide's state in words, the same in the terminal and on the screen; all of them from ``display/words.toml``."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from display.views import Button, CalibrateView, Header, Key
+from display.words import say, sentences
+from drivers.calibration.guide import LoadGuide, PoseGuide, Step
+from drivers.calibration.load import LEAST_WEIGHT_SHARE
+from drivers.calibration.record import Record, expires_at
+from drivers.calibration.still import Refusal
+from edge.session import Action
+
+STEP_NUMBERS: Mapping[Step, int] = {
+    Step.EMPTY: 1,
+    Step.CONFIRM: 1,
+    Step.WEIGHT: 2,
+    Step.OFF: 3,
+    Step.AGAIN: 4,
+    Step.SECOND: 5,
+    Step.BOTH: 5,
+}
+LOAD_STEPS = 5
+COUNT_RANGE = 2**23
+
+AnyGuide = LoadGuide | PoseGuide
+
+
+def instruction(guide: AnyGuide) -> str:
+    """Return what to do now."""
+    return say(f"calibrate.step_{guide.step}")
+
+
+def hints(guide: AnyGuide) -> tuple[str, ...]:
+    """Return what helps to do it."""
+    if guide.step is Step.DONE:
+        return ()
+    hint = f"calibrate.hint_{guide.step}"
+    match guide:
+        case LoadGuide(step=Step.WEIGHT):
+            first = say(hint, least=figure(LEAST_WEIGHT_SHARE * guide.capacity_kg))
+            return (first, say("calibrate.hint_keep")) if guide.can_keep else (first,)
+        case LoadGuide(step=Step.SECOND):
+            return (say(hint, unknown=say("calibrate.unknown")),)
+        case _:
+            return (say(hint),)
+
+
+def reason(refusal: Refusal) -> str:
+    """Return why a step did not pass, and what to do about it."""
+    return say(f"calibrate.why_{refusal.why}", value=figure(refusal.value), limit=figure(refusal.limit))
+
+
+def finished(record: Record) -> str:
+    """Return that the sensor is calibrated, and until when."""
+    return say("calibrate.hint_done", sensor=record.sensor, date=f"{expires_at(record):%Y-%m-%d}")
+
+
+def not_written(error: OSError) -> str:
+    """Return that the disk refused."""
+    return say("calibrate.hint_not_written", why=error.strerror or str(error))
+
+
+def reading(guide: AnyGuide) -> tuple[str, str]:
+    """Return what the sensor reads now, and the unit: kg, or percent of the range while kg are unknown."""
+    match guide:
+        case LoadGuide():
+            kg, count = guide.live_kg(), guide.live_count()
+            if kg is not None:
+                digits = 2 if abs(kg) < 100 else 1
+                return f"{round(kg, digits) + 0.0:.{digits}f}", say("calibrate.kg")  # never -0.00
+            if count is not None:
+                return f"{100 * count / COUNT_RANGE:.1f}", say("calibrate.percent")
+        case PoseGuide():
+            accel = guide.live_accel()
+            if accel is not None:
+                return f"{math.hypot(*accel):.2f}", say("calibrate.m_s2")
+    return say("calibrate.no_reading"), ""
+
+
+def step_of(guide: AnyGuide) -> str:
+    """Return which step of how many this is."""
+    steps = LOAD_STEPS if isinstance(guide, LoadGuide) else 1
+    return say("calibrate.step", number=STEP_NUMBERS.get(guide.step, steps), steps=steps)
+
+
+def view_of(
+    guide: AnyGuide, now_s: float, kg: float | None = None, outcome: str = "", absent: str = ""
+) -> CalibrateView:
+    """Return what the screen shows. ``kg`` is the weight being told, ``outcome`` what came of a finished guide."""
+    asks_kg = isinstance(guide, LoadGuide) and guide.asks_kg
+    number, unit = reading(guide)
+    return CalibrateView(
+        header=Header(say("calibrate.header", sensor=guide.config.name), step_of(guide)),
+        instruction=sentences(instruction(guide)),
+        reading=number,
+        unit=unit,
+        lines=_lines(guide, outcome, absent),
+        refused=bool(guide.refusal or absent),
+        share=guide.progress(now_s) if guide.measuring else None,
+        kg=_weight(kg) if asks_kg else "",
+        buttons=(*_ways(guide), *(_stepper() if asks_kg else ()), _main(guide)),
+    )
+
+
+def figure(value: float) -> str:
+    """Return a number as people say it: two digits that count, no more behind the point than needed."""
+    return f"{value:.1f}".removesuffix(".0") if abs(value) >= 1 else f"{value:.2g}"
+
+
+def _lines(guide: AnyGuide, outcome: str, absent: str) -> tuple[str, ...]:
+    if guide.step is Step.DONE:
+        return (outcome,) if outcome else ()
+    if absent:
+        return sentences(say("calibrate.why_absent"))
+    return sentences(reason(guide.refusal)) if guide.refusal else hints(guide)
+
+
+def _weight(kg: float | None) -> str:
+    return say("calibrate.unknown") if kg is None else f"{figure(kg)} {say('calibrate.kg')}"
+
+
+def _ways(guide: AnyGuide) -> list[Button]:
+    """The small buttons; what they do goes by their ids."""
+    ways = [Button("leave", say("calibrate.leave"), Action.SKIP, key=Key.RED)]
+    if guide.can_go_back and guide.step is not Step.DONE:
+        ways.append(Button("back", say("calibrate.back"), Action.BACK, key=Key.WHITE))
+    if isinstance(guide, LoadGuide) and not guide.measuring:
+        if guide.step in (Step.SECOND, Step.BOTH):
+            ways.append(Button("skip", say("calibrate.skip"), Action.SKIP))
+        if guide.can_keep:
+            ways.append(Button("keep", say("calibrate.keep"), Action.SKIP))
+    return ways
+
+
+def _stepper() -> tuple[Button, Button]:
+    return (
+        Button("lighter", say("calibrate.lighter"), Action.FEWER),
+        Button("heavier", say("calibrate.heavier"), Action.MORE),
+    )
+
+
+def _main(guide: AnyGuide) -> Button:
+    if guide.measuring:
+        return Button("measure", say("calibrate.keep_still"), Action.MAIN, main=True, enabled=False, key=Key.GREEN)
+    words = {Step.CONFIRM: "calibrate.yes_empty", Step.DONE: "calibrate.finish"}
+    text = say(words.get(guide.step, "calibrate.measure"))
+    return Button("measure", text, Action.MAIN, main=True, key=Key.GREEN)
