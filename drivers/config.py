@@ -72,7 +72,8 @@ class ChipKind:
     """Everything the factory must know about a chip.
 
     ``buses`` accepts a bus name. ``check`` raises ConfigError for settings that do not fit together, given the
-    configuration and the words that name its place in the file. ``claims`` names what no other sensor may use.
+    configuration and the words that name its place in the file. ``claims`` names what no other sensor may use,
+    ``shares`` what only sensors of the same kind may use with it.
     ``calibrates`` says how `steadyrig calibrate` treats it: "load" (zero and span of a cell; the settings then have
     zero_count, newton_per_count and capacity_kg), "pose" (a still pose), or not at all.
     """
@@ -83,6 +84,7 @@ class ChipKind:
     claims: Callable[[SensorConfig], frozenset[Hashable]]
     check: Callable[[SensorConfig, str], None] = lambda _config, _where: None
     calibrates: str = ""
+    shares: Callable[[SensorConfig], frozenset[Hashable]] = lambda _config: frozenset()
 
 
 def refuse(where: str, value: object, expected: str) -> ConfigError:

@@ -31,7 +31,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from drivers import bno08x, hx711, nau7802
+from drivers import bno08x, emg, hx711, nau7802
 from drivers.base import ConfigError, DriverError, SensorAbsent, Source
 from drivers.calibration.files import NOTHING
 from drivers.calibration.rig import Calibrations, Watched, calibrated
@@ -44,6 +44,7 @@ CHIPS: dict[str, ChipKind] = {
     "bno08x": bno08x.CHIP,
     "hx711": hx711.CHIP,
     "nau7802": nau7802.CHIP,
+    "emg": emg.CHIP,
 }
 
 _CHIP = Key(f"one of {', '.join(CHIPS)}", lambda value: isinstance(value, str) and value in CHIPS)
@@ -200,11 +201,15 @@ def _value(table: Mapping[str, Any], key: str, rule: Key, where: str) -> Setting
 
 
 def _refuse_shared_wires(configs: Iterable[SensorConfig], source_name: str) -> None:
-    owners: dict[Hashable, str] = {}
+    owners: dict[Hashable, tuple[str, str]] = {}
     for config in configs:
-        for claim in sorted(CHIPS[config.chip].claims(config), key=str):
-            other = owners.setdefault(claim, config.name)
-            if other != config.name:
+        kind = CHIPS[config.chip]
+        uses = [(claim, config.name) for claim in kind.claims(config)]
+        # What a kind of chip shares belongs to the kind, whichever sensor comes first.
+        uses += [(claim, f"any {config.chip}") for claim in kind.shares(config)]
+        for claim, user in sorted(uses, key=str):
+            other, owner = owners.setdefault(claim, (config.name, user))
+            if owner != user:
                 raise ConfigError(
                     f"{source_name}: sensors.{config.name} uses {_words(claim)} on bus {config.bus!r}, "
                     f"expected one that sensors.{other} does not use."
@@ -212,4 +217,6 @@ def _refuse_shared_wires(configs: Iterable[SensorConfig], source_name: str) -> N
 
 
 def _words(claim: Hashable) -> str:
+    if isinstance(claim, str):
+        return claim
     return f"address 0x{claim[1]:02X}" if isinstance(claim, tuple) else f"GPIO {claim}"

@@ -13,6 +13,7 @@ from enum import Enum
 from typing import Any, Protocol
 
 from gpiozero import GPIOZeroError, InputDevice, OutputDevice, SPIDevice, SPISoftwareFallback
+from gpiozero.pins.spi import SPISoftware
 
 from drivers.base import SensorAbsent
 
@@ -73,6 +74,10 @@ class SpiWires:
                 self._device = SPIDevice(pin_factory=pin_factory, **SPI_PINS[port])
         except (SPISoftwareFallback, GPIOZeroError, OSError) as exc:
             raise SensorAbsent(f"SPI port {port} cannot be used: enable it in the Pi's settings ({exc})") from exc
+        if isinstance(self._device._spi, SPISoftware):
+            # Of a port gpiozero does not know it makes one of software, without a word.
+            self._device.close()
+            raise SensorAbsent(f"gpiozero drives SPI port {port} in software only: use spi-0, or plain pins")
         self._transfer = self._device._spi.transfer
         self._word = [0xAA] * 6 + [0xA8 & 0xFF << 8 - 2 * channel_gain.value]
 

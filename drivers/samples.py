@@ -63,4 +63,18 @@ class LoadSample:
     quality: Quality = Quality.GOOD
 
 
-Sample = ImuSample | LoadSample
+@dataclass(frozen=True, slots=True)
+class MuscleSample:
+    """One reading of a muscle's envelope board: ``level`` is its share of the converter's range, 0 to 1.
+
+    It means something only beside a reference contraction of the same person, electrode and day. SATURATED: the
+    board can give no more.
+    """
+
+    sensor: str
+    t_s: float
+    level: float
+    quality: Quality = Quality.GOOD
+
+
+Sample = ImuSample | LoadSample | MuscleSample

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from drivers.base import Health, SensorState
-from drivers.samples import ImuSample, LoadSample, Sample
+from drivers.samples import ImuSample, LoadSample, MuscleSample, Sample
 
 HEAD = (
     f"{'sensor':10} {'state':8} {'rate':>9} {'yield':>6} {'age':>8} {'accuracy':>8} {'temp':>7} {'resets':>6}  value"
@@ -73,6 +73,8 @@ def value(sample: Sample | None) -> str:
     match sample:
         case LoadSample():
             return f"{sample.force_n:10.2f} N{flags}"
+        case MuscleSample():
+            return f"{sample.level:10.1%} of the range{flags}"
         case ImuSample(accel_m_s2=None):
             return f"no acceleration{flags}"
         case ImuSample(accel_m_s2=(x, y, z)):

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from drivers.clock import Clock
 from drivers.config import SensorConfig, bus_number
-from drivers.emulation import hx711, nau7802
+from drivers.emulation import hx711, mcp3008, nau7802
 from drivers.emulation.bno085 import BOOT_S, EmulatedBno085, ImuTruth
 from drivers.emulation.faults import NO_FAULTS, FaultScript, Kind
 from drivers.emulation.i2c import EmulatedI2C
@@ -26,6 +26,7 @@ T = TypeVar("T")
 _WIRES: dict[str, Callable[[SensorConfig, Wiring], Any]] = {
     "hx711": hx711.wire,
     "nau7802": nau7802.wire,
+    "emg": mcp3008.wire,
 }
 """How an emulated chip of each kind is connected: one line per kind."""
 

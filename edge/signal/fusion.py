@@ -13,7 +13,7 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
-from drivers.samples import LoadSample, Sample, Vector
+from drivers.samples import ImuSample, LoadSample, Sample, Vector
 from edge.model import Rep
 from edge.signal.orientation import Gravity, usable_accel
 from edge.signal.trust import HOLE_S, Trust
@@ -62,7 +62,7 @@ class Support:
             self._floor = FLOOR_N
             return sample.force_n, 0.0, 0.0
         accel = usable_accel(sample)
-        return self._gravity.update(sample, accel) if accel else (0.0, 0.0, 0.0)
+        return self._gravity.update(sample, accel) if accel and isinstance(sample, ImuSample) else (0.0, 0.0, 0.0)
 
     def is_well(self, now_s: float) -> bool:
         """Return whether it can be trusted and is not silent."""

@@ -11,7 +11,7 @@ import math
 from collections import deque
 from collections.abc import Callable, Mapping
 
-from drivers.samples import LoadSample, Quality, Sample, Vector
+from drivers.samples import LoadSample, MuscleSample, Quality, Sample, Vector
 from edge.signal.events import Reason, TrustChanged
 from edge.signal.repeats import ACCEL_AXES, Repeats
 from edge.signal.splices import Splices
@@ -179,6 +179,8 @@ def _values(sample: Sample) -> tuple[float, ...]:
         force_n, quality = sample.force_n, sample.quality
         settling = quality is not _GOOD and bool(quality & Quality.SETTLING)
         return (force_n,) if not settling and abs(force_n) < _largest_n(quality) else ()
+    if isinstance(sample, MuscleSample):
+        return ()  # a muscle's activity moves nothing
     accel, gyro = sample.accel_m_s2, sample.gyro_rad_s
     if accel is not None and not _within(accel, LARGEST_M_S2):
         return ()
@@ -203,6 +205,8 @@ def _refusal(sample: Sample) -> Reason:
     if isinstance(sample, LoadSample):
         force_n = sample.force_n
         finite, plausible = math.isfinite(force_n), abs(force_n) < _largest_n(sample.quality)
+    elif isinstance(sample, MuscleSample):
+        return Reason.GAP
     else:
         accel, gyro = sample.accel_m_s2 or _NO_ACCEL, sample.gyro_rad_s or _NO_ACCEL
         finite = all(map(math.isfinite, accel + gyro))

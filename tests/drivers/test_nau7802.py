@@ -5,7 +5,7 @@ import threading
 
 import pytest
 from cedargrove_nau7802 import NAU7802
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.base import SensorAbsent, SensorState
@@ -152,16 +152,16 @@ class TestChip:
 class Cell:
     """An emulated chip on a bus, and the driver that reads it."""
 
-    def __init__(self, force=lambda _t: 100.0, calibration=CALIBRATION, rate_hz=80, noise=0.0, faults=(), **settings):
+    def __init__(self, force=lambda _t: 100.0, calibration=CALIBRATION, rate_hz=80, noise=0.0, faults=(), **chosen):
         self.clock = SimulatedClock(START_S)
         self.chip = EmulatedNau7802(
             force, self.clock, newton_per_count=0.0005, zero_count=1000, noise=noise, seed=3, name="band",
-            faults=FaultScript(tuple(faults), begin_s=START_S) if faults else NO_FAULTS, **settings,
+            faults=FaultScript(tuple(faults), begin_s=START_S) if faults else NO_FAULTS, **chosen,
         )  # fmt: skip
         self.bus = EmulatedI2C(self.chip)
         self.source = Nau7802(
             "band", "i2c-1", lambda: self.bus, clock=self.clock, sample_rate_hz=rate_hz, calibration=calibration,
-            **settings,
+            **chosen,
         )  # fmt: skip
 
     def run(self, seconds):
@@ -195,6 +195,7 @@ class TestDriver:
         assert cell.health().rate_hz == pytest.approx(rate_hz, rel=0.01)
         assert (SNAP_OFF in cell.health().limits) is (rate_hz < 60)
 
+    @settings(max_examples=40, deadline=None)
     @given(st.integers(-0x7FFFFF, 0x7FFFFE).filter(lambda count: count & (count + 1) != 0))
     def test_every_count_is_read_as_it_is(self, count):
         cell = Cell(force=lambda _t: (count - 1000) * 0.0005, calibration=None)

@@ -11,7 +11,7 @@ from drivers.calibration.rig import bare
 from drivers.clock import SimulatedClock, SystemClock
 from drivers.emulation.rig import EmulatedHardware
 from drivers.factory import CHIPS, build_readers, build_sources, load_sensors, parse_sensors
-from drivers.samples import ImuSample, LoadSample, Sample
+from drivers.samples import ImuSample, LoadSample, MuscleSample, Sample
 
 MODEL = Path("/proc/device-tree/model")
 LOOK_S = 0.01
@@ -23,8 +23,9 @@ EMULATED = {
     "band": {"chip": "hx711", "bus": "spi-0", "zero_count": 84_000, "newton_per_count": 0.0005},
     "slow": {"chip": "hx711", "bus": "gpio", "clock_pin": 5, "data_pin": 6, "sample_rate_hz": 10},
     "dock": {"chip": "nau7802", "bus": "i2c-1", "capacity_kg": 50},
+    "calf": {"chip": "emg", "bus": "spi-0", "channel": 0},
 }
-"""One emulated sensor of every kind at least, each called as its place."""
+"""One emulated sensor of every kind at least, each called as its place and on a rig of its own."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ PROMISES = {
     "hx711": Promise(LoadSample, first_s=1.0, rate_tolerance=0.2),
     # It calibrates its amplifier first. Another oscillator of its own, and no figure either.
     "nau7802": Promise(LoadSample, first_s=2.0, rate_tolerance=0.1),
+    # It converts when it is asked: the rate is that of asking.
+    "emg": Promise(MuscleSample, first_s=0.5, rate_tolerance=0.05),
 }
 
 
@@ -172,14 +175,15 @@ class Stand:
 
 
 def emulated_configs():
+    """Return the emulated sensors; some could not be on one rig together."""
     tables = {name: {**table, "place": name} for name, table in EMULATED.items()}
-    return parse_sensors(tables, "the emulated rig")
+    return [config for name in tables for config in parse_sensors({name: tables[name]}, "the emulated rig")]
 
 
 def emulated_stand(config):
-    """Return a stand with nothing but emulated chips, all of them present."""
-    configs, clock, world = emulated_configs(), SimulatedClock(1000.0), World()
-    hardware = EmulatedHardware(configs, world.motion, world.force, clock, seed=5, faults=Plugs(world))
+    """Return a stand with nothing but an emulated chip, which is there."""
+    clock, world = SimulatedClock(1000.0), World()
+    hardware = EmulatedHardware([config], world.motion, world.force, clock, seed=5, faults=Plugs(world))
     return Stand(config, hardware, clock, EmulatorsHand(world, hardware), must_answer=True)
 
 
