@@ -10,6 +10,7 @@ from html import escape
 from pathlib import Path
 
 from drivers.config import bus_number
+from drivers.emg import port_pins
 from drivers.factory import parse_sensors
 from drivers.hx711 import wire_pins
 
@@ -47,6 +48,7 @@ class Part:
     title: str
     wires: tuple[Wire, ...]
     far: tuple[str, ...] = ()
+    beyond: str = "load cell"
 
 
 def pin_of(gpio):
@@ -90,7 +92,20 @@ def _nau7802(config):
     return Part(f"{config.name}: NAU7802", _powered(*_i2c(config)), CELL)
 
 
-PARTS = {"bno08x": _bno08x, "hx711": _hx711, "nau7802": _nau7802}
+def _emg(config):
+    pins = port_pins(config.whole("device"))
+    wires = (
+        Wire("VDD, VREF", SUPPLY),
+        Wire("AGND, DGND", GROUND),
+        Wire("CLK", pin_of(pins["clock_pin"])),
+        Wire("DOUT", pin_of(pins["miso_pin"])),
+        Wire("DIN", pin_of(pins["mosi_pin"])),
+        Wire("CS", pin_of(pins["select_pin"])),
+    )
+    return Part(f"{config.name}: MCP3008", wires, ("VREF", "AGND", f"CH{config.whole('channel')}"), "EMG board")
+
+
+PARTS = {"bno08x": _bno08x, "hx711": _hx711, "nau7802": _nau7802, "emg": _emg}
 
 CONTROLS = {
     "green_pin": "green button",
@@ -113,7 +128,18 @@ LEFT_X, RIGHT_X = 96, 138
 RAIL_X, RAIL_STEP = 262, 22
 ROW, GAP = 25, 30
 STYLES = {"3V3": (RED, ""), "GND": (INK, ""), "GPIO2": (BLUE, ""), "GPIO3": (GREEN, "")}
-OTHERS = ((BLUE, "9 4"), (GREEN, "9 4"), (AMBER, ""), (AMBER, "9 4"), (RED, "9 4"), (AMBER, "2 4"), (BLUE, "2 4"))
+OTHERS = (
+    (BLUE, "9 4"),
+    (GREEN, "9 4"),
+    (AMBER, ""),
+    (AMBER, "9 4"),
+    (RED, "9 4"),
+    (AMBER, "2 4"),
+    (BLUE, "2 4"),
+    (GREEN, "2 4"),
+    (INK, "9 4"),
+    (RED, "2 4"),
+)
 
 
 def drawing(title, found):
@@ -126,10 +152,9 @@ def drawing(title, found):
     plain = iter(OTHERS)
     styles = {pin: STYLES[HEADER[pin]] if HEADER[pin] in STYLES else next(plain) for pin in pins}
     box_x = RAIL_X + RAIL_STEP * len(pins) + 78
-    # A little lower than the header's rows: no joint comes to lie on a wire it has nothing to do with.
-    out, y, joints = [], TOP + 8, {pin: [_exit_y(pin)] for pin in pins}
+    out, y, joints = [], TOP, {pin: [_exit_y(pin)] for pin in pins}
     for part in found:
-        y = _part(out, part, box_x, y, rails, styles, joints) + GAP
+        y = _part(out, part, box_x, _clear_of(pins, part, y), rails, styles, joints) + GAP
     head = [*_rails(rails, styles, joints), *_header(pins, rails, styles)]
     width, height = box_x + 400, max(y, TOP + 20 * PITCH + 24) + 34
     return "\n".join(
@@ -149,6 +174,20 @@ def drawing(title, found):
 def _exit_y(pin):
     """Return the height at which a wire leaves the header: that of an inner pin passes between two outer ones."""
     return _pin_y(pin) + PITCH / 2 if pin % 2 else _pin_y(pin)
+
+
+def _clear_of(pins, part, y):
+    """Return a height from ``y`` on at which a part's wires stay clear of those that leave the header."""
+
+    def nearest(top):
+        rows = [_row_y(top, i) for i in range(len(part.wires))]
+        return min(abs(row - _exit_y(pin)) for row in rows for pin in pins)
+
+    return max(range(y, y + ROW), key=nearest)
+
+
+def _row_y(top, i):
+    return top + 46 + ROW * i
 
 
 def _header(pins, rails, styles):
@@ -191,7 +230,7 @@ def _part(out, part, x, y, rails, styles, joints):
     out.append(_box(x, y, 250, height, PANEL))
     out.append(_text(x + 14, y + 23, part.title, 15, weight=700))
     for i, wire in enumerate(part.wires):
-        row = y + 34 + ROW * i + 12
+        row = _row_y(y, i)
         words = wire.terminal + (f"   ({wire.note})" if wire.note else "")
         out.append(_text(x + 14, row + 5, words, 14))
         if wire.pin:
@@ -199,13 +238,13 @@ def _part(out, part, x, y, rails, styles, joints):
             out.append(_path(f"M{rails[wire.pin]} {row} H{x}", *styles[wire.pin]))
             out.append(_text(x - 6, row - 4, f"pin {wire.pin}", 12, fill=SOFT, anchor="end"))
     for i, words in enumerate(part.far):
-        row = y + 34 + ROW * i + 12
+        row = _row_y(y, i)
         out.append(_text(x + 236, row + 5, words, 14, anchor="end"))
         out.append(_path(f"M{x + 250} {row} H{x + 290}", INK, ""))
     if part.far:
         middle = y + 34 + len(part.far) * ROW / 2
         out.append(_box(x + 290, y + 34, 92, len(part.far) * ROW, PAPER))
-        out.append(_text(x + 336, middle + 5, "load cell", 14, anchor="middle"))
+        out.append(_text(x + 336, middle + 5, part.beyond, 14, anchor="middle"))
     return y + height
 
 
