@@ -36,9 +36,12 @@ def chosen(names: str) -> tuple[Row, ...]:
 def prove(
     rows: Sequence[Row], seed: int, trials: int | None = None, tell: Callable[[str], None] = lambda _words: None
 ) -> Iterator[Result]:
-    """Yield the result of each row; ``trials`` in place of each row's own number; ``tell`` hears how far it is."""
+    """Yield the result of each row; ``tell`` hears how far it is.
+
+    ``trials`` are in place of each row's own number, but never so few that one of its variants is left out.
+    """
     for row in rows:
-        count = trials or row.trials
+        count = max(trials or row.trials, row.least)
 
         def say(number: int, row: Row = row, count: int = count) -> None:
             tell(f"{row.id}: trial {number} of {count}")

@@ -110,8 +110,9 @@ def _cut(kept: _Kept, draw: random.Random) -> None:
 
 
 def _edit(kept: _Kept, draw: random.Random) -> None:
+    """Write another span, one that a cell could have."""
     text = kept.path.read_text()
-    kept.path.write_text(text.replace("newton_per_count = ", f"newton_per_count = {draw.randrange(1, 9)}", 1))
+    kept.path.write_text(text.replace("newton_per_count = 0.0005", f"newton_per_count = 0.000{draw.randrange(6, 9)}"))
 
 
 WRONGS: Mapping[str, Callable[[_Kept, random.Random], None]] = {

@@ -141,6 +141,7 @@ ROWS = (
             Limit("from the last conversion to lost, 10 a second", "ms", most=300),
         ),
         _stuck,
+        least=2,
         trials=6,
         promised=100,
     ),

@@ -86,7 +86,7 @@ class Row:
     run: Callable[[Trials], Figures]
     trials: int = 5
     promised: int = 1000
-    least: int = 2
+    least: int = 1
 
 
 @dataclass(frozen=True, slots=True)
