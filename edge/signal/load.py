@@ -89,6 +89,10 @@ class Pull:
         """The shift itself: a pull has one way to go."""
         return self.shift
 
+    def reach_from(self, posture: tuple[float, ...]) -> float:
+        """Return how far the present force is from one remembered, more or less."""
+        return abs(self.signal - posture[0])
+
     def face(self, axis: Vector | None) -> None:
         """A pull has no axis."""
 

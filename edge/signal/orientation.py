@@ -153,6 +153,11 @@ class Tilt:
         now, start = self._gravity.direction, self._start
         return angle_deg(now, start) if now and start else 0.0
 
+    def reach_from(self, posture: Posture) -> float:
+        """Return the whole angle from a posture remembered, whichever way."""
+        now = self._gravity.direction
+        return angle_deg(now, (posture[0], posture[1], posture[2])) if now and len(posture) == 3 else 0.0
+
     @staticmethod
     def takes(sample: Sample) -> bool:
         """Return whether the sample is an acceleration that can be used, or a turn rate alone."""

@@ -10,23 +10,23 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
 from drivers.samples import ImuSample, Sample, Vector
-from edge.model import Activity, Phase, PhaseSpan, Rep
-from edge.signal.events import PartialRep, RepFinished, SignalEvent
+from edge.model import Activity, Phase
+from edge.signal.elsewhere import Elsewhere, Standstill
+from edge.signal.events import SignalEvent
 from edge.signal.filters import Smoother, Stillness
 from edge.signal.lift import rise_m
-from edge.signal.load import hitch
-from edge.signal.measures import measure
 from edge.signal.orientation import Posture, Tilt
 from edge.signal.phases import EARLY, LEVEL, Boundaries, Floats, date
 from edge.signal.profiles import PostureProfile
 from edge.signal.seat import TOUCH_SPREAD_S, touch_s
+from edge.signal.shift import Shift
 from edge.signal.stride import LONGEST_S as LONGEST_STRIDE_S
 from edge.signal.stride import struck
+from edge.signal.tally import Done, Tally
 from edge.signal.trial import Trial
 from edge.signal.turning import Turn
 from edge.signal.vectors import dot
@@ -41,6 +41,8 @@ CHANGE_OF_POSTURE_S = 3.0
 """Nobody takes longer to stand up or sit down who then goes on without a pause."""
 AFTER_STEPS_S = 1.0
 """A standstill after steps has to last longer: between two strides, or before a bend, a thigh is slow as well."""
+STAND_AGAIN_S = 10.0
+"""For so long after a step only the posture from before it arms: longer than a bell is gripped on the floor."""
 FOLLOW_S = 0.5
 """Time constant with which the start posture follows a person who keeps still in it."""
 SETTLED_S = 0.5
@@ -61,55 +63,6 @@ SAME_WAY = 0.5
 """Cosine between the direction of a movement and that of the ones before it."""
 AS_LARGE = 0.8
 """Share of the usual range from which a movement another way may be a repetition: the sensor may have slipped."""
-SURE_RANGE = 1.5
-"""Ranges from this many floors on are beyond doubt; less is as much in doubt as it falls short. Our choice."""
-USUAL_FROM = 8
-LIKE_RANGES = 0.6
-"""The smaller range by the larger from which two are the same movement. Within a set of a therapy exercise ranges
-vary by some 15 % (1 SD; our estimate): two differ by more than this once in a hundred times."""
-SAME = 0.8
-"""As far and as slow as the one before: who repeats one thing varies it by 6 to 8 % (1 SD; our estimate)."""
-TOGETHER_S = 10.0
-"""Twice the longest rest a tempo plans between repetitions: two movements further apart are not of one set."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Done:
-    """A repetition that is over: what is still asked of it. ``course`` (n, 4) is what :meth:`_keep` kept of it."""
-
-    far: float
-    peak_force_n: float | None
-    marks: Boundaries
-    course: Floats
-
-
-class Shift(Protocol):
-    """A distance from the start posture: tilt in degrees or pull in newtons."""
-
-    unit: str
-    shift: float
-    weight: float
-
-    @property
-    def signal(self) -> float: ...
-    @property
-    def speed(self) -> float: ...
-    @property
-    def direction(self) -> Vector: ...
-    @property
-    def axis(self) -> Vector: ...
-    @property
-    def knows_speed(self) -> bool: ...
-    def takes(self, sample: Sample) -> bool: ...
-    def update(self, sample: Sample) -> None: ...
-    def anchor(self, share: float = 1.0) -> None: ...
-    @property
-    def reach(self) -> float: ...
-    def face(self, axis: Vector | None) -> None: ...
-    @property
-    def posture(self) -> Posture: ...
-    def anchor_at(self, posture: Posture) -> None: ...
-    def reset(self) -> None: ...
 
 
 @dataclass(slots=True)
@@ -117,6 +70,7 @@ class _Open:
     """A repetition in progress: extremes so far."""
 
     opened_s: float
+    elsewhere: Elsewhere
     far: float = 0.0
     direction: Vector = (0.0, 0.0, 0.0)
     top_speed: float = 0.0
@@ -157,21 +111,20 @@ class PostureCounter:
         self._phases = phases
         self._rises = rises
         self._fresh = True
-        self._ranges: deque[float] = deque(maxlen=USUAL_FROM)
+        self._tally = Tally(self._profile, shift.unit, phases, self._voice)
         self._direction: Vector | None = trial.axis if trial else None
         if trial is not None:
-            self._ranges.append(trial.range_value)
+            self._tally.know(trial.range_value)
         self._odd: Vector | None = None
-        self._last_end_s: float | None = None
         self._ready_once = False
-        self._lost_s: float | None = None
+        self._lost_until_s: float | None = None
+        self._stood: Posture = ()
         self._shift.face(self._direction)
         self._reset()
 
     def _reset(self) -> None:
         self._open: _Open | None = None
-        self._held: _Done | None = None
-        self._hitched: _Done | None = None
+        self._tally.drop_held()
         self._past: deque[tuple[float, float, float, float]] = deque()
         self._still = Stillness(self._profile.still_speed)
         self._pace = Smoother(0.03)
@@ -193,18 +146,13 @@ class PostureCounter:
     @property
     def position(self) -> float:
         """0 in the start posture, 1 at the far end usual so far, clipped to 0..1.2."""
-        usual = self._usual or max(2 * self._profile.floor, self._open.far if self._open else 0.0)
+        usual = self._tally.usual or max(2 * self._profile.floor, self._open.far if self._open else 0.0)
         return min(max(self._shift.shift / usual, 0.0), 1.2)
 
     @property
     def axis(self) -> Vector | None:
         """About which axis of the sensor repetitions turn; None until one was counted, and for a force."""
         return self._direction if self._direction and any(self._direction) else None
-
-    @property
-    def _usual(self) -> float | None:
-        ranges = sorted(self._ranges)
-        return ranges[len(ranges) // 2] if ranges else None
 
     @property
     def signal(self) -> float:
@@ -240,13 +188,14 @@ class PostureCounter:
     def _arm(self, t_s: float, still_s: float) -> None:
         """The counter is armed once a posture has been kept for ``ARMING_S``; a tremor may go on.
 
-        After a hole it has to be the start posture known from before: the person may be resting at the far end.
+        After a hole or steps it has to be the start posture known from before: the person may be resting at the far
+        end, or bending for a bell.
         """
         self._voice.become(t_s, Activity.ARMING)
         if self._arming_since_s is None:
             self._arming_since_s = t_s
-        if self._lost_s is not None and t_s - self._lost_s <= LONGEST_HOLD_S:
-            if still_s >= ARMING_S and abs(self._shift.shift) <= self._profile.floor:
+        if self._lost_until_s is not None and t_s <= self._lost_until_s:
+            if still_s >= self._to_arm_s and self._shift.reach <= self._profile.floor:
                 self._be_ready(t_s)
         elif self._anchored_s is None or self._shift.reach > ARMING_S * self._profile.still_speed:
             self._shift.anchor()
@@ -255,9 +204,10 @@ class PostureCounter:
             self._be_ready(t_s)
 
     def _be_ready(self, t_s: float) -> None:
-        self._lost_s = None
+        self._lost_until_s = None
         self._ready_once = True
         self._shift.anchor()
+        self._stood = self._shift.posture
         self._past.clear()
         self._voice.become(t_s, Activity.RESTING)
         self._voice.show(t_s, self._phases[3])
@@ -267,15 +217,17 @@ class PostureCounter:
         while self._past[-1][0] - self._past[0][0] > LEAD_IN_S:
             self._past.popleft()
         if still_s >= SETTLED_S and self._t_s is not None:
+            self._stood = self._shift.posture
             self._shift.anchor((t_s - self._t_s) / FOLLOW_S if t_s - self._t_s < FOLLOW_S else 1.0)
+        usual = self._tally.usual or 0.0
         if self._shift.shift < 0.0:
             # Lower than ever since the last repetition: the next one rises from here.
             self._shift.anchor()
-        elif self._shift.shift < SAME_WAY * self._shift.reach and self._shift.reach > AS_LARGE * (self._usual or 0.0):
+        elif self._shift.shift < SAME_WAY * self._shift.reach and self._shift.reach > AS_LARGE * usual:
             # As large as ever but another way: the sensor may have slipped, and the whole movement is followed.
             self._shift.face(None)
         if self._shift.shift > self._profile.floor:
-            self._open = _Open(opened_s=t_s)
+            self._open = _Open(t_s, Elsewhere(self._profile.floor))
             self._voice.become(t_s, Activity.MOVING)
             self._voice.show(t_s, self._phases[0])
 
@@ -286,15 +238,19 @@ class PostureCounter:
         shift = self._shift.shift
         self._follow(rep, t_s, shift, pace, force_n)
         self._show_part(rep, t_s, shift, pace)
+        stop = rep.elsewhere.update(t_s, still_s, self._shift)
         if self._is_over(rep, t_s, shift, still_s, pace):
             self._close(rep, t_s)
         elif self._changed_posture(rep, shift, still_s):
             self._open = None
             self._be_ready(t_s)
+        elif stop is not None:
+            self._begin_there(rep, stop, t_s)
         elif self._fresh and shift < -HALF * rep.far:
             # Who goes back past where they came from did not come from the start: it is where they turned.
             self._open = None
             self._shift.face(self._direction)
+            self._stood = rep.far_posture
             self._shift.anchor_at(rep.far_posture)
         elif t_s - rep.opened_s > LONGEST_REP_S or (still_s > LONGEST_HOLD_S and shift > LOOSELY_NEAR * rep.far):
             # Nobody is asked to hold this long: the person sits or stands somewhere else now.
@@ -309,13 +265,22 @@ class PostureCounter:
         self._shift.face(self._direction)
         self._voice.become(t_s, Activity.ARMING)
 
-    def _is_stride(self, rep: _Open, marks: Boundaries) -> bool:
+    def _start_after_steps(self, t_s: float) -> None:
+        """Who stood before the steps stands after them: another posture is a bend, unless it is kept for long.
+
+        Steps before the first repetition of an exercise that begins seated lead to the seat, which nobody knows yet.
+        """
+        self._start_anew(t_s, AFTER_STEPS_S)
+        if self._stood and (self._rises is False or not self._fresh):
+            self._shift.anchor_at(self._stood)
+            self._lost_until_s = t_s + STAND_AGAIN_S
+
+    def _is_stride(self, far: float, marks: Boundaries, course: Floats) -> bool:
         """Return whether this was a step: small, quick, and a foot struck the ground."""
         stride = self._profile.stride
-        if stride is None or rep.far > stride or marks.end_s - marks.start_s > LONGEST_STRIDE_S:
+        if stride is None or far > stride or marks.end_s - marks.start_s > LONGEST_STRIDE_S:
             return False
-        past = np.array(self._past)
-        return struck(past[:, 0], past[:, 3], marks.start_s, marks.end_s)
+        return struck(course[:, 0], course[:, 3], marks.start_s, marks.end_s)
 
     def _changed_posture(self, rep: _Open, shift: float, still_s: float) -> bool:
         """Return whether the patient took up the start posture only now: went the way no repetition begins.
@@ -396,8 +361,8 @@ class PostureCounter:
 
     def _close(self, rep: _Open, t_s: float) -> None:
         marks = self._ended(rep, t_s)
-        if self._is_stride(rep, marks):
-            self._start_anew(t_s, AFTER_STEPS_S)
+        if self._is_stride(rep.far, marks, np.array(self._past)):
+            self._start_after_steps(t_s)
             return
         quick = marks.out_end_s - marks.start_s <= CHANGE_OF_POSTURE_S
         if self._fresh and quick and self._went_wrong(marks.hold_end_s):
@@ -410,19 +375,45 @@ class PostureCounter:
         self._voice.show(t_s, self._phases[3])
         course = np.array(self._past)
         self._forget_before(marks.end_s)
-        if self._counts(rep, marks, course, t_s):
-            for done in self._confirmed(_Done(rep.far, rep.peak_force_n, marks, course), t_s):
-                self._count(done, t_s)
+        done = Done(rep.far, rep.peak_force_n, marks, course, self._shift.knows_speed)
+        if self._counts(done, rep.direction, t_s):
+            self._take(done, t_s)
         self._shift.face(self._direction)
 
     def _begin_at_far(self, rep: _Open, marks: Boundaries, t_s: float) -> None:
         """Standing up or sitting down, and on without a pause: the set began at the far end, and is under way."""
         self._shift.face(None)
+        self._stood = rep.far_posture
         self._shift.anchor_at(rep.far_posture)
         self._forget_before(marks.hold_end_s)
         self._past = deque((when_s, rep.far - shift, speed, weight) for when_s, shift, speed, weight in self._past)
-        self._open = _Open(t_s, rep.far, self._shift.direction, rep.top_speed, rep.back_speed, self._shift.shift, t_s)
-        self._open.far_posture, self._open.low_posture = rep.low_posture, self._shift.posture
+        self._open = _Open(
+            t_s,
+            Elsewhere(self._profile.floor),
+            rep.far,
+            self._shift.direction,
+            rep.top_speed,
+            rep.back_speed,
+            low=self._shift.shift,
+            low_s=t_s,
+            far_posture=rep.low_posture,
+            low_posture=self._shift.posture,
+        )
+
+    def _begin_there(self, rep: _Open, stop: Standstill, t_s: float) -> None:
+        """The start posture is the one come back to; which way repetitions go from there is not known yet."""
+        course = np.array(stop.course)
+        marks = date(course[:, 0], course[:, 1], turning=self._shift.knows_speed).ended(t_s)
+        if self._is_stride(stop.far, marks, course):
+            self._start_after_steps(t_s)
+            return
+        self._direction = self._odd = None
+        self._shift.face(None)
+        self._open = None
+        self._be_ready(t_s)
+        done = Done(stop.far, rep.peak_force_n, marks, course, self._shift.knows_speed)
+        if not self._tally.is_partial(done.far) and self._is_whole(done):
+            self._take(done, t_s)
 
     def _ended(self, rep: _Open, t_s: float) -> Boundaries:
         """Return the boundaries of a movement that is over: settled, turned round at its low point, or on a seat."""
@@ -440,56 +431,20 @@ class PostureCounter:
         while len(self._past) > 1 and self._past[0][0] < end_s:
             self._past.popleft()
 
-    def _counts(self, rep: _Open, marks: Boundaries, course: Floats, t_s: float) -> bool:
-        usual = self._usual
-        if usual is not None and rep.far < self._profile.partial * usual:
-            self._voice.say(PartialRep(t_s, rep.far / usual))
+    def _counts(self, done: Done, direction: Vector, t_s: float) -> bool:
+        if self._tally.is_partial(done.far):
+            self._tally.report_partial(done.far, t_s)
             return False
-        if marks.end_s - marks.start_s < SHORTEST_S or self._in_several_pulls(rep, marks, course):
-            return False
-        return self._same_way(rep.direction)
+        return self._is_whole(done) and self._same_way(direction)
 
-    def _in_several_pulls(self, rep: _Open, marks: Boundaries, course: Floats) -> bool:
-        """Return whether the way out stopped and went on, as where slack is taken in.
+    def _is_whole(self, done: Done) -> bool:
+        """Return whether a movement took as long as one must, and went out in one go."""
+        return done.marks.end_s - done.marks.start_s >= SHORTEST_S and not self._tally.in_several_pulls(done)
 
-        In a set that is forgiven, and to who does the same again: some cannot do it in one go.
-        """
-        limit, last_s, usual = self._profile.hitch, self._last_end_s, self._usual
-        if limit is None or (usual and last_s and marks.start_s - last_s <= TOGETHER_S and _same(usual, rep.far)):
-            return False
-        if hitch(course[:, 0], course[:, 1]) <= limit:
-            return False
-        before, self._hitched = self._hitched, _Done(rep.far, rep.peak_force_n, marks, course)
-        return before is None or not self._again(before, self._hitched)
-
-    @staticmethod
-    def _again(before: _Done, now: _Done) -> bool:
-        """Return whether a movement was the one before once more: as far, as slow, and soon."""
-        out_s, last_out_s = (one.marks.out_end_s - one.marks.start_s for one in (now, before))
-        soon = now.marks.start_s - before.marks.end_s <= TOGETHER_S
-        return soon and _same(now.far, before.far) and _same(out_s, last_out_s)
-
-    def _confirmed(self, done: _Done, t_s: float) -> list[_Done]:
-        """Return the repetitions that count now: a range that drops at once has to be seen twice.
-
-        Two small ones in a row are what the patient was asked for, and the first was held back for the second. One
-        alone is a lean or a shift of the weight, and is reported as partial when something else follows it.
-        """
-        held, self._held = self._held, None
-        usual, alone = self._usual, self._profile.alone
-        small = alone is not None and usual is not None and done.far < alone * usual
-        if held and usual and not (small and self._follows(held, done)):
-            self._voice.say(PartialRep(t_s, held.far / usual))
-            held = None
-        if small and held is None and not _alike(self._ranges[-1], done.far):
-            self._held = done
-            return []
-        return [held, done] if held else [done]
-
-    @staticmethod
-    def _follows(held: _Done, done: _Done) -> bool:
-        """Return whether it is like the one held back, and comes while the set still goes on."""
-        return _alike(held.far, done.far) and done.marks.start_s - held.marks.end_s <= TOGETHER_S
+    def _take(self, done: Done, t_s: float) -> None:
+        if self._tally.take(done, t_s):
+            self.reps = self._tally.reps
+            self._fresh = False
 
     def _same_way(self, direction: Vector) -> bool:
         """Return whether it went the way of those counted; two odd ones in a row that agree make a new way."""
@@ -507,51 +462,15 @@ class PostureCounter:
         x, y, z = self._shift.axis
         return (x, y, z) if dot((x, y, z), direction) >= 0 else (-x, -y, -z)
 
-    def _count(self, done: _Done, t_s: float) -> None:
-        marks, course = done.marks, done.course
-        end_s = marks.end_s
-        start_s = max(marks.start_s, self._last_end_s or marks.start_s)
-        out_end_s, hold_end_s = (min(max(at_s, start_s), end_s) for at_s in (marks.out_end_s, marks.hold_end_s))
-        edges = (start_s, out_end_s, hold_end_s, end_s)
-        speed = course[:, 2] if self._shift.knows_speed else None
-        spans = tuple(PhaseSpan(self._phases[i], edges[i], edges[i + 1]) for i in range(3))
-        self.reps += 1
-        self._fresh = False
-        self._ranges.append(done.far)
-        pause_s = None if self._last_end_s is None else start_s - self._last_end_s
-        self._last_end_s = end_s
-        finished = Rep(
-            number=self.reps,
-            start_s=start_s,
-            end_s=end_s,
-            spans=spans,
-            range_value=done.far,
-            range_unit=self._shift.unit,
-            peak_force_n=done.peak_force_n,
-            pause_before_s=pause_s,
-            confidence=min(1.0, done.far / (SURE_RANGE * self._profile.floor)),
-            edge_spread_s=marks.spread_s,
-            measures=measure(course[:, 0], course[:, 1], speed, None, None, edges),
-        )
-        self._voice.say(RepFinished(t_s, finished))
-
     def blind(self, t_s: float) -> list[SignalEvent]:
         """Counting stops, an open repetition is dropped, and the start posture has to be seen again."""
         self._reset()
         self._shift.reset()
-        self._lost_s = t_s if self._ready_once else None
-        self._last_end_s = None
+        self._lost_until_s = t_s + LONGEST_HOLD_S if self._ready_once else None
+        self._tally.break_off()
         self._voice.become(t_s, Activity.BLIND)
         return self._voice.said()
 
 
 def _agree(a: Vector, b: Vector) -> bool:
     return dot(a, b) >= SAME_WAY
-
-
-def _alike(range_a: float, range_b: float) -> bool:
-    return min(range_a, range_b) >= LIKE_RANGES * max(range_a, range_b)
-
-
-def _same(a: float, b: float) -> bool:
-    return min(a, b) >= SAME * max(a, b)

@@ -84,6 +84,11 @@ class Turn:
         """The whole angle from the start posture, whichever way."""
         return math.degrees(2.0 * math.asin(min(size_of(self._away), 1.0)))
 
+    def reach_from(self, posture: Posture) -> float:
+        """Return the whole angle from a posture remembered, whichever way."""
+        along = sum(now * then for now, then in zip(self._now, posture, strict=True))
+        return math.degrees(2.0 * math.acos(min(abs(along), 1.0)))
+
     def face(self, axis: Vector | None) -> None:
         """Turning about ``axis`` counts as positive from now on, the other way as negative; None: the whole angle."""
         self._axis = axis
