@@ -97,10 +97,10 @@ def run_station(config: Path, stop: threading.Event) -> None:
             on_plan=station.take_plan,
         )
 
-    app = _window(settings.screen)
     with ExitStack() as running:
-        running.callback(app.close)
         running.enter_context(alone_with_sensors(data))
+        app = _window(settings.screen)
+        running.callback(app.close)
         speaker, hardware = running.enter_context(closing(Speaker())), PiHardware()
         controls, missing = _controls(wanted, hardware, clock, running)
         run = StationRun(

@@ -57,7 +57,6 @@ def emulated(config: SensorConfig, technician: Technician, clock: Clock) -> Hard
     if isinstance(technician.guide, LoadGuide):
         counts = counts_per_mv_v(gain(config)) * TRUE_MV_V
         rated_n = technician.guide.capacity_kg * STANDARD_GRAVITY_M_S2
-        # The emulated converter's counts are those at gain 128, whatever gain it is set to.
-        truth = {"zero_count": TRUE_ZERO_COUNT, "newton_per_count": rated_n / counts * gain(config) / 128.0}
+        truth = {"zero_count": TRUE_ZERO_COUNT, "newton_per_count": rated_n / counts}
         config = replace(config, settings={**config.settings, **truth})
     return EmulatedHardware([config], technician.motion, technician.force_n, clock, seed=1)

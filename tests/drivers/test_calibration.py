@@ -5,7 +5,7 @@ import os
 import random
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from drivers.bno08x import Bno08x
@@ -140,6 +140,7 @@ class TestTare:
         found = load.tare(cell.look(1.5, n_per_count=N_PER_COUNT), 100.0, self.STORED)
         assert found == pytest.approx(40_000 + 1.5 * G / N_PER_COUNT, abs=30)
 
+    @settings(deadline=None)
     @given(st.floats(-300, 300), st.floats(1, 500), st.floats(1e-5, 0.01), st.booleans())
     def test_more_than_two_percent_of_the_range_is_loaded_and_less_is_not(self, kg, capacity_kg, scale, turned):
         n_per_count = -scale if turned else scale
@@ -216,6 +217,7 @@ class TestSpan:
         assert load.linear(zero, other, other_kg, n_per_count) < 0.001
         assert load.linear(zero, other, other_kg * 1.02, n_per_count).why is Why.NOT_LINEAR
 
+    @settings(deadline=None)
     @given(st.floats(5, 50), st.floats(5, 50), st.floats(-3e5, 3e5), st.sampled_from([N_PER_COUNT, -N_PER_COUNT]))
     def test_by_halves_a_straight_cell_passes_whatever_the_weights_are(self, a_kg, b_kg, zero, n_per_count):
         def at(kg):
@@ -292,6 +294,7 @@ class TestPose:
     def test_nan_never_passes(self):
         assert isinstance(still_pose(list(held((math.nan, 0.0, G)))), Refusal)
 
+    @settings(deadline=None)
     @given(st.tuples(*[st.floats(-1, 1)] * 3), st.floats(0.1, 20))
     def test_an_upright_sensor_is_not_turned_over_and_an_inverted_one_is(self, up, length):
         assume(math.hypot(*up) > 0.1)

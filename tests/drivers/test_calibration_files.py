@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.base import ConfigError
@@ -60,6 +60,7 @@ def test_no_file_is_neither_a_record_nor_a_problem(tmp_path):
     assert read(tmp_path / "none", BAND_CONFIG, RIG) == NOTHING
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_no_damaged_byte_is_believed(data):
     text = bytearray(to_toml(LOAD))
@@ -69,12 +70,14 @@ def test_no_damaged_byte_is_believed(data):
         from_toml(bytes(text))
 
 
+@settings(deadline=None)
 @given(st.integers(0, len(to_toml(LOAD)) - 1))
 def test_no_part_of_a_file_is_believed(length):
     with pytest.raises(files._Void):
         from_toml(to_toml(LOAD)[:length])
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_no_rubbish_is_believed(text):
     with pytest.raises(files._Void):

@@ -1,6 +1,6 @@
 """A finger makes one press, however its contact bounces; stop makes it at once."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.debounce import CLOSED_S, OPEN_S, STUCK_S, Contact
@@ -39,6 +39,7 @@ def presses_of(contact, edges, frame_s, until_s):
     return presses
 
 
+@settings(deadline=None)
 @given(touches, st.sampled_from([FRAME_S, 1 / 60, 0.005]), st.booleans())
 def test_every_touch_is_one_press_whatever_bounces(touches, frame_s, eager):
     edges = edges_of(touches)
@@ -46,6 +47,7 @@ def test_every_touch_is_one_press_whatever_bounces(touches, frame_s, eager):
     assert len(presses_of(Contact(False, 0.0, eager), edges, frame_s, until_s)) == len(touches)
 
 
+@settings(deadline=None)
 @given(touches, st.booleans())
 def test_how_often_it_is_looked_at_makes_no_difference(touches, eager):
     edges = edges_of(touches)
@@ -56,6 +58,7 @@ def test_how_often_it_is_looked_at_makes_no_difference(touches, eager):
     assert len(counts) == 1
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0.000001, CLOSED_S - 0.001), min_size=1, max_size=20))
 def test_static_and_chatter_shorter_than_a_press_is_none(pulses):
     contact, t_s = Contact(False, 0.0), 1.0

@@ -42,6 +42,13 @@ chip = "hx711"
 place = "band"
 bus = "spi-0"
 sample_rate_hz = 80
+[controls]
+green_pin = 17
+white_pin = 27
+red_pin = 22
+[dock]
+sensor = "band"
+bells_kg = [8, 12]
 """
 PANEL = """
 [panel]
@@ -182,6 +189,10 @@ def test_an_unknown_exercise_or_file_is_named(recording, tmp_path):
         ('patient_id = "p-0001-aaaa"', "", r"station\.toml.*patient_id"),
         ("[station]", "[station", r"station\.toml.*TOML"),
         ("port = 1883", "port = true", r"station\.toml.*mqtt\.port.*True"),
+        ("red_pin = 22", "red_pin = 10", r"station\.toml: controls\.red_pin is 10.*sensors\.band"),
+        ("red_pin = 22", "", r"station\.toml: controls\.red_pin is missing"),
+        ('sensor = "band"', 'sensor = "thigh"', r"station\.toml: dock\.sensor is 'thigh'.*band"),
+        ("bells_kg = [8, 12]", "bells_kg = []", r"station\.toml: dock\.bells_kg is \[\]"),
     ],
 )  # fmt: skip
 def test_a_broken_station_file_is_one_sentence(tmp_path, old, new, said):
@@ -296,6 +307,7 @@ def test_station_bridge_and_panel_run_as_services_and_end_on_sigterm(services):
         for process in running:
             _, err = process.communicate(timeout=10)
             assert (process.returncode, "Traceback" in err) == (0, False), err
+        assert "steadyrig station: controls: " in err  # none here: told, and no reason not to start
     finally:
         screen.kill()
         screen.communicate()
