@@ -39,15 +39,16 @@ LIMB = tuple(exercise.key for exercise in performable() if exercise.driver == "i
 
 
 class WatchedClock(LoneClock):
-    """A clock for one thread that lets somebody look every time it moves."""
+    """A clock for one thread that lets somebody look at least every 10 ms."""
 
     def __init__(self, until_s, look):
         super().__init__(until_s=until_s)
         self._look = look
 
     def sleep_until(self, t_s):
-        super().sleep_until(t_s)
-        self._look(self.now())
+        while self.now() < min(t_s, self.until_s):
+            super().sleep_until(min(t_s, self.now() + 0.01))
+            self._look(self.now())
 
 
 @dataclass
@@ -108,6 +109,14 @@ class Trial:
     def invented(self):
         """How many repetitions were counted for which there is no true one of their own."""
         return invented(self.truth, [event.rep for event in self.reps_found])
+
+    def back_s(self, after_s):
+        """When it was live again after a moment."""
+        return next(t_s for t_s, state in self.states if t_s >= after_s and state is SensorState.LIVE)
+
+    def last_before(self, t_s):
+        """The time of the last sample measured before a moment."""
+        return max(sample.t_s for sample in self.samples if sample.t_s < t_s)
 
     def first_after(self, t_s):
         return min((sample for sample in self.samples if sample.t_s >= t_s), key=lambda sample: sample.t_s)
@@ -176,6 +185,18 @@ class TestF02Nack:
         assert all(b.t_s - a.t_s < 0.015 for a, b in pairwise(trial.samples) if a.t_s > 1.0)
         assert not any(sample.quality for sample in trial.samples if sample.t_s > 1.0)
 
+    @pytest.mark.parametrize("seed", range(20 if LONG else 2))
+    @pytest.mark.parametrize("duration_s", [1.0, 10.0])
+    def test_a_longer_one_loses_the_sensor_in_time_and_gets_it_back_by_itself(self, duration_s, seed):
+        start_s = some_time(seed)
+        end_s = start_s + duration_s
+        trial = Trial((fault(Kind.NACK, start_s, duration_s),), seed=seed, until_s=SET_S + duration_s).run()
+        lost_s = next(t_s for t_s, state in trial.states if t_s > start_s and state is SensorState.ABSENT)
+        assert lost_s - trial.last_before(start_s) <= 0.5 + 1e-6
+        assert trial.back_s(end_s) - end_s <= 3.0
+        assert trial.first_after(end_s).quality & Quality.RESET_BEFORE
+        assert trial.invented == 0, f"seed {seed}"
+
 
 def test_f03_a_held_clock_line_blocks_no_longer_than_it_is_held_and_what_was_measured_is_kept():
     trial = Trial((fault(Kind.HANG, 10.0, 0.4),)).run()
@@ -199,4 +220,5 @@ def test_a_rate_that_falls_shows_in_health():
     trial = Trial((fault(Kind.RATE_DROP, 5.0, size=0.5),)).run()
     assert trial.health.rate_hz == pytest.approx(50.0, abs=1.0)
     assert trial.health.yield_fraction == pytest.approx(0.5, abs=0.02)
+    assert trial.health.limits == ("50 of 100 samples a second: phases are exact to 20 ms",)
     assert trial.invented == 0
