@@ -18,7 +18,24 @@ Every table under ``[sensors]`` is one sensor; its name is the table's::
     place = "band"
     bus = "spi-0"              # an SPI port used as the clock; or "gpio" with clock_pin and data_pin
     sample_rate_hz = 80        # 80 or 10, as the board's RATE pin is wired
+    channel_gain = "A128"      # or "A64", "B32"
     capacity_kg = 100          # the load the cell is made for, as printed on it; 100 if left out
+
+    [sensors.bell_dock]
+    chip = "nau7802"           # has one address: two of them need two buses
+    place = "bell_dock"
+    bus = "i2c-3"
+    sample_rate_hz = 80        # 10, 20, 40, 80 or 320
+    gain = 128                 # 1 to 128
+    channel = 1                # or 2
+
+    [sensors.left_glute]
+    chip = "emg"               # an envelope board on an MCP3008
+    place = "left_glute"       # a place of its own
+    bus = "spi-0"
+    device = 0                 # 0 or 1, the chip select
+    channel = 0                # 0 to 7
+    sample_rate_hz = 100       # 100 to 500
 
 A cell's zero and span come from the file that `steadyrig calibrate` writes; ``zero_count`` and ``newton_per_count``,
 together, serve where there is no such file, as in a demo.

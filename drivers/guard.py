@@ -102,18 +102,19 @@ class Guard:
         # A word that looks broken vouches for none.
         after = [other for other in list(self._waiting)[1:] if not looks_broken(other.count)]
         if before is None:
-            needed, good = WITNESSES_OF_A_LEAP, all(self._follows(word, other) for other in after)
+            needed, rings_n = WITNESSES_OF_A_LEAP, 0.0
+            wrong = not all(self._follows(word, other) for other in after)
         elif self._apart_n(before, word) <= self._tip_n(before, word, word):
             return True
         else:
-            needed = WITNESSES if self._follows(before, word) else WITNESSES_OF_A_LEAP
-            good = all(self._lies_between(before, word, other) for other in after)
-            if needed > WITNESSES:  # a leap is a new level, not the first of several wild words
-                rings_n = RING_SHARE * self._apart_n(before, word)
-                good = good and all(self._follows(word, other, rings_n) for other in after)
-        if not good:
+            leaps = not self._follows(before, word)
+            needed = WITNESSES_OF_A_LEAP if leaps else WITNESSES
+            rings_n = RING_SHARE * self._apart_n(before, word) if leaps else 0.0
+            wrong = not all(self._lies_between(before, word, other) for other in after)
+        if wrong:
             return False
-        if len(after) >= needed:
+        # Nor does one that no pull reaches from here: then that one may be wrong, or this.
+        if sum(self._follows(word, other, rings_n) for other in after) >= needed:
             return True
         return False if len(self._waiting) > WAIT_MOST else None
 

@@ -17,6 +17,7 @@ from typing import Any
 from cedargrove_nau7802 import NAU7802
 
 from drivers.base import Health, SensorAbsent
+from drivers.budget import nau7802 as traffic
 from drivers.cadence import LOOKS_PER_CONVERSION
 from drivers.clock import Clock
 from drivers.config import ChipKind, Hardware, Key, SensorConfig, bus_number, is_numbered_bus, is_whole
@@ -240,4 +241,5 @@ CHIP = ChipKind(
     claims=lambda config: frozenset({(config.bus, ADDRESS)}),
     check=check_calibration,
     calibrates="load",
+    traffic=lambda config: traffic(config.whole("sample_rate_hz")),
 )

@@ -18,7 +18,7 @@ def test_emulated_sensors_are_shown_with_value_and_rate(capsys):
     assert main(["--config", str(EXAMPLE), "--emulate", "--seconds", "1.6"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert any(line.startswith("thigh") and "live" in line and "m/s2" in line for line in lines)
-    assert any(line.startswith("band") and "live" in line and " N  [" in line for line in lines)
+    assert any(line.startswith("band") and "live" in line and " N  [UNCALIBRATED" in line for line in lines)
 
 
 def test_a_fault_that_is_acted_out_is_named_beside_what_it_does(tmp_path, capsys):
