@@ -16,7 +16,7 @@ from drivers.clock import Clock, SystemClock
 from drivers.config import Hardware, SensorConfig
 from drivers.emulation.faults import NO_FAULTS, FaultScript, load_faults
 from drivers.emulation.rig import EmulatedHardware
-from drivers.factory import PiHardware, build_watchdog, load_sensors
+from drivers.factory import PiHardware, build_watchdog, load_budgets, load_sensors
 from drivers.patient import Pace, VirtualPatient
 from drivers.samples import Sample
 from drivers.table import plain, rows_of, table
@@ -34,6 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     clock = SystemClock()
     try:
+        if options.budget:
+            return _show_budgets(options.config)
         configs = load_sensors(options.config)
         names = [config.name for config in configs]
         faults = load_faults(options.faults, names, clock.now()) if options.faults else NO_FAULTS
@@ -51,12 +53,21 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m drivers", description=__doc__)
     parser.add_argument("--config", default="station.toml", help="the station's configuration (default: %(default)s)")
     parser.add_argument("--emulate", action="store_true", help="emulate every sensor instead of using hardware")
+    parser.add_argument("--budget", action="store_true", help="print how busy each I2C bus would be, and end")
     parser.add_argument("--faults", help="with --emulate: a script of what goes wrong, from now on")
     parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after this long")
     options = parser.parse_args(arguments)
     if options.faults and not options.emulate:
         parser.error("--faults is for emulated sensors: give --emulate as well")
     return options
+
+
+def _show_budgets(config: str) -> int:
+    """Print the reckoning of every I2C bus; return 1 where one of them has too much to carry."""
+    found = load_budgets(config)
+    for budget in found:
+        print("\n".join(budget.lines()))
+    return 0 if all(budget.fits for budget in found) else 1
 
 
 def _emulated(configs: Sequence[SensorConfig], clock: Clock, faults: FaultScript) -> Hardware:

@@ -28,9 +28,9 @@ class SensorState(StrEnum):
     STARTING = "starting"
     LIVE = "live"
     STALE = "stale"
-    """No sample for longer than the limit (0.4 s): lost until proven otherwise."""
+    """No sample for longer than the limit (0.35 s): lost until proven otherwise."""
     FROZEN = "frozen"
-    """Samples come, but the value has not changed at all for 1.9 s: no real sensor is that quiet."""
+    """Samples come, but the value has not changed at all for 1.85 s: no real sensor is that quiet."""
     ABSENT = "absent"
     """It never answered, or stopped answering and is being retried."""
 

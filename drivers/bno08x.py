@@ -8,20 +8,21 @@ chip up never waits: a reset is sent, and what the chip says next is answered in
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gpiozero import GPIOZeroError
 
-from drivers.base import Health, SensorAbsent
+from drivers.base import Health, SensorAbsent, SensorState
+from drivers.budget import EMPTY_LOOK_BYTES, PACKET_BYTES, packets
 from drivers.chip_calibration import ChipCalibration
 from drivers.clock import Clock
-from drivers.config import ChipKind, Hardware, Key, SensorConfig, bus_number, is_numbered_bus, is_whole
+from drivers.config import ChipKind, Hardware, Key, SensorConfig, Traffic, bus_number, is_numbered_bus, is_whole
 from drivers.joining import Join
 from drivers.lines import InterruptLine, ResetLine
 from drivers.samples import Quality, Sample
 from drivers.sensor_hub import SensorHub
-from drivers.shtp import ACCELEROMETER, GAME_ROTATION_VECTOR, GYROSCOPE, LINEAR_ACCELERATION
+from drivers.shtp import ACCELEROMETER, GAME_ROTATION_VECTOR, GYROSCOPE, LINEAR_ACCELERATION, report_length
 from drivers.vitals import Vitals
 
 RATE_HZ = 100.0
@@ -38,6 +39,8 @@ RIDE_THROUGH_S = 0.5
 """A bus that fails for as long has lost its sensor; a report missing for as long is asked for anew."""
 START_UP_S = 1.0
 """After its reset the chip may leave the bus unanswered for this long (Adafruit's library waits 0.5 s)."""
+SLOW = 0.9
+"""Below this share of the rate asked for, health says what that costs. The chip's own clock may be some % off."""
 GIVE_UP_S = 2.0
 """A chip that answers but sends nothing for this long is opened again, from its reset on."""
 
@@ -77,6 +80,7 @@ class Bno08x:
         self.name = name
         self.bus = bus
         self.period_s = 1.0 / rate_hz
+        self._rate_hz = rate_hz
         self._open_bus = open_bus
         self._address = address
         self._clock = clock
@@ -132,7 +136,12 @@ class Bno08x:
 
     def health(self, now_s: float) -> Health:
         """Return how the sensor is doing at ``now_s``; its accuracy is the worst of its reports'."""
-        return self._vitals.health(now_s)
+        health = self._vitals.health(now_s)
+        if health.state is not SensorState.LIVE or not 0.0 < health.rate_hz < SLOW * self._rate_hz:
+            return health
+        rates = f"{health.rate_hz:.0f} of {self._rate_hz:.0f} samples a second"
+        slow = f"{rates}: phases are exact to {1e3 / health.rate_hz:.0f} ms"
+        return replace(health, limits=(*health.limits, slow))
 
     def close(self) -> None:
         """Forget the chip and give the pins back; it goes on measuring until its next restart."""
@@ -198,7 +207,7 @@ class Bno08x:
         if self._starting and silent_s <= START_UP_S:
             return  # it boots
         self._vitals.errors["bus"] += 1
-        if silent_s + self.period_s > RIDE_THROUGH_S:
+        if silent_s + 2 * self.period_s > RIDE_THROUGH_S:  # whoever looks once per read knows it in time
             raise self._lost(f"the bus fails ({exc})") from exc
 
     def _lost(self, why: str) -> SensorAbsent:
@@ -229,6 +238,16 @@ def _claims(config: SensorConfig) -> frozenset[Hashable]:
     return frozenset({(config.bus, config.whole("address")), *(pin for pin in pins if pin is not None)})
 
 
+def _traffic(config: SensorConfig) -> tuple[Traffic, ...]:
+    """Every report in a packet of its own: the chip joins those of one instant, but promises it nowhere."""
+    rate_hz = config.number("rate_hz")
+    reports = str(config.settings["reports"]).split()
+    return (
+        *(packets(word, rate_hz, PACKET_BYTES + report_length(REPORTS[word])) for word in reports),
+        Traffic("looks for a packet", rate_hz, EMPTY_LOOK_BYTES),
+    )
+
+
 def _are_reports(value: object) -> bool:
     words = value.split() if isinstance(value, str) else []
     return "accel" in words and len(set(words)) == len(words) and all(word in REPORTS for word in words)
@@ -250,5 +269,6 @@ CHIP = ChipKind(
     },
     build=_build,
     claims=_claims,
+    traffic=_traffic,
     calibrates="pose",
 )

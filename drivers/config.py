@@ -65,13 +65,23 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
+class Traffic:
+    """Transfers of one kind on an I2C bus: what for, how many a second, bytes of each with its address."""
+
+    what: str
+    per_s: float
+    byte_count: int
+
+
+@dataclass(frozen=True, slots=True)
 class ChipKind:
     """Everything the factory must know about a chip.
 
     ``buses`` accepts a bus name. ``check`` raises ConfigError for settings that do not fit together, given the
     configuration and the words that name its place in the file. ``claims`` names what no other sensor may use.
     ``calibrates`` says how `steadyrig calibrate` treats it: "load" (zero and span of a cell; the settings then have
-    zero_count, newton_per_count and capacity_kg), "pose" (a still pose), or not at all.
+    zero_count, newton_per_count and capacity_kg), "pose" (a still pose), or not at all. ``traffic`` is what a sensor
+    asks of its I2C bus at most (``drivers/budget.py``).
     """
 
     buses: Key
@@ -80,6 +90,7 @@ class ChipKind:
     claims: Callable[[SensorConfig], frozenset[Hashable]]
     check: Callable[[SensorConfig, str], None] = lambda _config, _where: None
     calibrates: str = ""
+    traffic: Callable[[SensorConfig], tuple[Traffic, ...]] = lambda _config: ()
 
 
 def refuse(where: str, value: object, expected: str) -> ConfigError:

@@ -7,6 +7,11 @@ Every table under ``[sensors]`` is one sensor; its name is the table's::
     place = "thigh"            # where it is worn or mounted
     bus = "i2c-1"
     address = 0x4A             # 0x4A or 0x4B
+    reports = "accel gyro game_rotation"   # "accel" and any of the others; "linear" is one more
+    rate_hz = 100              # 10 to 400 samples a second
+    int_pin = 17               # GPIO of the INT line, which makes times exact; may be left out
+    reset_pin = 4              # GPIO of the RST line, which restarts a chip that was lost; may be left out
+    dynamic_calibration = true # whether the chip goes on calibrating itself while it is worn
 
     [sensors.band]
     chip = "hx711"
@@ -32,6 +37,7 @@ from typing import Any
 
 from drivers import bno08x, hx711
 from drivers.base import ConfigError, DriverError, SensorAbsent, Source
+from drivers.budget import Budget, budgets, parse_buses, refuse_full
 from drivers.calibration.files import NOTHING
 from drivers.calibration.rig import Calibrations, Watched, calibrated
 from drivers.clock import Clock
@@ -91,23 +97,44 @@ class PiHardware:
 
 def load_sensors(path: str | Path) -> tuple[SensorConfig, ...]:
     """Return the sensors of a ``station.toml``. Raises ConfigError naming what is wrong in it."""
+    tables = _load(path)
+    return parse_sensors(tables.get("sensors"), Path(path).name, tables.get("buses"))
+
+
+def load_budgets(path: str | Path) -> list[Budget]:
+    """Return what the sensors of a ``station.toml`` ask of each I2C bus, be it too much.
+
+    Raises ConfigError naming anything else that is wrong in it.
+    """
+    tables, name = _load(path), Path(path).name
+    return budgets(_parse_all(tables.get("sensors"), name), CHIPS, parse_buses(tables.get("buses"), name))
+
+
+def _load(path: str | Path) -> Mapping[str, Any]:
     path = Path(path)
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as exc:
         raise ConfigError(
             f"{path.name} cannot be read, expected a station's configuration ({exc.strerror})."
         ) from exc
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
         raise ConfigError(f"{path.name} is not valid TOML: {exc}.") from exc
-    return parse_sensors(tables.get("sensors"), path.name)
 
 
-def parse_sensors(tables: object, source_name: str) -> tuple[SensorConfig, ...]:
+def parse_sensors(tables: object, source_name: str, buses: object = None) -> tuple[SensorConfig, ...]:
     """Return the sensors described by the ``[sensors]`` table of the file called ``source_name``.
 
-    Raises ConfigError, in one sentence, for the first thing that cannot be.
+    ``buses`` is its ``[buses]`` table, if it has one. Raises ConfigError, in one sentence, for the first thing that
+    cannot be; a bus that its sensors would keep too busy is one.
     """
+    configs = _parse_all(tables, source_name)
+    for budget in budgets(configs, CHIPS, parse_buses(buses, source_name)):
+        refuse_full(budget, source_name)
+    return configs
+
+
+def _parse_all(tables: object, source_name: str) -> tuple[SensorConfig, ...]:
     if not isinstance(tables, Mapping) or not tables:
         raise missing(f"{source_name}: [sensors]", "a table for each sensor, such as [sensors.thigh]")
     configs = tuple(_parse_sensor(name, table, f"{source_name}: sensors.{name}") for name, table in tables.items())

@@ -84,10 +84,11 @@ class RecorderTable(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class StationSettings(Struct, forbid_unknown_fields=True, frozen=True):
-    """``station.toml``. What concerns hardware is checked in ``drivers``: the chips, the controls, the dock."""
+    """``station.toml``. What concerns hardware is checked in ``drivers``: the chips, their buses, the controls, the dock."""
 
     station: StationTable
     sensors: dict[str, Any]
+    buses: dict[str, Any] | None = None
     controls: dict[str, Any] | None = None
     dock: dict[str, Any] | None = None
     mqtt: MqttTable = msgspec.field(default_factory=MqttTable)

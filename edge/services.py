@@ -72,7 +72,7 @@ def run_station(config: Path, stop: threading.Event) -> None:
     from sync.keeper import Keeper
 
     settings = load_settings(config, StationSettings)
-    sensors = parse_sensors(settings.sensors, config.name)
+    sensors = parse_sensors(settings.sensors, config.name, settings.buses)
     wanted = None if settings.controls is None else parse_controls(settings.controls, sensors, config.name)
     if settings.dock is not None:
         parse_dock(settings.dock, sensors, config.name)

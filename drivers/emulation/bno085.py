@@ -243,10 +243,10 @@ class EmulatedBno085:
             return self._packet(channel, payload, since_us, now_us)
         if self._features:
             self._measure_until(now_us)
-            if self._ticks and now_us - self._ticks[0][0] >= self._batch_us:
-                since_us = self._ticks[0][0] + self._batch_us
-                interrupt_us = self._interrupted(since_us, now_us)
-                return self._packet(sh2.INPUT, self._cargo(interrupt_us), since_us, now_us)
+        if self._ticks and now_us - self._ticks[0][0] >= self._batch_us:
+            since_us = self._ticks[0][0] + self._batch_us
+            interrupt_us = self._interrupted(since_us, now_us)
+            return self._packet(sh2.INPUT, self._cargo(interrupt_us), since_us, now_us)
         if self._has(Kind.ENDLESS, self._clock.now()):
             return self._packet(sh2.INPUT, sh2.BASE.pack(sh2.BASE_TIME, 0), now_us, now_us)
         return None

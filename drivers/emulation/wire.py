@@ -67,12 +67,11 @@ class Wire:
         return data[:at] + bytes([data[at] ^ 1 << bit]) + data[at + 1 :]
 
     def _wait_while_held(self) -> None:
-        now_s = self._clock.now()
-        hang = self._faults.active(self._name, Kind.HANG, now_s)
-        while hang is not None:
-            until_s = self._faults.begin_s + hang.start_s + hang.duration_s
+        hang = self._faults.active(self._name, Kind.HANG, self._clock.now())
+        if hang is None:
+            return
+        until_s = self._faults.begin_s + hang.start_s + hang.duration_s
+        while (now_s := self._clock.now()) < until_s:
             self._block(min(until_s, now_s + LONGEST_BLOCK_S))
             if self._clock.now() <= now_s:  # the clock was closed: nobody waits any more
                 raise OSError(errno.ETIMEDOUT, f"{self._name} holds the clock line")
-            now_s = self._clock.now()
-            hang = self._faults.active(self._name, Kind.HANG, now_s)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from drivers.base import SensorAbsent, SensorState
 from drivers.bno08x import Bno08x
 from drivers.clock import SimulatedClock
+from drivers.emulation.faults import Fault, Kind
 from drivers.emulation.i2c import EmulatedI2C
 from drivers.samples import ImuSample, Quality
 from drivers.sensor_hub import MAX_PACKETS_PER_READ
@@ -223,6 +224,37 @@ class TestStartAndLoss:
         assert after[1].quality is Quality.GOOD
         assert bench.health().resets == 1
 
+    @pytest.mark.parametrize(
+        "notice", [(0, b"\0" + bytes(200)), (2, bytes([0xF1, 0, 0x84, 0, 0, 0, 1]).ljust(16, b"\0")), (1, b"\x01")]
+    )
+    def test_any_one_of_the_three_notices_of_a_restart_is_enough(self, script, notice):
+        script.hear(instant(0))
+        script.chip.written.clear()
+        script.chip.say(*notice)
+        script.hear()
+        assert [data[5] for data in script.chip.written if data[4] == 0xFD] == [ACCEL, GYRO, GAME]
+        (sample,) = script.hear(instant(1))
+        assert sample.quality & Quality.RESET_BEFORE
+        assert script.health().resets == 1
+
+    def test_a_gap_in_time_is_flagged_where_the_numbers_show_none(self, script):
+        script.hear(instant(0))
+        script.clock.advance(script.clock.now() + 0.2)
+        (sample,) = script.hear(instant(1))
+        assert sample.quality is Quality.GAP_BEFORE
+
+    def test_a_transfer_that_was_held_up_does_not_make_the_samples_late(self, bench):
+        def block(until_s):
+            one.clock.advance(until_s)
+
+        one = bench(faults=[Fault(Kind.HANG, "thigh", 1.0, 0.3)], chip={"block": block})
+        one.source.open()
+        one.run(0.98)
+        one.wait(0.025)
+        samples = one.read() + one.read() + one.read() + one.read()  # each read is bounded in time
+        assert len(samples) == pytest.approx(32, abs=1)
+        assert one.health().errors == {}
+
     def test_a_restart_nobody_heard_of_is_mended_by_asking_again(self, bench):
         bench = bench()
         bench.source.open()
@@ -324,6 +356,31 @@ class TestCorruption:
         start_s = clock.now()
         slow.hear()
         assert clock.now() - start_s < 0.01 + 0.02 + 0.013
+
+    def test_a_header_that_grows_between_two_looks_does_not_bring_back_the_packet_before(self):
+        class Growing(ScriptedChip):
+            """Its header was corrupted when first read; the whole packet says how long it really is."""
+
+            def read(self, count):
+                data = super().read(count)
+                return struct.pack("<HBB", 14, 3, 0) if count == 4 and self.grow and self.packets else data
+
+        growing = Growing()
+        growing.grow = False
+        script = Script(growing)
+        (first,) = script.hear(instant(0, accel=(0, 0, 2600)))
+        growing.grow = True
+        assert script.hear(instant(1)) == []
+        assert script.health().errors["packet"] == 1
+        growing.grow = False
+        (sample,) = script.hear(instant(2))
+        assert sample.accel_m_s2 != first.accel_m_s2
+
+    def test_a_corrupted_sequence_number_does_not_claim_two_hundred_lost_reports(self, script):
+        script.hear(instant(0))
+        script.hear(instant(193))
+        script.hear(instant(2))
+        assert script.health().errors["missed"] <= 6
 
     def test_a_packet_longer_than_can_be_is_not_read_in_full(self, script):
         script.chip.packets = [struct.pack("<HBB", 30_000, 3, 0) + bytes(30_000)]

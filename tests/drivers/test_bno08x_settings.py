@@ -196,6 +196,14 @@ class TestCalibration:
         assert still.source.calibration_saved is False
         assert still.health().errors["calibration"] == 1
 
+    def test_the_answer_to_an_earlier_wish_is_not_taken_for_this_one(self, still):
+        still.source.save_calibration()
+        still.run(0.1)
+        still.chip._command = lambda *_: None
+        still.source.save_calibration()
+        still.run(3.0)
+        assert still.source.calibration_saved is False
+
     def test_an_answer_that_is_lost_is_asked_for_again(self, still):
         still.source.save_calibration()
         still.read()

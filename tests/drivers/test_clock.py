@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drivers.clock import Pacer, SimulatedClock, SystemClock
+from drivers.clock import LoneClock, Pacer, SimulatedClock, SystemClock
 
 
 class Member(threading.Thread):
@@ -85,3 +85,13 @@ def test_the_system_clock_waits_at_least_as_long_as_asked():
     start_s = clock.now()
     clock.sleep_until(start_s + 0.02)
     assert clock.now() >= start_s + 0.02
+
+
+def test_a_lone_clock_is_there_as_soon_as_it_waits_and_stands_still_at_its_end():
+    clock = LoneClock(5.0, until_s=8.0)
+    clock.sleep_until(7.0)
+    assert clock.now() == clock.wall() == 7.0
+    clock.sleep_until(6.0)
+    assert (clock.now(), clock.ended.is_set()) == (7.0, False)
+    clock.sleep_until(9.0)
+    assert (clock.now(), clock.ended.is_set()) == (8.0, True)

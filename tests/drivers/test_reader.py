@@ -180,6 +180,43 @@ def test_stopping_is_quick_closes_the_sources_and_may_be_repeated():
     assert reader.health()["one"].state is SensorState.ABSENT
 
 
+def test_what_a_dismissed_reader_still_comes_back_with_reaches_nobody():
+    reading, release = threading.Event(), threading.Event()
+
+    class Slow(Ticker):
+        def read(self, now_s):
+            reading.set()
+            release.wait(20.0)
+            return super().read(now_s)
+
+    clock, source, samples = SystemClock(), Slow("one"), []
+    source.clock = clock
+    reader = Reader("test", [source], clock, samples.append)
+    reader.start()
+    assert reading.wait(5.0)
+    reader.dismiss()
+    release.set()
+    assert reader.stop()
+    assert (source.reads, samples) == (1, [])
+
+
+def test_a_source_that_is_to_be_left_alone_is_opened_when_its_time_has_come():
+    clock, source = SimulatedClock(), Ticker("one")
+    source.clock = clock
+    reader = Reader("test", [source], clock, lambda _sample: None, {"one": 5.0})
+    reader.start()
+    try:
+        while clock.now() < 4.9:
+            clock.advance(4.9)
+        assert reader.problems() == {"one": "one: left alone for a while"}
+        while clock.now() < 5.5:
+            clock.advance(5.5)
+        assert source.opened_s[0] == pytest.approx(5.0, abs=0.3)
+    finally:
+        clock.close()
+        reader.stop()
+
+
 def test_stopped_before_it_started_there_is_nothing_to_do():
     assert Reader("test", [Ticker("one")], SystemClock(), lambda _sample: None).stop()
 

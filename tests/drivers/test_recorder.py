@@ -3,6 +3,8 @@
 import errno
 import math
 import os
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -187,6 +189,39 @@ def test_a_kill_costs_no_more_than_the_last_part_and_the_next_start_joins_the_re
     (path,) = recordings(tmp_path)
     assert path.suffix == ".npz"
     assert list(load_trace(path).samples()) == samples[:300]
+
+
+RECORDING = """
+import sys, time
+from pathlib import Path
+from drivers.recorder import Recorder
+from drivers.samples import LoadSample
+recorder = Recorder(Path(sys.argv[1]), 50.0, [("band", "band")], part_s=0.1)
+recorder.start()
+recorder.begin("session-0001")
+for number in range(100_000):
+    recorder.take(LoadSample("band", float(number), 1.0))
+    print(number, flush=True)
+    time.sleep(0.001)
+"""
+
+
+def test_a_real_kill_costs_no_more_than_the_last_part(tmp_path, recorder):
+    child = subprocess.Popen([sys.executable, "-c", RECORDING, str(tmp_path / "traces")], stdout=subprocess.PIPE)
+    began_s, taken = None, []
+    for _ in child.stdout:
+        taken.append(time.monotonic())
+        began_s = began_s or taken[0]
+        if taken[-1] - began_s > 0.8:
+            break
+    child.kill()
+    child.communicate()
+    recorder().stop()
+    (path,) = recordings(tmp_path)
+    kept = [int(sample.t_s) for sample in load_trace(path).samples()]
+    assert kept == list(range(len(kept)))
+    missing = taken[len(kept) :]
+    assert not missing or missing[-1] - missing[0] < 0.5  # one part, and what a busy machine adds to it
 
 
 def held(tmp_path):

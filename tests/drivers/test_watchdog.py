@@ -11,7 +11,7 @@ from drivers.emulation.bno085 import EmulatedBno085
 from drivers.emulation.i2c import EmulatedI2C
 from drivers.factory import build_watchdog, parse_sensors
 from drivers.samples import LoadSample
-from drivers.watchdog import HANG_AFTER_S, MOST_LEFT_BEHIND, Lease, LeasedBus, Watchdog
+from drivers.watchdog import HANG_AFTER_S, MOST_LEFT_BEHIND, Lease, LeasedBus, LeasedHardware, Watchdog
 
 SENSORS = parse_sensors(
     {
@@ -30,13 +30,16 @@ class HangingBus(EmulatedI2C):
         self.hang = threading.Event()
         self.release = threading.Event()
         self.blocked = 0
-        self.after_release = []
+        self.left_behind = None
+        self.intrusions = 0
 
     def readfrom_into(self, address, buffer, *, start=0, end=None):
+        me = threading.get_ident()
+        self.intrusions += me == self.left_behind
         if self.hang.is_set():
             self.blocked += 1
             self.release.wait()
-            self.after_release.append(threading.current_thread().name)
+            self.left_behind = me
         super().readfrom_into(address, buffer, start=start, end=end)
 
 
@@ -103,7 +106,8 @@ def test_a_bus_that_hangs_for_ever_is_read_again_within_five_seconds(rig):
     before = len(rig.times("thigh"))
     bus.release.set()
     rig.wait_for(lambda: len(rig.times("thigh")) > before + 20, 2.0)
-    assert len(bus.after_release) == 1
+    assert bus.left_behind is not None
+    assert bus.intrusions == 0
     times = rig.times("thigh")
     assert times == sorted(times)
     assert [t.name for t in threading.enumerate()].count("reader i2c-1") == 1
@@ -250,13 +254,17 @@ def test_a_reader_whose_thread_died_is_replaced(bench):
     assert one.times("one")[-1] > 2.5
 
 
-def test_without_its_lease_a_bus_refuses_every_transfer_before_and_after():
+@pytest.mark.parametrize("call", ["writeto", "readfrom_into", "writeto_then_readfrom"])
+def test_without_its_lease_a_bus_refuses_every_transfer_before_and_after(call):
     class Slow:
         """Withdraws the lease in the middle of a transfer."""
 
         calls = 0
 
-        def writeto(self, _address, _buffer, **_span):
+        def __getattr__(self, _name):
+            return self.transfer
+
+        def transfer(self, *_args):
             self.calls += 1
             lease.withdrawn = True
 
@@ -265,7 +273,18 @@ def test_without_its_lease_a_bus_refuses_every_transfer_before_and_after():
     assert bus.try_lock()
     assert not bus.try_lock()
     bus.unlock()
+    arguments = (0x4A, b"", bytearray(1))[: 3 if call == "writeto_then_readfrom" else 2]
     for _ in range(2):
         with pytest.raises(SensorAbsent, match="given to another reader"):
-            bus.writeto(0x4A, b"")
+            getattr(bus, call)(*arguments)
     assert slow.calls == 1
+
+
+def test_without_its_lease_there_is_no_hardware():
+    lease = Lease()
+    hardware = LeasedHardware(None, lease)
+    lease.withdrawn = True
+    with pytest.raises(SensorAbsent, match="given to another reader"):
+        hardware.i2c(1)
+    with pytest.raises(SensorAbsent, match="given to another reader"):
+        _ = hardware.pin_factory

@@ -3,13 +3,14 @@
 import json
 import time
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from drivers.recorder import Recorder
 from drivers.replay import load_recording, load_trace
 from drivers.shelf import Shelf
-from drivers.traces import Mark
+from drivers.traces import Mark, Trace
 from edge import records
 from edge.__main__ import app
 from edge.model import PlannedExercise, Prescription
@@ -99,6 +100,15 @@ def test_without_the_pause_that_was_made_it_would_be_another_session(session):
     trace = load_trace(path)
     deeds = [read(item).deed for item in trace.events() if isinstance(item, Mark)]
     assert deeds == [Deed.LISTEN, Deed.PAUSE, Deed.RESUME, Deed.END, Deed.LISTEN, Deed.END]
+
+
+def test_what_is_more_than_was_asked_for_belongs_to_no_set(session):
+    _, path = session
+    trace = load_trace(path)
+    fewer = np.char.replace(trace.arrays["mark"], "goblet_squat 3", "goblet_squat 2")
+    rerun = Rerun(Trace(trace.file, {**trace.arrays, "mark": fewer}))
+    assert len(list(rerun.run())) == 4
+    assert [len(one.reps) for one in rerun.sets] == [2, 2]
 
 
 def test_the_command_counts_a_session_set_by_set(session):

@@ -35,8 +35,9 @@ class Rig:
         self.saved, self.played = [], []
         self.station = Station(PLACES, self.saved.extend, self.played.append, lambda: WALL, lambda: "session-0001")
         self.body = VirtualPatient(seed)
-        self.t_s, self.plugged, self.reset, self.frozen = 0.0, True, False, None
+        self.t_s, self.plugged, self.band, self.reset, self.frozen = 0.0, True, True, False, None
         self.newest_s = 0.0
+        self.verdict = None
         plan = lines or (line(),)
         self.body.prepare(plan[0].exercise, 0.0)
         self.station.take_plan(Prescription(1, "p-0001-aaaa", "station-0001", "Ana", "2026-11-21", plan))
@@ -74,7 +75,7 @@ class Rig:
                 self.t_s = round(self.t_s + 0.01, 3)
                 self._sample()
             age_s = self.t_s - self.newest_s
-            state = SensorState.LIVE if age_s <= STALE_AFTER_S else SensorState.STALE
+            state = self.verdict or (SensorState.LIVE if age_s <= STALE_AFTER_S else SensorState.STALE)
             self.station.step(
                 self.t_s,
                 [
@@ -90,7 +91,8 @@ class Rig:
         assert len(self.of_kind("rep")) == count
 
     def _sample(self):
-        self.station.take_sample(LoadSample("band-cell", self.t_s, self.body.force_n(self.t_s)))
+        if self.band:
+            self.station.take_sample(LoadSample("band-cell", self.t_s, self.body.force_n(self.t_s)))
         if not self.plugged:
             return
         truth = self.frozen or self.body.imu("thigh", self.t_s)
@@ -165,7 +167,10 @@ def test_a_chip_that_restarts_in_a_set_pauses_it_although_it_streams_on():
     assert rig.station.live().activity is Activity.BLIND
     rig.press(Action.STOP)
     rig.press(Action.REASON, "other")
-    assert "reset" in rig.of_kind("set")[0].doubts
+    (ended,) = rig.of_kind("set")
+    assert "reset" in ended.doubts
+    (trace,) = rig.of_kind("trace")
+    assert trace.start_s + len(trace.values) * trace.step_s < ended.ended_s - ended.started_s - 9.0
 
 
 def test_values_that_stand_still_pause_the_set():
@@ -283,6 +288,57 @@ def test_stop_works_from_a_paused_and_from_an_uncounted_set(first):
     assert [part.set_number for part in rig.of_kind("trace")] == [1]
 
 
+def mid_rep(rig):
+    rig.wait(10.0, lambda: rig.station.live().position > 0.8)
+    assert rig.station.live().position > 0.8
+
+
+@pytest.mark.parametrize(("verdict", "why"), [(SensorState.ABSENT, "gap"), (SensorState.FROZEN, "frozen")])
+def test_a_sensor_its_driver_has_given_up_pauses_the_set_whatever_the_samples_look_like(verdict, why):
+    rig = Rig()
+    rig.begin()
+    rig.wait_for_reps(1)
+    mid_rep(rig)
+    rig.verdict = verdict
+    rig.wait(0.03)
+    assert rig.screen is Screen.LOST
+    assert rig.state.doubts == (why, "rep_cut_off")
+
+
+def test_no_repetition_reaches_across_a_pause_however_short_it_was():
+    rig = Rig()
+    rig.begin()
+    rig.wait_for_reps(1)
+    mid_rep(rig)
+    rig.verdict = SensorState.ABSENT
+    rig.wait(0.03)
+    rig.verdict = None
+    rig.wait(0.03)
+    rig.press(Action.MAIN)
+    assert rig.screen is Screen.SET
+    rig.wait(2.2)  # the one that was under way ends
+    assert len(rig.of_kind("rep")) == 1
+
+
+def test_a_repetition_begun_during_the_pause_is_not_counted():
+    rig = Rig()
+    rig.begin()
+    rig.wait_for_reps(1)
+    rig.reset = True
+    rig.wait(0.06)
+    rig.body.finish(rig.t_s)
+    rig.wait(6.0)
+    done = rig.body.reps_performed(rig.t_s)
+    rig.move()
+    rig.wait(1.0)
+    rig.press(Action.MAIN)
+    rig.wait(4.0, lambda: rig.body.reps_performed(rig.t_s) > done)
+    rig.body.finish(rig.t_s)
+    rig.wait(0.5)
+    assert rig.body.reps_performed(rig.t_s) == done + 1
+    assert len(rig.of_kind("rep")) == 1
+
+
 def test_another_sensor_that_is_lost_pauses_nothing():
     rig = Rig(line("band_row"))
     rig.press(Action.MAIN)
@@ -313,6 +369,22 @@ def test_an_exercise_whose_sensor_is_missing_can_be_left_out_and_the_next_one_do
     (end,) = rig.of_kind("session_end")
     assert (end.sets_done, end.sets_planned) == (1, 3)
     assert rig.of_kind("set")[-1].doubts == ()
+
+
+def test_a_doubt_about_one_set_is_not_told_of_the_ones_left_out_after_it():
+    rig = Rig(line("band_row", reps=1), line(order=2))
+    rig.begin()
+    rig.band = False
+    rig.wait(1.0)
+    rig.press(Action.STOP)
+    rig.press(Action.REASON, "other")
+    rig.plugged = False
+    rig.wait(1.0)
+    rig.press(Action.MAIN)
+    rig.press(Action.SKIP)
+    stopped, left_out = rig.of_kind("set")
+    assert "gap" in stopped.doubts
+    assert left_out.doubts == ("absent",)
 
 
 def test_leaving_out_the_last_exercise_ends_the_session():

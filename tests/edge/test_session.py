@@ -340,6 +340,7 @@ def test_switched_off_while_a_sensor_is_lost_the_set_is_written_down_without_a_n
     (ended,) = run.saved("set")
     assert (ended.reps_counted, ended.stop_reason) == (2, StopReason.TECHNICAL)
     assert run.saved("answer") == []
+    assert run.state.done[-1].by_hand is None
     assert EndListening("session-0001", 1) in run.effects
 
 

@@ -11,9 +11,13 @@ from drivers.clock import SystemClock
 from drivers.emulation.rig import EmulatedHardware
 from drivers.factory import parse_sensors
 from drivers.patient import VirtualPatient
+from drivers.recorder import Recorder
+from drivers.replay import load_trace
+from edge.config import RecorderTable
 from edge.model import PlannedExercise, Prescription
 from edge.programme import write_prescription
 from edge.records import PlanReceipt
+from edge.services import _recorder
 from edge.session import Action, Pressed
 from edge.tempo import parse_tempo
 from edge.wiring import FRAME_S, StationRun
@@ -76,10 +80,11 @@ class House:
         self.hardware = EmulatedHardware(plugged, body.imu, lambda _place, t_s: body.force_n(t_s), self.clock)
         self.run = None
 
-    def start(self):
+    def start(self, recorder=None):
         self.run = StationRun(
-            SENSORS, self.hardware, self.clock, App(headless=True), lambda _sound: None, self._keeper, drain_s=0.0
-        )
+            SENSORS, self.hardware, self.clock, App(headless=True), lambda _sound: None, self._keeper, drain_s=0.0,
+            recorder=recorder,
+        )  # fmt: skip
         return self.run
 
     def _keeper(self, station):
@@ -156,3 +161,21 @@ def test_a_bus_that_hangs_touches_neither_the_screen_nor_the_end(tmp_path):
         assert time.monotonic() - ended_s <= 2.0
     finally:
         hung.release.set()
+
+
+def test_a_session_is_on_the_disk_when_the_station_has_ended(tmp_path):
+    house = House(tmp_path, set(EVERYTHING))
+    recorder = Recorder(tmp_path / "traces", 50.0, [(sensor.name, sensor.place) for sensor in SENSORS])
+    with house.start(recorder) as run:
+        house.frames(lambda view: isinstance(view, AgendaView) and all(run.station.state.usable.values()), 5.0)
+        house.press(Action.MAIN)
+        house.frames(lambda _view: False, 0.4)
+    (path,) = (tmp_path / "traces").glob("*.npz")
+    assert run.station.state.session_id in path.name
+    heard = {sample.sensor for sample in load_trace(path).samples()}
+    assert heard >= {"thigh", "band"}
+
+
+@pytest.mark.parametrize(("table", "recorded"), [(RecorderTable(), True), (RecorderTable(on=False), False)])
+def test_recording_is_switched_on_and_off_in_the_settings(tmp_path, table, recorded):
+    assert (_recorder(table, tmp_path, SENSORS) is not None) is recorded

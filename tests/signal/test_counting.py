@@ -300,10 +300,11 @@ def test_one_odd_movement_at_the_start_does_not_silence_the_set(finished):
 def test_a_sample_costs_little(performed, exercise):
     _, samples = performed(exercise, STEADY, seed=2)
     pipeline = Pipeline(exercise_for(exercise))
-    began = time.perf_counter()
+    began = time.thread_time()
     for sample in samples:
         pipeline.feed(sample)
-    assert (time.perf_counter() - began) / len(samples) < 75e-6
+    took_s = time.thread_time() - began
+    assert took_s / len(samples) < 200e-6, "far above what make bench shows: something is done for every sample"
 
 
 def test_a_stop_on_the_way_back_is_not_the_end():
