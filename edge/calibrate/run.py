@@ -43,7 +43,7 @@ class Command:
 
     def __init__(self, options: Options, wall: Callable[[], float] = time.time) -> None:
         settings = load_settings(options.config, StationSettings)
-        sensors = parse_sensors(settings.sensors, options.config.name)
+        sensors = parse_sensors(settings.sensors, options.config.name, settings.buses)
         emulate = options.emulate
         self.options = options
         self.settings = settings

@@ -24,9 +24,9 @@ LEAST_SIZE, MOST_SIZE = 0.35, 2.5
 """Shares of the usual size between which a further cycle counts: people tire, and putting a weight down is larger."""
 LEAST_PERIOD, MOST_PERIOD = 0.35, 3.0
 """The same for its length."""
-ELSEWHERE = 0.5
-"""Share of the usual size by which the mean of a further cycle may lie elsewhere: a hand that puts a weight down may
-make the same curve, but from another posture."""
+ELSEWHERE = 0.4
+"""Share of the usual size by which the mean of a further cycle may lie elsewhere, than usual or than the last time: a
+hand that puts a weight down may make the same curve, but from another posture, while who tires drifts bit by bit."""
 ROUNDS = 5
 """Rounds of Weiszfeld's iteration for the geometric median; for a handful of cycles a few are enough. Our choice."""
 
@@ -96,13 +96,13 @@ def middle(rows: Floats) -> Floats:
 
 
 class Usual:
-    """What some cycles have in common."""
+    """What some cycles, in the order of time, have in common."""
 
     def __init__(self, cycles: Sequence[Cycle]) -> None:
         self.size = float(np.median([cycle.size for cycle in cycles]))
         self._period_s = float(np.median([cycle.period_s for cycle in cycles]))
         self._shape = middle(np.array([cycle.shape for cycle in cycles]))
-        self._place = middle(np.array([cycle.place for cycle in cycles]))
+        self._places = middle(np.array([cycle.place for cycle in cycles])), cycles[-1].place
 
     def fits(self, cycle: Cycle, least: float) -> bool:
         """Return whether a cycle is one more of them; ``least`` is the likeness it needs."""
@@ -110,6 +110,6 @@ class Usual:
             LEAST_SIZE * self.size <= cycle.size <= MOST_SIZE * self.size
             and SHORTEST_S <= cycle.period_s <= LONGEST_S
             and LEAST_PERIOD * self._period_s <= cycle.period_s <= MOST_PERIOD * self._period_s
-            and float(np.linalg.norm(cycle.place - self._place)) <= ELSEWHERE * self.size
+            and min(float(np.linalg.norm(cycle.place - place)) for place in self._places) <= ELSEWHERE * self.size
             and likeness(cycle.shape, self._shape) >= least
         )

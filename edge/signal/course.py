@@ -10,6 +10,8 @@ STEP_S = 0.08
 """The smoothed signal is looked at 12.5 times a second: enough for movements of half a second and more."""
 KEPT = 375
 """Steps that can be looked back on, 30 s: twice the longest repetition."""
+AT_ONCE = 25
+"""Steps that are forgotten together."""
 
 
 class Box:
@@ -43,9 +45,9 @@ class Course:
         """Add the next step."""
         self._t_s.append(t_s)
         self._values.append(value)
-        if len(self._values) > 2 * KEPT:
-            del self._t_s[:KEPT], self._values[:KEPT]
-            self.oldest += KEPT
+        if len(self._values) >= KEPT + AT_ONCE:
+            del self._t_s[:AT_ONCE], self._values[:AT_ONCE]
+            self.oldest += AT_ONCE
 
     @property
     def newest(self) -> int:

@@ -4,32 +4,33 @@ Nothing is said until some cycles in a row resemble one another in all three axe
 are announced together, and every further cycle has to resemble them (the follower). The search goes on beside it: who
 begins another movement, or had been misunderstood, is counted again once as many like cycles are there.
 
-Two smoothings are searched side by side, because what tells the repetitions of a curl apart from one another melts
-them into one another in a slow press, and the jerks of that press look like repetitions under the other.
+How much to smooth before looking is not known, and no one answer is right. So where the class says so five look, each
+through a longer box than the last, and the median of their counts is told.
 """
 
 from __future__ import annotations
 
-import math
-from collections import deque
-
 from drivers.samples import Sample, Vector
 from edge.model import Activity, Phase, PhaseSpan, Rep
-from edge.signal.alike import Cycle
+from edge.signal.alike import LONGEST_S, Cycle
 from edge.signal.angles import Angles
-from edge.signal.course import STEP_S, Box, Course, mean_of
 from edge.signal.events import ActivityChanged, PhaseBegan, RepFinished, SignalEvent
 from edge.signal.follow import Follower
-from edge.signal.ladder import Ladder
 from edge.signal.orientation import turns_only, usable_accel
 from edge.signal.profiles import CycleProfile
 from edge.signal.steps import Steps
+from edge.signal.vote import Vote
+from edge.signal.voter import Voter
 
 AWAY = 0.35
 """Share of the usual range from which the screen shows that the near end has been left."""
 REST_S = 0.3
 """Longest that is added to half of the way back for the rest of it: half of the shortest cycle, so that the next one
 cannot end before this one does."""
+ASIDE = (0.0, -0.5, 0.5, -1.0, 1.0)
+"""Powers of the class's factor by which the boxes of the voters differ; what the screen shows goes by the first."""
+LEAST_S = 0.3
+"""What has less room than that after the last repetition is the same one: half of the shortest cycle."""
 CONFIDENCE = 0.7
 """A cycle of acceleration is weaker evidence than a posture left and taken up again. Our choice."""
 
@@ -54,14 +55,14 @@ class CycleCounter:
         self._reset()
 
     def _reset(self) -> None:
-        self._box = Box(self._profile.smooth_s)
+        aside = self._profile.aside
+        scales = [1.0] if aside is None else [aside**power for power in ASIDE]
         self._steps = Steps()
         self._angles = Angles()
-        self._ladders: list[Ladder] = []
-        self._newest: deque[Vector] = deque(maxlen=max(1, round((self._profile.coarse_s or 0.0) / STEP_S)))
-        self._follower: Follower | None = None
+        self._voters = [Voter(self._profile, scale) for scale in scales]
+        self._vote = Vote(len(scales))
+        self._newest_s = 0.0
         self._last_end_s: float | None = None
-        self._half_back_s = -math.inf
         self.phase = None
 
     @staticmethod
@@ -70,16 +71,23 @@ class CycleCounter:
         return usable_accel(sample) is not None or turns_only(sample)
 
     @property
+    def _follower(self) -> Follower | None:
+        """The first of the voters' followers, once most of them have one: the screen shows what it sees."""
+        followers = [voter.follower for voter in self._voters if voter.follower]
+        return followers[0] if 2 * len(followers) > len(self._voters) else None
+
+    @property
     def position(self) -> float:
         """0 at the near end of a cycle, 1 at its far end, clipped to 0..1.2; 0 until cycles are known."""
-        return min(max(self._follower.height, 0.0), 1.2) if self._follower else 0.0
+        follower = self._follower
+        return min(max(follower.height, 0.0), 1.2) if follower else 0.0
 
     @property
     def pending(self) -> int:
         """Repetitions that seem to be under way while it takes more of them to be believed."""
         if self._follower is not None:
             return 0
-        return self._per_cycle * max((ladder.pending() for ladder in self._ladders), default=0)
+        return self._per_cycle * max(self._vote.pending, *(voter.pending for voter in self._voters))
 
     def step(self, sample: Sample, force_n: float | None) -> list[SignalEvent]:
         """Take the next usable sample and return what follows from it."""
@@ -89,9 +97,8 @@ class CycleCounter:
             self._steps.update(sample.t_s, felt)
         elif turns_only(sample):
             felt = self._angles.update(sample)
-        mean = self._box.update(sample.t_s, felt) if felt is not None else None
-        if mean is not None:
-            self._take(sample.t_s, mean, force_n)
+        if felt is not None:
+            self._take(sample.t_s, felt, force_n)
         return self._events
 
     def blind(self, t_s: float) -> list[SignalEvent]:
@@ -101,50 +108,44 @@ class CycleCounter:
         self._become(t_s, Activity.BLIND)
         return self._events
 
-    def _take(self, t_s: float, mean: Vector, force_n: float | None) -> None:
-        self._lay(t_s, mean)
-        walked_s = self._steps.last_s
-        if self._follower is not None and self._follower.last_end_s < walked_s:
-            self._follower = None
-        one = self._follower.update() if self._follower else None
-        if one is not None:
-            self._count(t_s, one, force_n)
-        since_s = max(walked_s, self._half_back_s)
-        looks = [(ladder, ladder.update(since_s)) for ladder in self._ladders]
-        found = max(((look, ladder) for ladder, look in looks if look), key=lambda one: one[0][0], default=None)
-        if found is not None:
-            (_, cycles), ladder = found
-            for cycle in cycles:
-                self._count(t_s, cycle, force_n)
-            self._follower = Follower(ladder.course, cycles, self._profile.floor)
-        if self._follower is None:
+    def _take(self, t_s: float, felt: Vector, force_n: float | None) -> None:
+        due = False
+        for number, voter in enumerate(self._voters):
+            counted = voter.update(t_s, felt, self._steps.last_s)
+            if counted is None:
+                continue
+            due = True
+            for cycle in counted:
+                self._hear(t_s, number, cycle, force_n)
+        if not due:
+            return
+        follower = self._follower
+        if follower is None:
             self._become(t_s, Activity.ARMING)
         else:
-            self.signal = self._follower.height * self._follower.size
-            self._show(t_s, self._follower.height)
+            self.signal = follower.height * follower.size
+            self._show(t_s, follower.height)
 
-    def _lay(self, t_s: float, mean: Vector) -> None:
-        """Continue the courses; a mean tells about the middle of its box."""
-        middle_s = t_s - self._profile.smooth_s / 2
-        coarse_s = self._profile.coarse_s
-        self._newest.append(mean)
-        means = [(middle_s, mean)]
-        if coarse_s is not None:
-            means.append((middle_s - coarse_s / 2, mean_of(list(self._newest))))
-        if not self._ladders:
-            self._ladders = [Ladder(Course(*one), self._profile.floor, self._profile.first) for one in means]
-            return
-        for ladder, one in zip(self._ladders, means, strict=True):
-            ladder.course.append(*one)
+    def _hear(self, t_s: float, number: int, cycle: Cycle, force_n: float | None) -> None:
+        """Take one cycle of one voter; after a rest nobody's lead counts any more."""
+        if cycle.start_s > self._newest_s + LONGEST_S:
+            self._vote.forget()
+        self._newest_s = max(self._newest_s, cycle.end_s)
+        known = self._vote.add(number, cycle)
+        if known is not None:
+            self._count(t_s, known, force_n)
 
     def _count(self, t_s: float, cycle: Cycle, force_n: float | None) -> None:
         # The second half of the way back takes as long as the first, as far as time has passed for it.
         start_s, rest_s = cycle.start_s, min(cycle.end_s - cycle.far_s, REST_S)
         end_s = min(cycle.end_s + rest_s, t_s)
-        self._half_back_s = cycle.end_s
         if self._last_end_s is not None:
+            # Voters that lead by a cycle date the same number earlier.
             start_s = max(start_s, self._last_end_s)
-        out = max(cycle.far_s - start_s, 0.0) / (end_s - start_s)
+            end_s = min(max(end_s, start_s + LEAST_S), t_s)
+        if end_s - start_s < LEAST_S:
+            return
+        out = min(max(cycle.far_s - start_s, 0.0) / (end_s - start_s), 1.0)
         each_s = (end_s - start_s) / self._per_cycle
         for part in range(self._per_cycle):
             self._finish(t_s, start_s + part * each_s, out * each_s, each_s, cycle.size, force_n)

@@ -53,7 +53,8 @@ class PostureProfile:
 class CycleProfile:
     """Counted by like cycles of the acceleration; ``floor`` in m/s^2, ``first`` cycles are announced together.
 
-    ``smooth_s`` is the box it is averaged over; ``coarse_s`` a second box over the first, looked at beside it.
+    ``smooth_s`` is the box it is averaged over; ``coarse_s`` a second box over the first, looked at beside it. With
+    ``aside`` four more look through boxes of up to that factor shorter and longer, and the median of five counts.
     ``certainty`` is the confidence in a repetition where it is not that of its method.
     """
 
@@ -61,6 +62,7 @@ class CycleProfile:
     floor: float
     first: int
     coarse_s: float | None = None
+    aside: float | None = None
     certainty: float | None = None
 
 

@@ -33,6 +33,7 @@ class Turns:
         self.number = 0
         self.near = self.far = self._furthest = far
         self.near_at = self.far_at = self._furthest_at = course[far]
+        self._size = self._away = 0.0
         self._course = course
         self._told = True
         for step in range(far + 1, course.newest + 1):
@@ -40,19 +41,20 @@ class Turns:
 
     def _reach(self, step: int) -> bool:
         value = self._course[step]
-        if apart(value, self.far_at) <= apart(self._furthest_at, self.far_at):
+        away = apart(value, self.far_at)
+        if away <= self._away:
             return False
-        self._furthest, self._furthest_at = step, value
+        self._furthest, self._furthest_at, self._away = step, value, away
         return True
 
     def update(self, least: float) -> bool:
         """Take the newest step; a turning point needs ``least`` m/s^2 on either side. Tells a cycle once."""
         step = self._course.newest
-        if not self._reach(step):
+        if not self._reach(step) and self._away >= least:
             value = self._course[step]
-            if apart(value, self._furthest_at) >= least and apart(self._furthest_at, self.far_at) >= least:
+            if apart(value, self._furthest_at) >= least:
                 self._turn(step, value)
-        if self._told or apart(self._furthest_at, self.far_at) < RETURNED * apart(self.near_at, self.far_at):
+        if self._told or self._away < RETURNED * self._size:
             return False
         self._told = True
         # Who stays at the far end for longer than can be looked back on has not made a repetition.
@@ -61,7 +63,7 @@ class Turns:
     def _turn(self, step: int, value: Vector) -> None:
         self.number += 1
         self.near, self.near_at = self.far, self.far_at
-        self.far, self.far_at = self._furthest, self._furthest_at
+        self.far, self.far_at, self._size = self._furthest, self._furthest_at, self._away
         # Every step since the turning point was closer to it than the one that gave it away.
-        self._furthest, self._furthest_at = step, value
+        self._furthest, self._furthest_at, self._away = step, value, apart(value, self.far_at)
         self._told = False
