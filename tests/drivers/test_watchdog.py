@@ -92,8 +92,8 @@ def test_a_bus_that_hangs_for_ever_is_read_again_within_five_seconds(rig):
     bus.hang.set()
     rig.wait_for(lambda: bus.blocked, 1.0)
     hung_s = time.monotonic()
-    took_s = rig.wait_for(lambda: rig.state("thigh") is not SensorState.LIVE, 1.0)
-    assert took_s <= 1.0, "a hung sensor has to be told as stale"
+    rig.wait_for(lambda: rig.state("thigh") is not SensorState.LIVE, 1.0)
+    assert rig.state("thigh") is SensorState.STALE
     rig.wait_for(lambda: rig.renewed and rig.state("thigh") is SensorState.LIVE, 5.0)
     assert rig.renewed == ["i2c-1"]
     assert rig.state("thigh") is SensorState.LIVE
