@@ -163,7 +163,7 @@ class TestF01BitErrors:
     @pytest.mark.parametrize("seed", range(20 if LONG else 1))
     @pytest.mark.parametrize("exercise", LIMB)
     def test_one_in_a_hundred_costs_two_samples_in_a_hundred_and_no_repetition(self, exercise, seed):
-        trial = Trial((fault(Kind.BIT_ERRORS, size=0.01),), exercise, seed).run()
+        trial = Trial((fault(Kind.BIT_ERRORS, size=0.01, seed=seed),), exercise, seed).run()
         good = [sample for sample in trial.samples if not sample.quality & ~Quality.GAP_BEFORE]
         assert len(good) >= 0.98 * 100 * (SET_S - 0.15)
         assert len(trial.reps_found) == len(trial.truth) == REPS, f"seed {seed}"
@@ -206,7 +206,7 @@ def test_f03_a_held_clock_line_blocks_no_longer_than_it_is_held_and_what_was_mea
 
 @pytest.mark.parametrize("seed", range(20 if LONG else 2))
 def test_f08_what_cannot_be_is_never_published_and_the_chips_own_doubt_is_passed_on(seed):
-    trial = Trial((fault(Kind.BAD_VALUE, 3.0, 8.0, size=0.3),), seed=seed).run()
+    trial = Trial((fault(Kind.BAD_VALUE, 3.0, 8.0, size=0.3, seed=seed),), seed=seed).run()
     trial.steady()
     during = [sample for sample in trial.samples if 3.2 < sample.t_s < 10.8]
     assert any(sample.quality & Quality.LOW_ACCURACY for sample in during)
