@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from gpiozero import LED, Buzzer, DigitalInputDevice, GPIOZeroError
+from gpiozero import LED, Buzzer, DigitalInputDevice
 
 from drivers.base import ConfigError, DriverError
 from drivers.clock import Clock
@@ -104,7 +104,7 @@ class Controls:
             }
             self._led = self._output(LED, config.led_pin, pin_factory)
             self._buzzer = self._output(Buzzer, config.buzzer_pin, pin_factory)
-        except (GPIOZeroError, OSError) as exc:
+        except Exception as exc:  # the pin libraries raise errors of their own, which share no root
             self.close()
             raise ControlsAbsent(f"the controls' pins cannot be used: are they wired as configured? ({exc})") from exc
         self._lit = False
@@ -182,7 +182,9 @@ def open_controls(config: ControlsConfig, hardware: Hardware, clock: Clock) -> C
     """Return the controls on a station's own pins. Raises DriverError where there are none to be had."""
     try:
         factory = hardware.pin_factory
-    except GPIOZeroError as exc:
+    except DriverError:
+        raise
+    except Exception as exc:  # as above: a station must start without its buttons
         raise ControlsAbsent(f"the controls' pins cannot be used: is this a Raspberry Pi? ({exc})") from exc
     return Controls(config, factory, clock)
 

@@ -28,8 +28,9 @@ gain. Thrown away, because four of them may be anything and the first may have a
 WARM_UP_S = 300.0
 """Cell and board heat themselves by some 50 mW; bridge and amplifier drift until that is over. Users report the first
 minutes, scales of a lab ask for far longer. Five minutes: our choice, three time constants of a small cell."""
-MISSED_CONVERSIONS = 2.9
-"""Without a conversion for so many usual intervals a cell is lost: the third missed one settles it (F10)."""
+MISSED_CONVERSIONS = 2.5
+"""Without a conversion for so many usual intervals a cell is lost. The third missed one would be due after three, and
+to look takes time as well: at 10 a second that makes the 0.3 s of F10."""
 STALE_LEAST_S = 0.06
 """But not sooner: a busy computer is late by tens of milliseconds without anything being lost."""
 SAME_WORDS = 6.5

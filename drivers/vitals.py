@@ -6,9 +6,9 @@ from collections import Counter, deque
 
 from drivers.base import Health, SensorState
 
-STALE_AFTER_S = 0.35
-FROZEN_AFTER_S = 1.85
-"""A reader looks every 0.1 s, and may be a read late: so a silence is known within 0.5 s, and a freeze within 2 s."""
+STALE_AFTER_S = 0.4
+FROZEN_AFTER_S = 1.9
+"""So a silence is known within 0.5 s of the last sample and a freeze within 2 s, with what it takes to look."""
 YIELD_OVER_S = 5.0
 
 

@@ -225,6 +225,49 @@ def bench(
         print(json.dumps(figures))
 
 
+@app.command()
+def prove(
+    faults: Annotated[
+        str, typer.Option(metavar="all|KIND[,KIND...]", help="which rows: all, kinds of faults, or ids such as F06")
+    ] = "all",
+    seed: Annotated[int, typer.Option(help="of patients, chips and faults; the same seed, the same run")] = 1,
+    runs: Annotated[
+        int | None, typer.Option(min=1, max=100_000, help="trials per row; left out, a few of each: under a minute")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="write the table to this file as well")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object instead of the table")] = False,
+) -> None:
+    """Try what the station does when a sensor fails, and print a table with a verdict for each kind of failure.
+
+    Emulated chips act the faults out, byte by byte and edge by edge; the real drivers read them, and a virtual
+    patient trains meanwhile. Each row says what was done, what was measured, how far it may go, and whether it did.
+
+    \b
+    steadyrig prove                               every row, a few trials of each
+    steadyrig prove --faults nack,unplug          two kinds of fault
+    steadyrig prove --faults F06 --runs 1000      one row, with as many trials as its limit is meant for
+    steadyrig prove --json --out proof.json       for programs
+
+    Progress goes to standard error. Exit status: 0 when every row passed, 1 when one failed or could not be run.
+    No real chip takes part: `pytest --hil` tries the drivers on those of a station.
+    """
+    from edge.prove.run import run_prove
+
+    report = run_prove(faults, seed, runs, lambda words: print(words, file=sys.stderr, flush=True))
+    text = report.as_json() if as_json else report.as_text()
+    print(text)
+    if out is not None:
+        _write(out, text)
+    raise typer.Exit(0 if report.passed else 1)
+
+
+def _write(out: Path, text: str) -> None:
+    try:
+        out.write_text(text + "\n", encoding="utf-8")
+    except OSError as exc:
+        raise SettingsError(f"--out is {str(out)!r}: {exc.strerror}; expected a file that can be written") from None
+
+
 def _stop_on_signal() -> threading.Event:
     """Return an event that the polite signals set, instead of breaking off whatever runs."""
     stop = threading.Event()

@@ -84,7 +84,7 @@ class RecorderTable(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class StationSettings(Struct, forbid_unknown_fields=True, frozen=True):
-    """``station.toml``. What concerns hardware is checked in ``drivers``: the chips, their buses, the controls, the dock."""
+    """``station.toml``. What concerns hardware is checked in ``drivers``: chips, buses, controls, dock."""
 
     station: StationTable
     sensors: dict[str, Any]

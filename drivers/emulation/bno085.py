@@ -97,7 +97,8 @@ class EmulatedBno085:
         self._clock = clock
         self._faults = faults
         self._kinds = frozenset(kind for kind in Kind if faults.of(name, kind))
-        self._bad = random.Random(f"{name}:bad value")
+        seeds = "".join(str(fault.seed) for fault in faults.of(name, Kind.BAD_VALUE))
+        self._bad = random.Random(f"{name}:bad value:{seeds}")
         self._wire = Wire(name, faults, clock, block)
         self._errors = ImuErrors(random.Random(seed), noise)
         self._boot_for_s = boot_s

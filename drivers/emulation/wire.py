@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable
 
 from drivers.clock import Clock
-from drivers.emulation.faults import FaultScript, Kind
+from drivers.emulation.faults import Fault, FaultScript, Kind
 
 LONGEST_BLOCK_S = 3600.0
 """A hang without an end still wakes up this often, because no clock can wait for ever."""
@@ -28,7 +28,7 @@ class Wire:
         self._faults = faults
         self._clock = clock
         self._block = block or clock.sleep_until
-        self._random = random.Random(f"{name}:wire")
+        self._randoms: dict[Fault, random.Random] = {}
         self._flip_in: int | None = None
         self._restarts = sorted(
             [faults.begin_s + fault.start_s for fault in faults.of(name, Kind.SELF_RESET)]
@@ -40,7 +40,7 @@ class Wire:
         self._wait_while_held()
         now_s = self._clock.now()
         nack = self._faults.active(self._name, Kind.NACK, now_s)
-        if self._faults.active(self._name, Kind.UNPLUG, now_s) or (nack and self._random.random() < nack.size):
+        if self._faults.active(self._name, Kind.UNPLUG, now_s) or (nack and self._random(nack).random() < nack.size):
             raise OSError(errno.EREMOTEIO, f"{self._name} does not acknowledge")
 
     def restart_s(self) -> float | None:
@@ -52,8 +52,9 @@ class Wire:
     def begin_packet(self, length: int) -> None:
         """Decide whether a bit of the next ``length`` bytes will flip, and which."""
         fault = self._faults.active(self._name, Kind.BIT_ERRORS, self._clock.now())
-        hit = fault is not None and self._random.random() < fault.size
-        self._flip_in = self._random.randrange(8 * length) if hit else None
+        self._flip_in = None
+        if fault is not None and self._random(fault).random() < fault.size:
+            self._flip_in = self._random(fault).randrange(8 * length)
 
     def carry(self, data: bytes) -> bytes:
         """Return the bytes as they arrive at the host."""
@@ -65,6 +66,12 @@ class Wire:
             return data
         self._flip_in = None
         return data[:at] + bytes([data[at] ^ 1 << bit]) + data[at + 1 :]
+
+    def _random(self, fault: Fault) -> random.Random:
+        """Return the fault's own random numbers, so that others beside it change nothing."""
+        if fault not in self._randoms:
+            self._randoms[fault] = random.Random(f"{self._name}:{fault}")
+        return self._randoms[fault]
 
     def _wait_while_held(self) -> None:
         hang = self._faults.active(self._name, Kind.HANG, self._clock.now())

@@ -350,11 +350,20 @@ class TestFaults:
         assert count == pytest.approx(400, abs=2)
 
     def test_the_same_script_gives_the_same_bytes(self, told):
-        def run():
-            chip = told(Fault(Kind.BIT_ERRORS, "imu", 0.0, size=0.5), Fault(Kind.BAD_VALUE, "imu", 0.0, size=0.5))
+        def run(seed):
+            chip = told(*(Fault(kind, "imu", 0.0, size=0.5, seed=seed) for kind in (Kind.BIT_ERRORS, Kind.BAD_VALUE)))
             return [chip.go(0.01).drain(limit=5) for _ in range(100)]
 
-        assert run() == run()
+        assert run(1) == run(1)
+        assert run(1) != run(2)
+
+    @pytest.mark.parametrize("kind", [Kind.BIT_ERRORS, Kind.BAD_VALUE])
+    def test_each_kind_has_random_numbers_of_its_own_seed(self, told, kind):
+        def run(seed):
+            chip = told(Fault(kind, "imu", 0.0, size=0.5, seed=seed))
+            return [chip.go(0.01).drain(limit=5) for _ in range(50)]
+
+        assert run(1) != run(2)
 
 
 def test_a_wire_without_faults_lets_everything_pass():

@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 import pytest
+from gpiozero import PinUnknownPi
 from gpiozero.pins.mock import MockFactory
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -289,16 +290,32 @@ class TestPinsThatCannotBeHad:
         first.close()
         Controls(CONFIG, factory, clock).close()
 
-    def test_off_a_pi_the_station_is_told_why(self):
+    @pytest.mark.parametrize("error", [PinUnknownPi("no revision"), RuntimeError("can not open gpiochip")], ids=str)
+    def test_off_a_pi_the_station_is_told_why(self, error):
         class NoPi:
             @property
             def pin_factory(self):
-                from gpiozero import PinUnknownPi
+                raise error
 
-                raise PinUnknownPi("unable to locate Pi revision")
-
-        with pytest.raises(DriverError, match="is this a Raspberry Pi"):
+        with pytest.raises(ControlsAbsent, match="is this a Raspberry Pi"):
             open_controls(CONFIG, NoPi(), SimulatedClock())
+
+    def test_without_the_library_its_name_is_told(self):
+        class NoLibrary:
+            @property
+            def pin_factory(self):
+                raise DriverError("The GPIO library is not installed.")
+
+        with pytest.raises(DriverError, match="not installed"):
+            open_controls(CONFIG, NoLibrary(), SimulatedClock())
+
+    def test_a_library_with_errors_of_its_own_is_no_reason_to_fail(self):
+        class Busy(QuietFactory):
+            def pin(self, *_args, **_kwargs):
+                raise RuntimeError("GPIO busy")
+
+        with pytest.raises(ControlsAbsent, match="GPIO busy"):
+            Controls(CONFIG, Busy(), SimulatedClock())
 
 
 SENSORS = parse_sensors(

@@ -194,8 +194,8 @@ class TestDrift:
     def test_a_zero_that_drifts_for_hours_makes_no_other_bell(self):
         shelf = empty_shelf(rate_hz=10, drift_kg_s=self.RATE).to(12.0)
         shelf.told()
-        shelf.stand(2 * 3600)
-        assert shelf.zero_kg > 4.5
+        shelf.stand(3600)
+        assert shelf.zero_kg > 2.3
         assert shelf.told() == []
         shelf.to(0.0)
         shelf.to(14.0)
@@ -298,7 +298,7 @@ def test_a_bell_is_only_told_where_its_weight_is_within_the_uncertainty(weights,
             assert abs(told_kg - kg) <= 0.9 + 0.02 * 2 * told_kg, f"seed {seed}: {shelf.dock.bells} for {kg}"
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=8)
 @given(stays, st.integers(1, 400))
 def test_a_prefix_gives_the_events_of_the_whole_up_to_then(stays, cut):
     def run(limit):

@@ -133,7 +133,7 @@ odd_samples = st.one_of(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.lists(odd_samples, max_size=6), min_size=1, max_size=4))
 def test_whatever_the_samples_and_wherever_the_parts_end_nothing_is_rounded(tmp_path_factory, parts):
     samples = [sample for part in parts for sample in part]
@@ -212,7 +212,7 @@ def test_a_real_kill_costs_no_more_than_the_last_part(tmp_path, recorder):
     for _ in child.stdout:
         taken.append(time.monotonic())
         began_s = began_s or taken[0]
-        if taken[-1] - began_s > 0.8:
+        if taken[-1] - began_s > 1.6:
             break
     child.kill()
     child.communicate()
@@ -221,7 +221,7 @@ def test_a_real_kill_costs_no_more_than_the_last_part(tmp_path, recorder):
     kept = [int(sample.t_s) for sample in load_trace(path).samples()]
     assert kept == list(range(len(kept)))
     missing = taken[len(kept) :]
-    assert not missing or missing[-1] - missing[0] < 0.5  # one part, and what a busy machine adds to it
+    assert not missing or missing[-1] - missing[0] < 1.0  # one part, and what a busy machine adds to it
 
 
 def held(tmp_path):
@@ -423,7 +423,7 @@ def test_a_session_plays_through_a_reader_in_real_time(tmp_path):
     assert min(late_s) >= 0.0
     spans = [[item.t_s for item in items] for items in (samples, [sample for _, sample in got])]
     assert spans[1][-1] - spans[1][0] == pytest.approx(spans[0][-1] - spans[0][0])
-    assert sorted(late_s)[len(late_s) // 2] < 0.05
+    assert sorted(late_s)[len(late_s) // 2] < 0.2
 
 
 def test_a_session_plays_through_a_reader_as_fast_as_the_clock_is_turned(tmp_path):

@@ -141,8 +141,9 @@ def test_a_bus_that_hangs_touches_neither_the_screen_nor_the_end(tmp_path):
     try:
         with house.start() as run:
             house.frames(lambda _view: all(run.station.state.usable.get(s.name) for s in SENSORS), 5.0)
-            longest_s = []
+            tries = []
             for _ in range(3):  # the machine may be busy with something else once; a screen that waits does so always
+                _, quiet_gap_s = house.frames(lambda _view: False, 1.0)
                 hung.hang.set()
                 assert hung.blocked.wait(1.0)
                 began_s = time.monotonic()
@@ -150,11 +151,12 @@ def test_a_bus_that_hangs_touches_neither_the_screen_nor_the_end(tmp_path):
                 _, back_gap_s = house.frames(lambda _view: run.station.state.usable["thigh"], 5.0)
                 assert run.station.state.usable["thigh"]
                 assert time.monotonic() - began_s <= 5.0
-                longest_s.append(max(lost_gap_s, back_gap_s))
+                # 100 ms where the machine keeps its frames at all; one that waits for the bus waits 2 s.
+                tries.append((max(lost_gap_s, back_gap_s), min(max(0.1, 3 * quiet_gap_s), 1.0)))
                 hung.blocked.clear()
-                if longest_s[-1] <= 0.1:
+                if tries[-1][0] <= tries[-1][1]:
                     break
-            assert min(longest_s) <= 0.1
+            assert any(longest_s <= allowed_s for longest_s, allowed_s in tries), tries
             hung.hang.set()
             assert hung.blocked.wait(1.0)
             ended_s = time.monotonic()

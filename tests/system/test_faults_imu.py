@@ -1,4 +1,6 @@
-"""What goes wrong with a motion sensor, F01 to F09, from the bytes on its bus to the repetitions that are counted.
+"""What goes wrong with a motion sensor, from the bytes on its bus to the repetitions that are counted.
+
+The rows of the fault table are tried in test_prove.py; here stands what they do not look at.
 
 Each trial is a person doing repetitions with an emulated chip on the limb, the station's own driver, reader and
 counter, and a fault script. The short run takes a sample of the trials; STEADYRIG_LONG=1 takes all of them.
@@ -24,15 +26,14 @@ from drivers.realism import REALISTIC
 from drivers.samples import Quality
 from edge.bench.timing import performable
 from edge.library import exercises
+from edge.prove.bench import invented
 from edge.signal.events import RepFinished
 from edge.signal.pipeline import Pipeline
 
 LONG = bool(os.environ.get("STEADYRIG_LONG"))
 LEAD_IN_S = 2.0
-MATCH_S = 1.5
-"""A repetition counted further than this from the end of a true one was invented (edge/bench/timing.py)."""
 PACE = Pace(1.5, 0.5, 1.5, 1.0)
-REPS = 5
+REPS = 4
 SET_S = LEAD_IN_S + 1.15 * REPS * 4.5 + 3.0
 LIMB = tuple(exercise.key for exercise in performable() if exercise.driver == "imu")
 
@@ -106,20 +107,8 @@ class Trial:
 
     @property
     def invented(self):
-        """The repetitions counted for which there is no true one of their own."""
-        left = [rep.end_s for rep in self.truth]
-        lone = []
-        for event in self.reps_found:
-            near = min(left, key=lambda end_s: abs(end_s - event.rep.end_s), default=math.inf)
-            if abs(near - event.rep.end_s) <= MATCH_S:
-                left.remove(near)
-            else:
-                lone.append(event.rep)
-        return lone
-
-    def left_s(self, after_s):
-        """When the sensor was first known not to be live after a moment."""
-        return next(t_s for t_s, state in self.states if t_s > after_s and state is not SensorState.LIVE)
+        """How many repetitions were counted for which there is no true one of their own."""
+        return invented(self.truth, [event.rep for event in self.reps_found])
 
     def back_s(self, after_s):
         """When it was live again after a moment."""
@@ -171,14 +160,14 @@ class TestF01BitErrors:
         assert "unexpected" not in trial.health.errors
         trial.steady()
 
-    @pytest.mark.parametrize("seed", range(20 if LONG else 2))
+    @pytest.mark.parametrize("seed", range(20 if LONG else 1))
     @pytest.mark.parametrize("exercise", LIMB)
     def test_one_in_a_hundred_costs_two_samples_in_a_hundred_and_no_repetition(self, exercise, seed):
-        trial = Trial((fault(Kind.BIT_ERRORS, size=0.01),), exercise, seed).run()
+        trial = Trial((fault(Kind.BIT_ERRORS, size=0.01, seed=seed),), exercise, seed).run()
         good = [sample for sample in trial.samples if not sample.quality & ~Quality.GAP_BEFORE]
         assert len(good) >= 0.98 * 100 * (SET_S - 0.15)
         assert len(trial.reps_found) == len(trial.truth) == REPS, f"seed {seed}"
-        assert trial.invented == []
+        assert trial.invented == 0
 
 
 class TestF02Nack:
@@ -206,7 +195,7 @@ class TestF02Nack:
         assert lost_s - trial.last_before(start_s) <= 0.5 + 1e-6
         assert trial.back_s(end_s) - end_s <= 3.0
         assert trial.first_after(end_s).quality & Quality.RESET_BEFORE
-        assert trial.invented == [], f"seed {seed}"
+        assert trial.invented == 0, f"seed {seed}"
 
 
 def test_f03_a_held_clock_line_blocks_no_longer_than_it_is_held_and_what_was_measured_is_kept():
@@ -215,98 +204,14 @@ def test_f03_a_held_clock_line_blocks_no_longer_than_it_is_held_and_what_was_mea
     assert len(trial.reps_found) == REPS
 
 
-class TestF04Endless:
-    @pytest.mark.parametrize("baudrate_hz", [100_000, 400_000])
-    def test_a_chip_that_never_ends_leaves_the_other_its_turn(self, baudrate_hz, truth_of_two):
-        longest_s, samples = truth_of_two(baudrate_hz, fault(Kind.ENDLESS, 2.0, 10.0))
-        assert longest_s <= 0.020
-        assert samples["shank"] >= 0.97 * 1200
-
-    @pytest.fixture
-    def truth_of_two(self):
-        def run(baudrate_hz, endless):
-            clock = LoneClock()
-            script = FaultScript((endless,))
-            patient = VirtualPatient(1)
-            chips = [
-                EmulatedBno085(lambda t_s: patient.imu("thigh", t_s), clock, address, name=name, faults=script)
-                for name, address in (("thigh", 0x4A), ("shank", 0x4B))
-            ]
-            bus = EmulatedI2C(*chips, clock=clock, baudrate_hz=baudrate_hz)
-            sources = [
-                Bno08x(name, "i2c-1", lambda: bus, address=address, clock=clock, reports="accel gyro")
-                for name, address in (("thigh", 0x4A), ("shank", 0x4B))
-            ]
-            counts, longest_s = {"thigh": 0, "shank": 0}, 0.0
-            for source in sources:
-                source.open()
-            due_s = clock.now()
-            while clock.now() < 12.0:
-                for source in sources:
-                    begun_s = clock.now()
-                    counts[source.name] += len(source.read(begun_s))
-                    if begun_s > 0.5:  # the advertisement alone takes 25 ms at 100 kHz
-                        longest_s = max(longest_s, clock.now() - begun_s)
-                due_s = max(due_s + 0.01, clock.now())
-                clock.sleep_until(due_s)
-            return longest_s, counts
-
-        return run
-
-
-class TestF05SilentOrFrozen:
-    @pytest.mark.parametrize("seed", range(50 if LONG else 2))
-    def test_silence_is_known_within_half_a_second(self, seed):
-        start_s = some_time(seed)
-        trial = Trial((fault(Kind.SILENCE, start_s, 5.0),), seed=seed, until_s=SET_S + 5.0).run()
-        assert trial.left_s(start_s) - trial.last_before(start_s) <= 0.5 + 1e-6
-        assert trial.invented == [], f"seed {seed}"
-
-    @pytest.mark.parametrize("seed", range(50 if LONG else 2))
-    def test_a_freeze_is_known_within_two_seconds(self, seed):
-        start_s = some_time(seed)
-        trial = Trial((fault(Kind.FREEZE, start_s, 5.0),), seed=seed, until_s=SET_S + 5.0).run()
-        assert trial.left_s(start_s) - trial.last_before(start_s) <= 2.0 + 1e-6
-        assert trial.states[-1][1] is SensorState.LIVE
-        assert trial.invented == [], f"seed {seed}"
-
-
-@pytest.mark.parametrize("seed", range(1000 if LONG else 6))
-def test_f06_a_chip_that_restarts_by_itself_streams_again_and_invents_nothing(seed):
-    exercise = LIMB[seed % len(LIMB)]
-    start_s = some_time(seed)
-    trial = Trial((fault(Kind.SELF_RESET, start_s),), exercise, seed).run()
-    again = trial.first_after(start_s + 0.02)
-    assert again.t_s - start_s <= 2.0
-    assert again.quality & Quality.RESET_BEFORE
-    assert trial.health.resets == 1
-    assert trial.invented == [], f"seed {seed}"
-    assert len(trial.reps_found) <= len(trial.truth)
-
-
-@pytest.mark.parametrize("seed", range(200 if LONG else 3))
-def test_f07_a_plug_pulled_at_any_moment_costs_no_finished_repetition_and_comes_back(seed):
-    draw = random.Random(seed)
-    start_s, out_s = some_time(seed), draw.uniform(1.0, 60.0 if LONG else 15.0)
-    end_s = start_s + out_s
-    faults = (fault(Kind.UNPLUG, start_s, out_s),)
-    trial = Trial(faults, LIMB[seed % len(LIMB)], seed, until_s=max(SET_S, end_s + 4.0)).run()
-    assert trial.left_s(start_s) - trial.last_before(start_s) <= 0.5 + 1e-6
-    assert trial.back_s(end_s) - end_s <= 3.0
-    assert trial.first_after(end_s).quality & Quality.RESET_BEFORE
-    finished = [rep for rep in trial.truth if rep.end_s < start_s - 0.5]
-    assert len([event for event in trial.reps_found if event.t_s < start_s]) >= len(finished), f"seed {seed}"
-    assert trial.invented == [], f"seed {seed}"
-
-
 @pytest.mark.parametrize("seed", range(20 if LONG else 2))
 def test_f08_what_cannot_be_is_never_published_and_the_chips_own_doubt_is_passed_on(seed):
-    trial = Trial((fault(Kind.BAD_VALUE, 3.0, 8.0, size=0.3),), seed=seed).run()
+    trial = Trial((fault(Kind.BAD_VALUE, 3.0, 8.0, size=0.3, seed=seed),), seed=seed).run()
     trial.steady()
     during = [sample for sample in trial.samples if 3.2 < sample.t_s < 10.8]
     assert any(sample.quality & Quality.LOW_ACCURACY for sample in during)
     assert trial.health.errors["implausible"] > 100
-    assert trial.invented == [], f"seed {seed}"
+    assert trial.invented == 0, f"seed {seed}"
     good = sum(not sample.quality for sample in during) / len(during)
     assert good < 0.7
 
@@ -316,4 +221,4 @@ def test_a_rate_that_falls_shows_in_health():
     assert trial.health.rate_hz == pytest.approx(50.0, abs=1.0)
     assert trial.health.yield_fraction == pytest.approx(0.5, abs=0.02)
     assert trial.health.limits == ("50 of 100 samples a second: phases are exact to 20 ms",)
-    assert trial.invented == []
+    assert trial.invented == 0
