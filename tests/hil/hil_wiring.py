@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
+from drivers.budget import budgets
 from drivers.config import bus_number
 from drivers.emg import port_pins
-from drivers.factory import parse_sensors
+from drivers.factory import CHIPS, parse_sensors
 from drivers.hx711 import wire_pins
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -294,7 +295,15 @@ class Rig:
         """The table of its pins as it should be, between its two marks."""
         rows = [f"| {pin} | {HEADER[pin]} | {ends} |" for pin, ends in sorted(self._ends().items())]
         mark = f"<!-- pins of the {self.name} rig -->"
-        return "\n".join([mark, "| pin | is | goes to |", "|---|---|---|", *rows, mark])
+        return "\n".join([mark, "| pin | is | goes to |", "|---|---|---|", *rows, "", self._traffic(), mark])
+
+    def _traffic(self):
+        configs = parse_sensors(tomllib.loads(self.text)["sensors"], self.name)
+        (fast,), (slow,) = (budgets(configs, CHIPS, {"i2c-1": hz}) for hz in (400_000, 100_000))
+        verdict = "fits as well" if slow.fits else "is refused"
+        return (
+            f"Bus i2c-1 is {fast.busy:.0%} busy at 400 kHz; at 100 kHz it would be {slow.busy:.0%}, which {verdict}."
+        )
 
     def _ends(self):
         ends = {}
