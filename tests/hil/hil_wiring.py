@@ -108,18 +108,19 @@ def _emg(config):
 
 PARTS = {"bno08x": _bno08x, "hx711": _hx711, "nau7802": _nau7802, "emg": _emg}
 
+CONTROLS_TITLE = "buttons, light, buzzer"
 CONTROLS = {
     "green_pin": "green button",
     "white_pin": "white button",
     "red_pin": "red button",
-    "led_pin": "light  (330 ohm)",
+    "led_pin": "light (330 ohm)",
     "buzzer_pin": "buzzer +",
 }
 
 
 def _controls(table):
     wires = [Wire(words, pin_of(table[key])) for key, words in CONTROLS.items() if key in table]
-    return Part("buttons, light, buzzer", (*wires, Wire("other ends", GROUND)))
+    return Part(CONTROLS_TITLE, (*wires, Wire("other ends of buttons, light, buzzer", GROUND)))
 
 
 # ---- drawing ----------------------------------------------------------------------------------------------
@@ -308,10 +309,10 @@ class Rig:
     def _ends(self):
         ends = {}
         for part in parts(self.text, self.name):
-            name = part.title.split(",")[0]
+            of = f" of {part.title.split(',')[0]}" if part.title != CONTROLS_TITLE else ""
             for wire in part.wires:
                 if wire.pin:
-                    ends.setdefault(wire.pin, []).append(f"{wire.terminal} of {name}")
+                    ends.setdefault(wire.pin, []).append(wire.terminal + of)
         return {pin: "; ".join(all_of_it) for pin, all_of_it in ends.items()}
 
 
