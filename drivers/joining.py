@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from drivers.flips import Flips
 from drivers.samples import ImuSample, Quality, Quaternion, Vector
 from drivers.shtp import ACCELEROMETER, GAME_ROTATION_VECTOR, GYROSCOPE, LINEAR_ACCELERATION, Report
 from drivers.vitals import Vitals
@@ -47,6 +48,7 @@ class Join:
         self._period_s = period_s
         self._kinds = kinds
         self._vitals = vitals
+        self._flips = Flips(period_s, vitals.errors)
         self.restart(Quality.GOOD)
 
     def restart(self, flag: Quality) -> None:
@@ -59,6 +61,7 @@ class Join:
         self._turn: _Part[Quaternion] | None = None
         self._linear: _Part[Vector] | None = None
         self._samples: list[ImuSample] = []
+        self._flips.restart()
         self._vitals.accuracy = None
 
     def take(self, reports: Sequence[Report], now_s: float) -> list[ImuSample]:
@@ -69,6 +72,7 @@ class Join:
         waiting = self._accel
         if waiting and (self._has_company(waiting) or now_s - waiting.t_s > 1.5 * self._period_s):
             self._finish(waiting)
+        self._publish(self._flips.release(now_s))
         samples, self._samples = self._samples, []
         return samples
 
@@ -145,23 +149,27 @@ class Join:
         if GAP_PERIODS * self._period_s < self._since_last_s(accel.t_s) < float("inf"):
             quality |= Quality.GAP_BEFORE
         self._flag = Quality.GOOD
-        turn_rate = gyro.value if gyro else None
-        self._vitals.saw(accel.t_s, (value, turn_rate))
         self._vitals.accuracy = min(self._accuracies.values())
-        self._samples.append(
-            ImuSample(
-                self._name,
-                accel.t_s,
-                value,
-                turn_rate,
-                turn.value if turn else None,
-                quality,
-                linear.value if linear else None,
-            )
+        sample = ImuSample(
+            self._name,
+            accel.t_s,
+            value,
+            gyro.value if gyro else None,
+            turn.value if turn else None,
+            quality,
+            linear.value if linear else None,
         )
+        self._publish(self._flips.take(sample))
+
+    def _publish(self, samples: Sequence[ImuSample]) -> None:
+        for sample in samples:
+            self._vitals.saw(sample.t_s, (sample.accel_m_s2, sample.gyro_rad_s))
+            self._samples.append(sample)
 
     def _since_last_s(self, t_s: float) -> float:
-        return float("inf") if self._vitals.sample_s is None else t_s - self._vitals.sample_s
+        waiting = self._flips.waiting
+        last_s = waiting.t_s if waiting else self._vitals.sample_s
+        return float("inf") if last_s is None else t_s - last_s
 
     def _near(self, part: _Part[T] | None, t_s: float) -> _Part[T] | None:
         return part if part and abs(part.t_s - t_s) <= 1.5 * self._period_s else None
