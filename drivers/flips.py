@@ -4,14 +4,14 @@ Nothing in the protocol carries a checksum, and size alone tells nothing: a foot
 can push an accelerometer to the end of its range and back within three samples, and shake a gyroscope as fast. So
 what is looked for is not a large number but the mark of a turned bit, all of it::
 
-    one number of one instant stands out of the samples before and after it, which agree,
-    with one of its bits turned back it lies between them,
-    and every other number of that instant lies between its own neighbours already.
+    one number of one instant is far from the line between the samples before and after it,
+    with one of its bits turned back it is on that line,
+    and every other number of that instant is on its own line already.
 
 A body does not do that. A push goes through all axes of a sensor that is strapped to a limb, and turns it as well,
-unless it acts along one axis to within a degree or two (the sine of that is the share allowed to the others); and
-then it would have to be gone 10 ms later, leave nothing behind and be worth a power of two. Where a limb shakes so
-much that the neighbours differ, nothing is suspected: a wrong number does little harm among such ones.
+unless it acts along one axis to within a few degrees (the sine of that is the share allowed to the others); and then
+it would have to be gone 10 ms later, leave nothing behind and be worth a power of two. Where a limb shakes so much
+that no line fits, nothing is dropped: a wrong number does little harm among such ones.
 
 A number near that of the sample before it is believed at once. A suspect waits for the next sample, one period, and
 keeps its own time.
@@ -28,8 +28,8 @@ from drivers.samples import ImuSample, Quality
 WITNESS_PERIODS = 2.5
 """A neighbour further away than that (two periods can be jitter) vouches for nothing, and is not waited for."""
 USUAL_S = 0.01
-"""The period that the allowances are made for: 100 samples a second. With more time between two samples a limb can
-stand out of them by more, as the square of it."""
+"""The period that the allowances are made for: 100 samples a second. With more time between the samples a limb can
+leave the line by more, as the square of it."""
 
 # Fixed-point steps in one unit of the measured quantity, and what noise, tremor and pulse add to it at rest: 0.04
 # m/s^2, 0.01 rad/s, 0.1 degrees of a turn. Some four times the noise of the chip; our choice.
@@ -39,24 +39,24 @@ _TURN = 2.0**14, 0.001
 _LEAST = 16.0
 """Times the noise that a turned bit must be worth to be looked for: 0.64 m/s^2, 9 deg/s. Less does no harm: it is
 smaller than what is taken for a foot strike, a seat or a movement."""
-_AGREE = 1 / 8
-"""Share of a bit's worth by which the two neighbours may differ that testify against it."""
+_AGREE = 1 / 2
+"""Share of a bit's worth by which the two neighbours may differ that testify against it. Our choice."""
 _ALLOWED, _ALLOWED_LEAST, _ALLOWED_MOST = 1 / 16, 2.0, 12.0
-"""Share of a bit's worth by which numbers may lie outside their neighbours, and its bounds in units of the noise. A
-shake to and fro five times a second with 10 m/s^2 bulges by the most of them within a period."""
+"""Share of a bit's worth by which numbers may be off their lines, and its bounds in units of the noise. A shake to
+and fro five times a second with 10 m/s^2 is off by the most of them."""
 
 
 def _bits(step: float, noise: float) -> tuple[int, ...]:
-    return tuple(1 << bit for bit in range(15) if (1 << bit) / step >= _LEAST * noise)
+    return tuple(1 << bit for bit in range(16) if (1 << bit) / step >= _LEAST * noise)
 
 
 _SCALES = (_ACCEL,) * 3 + (_GYRO,) * 3 + (_TURN,) * 4 + (_ACCEL,) * 3
 """Of the numbers of a sample in the order of :func:`_numbers`."""
 _BITS = tuple(_bits(*scale) for scale in _SCALES)
-"""The bits looked for in each number, as values. The highest makes it an absurd one, which was refused before."""
-_NEAR = tuple(0.75 * bits[0] / step for bits, (step, _) in zip(_BITS, _SCALES, strict=True))
-"""Nearer than this to the sample before, none of those bits was turned: neighbours and number may each be off by an
-eighth of its worth."""
+"""The bits looked for in each number, as values."""
+_NEAR = tuple(0.5 * bits[0] / step for bits, (step, _) in zip(_BITS, _SCALES, strict=True))
+"""Nearer than this to the sample before, none of those bits was turned: the line and the number may be off by a
+little less than half of the least one's worth."""
 
 _NO_VECTOR = (0.0, 0.0, 0.0)
 _NO_TURN = (0.0, 0.0, 0.0, 0.0)
@@ -142,18 +142,26 @@ def _is_flipped(before: ImuSample, suspect: ImuSample, after: ImuSample) -> bool
     """Tell whether a sample bears the mark of one turned bit between its two neighbours."""
     if not _are_alike(suspect, after):
         return False
-    rough = max(1.0, (suspect.t_s - before.t_s) * (after.t_s - suspect.t_s) / USUAL_S**2)
-    rows = list(zip(_numbers(before), _numbers(suspect), _numbers(after), _SCALES, _BITS, strict=True))
-    # How far each number lies outside its neighbours, in units of its own noise.
-    outside = [max(min(b, c) - v, v - max(b, c), 0.0) / noise for b, v, c, (_, noise), _ in rows]
-    furthest = max(range(len(rows)), key=outside.__getitem__)
-    others = max(out for index, out in enumerate(outside) if index != furthest)
-    b, v, c, (step, noise), bits = rows[furthest]
-    low, high, raw = min(b, c), max(b, c), round(v * step)
-    for bit in bits:
-        worth, turned = bit / step, (raw ^ bit) / step
+    before_s, after_s = suspect.t_s - before.t_s, after.t_s - suspect.t_s
+    share = before_s / (before_s + after_s)
+    rough = max(1.0, before_s * after_s / USUAL_S**2)
+    old, new = _numbers(before), _numbers(after)
+    usual = [b + share * (c - b) for b, c in zip(old, new, strict=True)]
+    # How far each number is from where its neighbours put it, in units of its own noise.
+    off = [abs(v - u) / noise for v, u, (_, noise) in zip(_numbers(suspect), usual, _SCALES, strict=True)]
+    furthest = max(range(len(off)), key=off.__getitem__)
+    others = max(out for index, out in enumerate(off) if index != furthest)
+    step, noise = _SCALES[furthest]
+    raw, apart = round(_numbers(suspect)[furthest] * step), abs(new[furthest] - old[furthest])
+    for bit in _BITS[furthest]:
+        worth, turned = bit / step, _turned(raw, bit) / step
         allowed = min(max(_ALLOWED * worth / noise, _ALLOWED_LEAST), _ALLOWED_MOST)
-        looked_for = worth >= _LEAST * noise * rough and high - low <= _AGREE * worth
-        if looked_for and others <= allowed and low - allowed * noise <= turned <= high + allowed * noise:
+        looked_for = worth >= _LEAST * noise * rough and apart <= _AGREE * worth
+        if looked_for and others <= allowed and abs(turned - usual[furthest]) <= allowed * noise:
             return True
     return False
+
+
+def _turned(raw: int, bit: int) -> int:
+    """Return a number of 16 bits with one of them turned; the highest is its sign."""
+    return ((raw ^ bit) + 0x8000 & 0xFFFF) - 0x8000
