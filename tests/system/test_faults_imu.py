@@ -26,7 +26,9 @@ from drivers.realism import REALISTIC
 from drivers.samples import Quality
 from edge.bench.timing import performable
 from edge.library import exercises
-from edge.prove.bench import invented
+from edge.prove.bench import Bench, invented
+from edge.prove.imu import SET_S as WHOLE_SET_S
+from edge.prove.imu import THIGH
 from edge.signal.events import RepFinished
 from edge.signal.pipeline import Pipeline
 
@@ -168,6 +170,20 @@ class TestF01BitErrors:
         assert len(good) >= 0.98 * 100 * (SET_S - 0.15)
         assert len(trial.reps_found) == len(trial.truth) == REPS, f"seed {seed}"
         assert trial.invented == 0
+
+    @pytest.mark.parametrize(
+        ("exercise", "seed"),
+        [("sit_to_stand", 4095860232), ("goblet_squat", 3939050967), ("kettlebell_deadlift", 683825793)],
+    )
+    def test_a_turned_bit_that_looks_like_a_knock_neither_loses_nor_moves_a_repetition(self, exercise, seed):
+        """One worth 8 to 64 m/s^2 in a slow movement was once taken for a seat, or for standing up from one."""
+        clean = Bench(seed, (), exercise, THIGH)
+        turned = Bench(seed, [Fault(Kind.BIT_ERRORS, "thigh", 0.0, size=0.01, seed=seed)], exercise, THIGH)
+        for bench in (clean, turned):
+            bench.train(WHOLE_SET_S)
+        ends_s = [rep.end_s for rep in clean.reps]
+        assert [rep.end_s for rep in turned.reps] == pytest.approx(ends_s, abs=0.05)
+        assert turned.looks[-1].health["thigh"].errors["flipped"] > 0
 
 
 class TestF02Nack:
