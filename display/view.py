@@ -437,7 +437,9 @@ def _put_right(state: SessionState) -> tuple[str, ...]:
     """What to do about a sensor that is not where it belongs; it comes before everything else to be done."""
     if state.mixup is None:
         return ()
-    first, second = (*(_part(place) for place in state.mixup.sensors), "")[:2]
+    # The sensor that is needed now comes first.
+    places = sorted(state.mixup.sensors, key=lambda place: place != state.exercise.place)
+    first, second = (*map(_part, places), "")[:2]
     return sentences(say(f"worn.{state.mixup.mixup}", first=first, second=second))
 
 

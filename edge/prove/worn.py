@@ -51,10 +51,11 @@ class Wrong(StrEnum):
 
 
 TOLD_AS = {
-    Wrong.SWAPPED: Mixup.SWAPPED,
-    Wrong.UPSIDE_DOWN: Mixup.TURNED,
-    Wrong.ELSEWHERE: Mixup.TURNED,
-    Wrong.TWINS: Mixup.TWINS,
+    Wrong.SWAPPED: {Mixup.SWAPPED},
+    Wrong.UPSIDE_DOWN: {Mixup.TURNED},
+    # The one on the table may happen to lie as the thigh's should: then it is a swap, and as well told so.
+    Wrong.ELSEWHERE: {Mixup.TURNED, Mixup.SWAPPED},
+    Wrong.TWINS: {Mixup.TWINS},
 }
 
 
@@ -153,7 +154,7 @@ def _worn(trials: Trials) -> Figures:
         bench = _Dressed(draw, seed, wrong)
         bench.come()
         unseen += not bench.found()
-        misnamed += bench.names() != {TOLD_AS[wrong]}
+        misnamed += not bench.names() <= TOLD_AS[wrong]
         slow_s = max(slow_s, bench.free_s())
         for one in (bench, right):
             false += invented(one.truth, one.reps)

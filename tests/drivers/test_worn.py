@@ -140,7 +140,7 @@ class TestWatching:
         table = Table()
         table.lie(thigh=Y, back=X)
         table.worn.forget()
-        assert table.lie(0.9, back=X) == (SWAPPED,)
+        assert table.lie(1.1, back=X) == (SWAPPED,)
         table.worn.forget()
         assert table.lie(0.5, back=X) == ()
 
