@@ -291,7 +291,7 @@ class Dock:
         """Return what may stand there now: of all that fits, what takes the fewest bells to be moved.
 
         The change since the last thing known is compared, not the sum, so only bells that moved bring in how far
-        they may be from their mark.
+        they may be from their mark; an empty dock has no mark to be off.
         """
         fits: dict[int, list[Bells]] = {}
         change_kg = measured_kg - self._known_kg
@@ -299,8 +299,9 @@ class Dock:
             moved = set(bells) ^ set(self._known)
             if len(moved) > AT_ONCE:
                 continue
-            expected_kg = math.fsum(bells) - math.fsum(self._known)
-            if abs(change_kg - expected_kg) <= error_kg + MARKED_SHARE * math.fsum(moved):
+            expected_kg = math.fsum(bells) - math.fsum(self._known) if bells else -self._known_kg
+            marked_kg = math.fsum(moved) if bells else 0.0
+            if abs(change_kg - expected_kg) <= error_kg + MARKED_SHARE * marked_kg:
                 fits.setdefault(len(moved), []).append(bells)
         return fits[min(fits)] if fits else []
 

@@ -79,6 +79,10 @@ class Guard:
         self._waiting: deque[Word] = deque()
         self._gap = False
 
+    def interrupt(self) -> None:
+        """Words that wait are forgotten; the last good one still says where the force can be."""
+        self._waiting.clear()
+
     def take(self, word: Word) -> list[Word]:
         """Return the words that are believed now, oldest first: this one, those that waited for it, or none."""
         self._waiting.append(word)
@@ -103,7 +107,7 @@ class Guard:
         after = [other for other in list(self._waiting)[1:] if not looks_broken(other.count)]
         if before is None:
             needed, rings_n = WITNESSES_OF_A_LEAP, 0.0
-            wrong = not all(self._follows(word, other) for other in after)
+            wrong = len(after) >= needed and not self._leads_to(word, after[0], after[1])
         elif self._apart_n(before, word) <= self._tip_n(before, word, word):
             return True
         else:
@@ -132,6 +136,12 @@ class Guard:
         """Tell whether a pull, or a cell that rings, can go from one to the other."""
         step_n = STIFFEST_N_M * FASTEST_M_S * (other.t_s - one.t_s)
         return self._apart_n(one, other) <= max(step_n, TIP_MOST_N, rings_n)
+
+    def _leads_to(self, word: Word, one: Word, other: Word) -> bool:
+        """Tell whether a pull can go on from a word to two others: they bound where it came from."""
+        slope = (other.count - one.count) / (other.t_s - one.t_s)
+        off_n = abs(word.count - (one.count - slope * (one.t_s - word.t_s))) * self._n
+        return off_n <= 2 * self._tip_n(word, one, other)
 
     def _lies_between(self, before: Word, word: Word, after: Word) -> bool:
         """Tell whether a word does not stand out of two others; one that looks broken gets no allowance."""

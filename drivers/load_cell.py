@@ -90,13 +90,14 @@ class LoadCell:
         if self._zero is not None:
             self._zero.restart()
         self.begin()
+        self._guard.restart()
         self._heard_s = None
 
     def begin(self) -> None:
         """Conversions begin anew, after a moment without power or with another gain: they have to settle."""
         self._settling = SETTLING_CONVERSIONS
         self._cadence.restart()
-        self._guard.restart()
+        self._guard.interrupt()
         self._gap = self._gap or self._heard_s is not None
 
     def idle(self, now_s: float) -> None:

@@ -74,12 +74,14 @@ def finished(exercise: Exercise, samples: Iterable[Sample]) -> list[RepFinished]
 def measure(
     sets: Iterable[tuple[Exercise, Pace, int]], reps: int = REPS, realism: Realism = REALISTIC
 ) -> dict[str, Errors]:
-    """Return what is off in the sets (exercise, tempo, seed), for each kind of sensor."""
-    errors = {"limb": Errors(), "band": Errors()}
+    """Return what is off in the sets (exercise, tempo, seed), for each kind of sensor and for all."""
+    errors = {"limb": Errors(), "band": Errors(), "all": Errors()}
     for exercise, pace, seed in sets:
         truth, samples = performed(exercise, pace, reps, seed, realism)
         kind = "band" if exercise.driver == "force" else "limb"
-        errors[kind].add(f"{exercise.key} {named(pace)} seed {seed}", truth, finished(exercise, samples))
+        found = finished(exercise, samples)
+        for which in (kind, "all"):
+            errors[which].add(f"{exercise.key} {named(pace)} seed {seed}", truth, found)
     return errors
 
 

@@ -71,14 +71,14 @@ class _Open:
 
     opened_s: float
     elsewhere: Elsewhere
-    far: float = 0.0
-    direction: Vector = (0.0, 0.0, 0.0)
+    far: float
+    direction: Vector
+    low: float
+    low_s: float
+    far_posture: Posture
+    low_posture: Posture
     top_speed: float = 0.0
     back_speed: float = 0.0
-    low: float = 0.0
-    low_s: float = 0.0
-    far_posture: Posture = ()
-    low_posture: Posture = ()
     faced: bool = False
     peak_force_n: float | None = None
     ending: Boundaries | None = None
@@ -227,7 +227,17 @@ class PostureCounter:
             # As large as ever but another way: the sensor may have slipped, and the whole movement is followed.
             self._shift.face(None)
         if self._shift.shift > self._profile.floor:
-            self._open = _Open(t_s, Elsewhere(self._profile.floor))
+            here = self._shift.posture
+            self._open = _Open(
+                t_s,
+                Elsewhere(self._profile.floor),
+                far=self._shift.shift,
+                direction=self._shift.direction,
+                low=self._shift.shift,
+                low_s=t_s,
+                far_posture=here,
+                low_posture=here,
+            )
             self._voice.become(t_s, Activity.MOVING)
             self._voice.show(t_s, self._phases[0])
 
@@ -390,14 +400,14 @@ class PostureCounter:
         self._open = _Open(
             t_s,
             Elsewhere(self._profile.floor),
-            rep.far,
-            self._shift.direction,
-            rep.top_speed,
-            rep.back_speed,
+            far=rep.far,
+            direction=self._shift.direction,
             low=self._shift.shift,
             low_s=t_s,
             far_posture=rep.low_posture,
             low_posture=self._shift.posture,
+            top_speed=rep.top_speed,
+            back_speed=rep.back_speed,
         )
 
     def _begin_there(self, rep: _Open, stop: Standstill, t_s: float) -> None:

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
+from drivers.budget import budgets
 from drivers.config import bus_number
 from drivers.emg import port_pins
-from drivers.factory import parse_sensors
+from drivers.factory import CHIPS, parse_sensors
 from drivers.hx711 import wire_pins
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -107,18 +108,19 @@ def _emg(config):
 
 PARTS = {"bno08x": _bno08x, "hx711": _hx711, "nau7802": _nau7802, "emg": _emg}
 
+CONTROLS_TITLE = "buttons, light, buzzer"
 CONTROLS = {
     "green_pin": "green button",
     "white_pin": "white button",
     "red_pin": "red button",
-    "led_pin": "light  (330 ohm)",
+    "led_pin": "light (330 ohm)",
     "buzzer_pin": "buzzer +",
 }
 
 
 def _controls(table):
     wires = [Wire(words, pin_of(table[key])) for key, words in CONTROLS.items() if key in table]
-    return Part("buttons, light, buzzer", (*wires, Wire("other ends", GROUND)))
+    return Part(CONTROLS_TITLE, (*wires, Wire("other ends of buttons, light, buzzer", GROUND)))
 
 
 # ---- drawing ----------------------------------------------------------------------------------------------
@@ -294,15 +296,23 @@ class Rig:
         """The table of its pins as it should be, between its two marks."""
         rows = [f"| {pin} | {HEADER[pin]} | {ends} |" for pin, ends in sorted(self._ends().items())]
         mark = f"<!-- pins of the {self.name} rig -->"
-        return "\n".join([mark, "| pin | is | goes to |", "|---|---|---|", *rows, mark])
+        return "\n".join([mark, "| pin | is | goes to |", "|---|---|---|", *rows, "", self._traffic(), mark])
+
+    def _traffic(self):
+        configs = parse_sensors(tomllib.loads(self.text)["sensors"], self.name)
+        (fast,), (slow,) = (budgets(configs, CHIPS, {"i2c-1": hz}) for hz in (400_000, 100_000))
+        verdict = "fits as well" if slow.fits else "is refused"
+        return (
+            f"Bus i2c-1 is {fast.busy:.0%} busy at 400 kHz; at 100 kHz it would be {slow.busy:.0%}, which {verdict}."
+        )
 
     def _ends(self):
         ends = {}
         for part in parts(self.text, self.name):
-            name = part.title.split(",")[0]
+            of = f" of {part.title.split(',')[0]}" if part.title != CONTROLS_TITLE else ""
             for wire in part.wires:
                 if wire.pin:
-                    ends.setdefault(wire.pin, []).append(f"{wire.terminal} of {name}")
+                    ends.setdefault(wire.pin, []).append(wire.terminal + of)
         return {pin: "; ".join(all_of_it) for pin, all_of_it in ends.items()}
 
 

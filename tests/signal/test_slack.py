@@ -51,3 +51,11 @@ def test_a_new_slack_that_is_kept_becomes_the_start():
     _, pipeline = counted(pulled(3, 0, 40.0, 40.0))
     assert pipeline.activity is Activity.RESTING
     assert pipeline.position == pytest.approx(0.0, abs=0.02)
+
+
+def test_a_single_wild_word_up_and_one_down_are_no_pull_and_no_harm():
+    """A spike opens a movement; the very next reading lies below the slack."""
+    pipeline = Pipeline(ROW)
+    spoiled = {400: 60.0, 401: -60.0}
+    samples = [LoadSample("band", i / 80, 5.0 + 0.01 * (i % 3) + spoiled.get(i, 0.0)) for i in range(1200)]
+    assert [event for sample in samples for event in pipeline.feed(sample) if isinstance(event, RepFinished)] == []
