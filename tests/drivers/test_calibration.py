@@ -37,7 +37,7 @@ class Cell:
             factory, 10, 9, force=lambda t_s: G * (self.kg(t_s) if callable(self.kg) else self.kg), clock=self.clock,
             newton_per_count=n_per_count, zero_count=zero_count, sample_rate_hz=rate_hz, seed=seed, noise=noise,
         )  # fmt: skip
-        self.source = Hx711("band", "spi-0", lambda: SpiWires(factory, 0), clock=self.clock, sample_rate_hz=rate_hz)
+        self.source = Hx711("band", "spi-0", lambda: SpiWires(factory), clock=self.clock, sample_rate_hz=rate_hz)
         self.source.open()
         self.samples(0.2 if rate_hz == 80 else 1.0)
 

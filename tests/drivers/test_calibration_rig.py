@@ -85,7 +85,7 @@ SPOILT = {
     "corrupt": damaged,
     "empty": lambda path: path.write_bytes(b""),
     "other rig": lambda path: write(path.parent, record(config_of({}), rig="station-0002")),
-    "other port": lambda path: write(path.parent, record(config_of({"bus": "spi-1"}))),
+    "other port": lambda path: write(path.parent, record(config_of({"bus": "gpio", "clock_pin": 5, "data_pin": 6}))),
 }
 
 
