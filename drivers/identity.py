@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations, permutations
 
+from drivers.calibration.pose import angle_deg
 from drivers.samples import STANDARD_GRAVITY_M_S2, ImuSample, Vector
 
 STILL_S = 1.0
@@ -114,8 +115,8 @@ def shown(rest: Signature, movement: Sequence[ImuSample]) -> Signature:
         if sample.accel_m_s2 is not None:
             recent.append(sample.accel_m_s2)
             up = _unit(_mean(recent))
-            if len(recent) == AVERAGED and _angle_deg(up, rest.up) > far_deg:
-                far_up, far_deg = up, _angle_deg(up, rest.up)
+            if len(recent) == AVERAGED and angle_deg(up, rest.up) > far_deg:
+                far_up, far_deg = up, angle_deg(up, rest.up)
         if sample.gyro_rad_s is not None:
             squares = [total + rate * rate for total, rate in zip(squares, sample.gyro_rad_s, strict=True)]
             turns += 1
@@ -157,7 +158,7 @@ def misworn(stored: Mapping[str, Signature], seen: Mapping[str, Signature]) -> t
     Unlike :func:`mixups` this only speaks of a pose that is far off and that sitting does not explain: another
     sensor's that is not in its own either, or upside down. Sensors in only one of the two are not judged.
     """
-    off_deg = {name: _angle_deg(seen[name].up, stored[name].up) for name in sorted(stored.keys() & seen.keys())}
+    off_deg = {name: angle_deg(seen[name].up, stored[name].up) for name in sorted(stored.keys() & seen.keys())}
     off = [name for name, deg in off_deg.items() if deg > SAME_POSE_DEG]
     lies_as = {name: other for name in off if (other := _lies_as(seen[name], stored, off))}
     swapped = {tuple(sorted(pair)) for pair in lies_as.items() if lies_as.get(pair[1]) == pair[0]}
@@ -171,14 +172,14 @@ def misworn(stored: Mapping[str, Signature], seen: Mapping[str, Signature]) -> t
 
 def lies_right(stored: Signature, seen: Signature) -> bool:
     """Tell whether a still sensor lies as it did at calibration."""
-    return _angle_deg(seen.up, stored.up) <= SAME_POSE_DEG
+    return angle_deg(seen.up, stored.up) <= SAME_POSE_DEG
 
 
 def alike(stored: Mapping[str, Signature]) -> tuple[Finding, ...]:
     """Return the pairs of sensors whose still poses are too near to one another to tell a swap of the two."""
     pairs = combinations(sorted(stored), 2)
     return tuple(
-        Finding(Mixup.ALIKE, (a, b)) for a, b in pairs if _angle_deg(stored[a].up, stored[b].up) < TOLD_APART_DEG
+        Finding(Mixup.ALIKE, (a, b)) for a, b in pairs if angle_deg(stored[a].up, stored[b].up) < TOLD_APART_DEG
     )
 
 
@@ -208,20 +209,20 @@ class Twins:
 
 def _difference(seen: Signature, stored: Signature) -> float:
     """Return how far two signatures are apart, in squared standard deviations of one sensor worn on two days."""
-    total = (_angle_deg(seen.up, stored.up) / WORN_DEG) ** 2
+    total = (angle_deg(seen.up, stored.up) / WORN_DEG) ** 2
     if seen.far_up and stored.far_up:
-        total += (_angle_deg(seen.far_up, stored.far_up) / WORN_DEG) ** 2
+        total += (angle_deg(seen.far_up, stored.far_up) / WORN_DEG) ** 2
     if seen.turning_rad_s and stored.turning_rad_s:
         rate, before = (max(math.hypot(*one), TURNING_RAD_S) for one in (seen.turning_rad_s, stored.turning_rad_s))
         total += (math.log(rate / before) / STRENGTH) ** 2
         if min(rate, before) > TURNING_RAD_S:
-            total += (_angle_deg(seen.turning_rad_s, stored.turning_rad_s) / AXIS_DEG) ** 2
+            total += (angle_deg(seen.turning_rad_s, stored.turning_rad_s) / AXIS_DEG) ** 2
     return total
 
 
 def _lies_as(seen: Signature, stored: Mapping[str, Signature], names: Sequence[str]) -> str | None:
     """Return the one of ``names`` in whose pose a sensor lies, None where it lies in nobody's."""
-    nearest = min(names, key=lambda name: _angle_deg(seen.up, stored[name].up))
+    nearest = min(names, key=lambda name: angle_deg(seen.up, stored[name].up))
     return nearest if lies_right(stored[nearest], seen) else None
 
 
@@ -229,7 +230,7 @@ def _is_turned(seen: Signature, stored: Signature) -> bool:
     poses = [(seen.up, stored.up)]
     if seen.far_up and stored.far_up:
         poses.append((seen.far_up, stored.far_up))
-    return any(_angle_deg(now, before) > TURNED_DEG for now, before in poses)
+    return any(angle_deg(now, before) > TURNED_DEG for now, before in poses)
 
 
 def _mean(vectors: Sequence[Vector] | deque[Vector]) -> Vector:
@@ -240,8 +241,3 @@ def _mean(vectors: Sequence[Vector] | deque[Vector]) -> Vector:
 def _unit(vector: Vector) -> Vector:
     size = math.hypot(*vector) or 1.0
     return vector[0] / size, vector[1] / size, vector[2] / size
-
-
-def _angle_deg(a: Vector, b: Vector) -> float:
-    cross = (a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0])
-    return math.degrees(math.atan2(math.hypot(*cross), sum(x * y for x, y in zip(a, b, strict=True))))
