@@ -18,7 +18,7 @@ from display.words import say, sentences
 from edge.judge import Cue, CueMemory, JudgedRep
 from edge.live import Live
 from edge.model import Activity, Phase, PhaseSpan, PlannedExercise, Prescription, Rep, Verdict
-from edge.session import Action, Screen, SessionState, SetResult
+from edge.session import Action, Finding, Mixup, Screen, SessionState, SetResult
 from edge.signal.events import Reason
 from edge.tempo import parse_tempo
 
@@ -30,6 +30,8 @@ STATION = StationInfo(
     sensors=(("band", SensorState.OK), ("thigh", SensorState.OK)), sync=Sync.SAVED_HERE, clinic_number="020 7946 0018"
 )
 WAITING = StationInfo((("band", SensorState.OK), ("thigh", SensorState.WAITING)), Sync.SENT, "020 7946 0018")
+THREE = replace(STATION, sensors=(*STATION.sensors, ("trunk", SensorState.OK)))
+SWAPPED = Finding(Mixup.SWAPPED, ("thigh", "trunk"))
 ALL_USABLE = {"band": True, "thigh": True}
 
 
@@ -47,6 +49,11 @@ def samples() -> Iterator[tuple[str, View]]:
     yield "03-ready", view(at(Screen.READY), Live(), STATION)
     waiting = at(Screen.READY, line=1, usable={"band": True, "thigh": False})
     yield "04-ready-waiting", view(waiting, Live(), WAITING)
+    yield "04-ready-swapped", view(replace(waiting, misworn=(SWAPPED,), usable=ALL_USABLE), Live(), THREE)
+    turned = Finding(Mixup.TURNED, ("thigh",))
+    yield "04-ready-turned", view(replace(waiting, misworn=(turned,), usable=ALL_USABLE), Live(), THREE)
+    twins = Finding(Mixup.TWINS, ("thigh", "trunk"))
+    yield "04-ready-twins", view(replace(waiting, misworn=(twins,), usable=ALL_USABLE), Live(), THREE)
     yield "05-ready-own-speed", view(at(Screen.READY, line=2), Live(), STATION)
     yield from _set_samples()
     yield from _lost_samples()

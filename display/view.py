@@ -31,7 +31,7 @@ from display.views import (
     UncountedView,
     View,
 )
-from display.words import say, words
+from display.words import say, sentences, words
 from edge.library import exercise
 from edge.live import Live
 from edge.model import Activity, Phase, PlannedExercise, StopReason
@@ -110,7 +110,7 @@ def _ready(state: SessionState, station: StationInfo) -> ReadyView:
     planned, due = state.planned, state.exercise
     return ReadyView(
         header=Header(due.name, _set_of(state)),
-        instruction=tuple(f"{part.strip()}." for part in due.setup.split(".") if part.strip()),
+        instruction=_put_right(state) or sentences(due.setup),
         dose=_ready_dose(planned),
         pace=_pace(state),
         road=preview(due, planned.tempo),
@@ -433,7 +433,24 @@ def _ready_text(state: SessionState) -> str:
     return _waiting_for(state)
 
 
+def _put_right(state: SessionState) -> tuple[str, ...]:
+    """What to do about a sensor that is not where it belongs; it comes before everything else to be done."""
+    if state.mixup is None:
+        return ()
+    # The sensor that is needed now comes first.
+    places = sorted(state.mixup.sensors, key=lambda place: place != state.exercise.place)
+    first, second = (*map(_part, places), "")[:2]
+    return sentences(say(f"worn.{state.mixup.mixup}", first=first, second=second))
+
+
+def _part(place: str) -> str:
+    """Return the part of the body, without the word sensor."""
+    return _place(place).lower().removesuffix(" sensor")
+
+
 def _waiting_for(state: SessionState) -> str:
+    if state.mixup is not None:
+        return say("worn.check")
     return say("ready.waiting_for", place=_place(state.exercise.place).lower())
 
 
@@ -450,8 +467,15 @@ def _sensor_lines(state: SessionState, station: StationInfo) -> tuple[SensorLine
         seen[needed] = SensorState.OK
     elif seen.get(needed, SensorState.OK) is SensorState.OK:
         seen[needed] = SensorState.WAITING
+    doubted = {place for finding in state.misworn for place in finding.sensors}
     places = (needed, *(place for place in seen if place != needed))
-    return tuple(SensorLine(_place(place), say(f"sensor.{seen[place]}"), seen[place]) for place in places)
+    return tuple(_sensor_line(place, seen[place], place in doubted) for place in places)
+
+
+def _sensor_line(place: str, state: SensorState, doubted: bool) -> SensorLine:
+    if doubted and state is not SensorState.LOST:
+        return SensorLine(_place(place), say("sensor.check"), SensorState.WAITING)
+    return SensorLine(_place(place), say(f"sensor.{state}"), state)
 
 
 def _call(station: StationInfo) -> str:

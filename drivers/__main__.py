@@ -6,20 +6,24 @@ import argparse
 import shutil
 import sys
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from queue import SimpleQueue
 
-from drivers.base import ConfigError
+from drivers.base import ConfigError, Health
 from drivers.calibration.files import FOLDER
-from drivers.calibration.rig import Calibrations, load_calibrations
+from drivers.calibration.rig import Calibrations, load_calibrations, still_poses
 from drivers.clock import Clock, SystemClock
 from drivers.config import Hardware, SensorConfig
 from drivers.emulation.faults import NO_FAULTS, FaultScript, load_faults
 from drivers.emulation.rig import EmulatedHardware
 from drivers.factory import PiHardware, build_watchdog, load_budgets, load_sensors
+from drivers.identity import Finding
 from drivers.patient import Pace, VirtualPatient
 from drivers.samples import Sample
 from drivers.table import plain, rows_of, table
+from drivers.worn import Worn
 
 _REFRESH_S = 0.5
 _STEADY = Pace(out_s=2.0, hold_s=1.0, back_s=2.0, rest_s=1.0)
@@ -94,11 +98,14 @@ def _watch(
     calibrations: Calibrations | None,
 ) -> None:
     newest: dict[str, Sample] = {}
+    fresh: SimpleQueue[Sample] = SimpleQueue()
 
     def keep(sample: Sample) -> None:
         newest[sample.sensor] = sample
+        fresh.put(sample)
 
     watchdog = build_watchdog(configs, hardware, clock, keep, calibrations)
+    worn = Worn(still_poses(calibrations or {}, clock.wall()))
     watchdog.start()
     height = 0
     try:
@@ -107,7 +114,10 @@ def _watch(
             clock.sleep_until(min(until_s, now_s + _REFRESH_S))
             watchdog.look()
             acted_out = {config.name: faults.acted_out(config.name, clock.now()) for config in configs}
-            rows = rows_of(watchdog.health(), newest, watchdog.problems(), acted_out)
+            for _ in range(fresh.qsize()):
+                worn.feed(fresh.get())
+            healths = _with_worn(watchdog.health(), worn.look(clock.now(), standing=True) + worn.alike)
+            rows = rows_of(healths, newest, watchdog.problems(), acted_out)
             if sys.stdout.isatty():
                 height = _redraw(table(rows, shutil.get_terminal_size().columns), height)
             else:
@@ -116,6 +126,14 @@ def _watch(
         pass
     finally:
         watchdog.stop()
+
+
+def _with_worn(healths: Mapping[str, Health], findings: Sequence[Finding]) -> dict[str, Health]:
+    """Return the healths with what is to be said of how the sensors are worn; for somebody who stands."""
+    return {
+        name: replace(health, limits=(*health.limits, *(str(one) for one in findings if name in one.sensors)))
+        for name, health in healths.items()
+    }
 
 
 def _redraw(lines: Sequence[str], height: int) -> int:

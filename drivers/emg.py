@@ -15,7 +15,7 @@ from gpiozero import MCP3008, GPIOZeroError, SPISoftwareFallback
 
 from drivers.base import Health, SensorAbsent
 from drivers.clock import Clock
-from drivers.config import ChipKind, Hardware, Key, SensorConfig, bus_number, is_whole
+from drivers.config import ChipKind, Hardware, Key, SensorConfig, is_whole
 from drivers.hx711_wires import SPI_PINS
 from drivers.samples import MuscleSample, Quality, Sample
 from drivers.vitals import STALE_AFTER_S, Vitals
@@ -136,7 +136,7 @@ def _build(config: SensorConfig, hardware: Hardware, clock: Clock) -> Emg:
 
 def port_pins(device: int) -> dict[str, int]:
     """Return the GPIO numbers of the port's lines for a device on it."""
-    return {**SPI_PINS[bus_number(BUS)], "select_pin": SELECT_PINS[device]}
+    return {**SPI_PINS, "select_pin": SELECT_PINS[device]}
 
 
 def _shares(config: SensorConfig) -> frozenset[Hashable]:

@@ -19,8 +19,6 @@ from drivers.config import (
     Hardware,
     Key,
     SensorConfig,
-    bus_number,
-    is_numbered_bus,
     is_whole,
     missing,
     refuse,
@@ -115,10 +113,9 @@ def _build(config: SensorConfig, hardware: Hardware, clock: Clock) -> Hx711:
         def open_wires() -> Wires:
             return PinWires(hardware.pin_factory, clock_pin, data_pin, channel_gain, hardware.perf)
     else:
-        port = bus_number(config.bus)
 
         def open_wires() -> Wires:
-            return SpiWires(hardware.pin_factory, port, channel_gain)
+            return SpiWires(hardware.pin_factory, channel_gain)
 
     return Hx711(
         config.name,
@@ -134,15 +131,14 @@ def wire_pins(config: SensorConfig) -> tuple[int, int]:
     """Return the GPIO numbers of the converter's clock and data lines."""
     if config.bus == "gpio":
         return config.whole("clock_pin"), config.whole("data_pin")
-    pins = SPI_PINS[bus_number(config.bus)]
-    return pins["mosi_pin"], pins["miso_pin"]
+    return SPI_PINS["mosi_pin"], SPI_PINS["miso_pin"]
 
 
 def _claims(config: SensorConfig) -> frozenset[int]:
     """Every pin that is taken: of an SPI port also those left unconnected, since the port drives them."""
     if config.bus == "gpio":
         return frozenset(wire_pins(config))
-    return frozenset(SPI_PINS[bus_number(config.bus)].values())
+    return frozenset(SPI_PINS.values())
 
 
 def _check(config: SensorConfig, where: str) -> None:
@@ -156,14 +152,10 @@ def _check(config: SensorConfig, where: str) -> None:
     check_calibration(config, where)
 
 
-def _is_bus(value: object) -> bool:
-    return value == "gpio" or (is_numbered_bus("spi-")(value) and bus_number(str(value)) in SPI_PINS)
-
-
 _PIN = Key("a GPIO number from 0 to 27", lambda value: is_whole(value) and value in range(28), optional=True)
 
 CHIP = ChipKind(
-    buses=Key('"spi-0", "spi-1" or "gpio"', _is_bus),
+    buses=Key('"spi-0" or "gpio"', lambda value: value in ("spi-0", "gpio")),
     keys={
         "clock_pin": _PIN,
         "data_pin": _PIN,

@@ -13,17 +13,14 @@ from enum import Enum
 from typing import Any, Protocol
 
 from gpiozero import GPIOZeroError, InputDevice, OutputDevice, SPIDevice, SPISoftwareFallback
-from gpiozero.pins.spi import SPISoftware
 
 from drivers.base import SensorAbsent
 
 LONGEST_PULSE_S = 60e-6
 
-SPI_PINS = {
-    0: {"clock_pin": 11, "mosi_pin": 10, "miso_pin": 9, "select_pin": 8},
-    1: {"clock_pin": 21, "mosi_pin": 20, "miso_pin": 19, "select_pin": 16},
-}
-"""GPIO numbers of the Pi's SPI ports; MOSI is the converter's clock, MISO its data."""
+SPI_PINS = {"clock_pin": 11, "mosi_pin": 10, "miso_pin": 9, "select_pin": 8}
+"""GPIO numbers of the Pi's SPI port 0; MOSI is the converter's clock, MISO its data. gpiozero drives no other port in
+hardware, and of another makes one of software without a word."""
 
 _DATA_PULSES = 24
 _SPI_LOOK = [0x00]
@@ -66,18 +63,14 @@ class SpiWires:
     Alternating bits on MOSI make the pulses, as long as a bit of the port's clock (2 us at gpiozero's 500 kHz).
     """
 
-    def __init__(self, pin_factory: Any, port: int, channel_gain: ChannelGain = ChannelGain.A128) -> None:
+    def __init__(self, pin_factory: Any, channel_gain: ChannelGain = ChannelGain.A128) -> None:
         try:
             with warnings.catch_warnings():
                 # Software SPI on a Pi would bring back the long pulses this way is meant to avoid.
                 warnings.simplefilter("error", SPISoftwareFallback)
-                self._device = SPIDevice(pin_factory=pin_factory, **SPI_PINS[port])
+                self._device = SPIDevice(pin_factory=pin_factory, **SPI_PINS)
         except (SPISoftwareFallback, GPIOZeroError, OSError) as exc:
-            raise SensorAbsent(f"SPI port {port} cannot be used: enable it in the Pi's settings ({exc})") from exc
-        if isinstance(self._device._spi, SPISoftware):
-            # Of a port gpiozero does not know it makes one of software, without a word.
-            self._device.close()
-            raise SensorAbsent(f"gpiozero drives SPI port {port} in software only: use spi-0, or plain pins")
+            raise SensorAbsent(f"SPI port 0 cannot be used: enable it in the Pi's settings ({exc})") from exc
         self._transfer = self._device._spi.transfer
         self._word = [0xAA] * 6 + [0xA8 & 0xFF << 8 - 2 * channel_gain.value]
 

@@ -11,8 +11,9 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import permutations
+from itertools import combinations, permutations
 
+from drivers.calibration.pose import angle_deg
 from drivers.samples import STANDARD_GRAVITY_M_S2, ImuSample, Vector
 
 STILL_S = 1.0
@@ -36,6 +37,15 @@ TURNING_RAD_S = 0.15
 TWIN_SAMPLES = 25
 """So many samples that are equal in all six values: two chips with noise of their own agree in one by chance."""
 _RECENT = 8
+
+SAME_POSE_DEG = 35.0
+"""A worn sensor this near to a pose lies in it: a strap put on anew (``WORN_DEG``, twice) and some slouching. A thigh
+turns by 82 degrees when its owner sits down, which is more than twice this: who sits never looks like somebody whose
+sensors are swapped."""
+UPSIDE_DOWN_DEG = 120.0
+"""Nearer than 60 degrees to upside down. A thigh that lies on a chair is 90 degrees off, and with its strap 110."""
+TOLD_APART_DEG = 60.0
+"""Poses nearer to one another than this may be mistaken: with 25 degrees of strap a swapped one is near its own."""
 
 
 class Mixup(StrEnum):
@@ -105,8 +115,8 @@ def shown(rest: Signature, movement: Sequence[ImuSample]) -> Signature:
         if sample.accel_m_s2 is not None:
             recent.append(sample.accel_m_s2)
             up = _unit(_mean(recent))
-            if len(recent) == AVERAGED and _angle_deg(up, rest.up) > far_deg:
-                far_up, far_deg = up, _angle_deg(up, rest.up)
+            if len(recent) == AVERAGED and angle_deg(up, rest.up) > far_deg:
+                far_up, far_deg = up, angle_deg(up, rest.up)
         if sample.gyro_rad_s is not None:
             squares = [total + rate * rate for total, rate in zip(squares, sample.gyro_rad_s, strict=True)]
             turns += 1
@@ -142,6 +152,37 @@ def mixups(stored: Mapping[str, Signature], seen: Mapping[str, Signature]) -> tu
     return *findings, *(Finding(Mixup.TURNED, (name,)) for name in names if _is_turned(seen[name], stored[name]))
 
 
+def misworn(stored: Mapping[str, Signature], seen: Mapping[str, Signature]) -> tuple[Finding, ...]:
+    """Compare still poses with those of calibration, for somebody who should stand and may also sit.
+
+    Unlike :func:`mixups` this only speaks of a pose that is far off and that sitting does not explain: another
+    sensor's that is not in its own either, or upside down. Sensors in only one of the two are not judged.
+    """
+    off_deg = {name: angle_deg(seen[name].up, stored[name].up) for name in sorted(stored.keys() & seen.keys())}
+    off = [name for name, deg in off_deg.items() if deg > SAME_POSE_DEG]
+    lies_as = {name: other for name in off if (other := _lies_as(seen[name], stored, off))}
+    swapped = {tuple(sorted(pair)) for pair in lies_as.items() if lies_as.get(pair[1]) == pair[0]}
+    settled = {name for pair in swapped for name in pair}
+    turned = [name for name in off if name in lies_as or off_deg[name] > UPSIDE_DOWN_DEG]
+    return (
+        *(Finding(Mixup.SWAPPED, pair) for pair in sorted(swapped)),
+        *(Finding(Mixup.TURNED, (name,)) for name in turned if name not in settled),
+    )
+
+
+def lies_right(stored: Signature, seen: Signature) -> bool:
+    """Tell whether a still sensor lies as it did at calibration."""
+    return angle_deg(seen.up, stored.up) <= SAME_POSE_DEG
+
+
+def alike(stored: Mapping[str, Signature]) -> tuple[Finding, ...]:
+    """Return the pairs of sensors whose still poses are too near to one another to tell a swap of the two."""
+    pairs = combinations(sorted(stored), 2)
+    return tuple(
+        Finding(Mixup.ALIKE, (a, b)) for a, b in pairs if angle_deg(stored[a].up, stored[b].up) < TOLD_APART_DEG
+    )
+
+
 class Twins:
     """Notices sensors that deliver the very same values, such as one chip read under two names."""
 
@@ -153,6 +194,8 @@ class Twins:
         """Take the next sample of any sensor; return the finding once enough of two sensors' samples were equal."""
         value = sample.accel_m_s2, sample.gyro_rad_s
         found = None
+        if value == (None, None):
+            return None
         for other, recent in self._recent.items():
             if other == sample.sensor:
                 continue
@@ -166,22 +209,28 @@ class Twins:
 
 def _difference(seen: Signature, stored: Signature) -> float:
     """Return how far two signatures are apart, in squared standard deviations of one sensor worn on two days."""
-    total = (_angle_deg(seen.up, stored.up) / WORN_DEG) ** 2
+    total = (angle_deg(seen.up, stored.up) / WORN_DEG) ** 2
     if seen.far_up and stored.far_up:
-        total += (_angle_deg(seen.far_up, stored.far_up) / WORN_DEG) ** 2
+        total += (angle_deg(seen.far_up, stored.far_up) / WORN_DEG) ** 2
     if seen.turning_rad_s and stored.turning_rad_s:
         rate, before = (max(math.hypot(*one), TURNING_RAD_S) for one in (seen.turning_rad_s, stored.turning_rad_s))
         total += (math.log(rate / before) / STRENGTH) ** 2
         if min(rate, before) > TURNING_RAD_S:
-            total += (_angle_deg(seen.turning_rad_s, stored.turning_rad_s) / AXIS_DEG) ** 2
+            total += (angle_deg(seen.turning_rad_s, stored.turning_rad_s) / AXIS_DEG) ** 2
     return total
+
+
+def _lies_as(seen: Signature, stored: Mapping[str, Signature], names: Sequence[str]) -> str | None:
+    """Return the one of ``names`` in whose pose a sensor lies, None where it lies in nobody's."""
+    nearest = min(names, key=lambda name: angle_deg(seen.up, stored[name].up))
+    return nearest if lies_right(stored[nearest], seen) else None
 
 
 def _is_turned(seen: Signature, stored: Signature) -> bool:
     poses = [(seen.up, stored.up)]
     if seen.far_up and stored.far_up:
         poses.append((seen.far_up, stored.far_up))
-    return any(_angle_deg(now, before) > TURNED_DEG for now, before in poses)
+    return any(angle_deg(now, before) > TURNED_DEG for now, before in poses)
 
 
 def _mean(vectors: Sequence[Vector] | deque[Vector]) -> Vector:
@@ -192,8 +241,3 @@ def _mean(vectors: Sequence[Vector] | deque[Vector]) -> Vector:
 def _unit(vector: Vector) -> Vector:
     size = math.hypot(*vector) or 1.0
     return vector[0] / size, vector[1] / size, vector[2] / size
-
-
-def _angle_deg(a: Vector, b: Vector) -> float:
-    cross = (a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0])
-    return math.degrees(math.atan2(math.hypot(*cross), sum(x * y for x, y in zip(a, b, strict=True))))

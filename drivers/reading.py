@@ -54,6 +54,15 @@ def reading(
     return ImuTruth(_turned_back(mount, force), _turned_back(mount, turn), _product(_product(lift, own), mount))
 
 
+def refitted(truth: ImuTruth, turn: Quaternion) -> ImuTruth:
+    """Return what the sensor reads once it has been turned in its strap, by ``turn`` in its own axes."""
+    return ImuTruth(
+        _turned_back(turn, truth.accel_m_s2),
+        _turned_back(turn, truth.gyro_rad_s),
+        _product(truth.quaternion_wxyz, turn),
+    )
+
+
 def _product(a: Quaternion, b: Quaternion) -> Quaternion:
     return (
         a[0] * b[0] - a[1] * b[1] - a[2] * b[2] - a[3] * b[3],

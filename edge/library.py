@@ -12,7 +12,8 @@ from edge.model import Phase
 
 DRIVERS = ("imu", "force")
 STARTS = (Phase.CONCENTRIC, Phase.ECCENTRIC)
-KEYS = ("name", "driver", "place", "movement", "starts_with", "words", "setup")
+STANDING, SEATED = "standing", "seated"
+KEYS = ("name", "driver", "place", "movement", "posture", "starts_with", "words", "setup")
 
 
 class ContentError(ValueError):
@@ -39,6 +40,8 @@ class Exercise:
     starts_with: Phase
     words: Mapping[Phase, str]
     setup: str
+    posture: str = STANDING
+    """How the patient waits for the first repetition: a motion sensor's pose was calibrated standing."""
 
     @property
     def phases(self) -> tuple[Phase, Phase, Phase]:
@@ -75,6 +78,7 @@ def _exercise(key: str, table: object, source: str) -> Exercise:
     for name, value, allowed in (
         ("driver", table["driver"], DRIVERS),
         ("starts_with", table["starts_with"], STARTS),
+        ("posture", table["posture"], (STANDING, SEATED)),
     ):
         if value not in allowed:
             raise ContentError(f"{source}: [{key}] {name} is {value!r}; expected one of {', '.join(allowed)}")
@@ -87,6 +91,7 @@ def _exercise(key: str, table: object, source: str) -> Exercise:
         starts_with=Phase(table["starts_with"]),
         words={Phase(phase): str(word) for phase, word in words.items()},
         setup=str(table["setup"]),
+        posture=str(table["posture"]),
     )
 
 

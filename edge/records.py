@@ -84,6 +84,8 @@ class Doubt(StrEnum):
     """The patient carried on without counting."""
     ABSENT = "absent"
     """The sensor was not there, so the set was skipped."""
+    MISWORN = "misworn"
+    """The sensor was not where it belongs, or the wrong way round, so the set was skipped."""
 
 
 class SetDone(Struct, frozen=True, tag_field="kind", tag="set", omit_defaults=True):

@@ -124,6 +124,7 @@ def run_station(config: Path, stop: threading.Event) -> None:
                 journal=run.keeper.problem,
                 refused=run.keeper.last_refusal,
                 controls=stuck or None,
+                worn=" ".join(map(str, run.station.state.misworn)) or None,
                 recorder=recorder.problem if recorder else None,
             )
 

@@ -13,8 +13,11 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from drivers.base import Health, SensorState
+from drivers.identity import Finding
 from drivers.recorder import Recorder
 from drivers.samples import Sample
+from drivers.worn import Worn
+from edge.library import STANDING
 from edge.listening import Listening
 from edge.live import Live
 from edge.model import Prescription
@@ -41,6 +44,7 @@ from edge.session import (
     Started,
     SwitchedOff,
     Tick,
+    WornChanged,
     advance,
 )
 from edge.signal.events import Reason, RepFinished
@@ -57,7 +61,8 @@ class Station:
 
     ``places`` maps a sensor's name to the place it sits at. ``save`` must take records at once and never block;
     ``play`` likewise. ``wall`` gives seconds since 1970 UTC, ``new_id`` a fresh session id. ``recorder``, where there
-    is one, is given every sample of a session as the engine sees it, and what the engine does in between.
+    is one, is given every sample of a session as the engine sees it, and what the engine does in between. ``worn``
+    knows how the motion sensors should lie; without it nobody looks.
     """
 
     def __init__(
@@ -68,6 +73,7 @@ class Station:
         wall: Callable[[], float],
         new_id: Callable[[], str],
         recorder: Recorder | None = None,
+        worn: Worn | None = None,
     ) -> None:
         self.state = SessionState()
         self._places = places
@@ -76,6 +82,7 @@ class Station:
         self._wall = wall
         self._new_id = new_id
         self._recorder = recorder
+        self._worn = Worn({}) if worn is None else worn
         self._samples: SimpleQueue[Sample] = SimpleQueue()
         self._plans: SimpleQueue[Prescription] = SimpleQueue()
         self._listening: Listening | None = None
@@ -104,6 +111,7 @@ class Station:
         for plan in _drain(self._plans):
             self._advance(PlanArrived(now_s, plan, self._wall()))
         self._advance(Tick(now_s))
+        self._look_how_worn(now_s)
 
     def switch_off(self, now_s: float) -> None:
         """Write down an open set and session; the last thing to be done."""
@@ -128,7 +136,19 @@ class Station:
         if listening is not None and listening.lost is not None and self.state.screen is Screen.SET:
             self._advance(CountingLost(t_s, listening.lost, listening.mid_rep))
 
+    def _look_how_worn(self, now_s: float) -> None:
+        """Tell the session which sensors are not where they belong; asked only while the patient gets ready."""
+        found: tuple[Finding, ...] = ()
+        if self.state.screen is Screen.READY:
+            found = self._worn.look(now_s, standing=self.state.exercise.posture == STANDING)
+        else:
+            self._worn.forget()
+        placed = tuple(Finding(one.mixup, tuple(self._places[name] for name in one.sensors)) for one in found)
+        if placed != self.state.misworn:
+            self._advance(WornChanged(now_s, placed))
+
     def _feed(self, sample: Sample) -> None:
+        self._worn.feed(sample)
         if self._recorder is not None:
             self._recorder.take(sample)
         listening = self._listening

@@ -11,12 +11,13 @@ from types import TracebackType
 from display.app import App
 from display.view import Button, Key, SensorState, StationInfo, Sync, View, view
 from drivers import base
-from drivers.calibration.rig import Calibrations
+from drivers.calibration.rig import Calibrations, still_poses
 from drivers.clock import Clock
 from drivers.config import Hardware, SensorConfig
 from drivers.controls import Beep, Controls, Name, Status
 from drivers.factory import build_watchdog
 from drivers.recorder import Recorder
+from drivers.worn import Worn
 from edge.records import Record
 from edge.session import Action, Pressed, Screen, Sound
 from edge.station import Station
@@ -41,7 +42,7 @@ class StationRun:
 
     ``make_keeper`` is given the engine, which takes plans, and returns the keeper of this station's journal; when
     the run ends, it may go on sending for ``drain_s`` seconds. ``recorder`` keeps the raw sessions, if any shall be;
-    ``calibrations`` are those of the rig's load cells. ``controls`` press what is shown like any touch, and repeat
+    ``calibrations`` are those of the rig. ``controls`` press what is shown like any touch, and repeat
     the sounds that matter while it is ``silent``.
     """
 
@@ -66,6 +67,7 @@ class StationRun:
             wall=clock.wall,
             new_id=lambda: secrets.token_hex(8),
             recorder=recorder,
+            worn=Worn(still_poses(calibrations or {}, clock.wall())),
         )
         self._recorder = recorder
         self.keeper = make_keeper(self.station)

@@ -69,11 +69,6 @@ def angle_deg(one: Vector, other: Vector) -> float:
     return math.degrees(2.0 * math.atan2(apart, together))
 
 
-def turned_over(up: Vector, accel_m_s2: Vector) -> bool:
-    """Tell whether a sensor at rest points away from its still pose by more than a right angle."""
-    return angle_deg(up, accel_m_s2) > 90.0
-
-
 def _mean(vectors: Sequence[Vector]) -> Vector:
     n = len(vectors)
     x, y, z = (math.fsum(vector[axis] for vector in vectors) / n for axis in range(3))

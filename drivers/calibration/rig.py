@@ -8,10 +8,10 @@ from pathlib import Path
 
 from drivers.base import Health, Source
 from drivers.calibration.files import NOTHING, Found, read
-from drivers.calibration.record import LoadRecord, again, doubts
+from drivers.calibration.record import LoadRecord, PoseRecord, again, doubts
 from drivers.clock import Clock
 from drivers.config import SensorConfig
-from drivers.samples import Sample
+from drivers.samples import Sample, Vector
 
 Calibrations = Mapping[str, Found]
 """What was found for each sensor, by its name."""
@@ -55,6 +55,18 @@ def words(config: SensorConfig, found: Found, wall_s: float) -> tuple[str, ...]:
     if "newton_per_count" in config.settings:
         return (f"calibrated by hand in station.toml, without a date: {again(config.name)}",)
     return (f"uncalibrated: {again(config.name)}",)
+
+
+def still_poses(calibrations: Calibrations, wall_s: float) -> dict[str, Vector]:
+    """Return where up is in the axes of each motion sensor whose still pose was calibrated and holds.
+
+    A pose that has expired is left out: a strap may have been changed since.
+    """
+    return {
+        name: found.record.up
+        for name, found in calibrations.items()
+        if isinstance(found.record, PoseRecord) and not doubts(found.record, wall_s)
+    }
 
 
 class Watched:

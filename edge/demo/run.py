@@ -45,6 +45,9 @@ MM_PER_PX = 0.150
 CHANGE = {"reps": "6", "tempo": "3.1.0", "load_low_kg": "7", "load_high_kg": "13", "reason": "Ready for one more"}
 """What the virtual clinician changes while the patient is in the first set."""
 CHANGE_AT_REP = 2
+ARRIVAL_S = 3.0
+"""So many real seconds the patient waits between sets for a change that is on its way: simulated time may run faster
+than the machine can carry a message."""
 
 SENSORS = {
     "thigh": {"chip": "bno08x", "place": "thigh", "bus": "i2c-1", "address": 0x4A},
@@ -255,6 +258,7 @@ class _Actors:
         rest_s = 0.0 if headless else 10.0
         self._patient = WatchingPatient(demo.patient, station_run.press, demo.options.sessions, rest_s)
         self.plan_version = 0
+        self._changed: tuple[int, float] | None = None
 
     @property
     def done(self) -> bool:
@@ -270,10 +274,18 @@ class _Actors:
         else:
             low_kg, high_kg = state.planned.load_kg or (0.0, 0.0)
             exercise, peak_n = state.planned.exercise, (low_kg + high_kg) / 2 * STANDARD_GRAVITY_M_S2
-        self._patient.look(view, exercise, peak_n, self._demo.clock.now())
+        if isinstance(view, SetView) or not self._change_is_coming():
+            self._patient.look(view, exercise, peak_n, self._demo.clock.now())
         if self._clinician and isinstance(view, SetView) and len(state.reps) >= CHANGE_AT_REP:
             clinician, self._clinician = self._clinician, None
             clinician.change_plan(PATIENT_ID, self._demo.changed_order, CHANGE)
+            self._changed = self.plan_version, time.monotonic() + ARRIVAL_S
+
+    def _change_is_coming(self) -> bool:
+        if self._changed is None:
+            return False
+        before, until_s = self._changed
+        return self.plan_version == before and time.monotonic() < until_s
 
 
 def _settled_versions(clinician: Clinician, patience_s: float) -> tuple[int, int]:

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator, Sequence
 
 from drivers.emulation.faults import Kind
 from edge.config import SettingsError
-from edge.prove import calibration, imu, load
+from edge.prove import calibration, imu, load, worn
 from edge.prove.row import Result, Row, run_row
 
-ROWS: tuple[Row, ...] = tuple(sorted((*imu.ROWS, *load.ROWS, *calibration.ROWS), key=lambda row: row.id))
+ROWS: tuple[Row, ...] = tuple(sorted((*imu.ROWS, *load.ROWS, *calibration.ROWS, *worn.ROWS), key=lambda row: row.id))
 ALL = "all"
 
 

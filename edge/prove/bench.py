@@ -19,9 +19,10 @@ from drivers.calibration.rig import Calibrations
 from drivers.emulation.faults import Fault, FaultScript, Kind
 from drivers.emulation.rig import EmulatedHardware
 from drivers.factory import build_watchdog, parse_sensors
-from drivers.patient import Pace, TrueRep, VirtualPatient
+from drivers.patient import ImuTruth, Pace, TrueRep, VirtualPatient
 from drivers.realism import REALISTIC
-from drivers.samples import STANDARD_GRAVITY_M_S2, Sample
+from drivers.samples import STANDARD_GRAVITY_M_S2, Sample, Vector
+from drivers.worn import Worn
 from edge.library import exercise
 from edge.model import PlannedExercise, Prescription
 from edge.prove.row import NotRun
@@ -112,8 +113,11 @@ class Bench:
     """One trial: ``faults`` befall the rig of ``tables`` while the patient of ``seed`` does ``exercise_key``.
 
     ``force`` in newtons at seconds of the script is on the load cells in place of the patient's pull;
-    ``calibrations`` is what the station finds on its disk.
+    ``calibrations`` is what the station finds on its disk, ``poses`` the calibrated ones of the motion sensors.
     """
+
+    begin_s = BEGIN_S
+    """When the patient first presses to begin the set."""
 
     def __init__(
         self,
@@ -123,6 +127,7 @@ class Bench:
         tables: Tables = SENSORS,
         force: Callable[[float], float] | None = None,
         calibrations: Calibrations | None = None,
+        poses: Mapping[str, Vector] | None = None,
     ) -> None:
         self.faults = Witness(faults)
         self.patient = VirtualPatient(seed, REALISTIC)
@@ -139,7 +144,9 @@ class Bench:
         self._turning = turning(len({config.bus for config in self._configs}), START_S, WALL_S)
         self.clock = self._turning.clock
         places = {config.name: config.place for config in self._configs}
-        self.station = Station(places, self._save, lambda _sound: None, self.clock.wall, lambda: "session-0001")
+        self.station = Station(
+            places, self._save, lambda _sound: None, self.clock.wall, lambda: "session-0001", worn=Worn(poses or {})
+        )
         self.station.take_plan(_plan(exercise_key))
         self._force = force
         self.hardware = self._wired(seed)
@@ -151,7 +158,15 @@ class Bench:
         def force(_place: str, t_s: float) -> float:
             return self.patient.force_n(t_s) if self._force is None else self._force(t_s - START_S)
 
-        return EmulatedHardware(self._configs, self.patient.imu, force, self.clock, seed=seed, faults=self.faults)
+        return EmulatedHardware(self._configs, self.motion, force, self.clock, seed=seed, faults=self.faults)
+
+    def motion(self, place: str, t_s: float) -> ImuTruth:
+        """Return what an ideal sensor worn at a place reads."""
+        return self.patient.imu(place, t_s)
+
+    def heard(self, sample: Sample) -> Sample | None:
+        """Return what the station is given of a driver's sample."""
+        return sample
 
     def train(self, seconds: float, reps: int = 3, peak_n: float = 100.0, *, goes_on: bool = False) -> None:
         """Let the patient do about ``reps`` repetitions, and everything run for ``seconds``.
@@ -188,7 +203,9 @@ class Bench:
 
     def _look(self, t_s: float) -> None:
         while self._new:
-            sample = self._new.popleft()
+            sample = self.heard(self._new.popleft())
+            if sample is None:
+                continue
             self.samples[sample.sensor].append(sample)
             self.station.take_sample(sample)
         begun_s = time.perf_counter()
@@ -206,7 +223,7 @@ class Bench:
             self._usable_s = math.inf
         else:
             self._usable_s = min(self._usable_s, t_s)
-        begins = state.screen is Screen.AGENDA or (state.screen is Screen.READY and t_s >= START_S + BEGIN_S)
+        begins = state.screen is Screen.AGENDA or (state.screen is Screen.READY and t_s >= START_S + self.begin_s)
         goes_on = self._goes_on and t_s - self._usable_s >= GO_ON_S
         self.asked += goes_on
         if begins or goes_on:

@@ -121,7 +121,7 @@ WRONGS: Mapping[str, Callable[[_Kept, random.Random], None]] = {
     "changed by hand": _edit,
     "another rig's": lambda kept, _draw: kept.rewrite(rig="station-0002"),
     "another sensor's": lambda kept, _draw: kept.rewrite(sensor="dock"),
-    "of another wiring": lambda kept, _draw: kept.rewrite(wiring={**wiring(kept.config), "bus": "spi-1"}),
+    "of another wiring": lambda kept, _draw: kept.rewrite(wiring={**wiring(kept.config), "bus": "gpio"}),
 }
 
 

@@ -29,7 +29,7 @@ from edge.prove.bench import (
     missed,
     paused,
 )
-from edge.prove.row import Figures, Limit, NotRun, Row, Trials
+from edge.prove.row import Figures, Limit, Row, Trials
 
 THIGH = {"thigh": SENSORS["thigh"]}
 BUS = {name: SENSORS[name] for name in ("thigh", "trunk")}
@@ -279,10 +279,6 @@ def _possible(sample: Sample) -> bool:
     return all(map(math.isfinite, numbers)) and (turn is None or abs(math.hypot(*turn) - 1.0) <= 0.05)
 
 
-def _swap(_trials: Trials) -> Figures:
-    raise NotRun("the station does not yet look whether each sensor is where it should be")
-
-
 _LOST = Limit("from the last good sample to lost", "ms", most=500)
 _UNASKED = Limit("sets that went on unasked", most=0)
 _INVENTED = Limit("repetitions invented", most=0)
@@ -395,13 +391,5 @@ ROWS = (
         _bad_values,
         trials=4,
         promised=100,
-    ),
-    Row(
-        "F09",
-        "Two motion sensors are swapped, or one is worn the wrong way round",
-        (Kind.SWAP,),
-        (Limit("swaps not found", most=0),),
-        _swap,
-        promised=200,
     ),
 )

@@ -1,5 +1,6 @@
 """A training session, decided without touching anything: events in, effects out (see :func:`advance`)."""
 
+from drivers.identity import Finding, Mixup
 from edge.session.advance import advance
 from edge.session.effects import Effect, EndListening, Listen, OpenSession, Pause, Play, Resume, Save, Sound
 from edge.session.events import (
@@ -13,6 +14,7 @@ from edge.session.events import (
     Started,
     SwitchedOff,
     Tick,
+    WornChanged,
 )
 from edge.session.state import Screen, SessionState, SetResult
 
@@ -23,7 +25,9 @@ __all__ = [
     "Effect",
     "EndListening",
     "Event",
+    "Finding",
     "Listen",
+    "Mixup",
     "OpenSession",
     "Pause",
     "PlanArrived",
@@ -39,5 +43,6 @@ __all__ = [
     "Started",
     "SwitchedOff",
     "Tick",
+    "WornChanged",
     "advance",
 ]

@@ -25,6 +25,7 @@ from edge.session.events import (
     Started,
     SwitchedOff,
     Tick,
+    WornChanged,
 )
 from edge.session.state import OPEN, OPEN_SET, Screen, SessionState
 
@@ -52,14 +53,20 @@ def advance(state: SessionState, event: Event) -> Result:
             return _pressed(state, event)
         case Counted():
             return _counted(state, event)
-        case SensorChanged():
-            return replace(state, usable={**state.usable, event.place: event.usable}), ()
+        case SensorChanged() | WornChanged():
+            return _with_sensors(state, event), ()
         case CountingLost():
             return loss.counting_lost(state, event)
         case PlanArrived():
             return _plan_arrived(state, event)
         case SwitchedOff():
             return _switched_off(state)
+
+
+def _with_sensors(state: SessionState, event: SensorChanged | WornChanged) -> SessionState:
+    if isinstance(event, WornChanged):
+        return replace(state, misworn=event.findings)
+    return replace(state, usable={**state.usable, event.place: event.usable})
 
 
 def _tick(state: SessionState) -> Result:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from drivers.identity import Finding
 from edge.model import Prescription, Rep
 from edge.signal.events import Reason
 
@@ -70,6 +71,14 @@ class SensorChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class WornChanged:
+    """What is wrong with how motion sensors are worn, all of it; ``findings`` name their places."""
+
+    t_s: float
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CountingLost:
     """The counter of the running set cannot follow any more; ``mid_rep`` when a repetition was under way."""
 
@@ -94,4 +103,4 @@ class SwitchedOff:
     t_s: float
 
 
-Event = Tick | Started | Pressed | Counted | SensorChanged | CountingLost | PlanArrived | SwitchedOff
+Event = Tick | Started | Pressed | Counted | SensorChanged | WornChanged | CountingLost | PlanArrived | SwitchedOff

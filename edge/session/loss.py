@@ -69,9 +69,10 @@ def done_by_hand(state: SessionState, _event: Pressed) -> Result:
 
 
 def skip_exercise(state: SessionState, _event: Pressed) -> Result:
-    """Leave out every set that is left of an exercise whose sensor is not there, and write down why."""
+    """Leave out every set that is left of an exercise whose sensor is not there or misworn, and write down why."""
     if state.sensor_usable:
         return state, ()
+    why = Doubt.ABSENT if state.mixup is None else Doubt.MISWORN
     left_out = state.planned.exercise
     effects: tuple[Effect, ...] = ()
     while not state.finished and state.planned.exercise == left_out:
@@ -81,7 +82,7 @@ def skip_exercise(state: SessionState, _event: Pressed) -> Result:
             set_start_s=state.now_s,
             set_end_s=state.now_s,
             reps=(),
-            doubts=(str(Doubt.ABSENT),),
+            doubts=(str(why),),
             by_hand=None,
         )
         state, more = close_set(state, StopReason.SKIPPED)

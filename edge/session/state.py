@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from drivers.identity import Finding
 from edge.judge import CueMemory, JudgedRep
 from edge.library import Exercise, exercise
 from edge.model import PlannedExercise, Prescription
@@ -51,6 +52,7 @@ class SessionState:
 
     ``active_s`` is when the patient last did anything: pressed, or moved through a repetition. ``doubts`` name what
     makes the count of the set uncertain, ``by_hand`` is the patient's own count so far, None while there is none.
+    ``misworn`` is what is wrong with how the sensors sit, by their places.
     """
 
     now_s: float = 0.0
@@ -75,6 +77,7 @@ class SessionState:
     pain_change: int | None = None
     done: tuple[SetResult, ...] = ()
     usable: Mapping[str, bool] = field(default_factory=dict)
+    misworn: tuple[Finding, ...] = ()
 
     @property
     def planned(self) -> PlannedExercise:
@@ -89,7 +92,12 @@ class SessionState:
     @property
     def sensor_usable(self) -> bool:
         """True when the sensor that the exercise needs can be believed."""
-        return self.usable.get(self.exercise.place, False)
+        return self.usable.get(self.exercise.place, False) and self.mixup is None
+
+    @property
+    def mixup(self) -> Finding | None:
+        """How the sensor that the exercise needs is worn wrongly; None where nothing is known of that."""
+        return next((finding for finding in self.misworn if self.exercise.place in finding.sensors), None)
 
     @property
     def finished(self) -> bool:

@@ -63,6 +63,7 @@ DOUBTS = {
     Doubt.REP_CUT_OFF: "a repetition was cut off",
     Doubt.NOT_COUNTED: "the patient carried on without counting",
     Doubt.ABSENT: "the sensor was not there",
+    Doubt.MISWORN: "the sensor was worn the wrong way",
 }
 """What made the count of a set uncertain, by the name the station gives."""
 PAIN_CHANGES = {-1: "less (\N{MINUS SIGN}1)", 0: "same (0)", 1: "more (+1)"}

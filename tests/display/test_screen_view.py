@@ -27,7 +27,7 @@ from display.view import (
 from edge.judge import Cue, CueMemory
 from edge.live import Live
 from edge.model import Activity, Phase, StopReason, Verdict
-from edge.session import Action, Pressed, Screen, SessionState, SetResult, advance
+from edge.session import Action, Finding, Mixup, Pressed, Screen, SessionState, SetResult, advance
 from edge.signal.events import Reason
 from edge.tempo import parse_tempo
 
@@ -246,6 +246,30 @@ def test_the_main_button_waits_for_the_sensor_by_name_and_then_goes_green_by_its
     assert (waiting.sensors[0].label, waiting.sensors[0].word) == ("Thigh sensor", "Waiting")
     begin = button(view(at(Screen.READY, line=1), Live(), STATION), "begin")
     assert (begin.text, begin.enabled) == ("BEGIN", True)
+
+
+@pytest.mark.parametrize(
+    ("mixup", "places", "instruction"),
+    [
+        (Mixup.SWAPPED, ("thigh", "trunk"), ("Swap the thigh and back sensors.", "Then stand still.")),
+        (Mixup.SWAPPED, ("shin", "thigh"), ("Swap the thigh and shin sensors.", "Then stand still.")),
+        (Mixup.TURNED, ("thigh",), ("Put the thigh sensor on again.", "Then stand still.")),
+        (Mixup.TWINS, ("thigh", "trunk"), ("Two sensors say the same.", "Call the clinic.")),
+    ],
+)
+def test_a_sensor_that_is_not_where_it_belongs_is_the_one_thing_to_do(
+    mixup: Mixup, places: tuple[str, ...], instruction: tuple[str, ...]
+) -> None:
+    state = at(Screen.READY, line=1, misworn=(Finding(mixup, places),))
+    shown = view(state, Live(), STATION)
+    assert isinstance(shown, ReadyView)
+    assert shown.instruction == instruction
+    begin = button(shown, "begin")
+    assert (begin.text, begin.enabled) == ("Check the sensors", False)
+    assert (shown.sensors[0].word, shown.sensors[1].word) == ("Check", "Ready")
+    lost = view(state, Live(), StationInfo((("thigh", SensorState.LOST), ("band", SensorState.OK))))
+    assert isinstance(lost, ReadyView)
+    assert lost.sensors[0].word == "Lost"
 
 
 def test_get_ready_says_one_instruction_and_the_dose() -> None:

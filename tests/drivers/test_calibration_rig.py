@@ -4,8 +4,8 @@ import msgspec
 import pytest
 
 from drivers.calibration.files import Found, path_of, write
-from drivers.calibration.record import LoadRecord, moment, wiring
-from drivers.calibration.rig import calibrated, load_calibrations
+from drivers.calibration.record import LoadRecord, PoseRecord, moment, wiring
+from drivers.calibration.rig import calibrated, load_calibrations, still_poses
 from drivers.clock import SimulatedClock
 from drivers.emulation.rig import EmulatedHardware
 from drivers.factory import build_sources, parse_sensors
@@ -85,7 +85,7 @@ SPOILT = {
     "corrupt": damaged,
     "empty": lambda path: path.write_bytes(b""),
     "other rig": lambda path: write(path.parent, record(config_of({}), rig="station-0002")),
-    "other port": lambda path: write(path.parent, record(config_of({"bus": "spi-1"}))),
+    "other port": lambda path: write(path.parent, record(config_of({"bus": "gpio", "clock_pin": 5, "data_pin": 6}))),
 }
 
 
@@ -129,6 +129,20 @@ def test_a_watched_source_is_its_source(tmp_path):
 def test_a_motion_sensor_needs_no_file_to_be_used():
     (config,) = parse_sensors({"a": {"chip": "bno08x", "place": "a", "bus": "i2c-1", "address": 0x4A}}, "s.toml")
     assert calibrated(config, Found(problem="damaged")) == config
+
+
+def test_a_still_pose_is_used_while_it_holds(tmp_path):
+    thigh = {"chip": "bno08x", "place": "thigh", "bus": "i2c-1", "address": 0x4A}
+    configs = parse_sensors({"thigh": thigh, "trunk": {**thigh, "address": 0x4B}, "band": BAND}, "station.toml")
+    pose = PoseRecord(
+        sensor="thigh", rig=RIG, wiring=wiring(configs[0]), made_at=moment(WALL_S), up=(0.0, 0.6, 0.8),
+        gyro_bias_rad_s=(0.0, 0.0, 0.0), spread_m_s2=0.1,
+    )  # fmt: skip
+    write(tmp_path, pose)
+    write(tmp_path, record(configs[2]))
+    calibrations = load_calibrations(configs, tmp_path, RIG)
+    assert still_poses(calibrations, WALL_S) == {"thigh": (0.0, 0.6, 0.8)}
+    assert still_poses(calibrations, WALL_S + 91 * DAY_S) == {}
 
 
 @pytest.mark.parametrize("capacity", [0, -5, 5000, "50", True])

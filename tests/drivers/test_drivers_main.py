@@ -2,12 +2,19 @@
 
 import re
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from drivers.__main__ import main
 from drivers.base import Health, SensorState
+from drivers.calibration.files import FOLDER, write
+from drivers.calibration.record import PoseRecord, wiring
+from drivers.clock import SystemClock
+from drivers.emulation.rig import EmulatedHardware
+from drivers.factory import parse_sensors
+from drivers.reading import ImuTruth
 from drivers.samples import ImuSample, LoadSample, Quality
 from drivers.table import HEAD, Row, plain, table
 
@@ -30,6 +37,37 @@ def test_a_fault_that_is_acted_out_is_named_beside_what_it_does(tmp_path, capsys
     assert "absent" in thigh[-1]
     assert "acted out: nack" in thigh[-1]
     assert "no motion sensor at 0x4A on i2c-1" in thigh[-1]
+
+
+def test_how_the_sensors_are_worn_is_told_of_each_of_them(tmp_path, capsys, monkeypatch):
+    thigh = {"chip": "bno08x", "place": "thigh", "bus": "i2c-1", "address": 0x4A}
+    configs = parse_sensors({"thigh": thigh, "shank": {**thigh, "address": 0x4B, "place": "shank"}}, "station.toml")
+    ups = {"thigh": (0.0, 0.0, 1.0), "shank": (0.0, 0.8, 0.6)}
+    for config in configs:
+        pose = PoseRecord(
+            sensor=config.name, rig="station-0001", wiring=wiring(config), made_at=datetime.now(UTC),
+            up=ups[config.name], gyro_bias_rad_s=(0.0, 0.0, 0.0), spread_m_s2=0.1,
+        )  # fmt: skip
+        write(tmp_path / FOLDER, pose)
+    still, upright = (0.0, 0.0, 0.0), (1.0, 0.0, 0.0, 0.0)
+
+    def motion(place, _t_s):
+        x, y, z = ups[place]
+        return ImuTruth((-9.81 * x, -9.81 * y, -9.81 * z) if place == "thigh" else (0.0, 7.85, 5.89), still, upright)
+
+    monkeypatch.setattr("drivers.__main__.PiHardware", lambda: EmulatedHardware(configs, motion, None, SystemClock()))
+    config = tmp_path / "station.toml"
+    tables = "".join(
+        f'[sensors.{one.name}]\nchip = "bno08x"\nplace = "{one.place}"\nbus = "i2c-1"\n'
+        f"address = {one.whole('address')}\n"
+        for one in configs
+    )
+    config.write_text(f'[station]\nid = "station-0001"\n[paths]\ndata = "{tmp_path}"\n{tables}')
+    assert main(["--config", str(config), "--seconds", "2.1"]) == 0
+    last = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()}
+    assert "The sensor thigh seems to be the wrong way round" in last["thigh"]
+    assert "wrong way round" not in last["shank"]
+    assert all("shank and thigh cannot be told apart" in line for line in last.values())
 
 
 def test_in_a_terminal_the_table_is_drawn_over_itself(capsys, monkeypatch):

@@ -48,7 +48,7 @@ class Cell:
         self.source.open()
 
     def spi_wires(self):
-        return SpiWires(self.factory, 0, self.channel_gain)
+        return SpiWires(self.factory, self.channel_gain)
 
     def pin_wires(self):
         return PinWires(self.factory, 5, 6, self.channel_gain, perf=self.stopwatch)
@@ -150,7 +150,7 @@ class TestBothWays:
         clock, factory = SimulatedClock(), QuietFactory()
         factory.pin(9).drive_high()
         factory.pin(6).drive_high()
-        wires = (lambda: SpiWires(factory, 0)) if way == "spi" else (lambda: PinWires(factory, 5, 6))
+        wires = (lambda: SpiWires(factory)) if way == "spi" else (lambda: PinWires(factory, 5, 6))
         source = Hx711("band", way, wires, clock=clock)
         source.open()
         clock.advance(2.0)
@@ -162,7 +162,7 @@ class TestBothWays:
 
     def test_a_data_line_that_stays_low_is_no_reading(self, way):
         clock, factory = SimulatedClock(), QuietFactory()
-        wires = (lambda: SpiWires(factory, 0)) if way == "spi" else (lambda: PinWires(factory, 5, 6))
+        wires = (lambda: SpiWires(factory)) if way == "spi" else (lambda: PinWires(factory, 5, 6))
         source = Hx711("band", way, wires, clock=clock)
         source.open()
         factory.pin(9).drive_low()
@@ -262,11 +262,11 @@ class TestLongPulses:
 class TestSpiPort:
     def test_a_port_serves_one_converter(self):
         factory = QuietFactory()
-        first = SpiWires(factory, 0)
+        first = SpiWires(factory)
         with pytest.raises(SensorAbsent, match="SPI port 0"):
-            SpiWires(factory, 0)
+            SpiWires(factory)
         first.close()
-        SpiWires(factory, 0).close()
+        SpiWires(factory).close()
 
     def test_a_port_the_pi_does_not_offer_is_not_replaced_by_slow_software(self):
         class NoPort(QuietFactory):
@@ -274,4 +274,4 @@ class TestSpiPort:
                 warnings.warn(SPISoftwareFallback("no /dev/spidev0.0"), stacklevel=1)
 
         with pytest.raises(SensorAbsent, match="enable it"):
-            SpiWires(NoPort(), 0)
+            SpiWires(NoPort())

@@ -21,8 +21,8 @@ def test_drawing_and_table_are_those_of_the_pins_the_drivers_use(rig):
 
 
 def test_the_band_rigs_cell_hangs_on_the_pins_of_spi_0():
-    assert SPI_PINS[0]["mosi_pin"] == 10
-    assert SPI_PINS[0]["miso_pin"] == 9
+    assert SPI_PINS["mosi_pin"] == 10
+    assert SPI_PINS["miso_pin"] == 9
     table = table_in(TEXT, RIGS[0])
     assert "| 19 | GPIO10 | SCK of band: HX711 |" in table
     assert "| 21 | GPIO9 | DT of band: HX711 |" in table

@@ -79,7 +79,7 @@ class Trial:
 
         def wires():
             if self.way == "spi":
-                return SpiWires(factory, 0, self.channel_gain)
+                return SpiWires(factory, self.channel_gain)
             return PinWires(factory, *pins, self.channel_gain, stopwatch)
 
         self.source = Hx711(

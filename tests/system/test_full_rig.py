@@ -27,7 +27,7 @@ RIG = {
     "thigh": {**MOTION, "place": "thigh", "address": 0x4A},
     "trunk": {**MOTION, "place": "trunk", "address": 0x4B, "int_pin": 27, "reset_pin": 22},
     "band": {**CELL, "place": "band", "bus": "spi-0"},
-    "dock": {**CELL, "place": "dock", "bus": "spi-1"},
+    "dock": {**CELL, "place": "dock", "bus": "gpio", "clock_pin": 5, "data_pin": 6},
 }
 
 
