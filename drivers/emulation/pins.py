@@ -85,6 +85,7 @@ class PinSpi(SPI):  # type: ignore[misc]  # as above
     """
 
     def __init__(self, clock_pin: Any, mosi_pin: Any, miso_pin: Any, select_pin: Any, pin_factory: Any) -> None:
+        self._open = False
         super().__init__(pin_factory=pin_factory)
         self._lines = clock_pin, select_pin
         pin_factory.reserve_pins(self, clock_pin, mosi_pin, miso_pin, select_pin)
@@ -107,9 +108,10 @@ class PinSpi(SPI):  # type: ignore[misc]  # as above
         return not self._open
 
     def close(self) -> None:
-        """Give the pins back."""
-        self._open = False
-        self.pin_factory.release_all(self)
+        """Give the pins back; gpiozero does so again when the object goes."""
+        if self._open:
+            self._open = False
+            self.pin_factory.release_all(self)
         super().close()
 
     def transfer(self, data: list[int]) -> list[int]:
