@@ -11,6 +11,7 @@ that. What a band does to a cell is its stiffness times how somebody moves, whic
 before it is believed at once. One further away waits for the next, and is dropped where it stands out of both: at
 most one conversion of delay, and a sample keeps its own time. One beyond every step a pull can make waits for two.
 A band that snaps goes to zero and stays there: it is late by two conversions, 25 ms at 80 a second, and never hidden.
+The first word after a hole waits for two as well: a wild one there could be anything.
 
 At 10 conversions a second a tip of any height is possible: a hard pull can come and go within one. One conversion
 alone is no repetition, though, and a wrong one must not become one. So above ``TIP_MOST_N`` it is dropped all the
@@ -105,7 +106,8 @@ class Guard:
         before = self._good
         # A word that looks broken vouches for none.
         after = [other for other in list(self._waiting)[1:] if not looks_broken(other.count)]
-        if before is None:
+        if before is None or word.gap:
+            # After a hole the force may be anywhere: only what comes next can tell.
             needed, rings_n = WITNESSES_OF_A_LEAP, 0.0
             wrong = len(after) >= needed and not self._leads_to(word, after[0], after[1])
         elif self._apart_n(before, word) <= self._tip_n(before, word, word):

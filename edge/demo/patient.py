@@ -46,8 +46,8 @@ class WatchingPatient:
         """True once the last session's summary was closed."""
         return self._sessions_left <= 0
 
-    def look(self, view: View, exercise: str, peak_force_n: float, t_s: float) -> None:
-        """See the screen at ``t_s`` and do the next thing, if it is time for one."""
+    def look(self, view: View, exercise: str, peak_force_n: float, t_s: float, *, waits: bool = False) -> None:
+        """See the screen at ``t_s`` and do the next thing, if it is time for one; who ``waits`` presses nothing."""
         if self.done and not isinstance(view, ReadyView | SetView):
             return  # from here on somebody else presses; the body still trains when a set is begun
         if type(view) is not self._shown:
@@ -55,6 +55,8 @@ class WatchingPatient:
         waited_s = t_s - self._since_s
         if isinstance(view, SetView):
             self._train(exercise, peak_force_n, waited_s, t_s)
+        elif waits:
+            return
         elif isinstance(view, RestView):
             self._rest(view, waited_s)
         elif waited_s >= self._look_s(view) and self._step == 0 and (main := main_button(view)):

@@ -274,8 +274,8 @@ class _Actors:
         else:
             low_kg, high_kg = state.planned.load_kg or (0.0, 0.0)
             exercise, peak_n = state.planned.exercise, (low_kg + high_kg) / 2 * STANDARD_GRAVITY_M_S2
-        if isinstance(view, SetView) or not self._change_is_coming():
-            self._patient.look(view, exercise, peak_n, self._demo.clock.now())
+        waits = self._change_is_coming()
+        self._patient.look(view, exercise, peak_n, self._demo.clock.now(), waits=waits)
         if self._clinician and isinstance(view, SetView) and len(state.reps) >= CHANGE_AT_REP:
             clinician, self._clinician = self._clinician, None
             clinician.change_plan(PATIENT_ID, self._demo.changed_order, CHANGE)
