@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations, permutations
 
-from drivers.calibration.pose import angle_deg
+from drivers.calibration.pose import angle_deg, mean_of
 from drivers.samples import STANDARD_GRAVITY_M_S2, ImuSample, Vector
 
 STILL_S = 1.0
@@ -100,7 +100,7 @@ def still(samples: Sequence[ImuSample]) -> Signature | None:
     accels = [sample.accel_m_s2 for sample in samples if sample.accel_m_s2 is not None]
     if not accels or samples[-1].t_s - samples[0].t_s < STILL_S:
         return None
-    mean = _mean(accels)
+    mean = mean_of(accels)
     if math.sqrt(sum(math.dist(accel, mean) ** 2 for accel in accels) / len(accels)) > STILL_M_S2:
         return None
     size = math.hypot(*mean)
@@ -114,7 +114,7 @@ def shown(rest: Signature, movement: Sequence[ImuSample]) -> Signature:
     for sample in movement:
         if sample.accel_m_s2 is not None:
             recent.append(sample.accel_m_s2)
-            up = _unit(_mean(recent))
+            up = _unit(mean_of(recent))
             if len(recent) == AVERAGED and angle_deg(up, rest.up) > far_deg:
                 far_up, far_deg = up, angle_deg(up, rest.up)
         if sample.gyro_rad_s is not None:
@@ -231,11 +231,6 @@ def _is_turned(seen: Signature, stored: Signature) -> bool:
     if seen.far_up and stored.far_up:
         poses.append((seen.far_up, stored.far_up))
     return any(angle_deg(now, before) > TURNED_DEG for now, before in poses)
-
-
-def _mean(vectors: Sequence[Vector] | deque[Vector]) -> Vector:
-    x, y, z = (sum(axis) / len(vectors) for axis in zip(*vectors, strict=True))
-    return x, y, z
 
 
 def _unit(vector: Vector) -> Vector:

@@ -6,6 +6,7 @@ terminal and the screen show the same guide.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -70,7 +71,7 @@ class _Look:
         return full or now_s >= self.begin_s + MEASURE_S + PATIENCE_S
 
 
-class Guide:
+class Guide(ABC):
     """What the two guides share: the step, the look under way, and what came of the last one."""
 
     def __init__(self, config: SensorConfig, rig: str, first: Step) -> None:
@@ -121,12 +122,13 @@ class Guide:
             self.step = Step.EMPTY if self.step is Step.CONFIRM else self._path.pop()
             self.refusal = None
 
+    @abstractmethod
     def record(self, made_at: datetime) -> Record:
         """Return what is to be kept; only when done."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _judge(self, samples: list[Sample]) -> None:
-        raise NotImplementedError
+        """Take a whole look's samples: pass the step, or say why not."""
 
     def _pass_on(self, following: Step) -> None:
         self._path.append(self.step)

@@ -38,9 +38,9 @@ def still_pose(samples: Sequence[ImuSample]) -> Pose | Refusal:
     accels, gyros = [accel for accel, _ in both], [gyro for _, gyro in both]
     if all(pair == both[0] for pair in both):
         return Refusal(Why.STUCK)
-    up, bias, shake = _mean(accels), _mean(gyros), _spread(accels)
+    up, bias, shake = mean_of(accels), mean_of(gyros), _spread(accels)
     third = len(both) // 3
-    tilt_deg = angle_deg(_mean(accels[:third]), _mean(accels[-third:]))
+    tilt_deg = angle_deg(mean_of(accels[:third]), mean_of(accels[-third:]))
     moves = (
         (math.degrees(math.hypot(*bias)), TURN_LIMIT_DEG_S),
         (math.degrees(_spread(gyros)), TREMBLE_LIMIT_DEG_S),
@@ -69,7 +69,8 @@ def angle_deg(one: Vector, other: Vector) -> float:
     return math.degrees(2.0 * math.atan2(apart, together))
 
 
-def _mean(vectors: Sequence[Vector]) -> Vector:
+def mean_of(vectors: Sequence[Vector]) -> Vector:
+    """Return the mean of some vectors; at least one is needed."""
     n = len(vectors)
     x, y, z = (math.fsum(vector[axis] for vector in vectors) / n for axis in range(3))
     return x, y, z
@@ -77,6 +78,6 @@ def _mean(vectors: Sequence[Vector]) -> Vector:
 
 def _spread(vectors: Sequence[Vector]) -> float:
     """Return the standard deviation of all three axes together."""
-    mean = _mean(vectors)
+    mean = mean_of(vectors)
     squares = math.fsum(math.dist(vector, mean) ** 2 for vector in vectors)
     return math.sqrt(squares / (len(vectors) - 1))
