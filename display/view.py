@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from math import ceil, floor
 
+from display.asking_view import asking_view
 from display.cues import cue_of, over_load, sensor_lost
 from display.road import Tone, moving_phase, preview, road_of, target_s, tone_of
 from display.views import (
     AgendaView,
+    AskingView,
     Button,
     ByHandView,
     Header,
@@ -39,6 +41,7 @@ from edge.session import Action, Screen, SessionState
 
 __all__ = [
     "AgendaView",
+    "AskingView",
     "Button",
     "ByHandView",
     "Header",
@@ -104,6 +107,10 @@ def _agenda(state: SessionState, station: StationInfo) -> AgendaView:
         help=_help(station),
         buttons=(_main("start", say("agenda.start")),),
     )
+
+
+def _asking(state: SessionState, _station: StationInfo) -> AskingView:
+    return asking_view(state)
 
 
 def _ready(state: SessionState, station: StationInfo) -> ReadyView:
@@ -229,6 +236,7 @@ def _summary(state: SessionState, station: StationInfo) -> SummaryView:
 _QUIET: Mapping[Screen, Callable[[SessionState, StationInfo], View]] = {
     Screen.NO_PLAN: _no_plan,
     Screen.AGENDA: _agenda,
+    Screen.ASKING: _asking,
     Screen.READY: _ready,
     Screen.LOST: _lost,
     Screen.UNCOUNTED: _uncounted,

@@ -103,6 +103,21 @@ class AgendaView:
 
 
 @dataclass(frozen=True, slots=True)
+class AskingView:
+    """One question; its answers are the buttons whose id begins with "answer".
+
+    ``ends`` say what the lowest and the highest score mean. ``said`` repeats the choice in words; at first nothing is
+    chosen.
+    """
+
+    header: Header
+    question: str
+    ends: tuple[str, ...]
+    said: str
+    buttons: tuple[Button, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ReadyView:
     """One instruction, one drawing (the pace of a repetition), the sensors; the main button waits by name.
 
@@ -266,6 +281,7 @@ class CalibrateView:
 View = (
     NoPlanView
     | AgendaView
+    | AskingView
     | ReadyView
     | SetView
     | LostView

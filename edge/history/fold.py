@@ -7,8 +7,10 @@ a clock: the patient's date is that of the record.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, tzinfo
+
+from msgspec import structs
 
 from edge.history.facts import History, SessionFact, SetFact
 from edge.judge import LEAST_CONFIDENCE
@@ -106,7 +108,7 @@ class Fold:
             if name not in self._facts and session.started is not None:
                 self._facts[name] = _fact(session, session.started, self._zone)
         return History(
-            sessions=tuple(sorted(self._facts.values(), key=lambda fact: fact.started_at)),
+            sessions=_shared(sorted(self._facts.values(), key=lambda fact: fact.started_at)),
             lock=self._lock(),
             decisions=tuple(sorted(self._decisions, key=lambda decided: (decided.at, decided.number))),
             tests=tuple(sorted(self._tests, key=lambda tested: tested.at)),
@@ -147,9 +149,47 @@ def _take(
         case Answered():
             session.set(record.set_number).answers[record.question] = record.value
         case SymptomsTold():
-            session.symptoms[record.moment] = record
+            told = session.symptoms.get(record.moment)
+            session.symptoms[record.moment] = record if told is None else _worst(told, record)
         case Incident():
             session.incidents.append(record)
+
+
+def _shared(sessions: list[SessionFact]) -> tuple[SessionFact, ...]:
+    """Let what was told of the day after one session stand for all sessions of that day: it is asked once a day."""
+    told = {
+        (session.day, moment): session.symptoms[moment]
+        for session in sessions
+        for moment in (Moment.NEXT_DAY, Moment.SECOND_DAY)
+        if moment in session.symptoms
+    }
+    return tuple(
+        replace(
+            session, symptoms={**{m: one for (day, m), one in told.items() if day == session.day}, **session.symptoms}
+        )
+        for session in sessions
+    )
+
+
+def _worst(one: SymptomsTold, other: SymptomsTold) -> SymptomsTold:
+    """Return the worse answer to each question; one that was answered once counts."""
+    later = max(one, other, key=lambda told: (told.at, told.set_number))
+    return structs.replace(
+        later,
+        back=_most(one.back, other.back),
+        leg=_most(one.leg, other.leg),
+        distal=_most(one.distal, other.distal),
+        weaker=_either(one.weaker, other.weaker),
+        tolerable=None if one.tolerable is other.tolerable is None else False not in (one.tolerable, other.tolerable),
+    )
+
+
+def _most(one: int | None, other: int | None) -> int | None:
+    return max((value for value in (one, other) if value is not None), default=None)
+
+
+def _either(one: bool | None, other: bool | None) -> bool | None:
+    return None if one is other is None else bool(one or other)
 
 
 def _fact(session: _Session, started: SessionStarted, zone: tzinfo) -> SessionFact:

@@ -107,7 +107,7 @@ _KEYS: Mapping[type[Record], str] = {
     Answered: "{r.session_id}/{r.set_number}/answer/{r.question}",
     TracePart: "{r.session_id}/{r.set_number}/trace/{r.name}/{r.part}",
     Incident: "{r.session_id}/{r.set_number}/incident/{r.number}",
-    SymptomsTold: "{r.session_id}/symptoms/{r.moment}",
+    SymptomsTold: "{r.session_id}/symptoms/{r.moment}/{r.set_number}",
     PlanReceipt: "plan/{r.plan_version}/{r.state}",
     FlagsAnswered: "flags/{r.asked_id}",
     Locked: "lock/{r.lock_id}",

@@ -11,9 +11,10 @@ from dataclasses import replace
 from edge import records
 from edge.judge import CueMemory, JudgedRep, judge
 from edge.model import Origin, Phase, StopReason
-from edge.session import loss
-from edge.session.closing import Result, close_set, end_session, take_plan
-from edge.session.effects import Effect, EndListening, Listen, OpenSession, Play, Save, Sound
+from edge.session import checkin, loss
+from edge.session.asking import Asking
+from edge.session.closing import close_set, end_session, take_plan
+from edge.session.effects import Effect, EndListening, Listen, OpenSession, Play, Result, Save, Sound
 from edge.session.events import (
     Action,
     Counted,
@@ -27,7 +28,7 @@ from edge.session.events import (
     Tick,
     WornChanged,
 )
-from edge.session.state import OPEN, OPEN_SET, Screen, SessionState
+from edge.session.state import OPEN_SET, Screen, SessionState
 
 LONGEST_REST_S = 600.0
 """A rest never grows past ten minutes, however often it is prolonged. Our limit."""
@@ -70,9 +71,11 @@ def _with_sensors(state: SessionState, event: SensorChanged | WornChanged) -> Se
 
 
 def _tick(state: SessionState) -> Result:
-    if state.screen in OPEN and state.now_s - state.active_s >= ABANDONED_S:
+    if state.open and state.now_s - state.active_s >= ABANDONED_S:
         state, effects = _abandon(state)
         return _at_agenda(state), effects
+    if state.screen is Screen.ASKING and state.now_s - state.active_s >= ABANDONED_S:
+        return _at_agenda(state), ()
     if state.screen is Screen.REST and state.rest_ends_s is not None and state.now_s >= state.rest_ends_s:
         return replace(state, screen=Screen.READY), ()
     return state, ()
@@ -83,16 +86,23 @@ def _started(state: SessionState, event: Started) -> Result:
         return state, ()
     fresh = SessionState(
         now_s=state.now_s,
-        screen=Screen.READY,
         plan=state.plan,
         wall_offset_s=event.wall - state.now_s,
         session_id=event.session_id,
         session_start_s=state.now_s,
         active_s=state.now_s,
         usable=state.usable,
+        asks_at_end=bool(event.questions),
     )
-    record = records.SessionStarted(event.session_id, state.plan.patient_id, state.plan.version, event.wall)
-    return fresh, (Save(record),)
+    record = records.SessionStarted(
+        event.session_id,
+        state.plan.patient_id,
+        state.plan.version,
+        event.wall,
+        day=event.day,
+        clock_trusted=event.clock_trusted,
+    )
+    return checkin.ask(fresh, event.questions, Screen.READY), (Save(record),)
 
 
 # ---- what the patient does --------------------------------------------------------------------------------
@@ -109,6 +119,13 @@ def _ask_to_open(state: SessionState, _event: Pressed) -> Result:
 
 def _leave(state: SessionState, _event: Pressed) -> Result:
     """Back out of "get ready": before the first set there is nothing to keep, later the session ends."""
+    return end_session(state, StopReason.OTHER)
+
+
+def _leave_asking(state: SessionState, _event: Pressed) -> Result:
+    """Stop being asked: before the first set that ends the session, after the last the rest stays open."""
+    if not state.open:
+        return checkin.leave_all_open(state)
     return end_session(state, StopReason.OTHER)
 
 
@@ -177,11 +194,13 @@ def _back_to_agenda(state: SessionState, _event: Pressed) -> Result:
 
 
 def _at_agenda(state: SessionState) -> SessionState:
-    return replace(state, screen=Screen.AGENDA, line=0, set_of_exercise=1, done=())
+    return replace(state, screen=Screen.AGENDA, line=0, set_of_exercise=1, done=(), asking=Asking(), told=())
 
 
 Handler = Callable[[SessionState, Pressed], Result]
 _HANDLERS: Mapping[tuple[Screen, Action], Handler] = {
+    **checkin.HANDLERS,
+    (Screen.ASKING, Action.STOP): _leave_asking,
     (Screen.AGENDA, Action.MAIN): _ask_to_open,
     (Screen.READY, Action.MAIN): _begin_set,
     (Screen.READY, Action.BACK): _leave,
@@ -267,7 +286,7 @@ def _rep_record(state: SessionState, judged: JudgedRep) -> records.RepCounted:
 
 
 def _switched_off(state: SessionState) -> Result:
-    return _abandon(state) if state.screen in OPEN else (state, ())
+    return _abandon(state) if state.open else (state, ())
 
 
 def _abandon(state: SessionState) -> Result:

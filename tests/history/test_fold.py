@@ -142,3 +142,19 @@ def test_a_session_that_was_cut_off_has_no_end():
     (session,) = fold([started(), a_set()]).sessions
     assert session.ended is None
     assert session.symptoms == {}
+
+
+def test_the_day_after_is_asked_about_once_and_holds_for_all_sessions_of_the_day():
+    told = SymptomsTold("session-2", Moment.NEXT_DAY, MORNING + 86_400, back=2)
+    morning, noon = started(day="2026-09-21"), started("session-2", MORNING + 3600, day="2026-09-21")
+    earlier = started("session-0", MORNING - 86_400, day="2026-09-20")
+    sessions = fold([earlier, morning, noon, told]).sessions
+    assert [Moment.NEXT_DAY in session.symptoms for session in sessions] == [False, True, True]
+
+
+def test_of_what_was_told_more_than_once_the_worst_stands():
+    first = SymptomsTold(SESSION, Moment.WORST, MORNING, back=6, leg=None, tolerable=True, set_number=2)
+    second = SymptomsTold(SESSION, Moment.WORST, MORNING + 60, back=3, leg=1, weaker=False, set_number=3)
+    (session,) = fold([started(), first, second]).sessions
+    worst = session.symptoms[Moment.WORST]
+    assert (worst.back, worst.leg, worst.weaker, worst.tolerable) == (6, 1, False, True)
