@@ -34,6 +34,7 @@ def asking_view(state: SessionState) -> AskingView:
     left_open = (Button("leave_open", say("ask.leave_open"), Action.SKIP),) if question.may_be_left_open else ()
     return AskingView(
         header=Header(say(f"ask.header_{_when(question)}"), _left(state)),
+        topic=question.name,
         question=_text(question),
         ends=tuple(map(say, ends)),
         said=_said(question, chosen),

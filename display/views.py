@@ -106,11 +106,12 @@ class AgendaView:
 class AskingView:
     """One question; its answers are the buttons whose id begins with "answer".
 
-    ``ends`` say what the lowest and the highest score mean. ``said`` repeats the choice in words; at first nothing is
-    chosen.
+    ``topic`` names what is asked about. ``ends`` say what the lowest and the highest score mean. ``said`` repeats the
+    choice in words; at first nothing is chosen.
     """
 
     header: Header
+    topic: str
     question: str
     ends: tuple[str, ...]
     said: str

@@ -95,6 +95,17 @@ class Doubt(StrEnum):
     """The sensor was not where it belongs, or the wrong way round, so the set was skipped."""
 
 
+class SetBegun(Struct, frozen=True, tag_field="kind", tag="set_begun"):
+    """A set began, ``started_s`` seconds into the session: known even if a power cut takes the rest."""
+
+    session_id: Id
+    number: Number
+    exercise: Name
+    row: RowName
+    set_of_exercise: Number
+    started_s: Seconds
+
+
 class SetDone(Struct, frozen=True, tag_field="kind", tag="set", omit_defaults=True):
     """A set ended, by itself or not; ``number`` runs through the session, ``set_of_exercise`` through the exercise.
 
