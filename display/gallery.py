@@ -67,7 +67,7 @@ def samples() -> Iterator[tuple[str, View]]:
     yield "12-stopped", view(at(Screen.STOPPED, reps=reps(5)), Live(), STATION)
     rest = at(Screen.REST, rest_ends_s=142.0, set_of_exercise=3, done=(SetResult("band_row", reps(8, 2), 8),))
     yield "13-rest", view(rest, Live(), STATION)
-    answered = at(Screen.REST, rest_ends_s=250.0, effort=5, pain_change=0, done=rest.done, line=1)
+    answered = at(Screen.REST, rest_ends_s=250.0, effort=5, symptom_reserve=3, pain_change=0, done=rest.done, line=1)
     yield "14-rest-answered", view(answered, Live(), STATION)
     whole = tuple(
         SetResult(line.exercise, reps(line.reps, 3), line.reps) for line in PLAN.exercises for _ in range(line.sets)

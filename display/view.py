@@ -74,6 +74,8 @@ COLUMN_HEADROOM = 1.4
 COLUMN_WITHOUT_BAND_KG = 20.0
 EFFORTS = (("easy", 2, 1, 3), ("just_right", 5, 4, 6), ("hard", 7, 7, 8), ("too_hard", 9, 9, 10))
 """Word, the number that is stored, and the range it stands for: its middle, the lower one of two."""
+RESERVES = (("no_more", 0), ("one_or_two", 1), ("three_or_four", 3), ("five_or_more", 5))
+"""Word and the number that is stored: the lower end, because what is not known may only ask for less."""
 PAIN_CHANGES = (("less", -1), ("same", 0), ("more", 1))
 
 
@@ -202,11 +204,11 @@ def _rest(state: SessionState, _station: StationInfo) -> RestView:
         header=Header(say("rest.header"), _next_set(state)),
         time=time,
         unit=unit,
-        effort_question=say("rest.effort_question"),
+        effort_question=say("rest.effort_question" if state.effort is None else "rest.reserve_question"),
         pain_question=say("rest.pain_question"),
         result=_last_result(state),
         buttons=(
-            *_effort_buttons(state),
+            *(_effort_buttons() if state.effort is None else _reserve_buttons(state)),
             *_pain_buttons(state),
             *(() if state.rest_ends_s is None else (longer,)),
             _main("go_on", go_on),
@@ -343,18 +345,27 @@ def _main(button_id: str, text: str, *, enabled: bool = True) -> Button:
     return Button(button_id, text, Action.MAIN, main=True, enabled=enabled, key=Key.GREEN)
 
 
-def _effort_buttons(state: SessionState) -> tuple[Button, ...]:
+def _effort_buttons() -> tuple[Button, ...]:
     return tuple(
         Button(
             f"effort_{word}",
             say(f"rest.{word}"),
             Action.EFFORT,
             value,
-            enabled=state.effort is None,
-            chosen=state.effort is not None and low <= state.effort <= high,
             note=say("rest.effort_range", low=low, high=high),
         )
         for word, value, low, high in EFFORTS
+    )
+
+
+def _reserve_buttons(state: SessionState) -> tuple[Button, ...]:
+    """How many more before symptoms are too much; asked in the place of the effort, once that is told."""
+    said = state.symptom_reserve
+    return tuple(
+        Button(
+            f"reserve_{word}", say(f"rest.{word}"), Action.RESERVE, value, enabled=said is None, chosen=said == value
+        )
+        for word, value in RESERVES
     )
 
 

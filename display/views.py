@@ -117,6 +117,11 @@ class AskingView:
     said: str
     buttons: tuple[Button, ...]
 
+    @property
+    def asks(self) -> str:
+        """What is asked now: a finger that is still on its way to the last answer must not give the next."""
+        return self.topic + self.question
+
 
 @dataclass(frozen=True, slots=True)
 class ReadyView:
@@ -246,6 +251,11 @@ class RestView:
     pain_question: str
     result: tuple[str, ...]
     buttons: tuple[Button, ...]
+
+    @property
+    def asks(self) -> str:
+        """What is asked now, where one question follows another in the same place."""
+        return self.effort_question
 
 
 @dataclass(frozen=True, slots=True)

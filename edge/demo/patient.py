@@ -26,6 +26,7 @@ FIDGET_S = 3.0
 SETTLE_S = 1.4
 """Standing still, ready, before the first repetition."""
 EFFORT = 5
+RESERVE = 3
 PAIN_SAME = 0
 SAYS = {"back": 2, "leg": 1, "distal": 0, "weaker": 0, "tolerable": 1}
 """How this patient is; no to every other question."""
@@ -99,8 +100,13 @@ class WatchingPatient:
             self._press(main)
 
     def _rest(self, view: RestView, waited_s: float) -> None:
-        answers = ((Action.EFFORT, EFFORT), (Action.PAIN_CHANGE, PAIN_SAME), (Action.MAIN, None))
-        due_s = (LOOK_S, 2 * LOOK_S, max(self._rest_s, 3 * LOOK_S))
+        answers = (
+            (Action.EFFORT, EFFORT),
+            (Action.RESERVE, RESERVE),
+            (Action.PAIN_CHANGE, PAIN_SAME),
+            (Action.MAIN, None),
+        )
+        due_s = (LOOK_S, 2 * LOOK_S, 3 * LOOK_S, max(self._rest_s, 4 * LOOK_S))
         if self._step < len(answers) and waited_s >= due_s[self._step]:
             button = find_button(view, *answers[self._step])
             self._step += 1

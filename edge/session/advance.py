@@ -11,8 +11,9 @@ from dataclasses import replace
 from edge import records
 from edge.judge import CueMemory, JudgedRep, judge
 from edge.model import Origin, Phase, StopReason
+from edge.records import Moment
 from edge.session import checkin, loss
-from edge.session.asking import Asking
+from edge.session.asking import Asking, about_symptoms
 from edge.session.closing import close_set, end_session, take_plan
 from edge.session.effects import Effect, EndListening, Listen, OpenSession, Play, Result, Save, Sound
 from edge.session.events import (
@@ -36,6 +37,8 @@ REST_STEP_S = 30.0
 ABANDONED_S = 1800.0
 """A session in which nothing was pressed or counted for half an hour is over: the patient has gone. Our limit."""
 
+AFTER_A_SET = ("back", "leg", "weaker")
+"""What is asked when a set brought more pain: in the middle of a session only what decides about the next set."""
 WHY_STOPPED = (StopReason.PAIN, StopReason.TIRED, StopReason.OTHER)
 """What a patient may answer."""
 
@@ -143,6 +146,7 @@ def _begin_set(state: SessionState, _event: Pressed) -> Result:
         doubts=(),
         by_hand=None,
         effort=None,
+        symptom_reserve=None,
         pain_change=None,
     )
     return begun, (Listen(state.exercise, state.session_id, number, state.planned.reps),)
@@ -184,9 +188,24 @@ def _answer(state: SessionState, event: Pressed) -> Result:
     if getattr(state, question) is not None or not isinstance(event.value, int) or not low <= event.value <= high:
         return state, ()
     record = records.Answered(state.session_id, state.set_number, question, event.value)
-    if event.action is Action.EFFORT:
-        return replace(state, effort=event.value), (Save(record),)
-    return replace(state, pain_change=event.value), (Save(record),)
+    match event.action:
+        case Action.EFFORT:
+            state = replace(state, effort=event.value)
+        case Action.RESERVE:
+            state = replace(state, symptom_reserve=event.value)
+        case _:
+            state = replace(state, pain_change=event.value)
+            if event.value == 1:
+                state = _ask_how_much(state)
+    return state, (Save(record),)
+
+
+def _ask_how_much(state: SessionState) -> SessionState:
+    """More pain than before the set: how much it is decides whether there is another one."""
+    if not state.asks_at_end:
+        return state
+    after_a_set = [one for one in about_symptoms(Moment.WORST, state.session_id) if one.name in AFTER_A_SET]
+    return checkin.ask(state, tuple(after_a_set), Screen.REST)
 
 
 def _back_to_agenda(state: SessionState, _event: Pressed) -> Result:
@@ -218,6 +237,7 @@ _HANDLERS: Mapping[tuple[Screen, Action], Handler] = {
     (Screen.REST, Action.LONGER_REST): _longer_rest,
     (Screen.REST, Action.MAIN): _after_rest,
     (Screen.REST, Action.EFFORT): _answer,
+    (Screen.REST, Action.RESERVE): _answer,
     (Screen.REST, Action.PAIN_CHANGE): _answer,
     (Screen.SUMMARY, Action.MAIN): _back_to_agenda,
 }

@@ -19,6 +19,8 @@ class Action(StrEnum):
     STOP = "stop"
     LONGER_REST = "longer_rest"
     EFFORT = "effort"
+    RESERVE = "symptom_reserve"
+    """How many more repetitions before symptoms become too much."""
     PAIN_CHANGE = "pain_change"
     REASON = "reason"
     SKIP = "skip"

@@ -80,6 +80,7 @@ class SessionState:
     by_hand: int | None = None
     rest_ends_s: float | None = None
     effort: int | None = None
+    symptom_reserve: int | None = None
     pain_change: int | None = None
     done: tuple[SetResult, ...] = ()
     usable: Mapping[str, bool] = field(default_factory=dict)

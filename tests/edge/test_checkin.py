@@ -173,6 +173,20 @@ def test_a_session_is_ended_once_even_if_nobody_answers_the_last_questions():
     assert sum(isinstance(record, SessionEnded) for record in visit.saved) == 1
 
 
+def test_more_pain_after_a_set_is_asked_about_at_once_and_the_rest_goes_on():
+    visit = Visit(about_symptoms(Moment.START, TODAY))
+    visit.answer(1, 1)
+    visit.press(Action.MAIN)
+    visit.press(Action.STOP)
+    visit.press(Action.REASON, StopReason.TIRED.value)
+    visit.press(Action.PAIN_CHANGE, 1)
+    assert visit.state.asking.question.name == "back"
+    visit.answer(4, 6, 0)
+    worst = visit.told()[-1]
+    assert (worst.back, worst.leg, worst.weaker, worst.set_number) == (4, 6, False, 1)
+    assert visit.state.screen is Screen.REST
+
+
 @given(st.lists(st.tuples(st.sampled_from(Action), st.sampled_from((None, *range(-1, 11)))), max_size=40))
 def test_whatever_is_pressed_an_answer_is_written_once_and_as_it_was_chosen(presses):
     visit = Visit((*about_symptoms(Moment.NEXT_DAY, BEFORE), *about_flags(Form.SHORT, ("saddle",))))
