@@ -6,7 +6,20 @@ import pygame
 
 from display.ink import Ink
 from display.painter import Painter
-from display.screens import agenda, asking, by_hand, calibrate, lost, no_plan, ready, rest, stopped, summary, training
+from display.screens import (
+    agenda,
+    asking,
+    by_hand,
+    calibrate,
+    lost,
+    no_plan,
+    ready,
+    rest,
+    stopped,
+    summary,
+    training,
+    trial,
+)
 from display.views import (
     AgendaView,
     AskingView,
@@ -18,6 +31,7 @@ from display.views import (
     RestView,
     SetView,
     StoppedView,
+    TrialView,
     UncountedView,
     View,
 )
@@ -37,6 +51,8 @@ def draw(surface: pygame.Surface, view: View, ink: Ink) -> Painter:
             ready.draw(painter, view)
         case SetView():
             training.draw(painter, view)
+        case TrialView():
+            trial.draw(painter, view)
         case LostView() | UncountedView():
             lost.draw(painter, view)
         case ByHandView():

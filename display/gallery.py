@@ -85,6 +85,12 @@ def samples() -> Iterator[tuple[str, View]]:
 
 def _set_samples() -> Iterator[tuple[str, View]]:
     row = at(Screen.SET, reps=reps(5, 2), set_of_exercise=2, cues=_cue(Verdict.TOO_FAST, Phase.ECCENTRIC))
+    yield "05-trial", view(at(Screen.TRIAL, trial_reps=1), Live(), STATION)
+    again = at(Screen.TRIAL, trial_again=True)
+    yield "05-trial-again", view(again, Live(1.0, Activity.ARMING), STATION)
+    yield "05-trial", view(at(Screen.TRIAL, trial_reps=1), Live(1.0, Activity.RESTING), STATION)
+    again = at(Screen.TRIAL, trial_again=True)
+    yield "05-trial-again", view(again, Live(1.0, Activity.ARMING), STATION)
     yield "06-set-row", view(row, live(Phase.ECCENTRIC, 1.56, 12.0), STATION)
     first = at(Screen.SET)
     yield "07-set-start", view(first, Live(100.0, Activity.RESTING, Phase.BOTTOM, 98.0, 0.0, 0.4), STATION)

@@ -30,6 +30,7 @@ from display.views import (
     StoppedView,
     SummaryView,
     Sync,
+    TrialView,
     UncountedView,
     View,
 )
@@ -38,6 +39,7 @@ from edge.library import exercise
 from edge.live import Live
 from edge.model import Activity, Phase, PlannedExercise, StopReason
 from edge.session import Action, Screen, SessionState
+from edge.session.trial import TRIAL_REPS
 
 __all__ = [
     "AgendaView",
@@ -61,6 +63,7 @@ __all__ = [
     "StoppedView",
     "SummaryView",
     "Sync",
+    "TrialView",
     "UncountedView",
     "View",
     "view",
@@ -84,6 +87,8 @@ def view(state: SessionState, live: Live, station: StationInfo) -> View:
     match state.screen:
         case Screen.SET:
             return _set(state, live)
+        case Screen.TRIAL:
+            return _trial(state, live, station)
         case screen:
             return _QUIET[screen](state, station)
 
@@ -128,6 +133,21 @@ def _ready(state: SessionState, station: StationInfo) -> ReadyView:
             Button("back", say("ready.back"), Action.BACK, key=Key.WHITE),
             *(() if state.sensor_usable else (Button("skip", say("ready.skip"), Action.SKIP, key=Key.RED),)),
             _main("begin", _ready_text(state), enabled=state.sensor_usable),
+        ),
+    )
+
+
+def _trial(state: SessionState, live: Live, station: StationInfo) -> TrialView:
+    again = state.trial_again and state.trial_reps == 0
+    return TrialView(
+        header=Header(state.exercise.name, say("trial.header")),
+        sensor=_sensor_lines(state, station)[0],
+        title=say("trial.count", count=state.trial_reps, reps=TRIAL_REPS),
+        lines=(say("trial.again") if again else say("trial.show"), say("trial.then")),
+        cue=cue_of(state, live),
+        buttons=(
+            Button("stop", say("set.stop"), Action.STOP, key=Key.RED),
+            Button("skip", say("trial.skip"), Action.SKIP, key=Key.WHITE),
         ),
     )
 

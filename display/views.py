@@ -139,6 +139,18 @@ class ReadyView:
     buttons: tuple[Button, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class TrialView:
+    """Trial repetitions: how many were shown, of how many, that they do not count, and the cue."""
+
+    header: Header
+    sensor: SensorLine
+    title: str
+    lines: tuple[str, ...]
+    cue: CueView | None
+    buttons: tuple[Button, ...]
+
+
 class Segment(StrEnum):
     """One repetition in the bar: counted and inside tolerance, counted but outside, or to come."""
 
@@ -295,6 +307,7 @@ View = (
     | AskingView
     | ReadyView
     | SetView
+    | TrialView
     | LostView
     | UncountedView
     | ByHandView

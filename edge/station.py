@@ -46,11 +46,13 @@ from edge.session import (
     Started,
     SwitchedOff,
     Tick,
+    TrialTold,
     WornChanged,
     advance,
 )
 from edge.session.opening import Now, Opening, no_questions
 from edge.signal.events import Reason, RepFinished
+from edge.signal.trial import Trial
 
 T = TypeVar("T")
 
@@ -66,7 +68,8 @@ class Station:
     ``play`` likewise. ``wall`` gives seconds since 1970 UTC, ``new_id`` a fresh session id. ``recorder``, where there
     is one, is given every sample of a session as the engine sees it, and what the engine does in between. ``worn``
     knows how the motion sensors should lie; without it nobody looks. ``opening`` says what is asked before the first
-    set, ``sure_of_time`` whether somebody has set the clock, and ``zone`` where the patient lives: here, if None.
+    set, ``trials`` whether trial repetitions come before the first of an exercise, ``sure_of_time`` whether somebody
+    has set the clock, and ``zone`` where the patient lives: here, if None.
     """
 
     def __init__(
@@ -79,6 +82,7 @@ class Station:
         recorder: Recorder | None = None,
         worn: Worn | None = None,
         opening: Opening = no_questions,
+        trials: bool = False,
         sure_of_time: Callable[[], bool] = lambda: True,
         zone: tzinfo | None = None,
     ) -> None:
@@ -97,6 +101,8 @@ class Station:
         self._sure_of_time = sure_of_time
         self._zone = zone
         self._fold = Fold(zone or UTC)
+        self._tries = trials
+        self._trials: dict[str, Trial] = {}
         self._listening: Listening | None = None
         self._unseen: tuple[str, ...] = ()
 
@@ -199,7 +205,8 @@ class Station:
             case Play(sound):
                 self._play(sound)
             case Listen():
-                self._listening = Listening(effect, self.state.set_start_s)
+                shown = None if effect.trial else self._trials.get(effect.exercise.key)
+                self._listening = Listening(effect, self.state.set_start_s, shown)
             case Pause():
                 if self._listening is not None:
                     self._listening.pause()
@@ -219,14 +226,24 @@ class Station:
         session_id = self._new_id()
         now = Now(self._wall(), self._zone, self._sure_of_time(), self._fold.history())
         questions = self._opening(now, session_id)
-        self._advance(Started(self.state.now_s, session_id, now.wall, questions, now.day, now.trusted))
+        self._trials = {}
+        self._advance(Started(self.state.now_s, session_id, now.wall, questions, now.day, now.trusted, self._tries))
 
     def _end_listening(self) -> None:
-        if self._listening is not None:
+        if self._listening is not None and self._listening.is_trial:
+            self._end_trial(self._listening)
+        elif self._listening is not None:
             self._save(self._listening.trace())
             # A set is asked about, and written down, after nobody listens any more.
             self._unseen = self._listening.unseen
             self._listening = None
+
+    def _end_trial(self, listening: Listening) -> None:
+        self._listening = None
+        shown = listening.trial()
+        if shown is not None:
+            self._trials[listening.exercise.key] = shown
+        self._advance(TrialTold(self.state.now_s, shown is not None))
 
 
 def _drain(queue: SimpleQueue[T]) -> Iterable[T]:

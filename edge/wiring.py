@@ -44,7 +44,8 @@ class StationRun:
     ``make_keeper`` is given the engine, which takes plans, and returns the keeper of this station's journal; when
     the run ends, it may go on sending for ``drain_s`` seconds. ``recorder`` keeps the raw sessions, if any shall be;
     ``calibrations`` are those of the rig. ``controls`` press what is shown like any touch, and repeat
-    the sounds that matter while it is ``silent``. ``opening`` and ``sure_of_time`` are those of the engine.
+    the sounds that matter while it is ``silent``. ``opening``, ``trials`` and ``sure_of_time`` are the
+    engine's.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class StationRun:
         controls: Controls | None = None,
         silent: Callable[[], bool] = lambda: False,
         opening: Opening = check_in,
+        trials: bool = True,
         sure_of_time: Callable[[], bool] = lambda: True,
     ) -> None:
         self.station = Station(
@@ -72,6 +74,7 @@ class StationRun:
             recorder=recorder,
             worn=Worn(still_poses(calibrations or {}, clock.wall())),
             opening=opening,
+            trials=trials,
             sure_of_time=sure_of_time,
         )
         self._recorder = recorder

@@ -14,6 +14,7 @@ from edge.session.events import (
     Started,
     SwitchedOff,
     Tick,
+    TrialTold,
     WornChanged,
 )
 from edge.session.state import Screen, SessionState, SetResult
@@ -43,6 +44,7 @@ __all__ = [
     "Started",
     "SwitchedOff",
     "Tick",
+    "TrialTold",
     "WornChanged",
     "advance",
 ]

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from edge import records
 from edge.judge import CueMemory, JudgedRep, judge
 from edge.model import Origin, Phase, StopReason
 from edge.records import Moment
-from edge.session import checkin, loss
+from edge.session import checkin, loss, trial
 from edge.session.asking import Asking, about_symptoms
 from edge.session.closing import close_set, end_session, take_plan
 from edge.session.effects import Effect, EndListening, Listen, OpenSession, Play, Result, Save, Sound
@@ -27,6 +28,7 @@ from edge.session.events import (
     Started,
     SwitchedOff,
     Tick,
+    TrialTold,
     WornChanged,
 )
 from edge.session.state import OPEN_SET, Screen, SessionState
@@ -48,32 +50,22 @@ def advance(state: SessionState, event: Event) -> Result:
     state = replace(state, now_s=max(state.now_s, event.t_s))
     if isinstance(event, Started | Pressed | Counted):
         state = replace(state, active_s=state.now_s)
-    match event:
-        case Tick():
-            return _tick(state)
-        case Started():
-            return _started(state, event)
-        case Pressed():
-            return _pressed(state, event)
-        case Counted():
-            return _counted(state, event)
-        case SensorChanged() | WornChanged():
-            return _with_sensors(state, event), ()
-        case CountingLost():
-            return loss.counting_lost(state, event)
-        case PlanArrived():
-            return _plan_arrived(state, event)
-        case SwitchedOff():
-            return _switched_off(state)
+    return _EVENTS[type(event)](state, event)
 
 
-def _with_sensors(state: SessionState, event: SensorChanged | WornChanged) -> SessionState:
-    if isinstance(event, WornChanged):
-        return replace(state, misworn=event.findings)
-    return replace(state, usable={**state.usable, event.place: event.usable})
+def _worn_changed(state: SessionState, event: WornChanged) -> Result:
+    return replace(state, misworn=event.findings), ()
 
 
-def _tick(state: SessionState) -> Result:
+def _sensor_changed(state: SessionState, event: SensorChanged) -> Result:
+    return replace(state, usable={**state.usable, event.place: event.usable}), ()
+
+
+def _trial_told(state: SessionState, event: TrialTold) -> Result:
+    return trial.told(state, event, _listen_to_set)
+
+
+def _tick(state: SessionState, _event: Tick) -> Result:
     if state.open and state.now_s - state.active_s >= ABANDONED_S:
         state, effects = _abandon(state)
         return _at_agenda(state), effects
@@ -96,6 +88,7 @@ def _started(state: SessionState, event: Started) -> Result:
         active_s=state.now_s,
         usable=state.usable,
         asks_at_end=bool(event.questions),
+        trials=event.trials,
     )
     record = records.SessionStarted(
         event.session_id,
@@ -135,6 +128,12 @@ def _leave_asking(state: SessionState, _event: Pressed) -> Result:
 def _begin_set(state: SessionState, _event: Pressed) -> Result:
     if not state.sensor_usable:
         return state, ()
+    if trial.wanted(state):
+        return trial.begin(replace(state, warm_up_reps=0))
+    return _listen_to_set(replace(state, warm_up_reps=0))
+
+
+def _listen_to_set(state: SessionState) -> Result:
     number = state.set_number + 1
     begun = replace(
         state,
@@ -219,6 +218,7 @@ def _at_agenda(state: SessionState) -> SessionState:
 Handler = Callable[[SessionState, Pressed], Result]
 _HANDLERS: Mapping[tuple[Screen, Action], Handler] = {
     **checkin.HANDLERS,
+    **trial.HANDLERS,
     (Screen.ASKING, Action.STOP): _leave_asking,
     (Screen.AGENDA, Action.MAIN): _ask_to_open,
     (Screen.READY, Action.MAIN): _begin_set,
@@ -247,6 +247,8 @@ _HANDLERS: Mapping[tuple[Screen, Action], Handler] = {
 
 
 def _counted(state: SessionState, event: Counted) -> Result:
+    if state.screen is Screen.TRIAL:
+        return trial.counted(state, event)
     if state.screen is not Screen.SET:
         return state, ()
     planned = state.planned
@@ -305,7 +307,7 @@ def _rep_record(state: SessionState, judged: JudgedRep) -> records.RepCounted:
 # ---- the end of everything, and plans ----------------------------------------------------------------------
 
 
-def _switched_off(state: SessionState) -> Result:
+def _switched_off(state: SessionState, _event: SwitchedOff) -> Result:
     return _abandon(state) if state.open else (state, ())
 
 
@@ -316,6 +318,8 @@ def _abandon(state: SessionState) -> Result:
     """
     waiting, state = state.waiting_plan, replace(state, waiting_plan=None, by_hand=None)
     effects: tuple[Effect, ...] = ()
+    if state.screen is Screen.TRIAL:
+        state, effects = trial.leave(state)
     if state.screen in (Screen.SET, Screen.LOST, Screen.UNCOUNTED):
         state = replace(state, set_end_s=state.now_s)
         effects = (EndListening(state.session_id, state.set_number),)
@@ -331,6 +335,20 @@ def _plan_arrived(state: SessionState, event: PlanArrived) -> Result:
     if event.plan.version <= newest:
         return state, ()
     state = replace(state, waiting_plan=event.plan, wall_offset_s=event.wall - state.now_s)
-    if state.screen in OPEN_SET:  # never during a set: it is taken when the set closes
+    if state.screen in (*OPEN_SET, Screen.TRIAL):  # never during a set: it is taken when the set closes
         return state, ()
     return take_plan(state)
+
+
+_EVENTS: Mapping[type[Event], Callable[[SessionState, Any], Result]] = {
+    Tick: _tick,
+    Started: _started,
+    Pressed: _pressed,
+    Counted: _counted,
+    SensorChanged: _sensor_changed,
+    WornChanged: _worn_changed,
+    CountingLost: loss.counting_lost,
+    TrialTold: _trial_told,
+    PlanArrived: _plan_arrived,
+    SwitchedOff: _switched_off,
+}

@@ -45,6 +45,7 @@ def _set_record(state: SessionState, planned: PlannedExercise, reason: StopReaso
         stop_reason=reason,
         origin=Origin.SENSED,
         doubts=state.doubts,
+        warm_up_reps=state.warm_up_reps,
     )
 
 

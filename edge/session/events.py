@@ -44,7 +44,7 @@ class Started:
     """The station opened a session: its fresh id, and what the wall clock says at ``t_s``.
 
     ``questions`` come before the first set, and others after the last; without any, none are asked. ``day`` is the
-    patient's own date, ``clock_trusted`` False where it may be wrong.
+    patient's own date, ``clock_trusted`` False where it may be wrong. With ``trials`` an exercise is tried first.
     """
 
     t_s: float
@@ -53,6 +53,7 @@ class Started:
     questions: tuple[Question, ...] = ()
     day: str = ""
     clock_trusted: bool = True
+    trials: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,14 @@ class CountingLost:
 
 
 @dataclass(frozen=True, slots=True)
+class TrialTold:
+    """Trial repetitions have ended; ``alike`` is False where nothing could be learned from them."""
+
+    t_s: float
+    alike: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PlanArrived:
     """A plan that was checked, signed and stored came in; ``wall`` as in :class:`Started`."""
 
@@ -114,4 +123,15 @@ class SwitchedOff:
     t_s: float
 
 
-Event = Tick | Started | Pressed | Counted | SensorChanged | WornChanged | CountingLost | PlanArrived | SwitchedOff
+Event = (
+    Tick
+    | Started
+    | Pressed
+    | Counted
+    | TrialTold
+    | SensorChanged
+    | WornChanged
+    | CountingLost
+    | PlanArrived
+    | SwitchedOff
+)

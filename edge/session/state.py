@@ -23,6 +23,8 @@ class Screen(StrEnum):
     ASKING = "asking"
     """One question of a check-in or a form."""
     READY = "ready"
+    TRIAL = "trial"
+    """Trial repetitions, which are not counted."""
     SET = "set"
     LOST = "lost"
     """Counting is paused, because the sensor was lost; it goes on when the patient says so."""
@@ -58,7 +60,9 @@ class SessionState:
     makes the count of the set uncertain, ``by_hand`` is the patient's own count so far, None while there is none.
     ``misworn`` is what is wrong with how the sensors sit, by their places. ``asking`` are the questions still to be
     asked, after which comes the screen ``after_asking``; ``asks_at_end`` says that the session ends with some, too.
-    ``told`` is what was said of symptoms in this session.
+    ``told`` is what was said of symptoms in this session. With ``trials``, exercises that are not in ``tried`` begin
+    with trial repetitions: ``trial_reps`` were shown, ``trial_again`` after two that were not alike. ``warm_up_reps``
+    came before the set and are kept out of its count.
     """
 
     now_s: float = 0.0
@@ -89,6 +93,11 @@ class SessionState:
     after_asking: Screen = Screen.AGENDA
     asks_at_end: bool = False
     told: tuple[SymptomsTold, ...] = ()
+    trials: bool = False
+    tried: frozenset[str] = frozenset()
+    trial_reps: int = 0
+    trial_again: bool = False
+    warm_up_reps: int = 0
 
     @property
     def planned(self) -> PlannedExercise:
@@ -145,7 +154,7 @@ class SessionState:
 
 OPEN_SET = (Screen.SET, Screen.LOST, Screen.UNCOUNTED, Screen.BY_HAND, Screen.STOPPED)
 """The screens of a set that has begun and is not written down yet."""
-OPEN = (Screen.READY, Screen.REST, *OPEN_SET)
+OPEN = (Screen.READY, Screen.TRIAL, Screen.REST, *OPEN_SET)
 """The screens of a session that has begun and has not ended."""
 
 
