@@ -141,7 +141,7 @@ def _position(phase: Phase, since_s: float, out: Phase) -> float:
 
 def _calibrate_samples() -> Iterator[tuple[str, View]]:
     """A look under way, a refusal, and a weight that is asked for."""
-    leave = Button("leave", say("calibrate.leave"), Action.SKIP, key=Key.RED)
+    leave = Button("leave", say("calibrate.leave"), Action.STOP, key=Key.RED)
     back = Button("back", say("calibrate.back"), Action.BACK, key=Key.WHITE)
     skip = Button("skip", say("calibrate.skip"), Action.SKIP)
     lighter = Button("lighter", say("calibrate.lighter"), Action.FEWER)
@@ -175,9 +175,19 @@ def _calibrate_samples() -> Iterator[tuple[str, View]]:
             lines=(say("calibrate.hint_second", unknown=say("calibrate.unknown")),),
             share=None,
             kg=f"20 {say('calibrate.kg')}",
-            buttons=(leave, back, skip, lighter, heavier, measure),
+            buttons=(leave, replace(back, key=None), skip, lighter, replace(heavier, key=Key.WHITE), measure),
         ),
     )
+    effort = replace(
+        empty,
+        header=Header(say("calibrate.header", sensor="glute"), say("calibrate.step", number=2, steps=4)),
+        instruction=sentences(say("calibrate.step_effort")),
+        reading="61.8",
+        unit=say("calibrate.percent_of_range"),
+        lines=(say("calibrate.hint_effort", seconds=5), say("calibrate.muscle_active")),
+        buttons=(leave, replace(looking, text=say("calibrate.hold"))),
+    )
+    yield "19-calibrate-effort", effort
 
 
 def _cue(verdict: Verdict, phase: Phase | None) -> CueMemory:

@@ -171,7 +171,7 @@ def build_sources(
 ) -> list[Source]:
     """Return a source for each sensor; none is opened yet.
 
-    With ``calibrations``, load cells use what was found for them, and their health says what is to be known of it.
+    With ``calibrations``, sensors use what was found for them, and their health says what is to be known of it.
     """
     if calibrations is None:
         return [CHIPS[config.chip].build(config, hardware, clock) for config in configs]
@@ -181,7 +181,7 @@ def build_sources(
 def _calibrated_source(config: SensorConfig, hardware: Hardware, clock: Clock, calibrations: Calibrations) -> Source:
     found = calibrations.get(config.name, NOTHING)
     source = CHIPS[config.chip].build(calibrated(config, found), hardware, clock)
-    return Watched(source, config, found, clock) if config.calibrates == "load" else source
+    return Watched(source, config, found, clock) if config.calibrates else source
 
 
 def build_readers(sources: Iterable[Source], clock: Clock, sink: Sink) -> list[Reader]:

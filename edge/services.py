@@ -82,7 +82,7 @@ def run_station(config: Path, stop: threading.Event) -> None:
     data = _folder(config, "paths.data", settings.paths.data)
     journal = data / "journal.db"
     recorder = _recorder(settings.recorder, data, sensors)
-    calibrations = load_calibrations(sensors, data / FOLDER, settings.station.id)
+    calibrations = load_calibrations(sensors, data / FOLDER, settings.station.id, settings.station.patient_id)
     clock, problems = SystemClock(), Problems("station")
 
     def make_keeper(station: Station) -> Keeper:
