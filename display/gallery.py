@@ -46,6 +46,8 @@ def samples() -> Iterator[tuple[str, View]]:
     """Yield (name, View) of every screen in the order a patient meets them."""
     yield "01-no-plan", view(SessionState(), Live(), STATION)
     yield "02-agenda", view(at(Screen.AGENDA), Live(), STATION)
+    yield "02-agenda-expired", view(at(Screen.AGENDA, expired=("band",)), Live(), STATION)
+    yield "03-ready-expired", view(at(Screen.READY, expired=("band",)), Live(), STATION)
     yield "03-ready", view(at(Screen.READY), Live(), STATION)
     waiting = at(Screen.READY, line=1, usable={"band": True, "thigh": False})
     yield "04-ready-waiting", view(waiting, Live(), WAITING)
@@ -81,6 +83,8 @@ def _set_samples() -> Iterator[tuple[str, View]]:
     yield "06-set-row", view(row, live(Phase.ECCENTRIC, 1.56, 12.0), STATION)
     first = at(Screen.SET)
     yield "07-set-start", view(first, Live(100.0, Activity.RESTING, Phase.BOTTOM, 98.0, 0.0, 0.4), STATION)
+    expired = at(Screen.SET, reps=reps(5), expired=("band",), doubts=("calibration_expired",))
+    yield "07-set-expired", view(expired, live(Phase.ECCENTRIC, 1.56, 12.0), STATION)
     last = at(Screen.SET, reps=reps(7, 2, 4))
     yield "08-set-last-rep", view(last, live(Phase.CONCENTRIC, 0.5, 11.0), STATION)
     over = at(Screen.SET, reps=reps(3), set_of_exercise=2)

@@ -61,6 +61,7 @@ class StationRun:
         controls: Controls | None = None,
         silent: Callable[[], bool] = lambda: False,
     ) -> None:
+        worn = Worn(still_poses(calibrations or {}, clock.wall()))
         self.station = Station(
             places={sensor.name: sensor.place for sensor in sensors},
             save=self._save,
@@ -68,8 +69,10 @@ class StationRun:
             wall=clock.wall,
             new_id=lambda: secrets.token_hex(8),
             recorder=recorder,
-            worn=Worn(still_poses(calibrations or {}, clock.wall())),
+            worn=worn,
         )
+        self.alike = worn.alike
+        """Motion sensors whose still poses are too near to one another: a swap of them cannot be seen."""
         self._recorder = recorder
         self.keeper = make_keeper(self.station)
         self.app = app

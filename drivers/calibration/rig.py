@@ -67,13 +67,19 @@ def words(config: SensorConfig, found: Found, wall_s: float) -> tuple[str, ...]:
         return doubts(found.record, wall_s)
     if found.problem:
         return (f"{WITHOUT[config.calibrates]}: {found.problem}",)
-    if config.calibrates == "pose":
+    if config.calibrates in ("pose", ""):
         return ()  # a rig with one motion sensor has nothing to tell apart
     if config.calibrates == "muscle":
         return (f"{WITHOUT['muscle']}: {again(config.name)}",)
     if "newton_per_count" in config.settings:
         return (f"calibrated by hand in station.toml, without a date: {again(config.name)}",)
     return (f"uncalibrated: {again(config.name)}",)
+
+
+def all_words(configs: Iterable[SensorConfig], calibrations: Calibrations, wall_s: float) -> str:
+    """Return what is to be known of a rig's calibrations, sensor by sensor; empty when all is well."""
+    said = ((config.name, words(config, calibrations.get(config.name, NOTHING), wall_s)) for config in configs)
+    return "; ".join(f"{name}: {one}" for name, some in said for one in some)
 
 
 def expired(found: Found, wall_s: float) -> bool:

@@ -16,6 +16,7 @@ from edge.session.closing import Result, close_set, end_session, take_plan
 from edge.session.effects import Effect, EndListening, Listen, OpenSession, Play, Save, Sound
 from edge.session.events import (
     Action,
+    CalibrationChanged,
     Counted,
     CountingLost,
     Event,
@@ -53,7 +54,7 @@ def advance(state: SessionState, event: Event) -> Result:
             return _pressed(state, event)
         case Counted():
             return _counted(state, event)
-        case SensorChanged() | WornChanged():
+        case SensorChanged() | WornChanged() | CalibrationChanged():
             return _with_sensors(state, event), ()
         case CountingLost():
             return loss.counting_lost(state, event)
@@ -63,9 +64,11 @@ def advance(state: SessionState, event: Event) -> Result:
             return _switched_off(state)
 
 
-def _with_sensors(state: SessionState, event: SensorChanged | WornChanged) -> SessionState:
+def _with_sensors(state: SessionState, event: SensorChanged | WornChanged | CalibrationChanged) -> SessionState:
     if isinstance(event, WornChanged):
         return replace(state, misworn=event.findings)
+    if isinstance(event, CalibrationChanged):
+        return replace(state, expired=event.expired)
     return replace(state, usable={**state.usable, event.place: event.usable})
 
 
@@ -90,6 +93,7 @@ def _started(state: SessionState, event: Started) -> Result:
         session_start_s=state.now_s,
         active_s=state.now_s,
         usable=state.usable,
+        expired=state.expired,
     )
     record = records.SessionStarted(event.session_id, state.plan.patient_id, state.plan.version, event.wall)
     return fresh, (Save(record),)
@@ -123,7 +127,7 @@ def _begin_set(state: SessionState, _event: Pressed) -> Result:
         set_start_s=state.now_s,
         reps=(),
         cues=CueMemory(),
-        doubts=(),
+        doubts=(str(records.Doubt.CALIBRATION_EXPIRED),) if state.uncoached else (),
         by_hand=None,
         effort=None,
         pain_change=None,
@@ -211,7 +215,7 @@ def _counted(state: SessionState, event: Counted) -> Result:
     if state.screen is not Screen.SET:
         return state, ()
     planned = state.planned
-    judged = judge(event.rep, planned, sensed_load=state.exercise.driver == "force")
+    judged = judge(event.rep, planned, sensed_load=state.exercise.driver == "force", calibrated=not state.uncoached)
     state = replace(state, reps=(*state.reps, judged), cues=state.cues.after(judged))
     effects: tuple[Effect, ...] = (Save(_rep_record(state, judged)), Play(_rep_sound(state, judged)))
     if len(state.reps) < planned.reps:

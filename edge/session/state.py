@@ -52,7 +52,8 @@ class SessionState:
 
     ``active_s`` is when the patient last did anything: pressed, or moved through a repetition. ``doubts`` name what
     makes the count of the set uncertain, ``by_hand`` is the patient's own count so far, None while there is none.
-    ``misworn`` is what is wrong with how the sensors sit, by their places.
+    ``misworn`` is what is wrong with how the sensors sit, by their places; ``expired`` are the places of sensors
+    whose calibration is over.
     """
 
     now_s: float = 0.0
@@ -78,6 +79,7 @@ class SessionState:
     done: tuple[SetResult, ...] = ()
     usable: Mapping[str, bool] = field(default_factory=dict)
     misworn: tuple[Finding, ...] = ()
+    expired: tuple[str, ...] = ()
 
     @property
     def planned(self) -> PlannedExercise:
@@ -98,6 +100,11 @@ class SessionState:
     def mixup(self) -> Finding | None:
         """How the sensor that the exercise needs is worn wrongly; None where nothing is known of that."""
         return next((finding for finding in self.misworn if self.exercise.place in finding.sensors), None)
+
+    @property
+    def uncoached(self) -> bool:
+        """True when the calibration of the exercise's sensor is over: it is counted, and nothing is judged by it."""
+        return self.exercise.place in self.expired
 
     @property
     def finished(self) -> bool:
