@@ -62,11 +62,15 @@ def swapped(found):
 
 @pytest.mark.parametrize("person", PERSONS)
 def test_a_still_pose_finds_a_swap_or_it_was_owned_at_calibration_that_it_cannot(person):
-    for mounted in ((0.0, 0.0), (0.0, math.pi / 2), (0.0, 2.0)):
+    seen = 0
+    for quarters in range(4):
+        mounted = 0.0, quarters * math.pi / 2
         stored, today = (signatures(person, day, mounted) for day in (0, 1))
         assert misworn(stored, today) == ()
-        assert misworn(stored, swapped(today)) == (Finding(Mixup.SWAPPED, PLACES),) or alike(stored)
-    assert not alike(stored), "115 degrees apart, straps that slip by 20 do not make them alike"
+        found = misworn(stored, swapped(today)) == (Finding(Mixup.SWAPPED, PLACES),)
+        assert found or alike(stored)
+        seen += found
+    assert seen, "by quarters round, one of them lies unlike the other"
 
 
 def test_poses_less_than_sixty_degrees_apart_are_alike():
