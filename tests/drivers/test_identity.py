@@ -62,15 +62,20 @@ def swapped(found):
 
 @pytest.mark.parametrize("person", PERSONS)
 def test_a_still_pose_finds_a_swap_or_it_was_owned_at_calibration_that_it_cannot(person):
-    seen = 0
     for quarters in range(4):
         mounted = 0.0, quarters * math.pi / 2
         stored, today = (signatures(person, day, mounted) for day in (0, 1))
         assert misworn(stored, today) == ()
         found = misworn(stored, swapped(today)) == (Finding(Mixup.SWAPPED, PLACES),)
         assert found or alike(stored)
-        seen += found
-    assert seen, "by quarters round, one of them lies unlike the other"
+
+
+def test_of_people_whose_sensors_lie_a_quarter_apart_most_swaps_are_found():
+    found = 0
+    for person in PERSONS:
+        stored, today = (signatures(person, day, (0.0, -math.pi / 2)) for day in (0, 1))
+        found += misworn(stored, swapped(today)) == (Finding(Mixup.SWAPPED, PLACES),)
+    assert found > 0.5 * len(PERSONS), found
 
 
 def test_poses_less_than_sixty_degrees_apart_are_alike():
