@@ -53,6 +53,8 @@ def samples() -> Iterator[tuple[str, View]]:
             asking = Asking((question,) * number, 1 if question.kind is not Kind.CHANGE else None)
             asked = at(Screen.ASKING, asking=asking)
             yield f"02-ask-{moment.replace('_', '-')}-{question.name}", view(asked, Live(), STATION)
+    yield "02-agenda-expired", view(at(Screen.AGENDA, expired=("band",)), Live(), STATION)
+    yield "03-ready-expired", view(at(Screen.READY, expired=("band",)), Live(), STATION)
     yield "03-ready", view(at(Screen.READY), Live(), STATION)
     waiting = at(Screen.READY, line=1, usable={"band": True, "thigh": False})
     yield "04-ready-waiting", view(waiting, Live(), WAITING)
@@ -94,6 +96,8 @@ def _set_samples() -> Iterator[tuple[str, View]]:
     yield "06-set-row", view(row, live(Phase.ECCENTRIC, 1.56, 12.0), STATION)
     first = at(Screen.SET)
     yield "07-set-start", view(first, Live(100.0, Activity.RESTING, Phase.BOTTOM, 98.0, 0.0, 0.4), STATION)
+    expired = at(Screen.SET, reps=reps(5), expired=("band",), doubts=("calibration_expired",))
+    yield "07-set-expired", view(expired, live(Phase.ECCENTRIC, 1.56, 12.0), STATION)
     last = at(Screen.SET, reps=reps(7, 2, 4))
     yield "08-set-last-rep", view(last, live(Phase.CONCENTRIC, 0.5, 11.0), STATION)
     over = at(Screen.SET, reps=reps(3), set_of_exercise=2)
@@ -156,7 +160,7 @@ def _position(phase: Phase, since_s: float, out: Phase) -> float:
 
 def _calibrate_samples() -> Iterator[tuple[str, View]]:
     """A look under way, a refusal, and a weight that is asked for."""
-    leave = Button("leave", say("calibrate.leave"), Action.SKIP, key=Key.RED)
+    leave = Button("leave", say("calibrate.leave"), Action.STOP, key=Key.RED)
     back = Button("back", say("calibrate.back"), Action.BACK, key=Key.WHITE)
     skip = Button("skip", say("calibrate.skip"), Action.SKIP)
     lighter = Button("lighter", say("calibrate.lighter"), Action.FEWER)
@@ -190,9 +194,19 @@ def _calibrate_samples() -> Iterator[tuple[str, View]]:
             lines=(say("calibrate.hint_second", unknown=say("calibrate.unknown")),),
             share=None,
             kg=f"20 {say('calibrate.kg')}",
-            buttons=(leave, back, skip, lighter, heavier, measure),
+            buttons=(leave, replace(back, key=None), skip, lighter, replace(heavier, key=Key.WHITE), measure),
         ),
     )
+    effort = replace(
+        empty,
+        header=Header(say("calibrate.header", sensor="glute"), say("calibrate.step", number=2, steps=4)),
+        instruction=sentences(say("calibrate.step_effort")),
+        reading="61.8",
+        unit=say("calibrate.percent_of_range"),
+        lines=(say("calibrate.hint_effort", seconds=5), say("calibrate.muscle_active")),
+        buttons=(leave, replace(looking, text=say("calibrate.hold"))),
+    )
+    yield "19-calibrate-effort", effort
 
 
 def _cue(verdict: Verdict, phase: Phase | None) -> CueMemory:

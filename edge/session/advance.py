@@ -19,6 +19,7 @@ from edge.session.closing import close_set, end_session, take_plan
 from edge.session.effects import Effect, EndListening, Listen, OpenSession, Play, Result, Save, Sound
 from edge.session.events import (
     Action,
+    CalibrationChanged,
     Counted,
     CountingLost,
     Event,
@@ -57,6 +58,10 @@ def _worn_changed(state: SessionState, event: WornChanged) -> Result:
     return replace(state, misworn=event.findings), ()
 
 
+def _calibration_changed(state: SessionState, event: CalibrationChanged) -> Result:
+    return replace(state, expired=event.expired), ()
+
+
 def _sensor_changed(state: SessionState, event: SensorChanged) -> Result:
     return replace(state, usable={**state.usable, event.place: event.usable}), ()
 
@@ -89,6 +94,7 @@ def _started(state: SessionState, event: Started) -> Result:
         usable=state.usable,
         asks_at_end=bool(event.questions),
         trials=event.trials,
+        expired=state.expired,
     )
     record = records.SessionStarted(
         event.session_id,
@@ -142,7 +148,7 @@ def _listen_to_set(state: SessionState) -> Result:
         set_start_s=state.now_s,
         reps=(),
         cues=CueMemory(),
-        doubts=(),
+        doubts=(str(records.Doubt.CALIBRATION_EXPIRED),) if state.uncoached else (),
         by_hand=None,
         effort=None,
         symptom_reserve=None,
@@ -252,7 +258,7 @@ def _counted(state: SessionState, event: Counted) -> Result:
     if state.screen is not Screen.SET:
         return state, ()
     planned = state.planned
-    judged = judge(event.rep, planned, sensed_load=state.exercise.driver == "force")
+    judged = judge(event.rep, planned, sensed_load=state.exercise.driver == "force", calibrated=not state.uncoached)
     state = replace(state, reps=(*state.reps, judged), cues=state.cues.after(judged))
     effects: tuple[Effect, ...] = (Save(_rep_record(state, judged)), Play(_rep_sound(state, judged)))
     if len(state.reps) < planned.reps:
@@ -347,6 +353,7 @@ _EVENTS: Mapping[type[Event], Callable[[SessionState, Any], Result]] = {
     Counted: _counted,
     SensorChanged: _sensor_changed,
     WornChanged: _worn_changed,
+    CalibrationChanged: _calibration_changed,
     CountingLost: loss.counting_lost,
     TrialTold: _trial_told,
     PlanArrived: _plan_arrived,

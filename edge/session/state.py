@@ -63,6 +63,7 @@ class SessionState:
     ``told`` is what was said of symptoms in this session. With ``trials``, exercises that are not in ``tried`` begin
     with trial repetitions: ``trial_reps`` were shown, ``trial_again`` after two that were not alike. ``warm_up_reps``
     came before the set and are kept out of its count.
+    ``expired`` are the places of sensors whose calibration is over.
     """
 
     now_s: float = 0.0
@@ -98,6 +99,7 @@ class SessionState:
     trial_reps: int = 0
     trial_again: bool = False
     warm_up_reps: int = 0
+    expired: tuple[str, ...] = ()
 
     @property
     def planned(self) -> PlannedExercise:
@@ -123,6 +125,11 @@ class SessionState:
     def open(self) -> bool:
         """True while a session has begun and has not ended."""
         return self.screen in OPEN or (self.screen is Screen.ASKING and self.after_asking is not Screen.SUMMARY)
+
+    @property
+    def uncoached(self) -> bool:
+        """True when the calibration of the exercise's sensor is over: it is counted, and nothing is judged by it."""
+        return self.exercise.place in self.expired
 
     @property
     def finished(self) -> bool:
