@@ -6,11 +6,12 @@ import pygame
 
 from display.ink import Ink
 from display.painter import Painter
-from display.screens import agenda, by_hand, calibrate, lost, no_plan, ready, rest, stopped, summary, training
+from display.screens import agenda, by_hand, calibrate, locked, lost, no_plan, ready, rest, stopped, summary, training
 from display.views import (
     AgendaView,
     ByHandView,
     CalibrateView,
+    LockedView,
     LostView,
     NoPlanView,
     ReadyView,
@@ -26,6 +27,8 @@ def draw(surface: pygame.Surface, view: View, ink: Ink) -> Painter:
     """Draw the View in the upper left corner; the painter says what can be touched and what was written, where."""
     painter = Painter(surface, ink)
     match view:
+        case LockedView():
+            locked.draw(painter, view)
         case NoPlanView():
             no_plan.draw(painter, view)
         case AgendaView():

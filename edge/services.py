@@ -95,6 +95,8 @@ def run_station(config: Path, stop: threading.Event) -> None:
             now=clock.now,
             wall=clock.wall,
             on_plan=station.take_plan,
+            on_lock=station.take_lock,
+            on_clear=station.clear_lock,
         )
 
     with ExitStack() as running:
@@ -114,6 +116,8 @@ def run_station(config: Path, stop: threading.Event) -> None:
             calibrations=calibrations,
             controls=controls,
             silent=lambda: not speaker.ready(0.0),
+            clinic_number=settings.clinic.number,
+            emergency_number=settings.clinic.emergency_number,
         )
         running.enter_context(run)
 

@@ -132,6 +132,8 @@ class Demo:
             now=self.clock.now,
             wall=self.clock.wall,
             on_plan=station.take_plan,
+            on_lock=station.take_lock,
+            on_clear=station.clear_lock,
         )
 
     def make_bridge(self, link: Link, database: str) -> Bridge:

@@ -116,8 +116,8 @@ def due(
 
     ``asked`` are the forms answered so far, oldest first. ``last_session`` is the day of the newest session, None
     where there was none. ``red_since`` is True where a session was red, or the leg got worse from session to session,
-    after the newest full form. Without a date that can be trusted (``today`` None) the full form is due once, then the
-    short form before every session.
+    after the newest full form. Without a date that can be trusted (``today`` None) the full form is due once, then
+    the short form before every session.
 
     Intake comes once, in full; then the short form daily, and the full one after a red session, after
     ``flags_away_days`` without a session, and every ``flags_full_days``.

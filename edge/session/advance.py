@@ -11,7 +11,7 @@ from dataclasses import replace
 from edge import records
 from edge.judge import CueMemory, JudgedRep, judge
 from edge.model import Origin, Phase, StopReason
-from edge.session import loss
+from edge.session import locking, loss
 from edge.session.closing import Result, close_set, end_session, take_plan
 from edge.session.effects import Effect, EndListening, Listen, OpenSession, Play, Save, Sound
 from edge.session.events import (
@@ -19,6 +19,8 @@ from edge.session.events import (
     Counted,
     CountingLost,
     Event,
+    LockCleared,
+    LockClosed,
     PlanArrived,
     Pressed,
     SensorChanged,
@@ -27,7 +29,7 @@ from edge.session.events import (
     Tick,
     WornChanged,
 )
-from edge.session.state import OPEN, OPEN_SET, Screen, SessionState
+from edge.session.state import LISTENED_TO, OPEN, OPEN_SET, Screen, SessionState
 
 LONGEST_REST_S = 600.0
 """A rest never grows past ten minutes, however often it is prolonged. Our limit."""
@@ -57,8 +59,8 @@ def advance(state: SessionState, event: Event) -> Result:
             return _with_sensors(state, event), ()
         case CountingLost():
             return loss.counting_lost(state, event)
-        case PlanArrived():
-            return _plan_arrived(state, event)
+        case PlanArrived() | LockClosed() | LockCleared():
+            return _from_the_keeper(state, event)
         case SwitchedOff():
             return _switched_off(state)
 
@@ -79,7 +81,7 @@ def _tick(state: SessionState) -> Result:
 
 
 def _started(state: SessionState, event: Started) -> Result:
-    if state.screen is not Screen.AGENDA or state.plan is None:
+    if state.screen is not Screen.AGENDA or state.plan is None or state.locks:
         return state, ()
     fresh = SessionState(
         now_s=state.now_s,
@@ -277,7 +279,7 @@ def _abandon(state: SessionState) -> Result:
     """
     waiting, state = state.waiting_plan, replace(state, waiting_plan=None, by_hand=None)
     effects: tuple[Effect, ...] = ()
-    if state.screen in (Screen.SET, Screen.LOST, Screen.UNCOUNTED):
+    if state.screen in LISTENED_TO:
         state = replace(state, set_end_s=state.now_s)
         effects = (EndListening(state.session_id, state.set_number),)
     if state.screen in OPEN_SET:
@@ -285,6 +287,16 @@ def _abandon(state: SessionState) -> Result:
         effects += more
     state, more = end_session(state, StopReason.TARGET if state.finished else StopReason.TECHNICAL)
     return replace(state, waiting_plan=waiting), (*effects, *more)
+
+
+def _from_the_keeper(state: SessionState, event: PlanArrived | LockClosed | LockCleared) -> Result:
+    match event:
+        case PlanArrived():
+            return _plan_arrived(state, event)
+        case LockClosed():
+            return locking.lock_closed(state, event)
+        case LockCleared():
+            return locking.lock_cleared(state, event)
 
 
 def _plan_arrived(state: SessionState, event: PlanArrived) -> Result:

@@ -11,11 +11,14 @@ from drivers.identity import Finding
 from edge.judge import CueMemory, JudgedRep
 from edge.library import Exercise, exercise
 from edge.model import PlannedExercise, Prescription
+from edge.records import Locked
 
 
 class Screen(StrEnum):
     """Which screen the patient sees."""
 
+    LOCKED = "locked"
+    """A red-flag question was answered with yes: nothing is trained until the clinic clears it."""
     NO_PLAN = "no_plan"
     AGENDA = "agenda"
     READY = "ready"
@@ -52,7 +55,8 @@ class SessionState:
 
     ``active_s`` is when the patient last did anything: pressed, or moved through a repetition. ``doubts`` name what
     makes the count of the set uncertain, ``by_hand`` is the patient's own count so far, None while there is none.
-    ``misworn`` is what is wrong with how the sensors sit, by their places.
+    ``misworn`` is what is wrong with how the sensors sit, by their places. While there are ``locks`` the screen is
+    the locked one.
     """
 
     now_s: float = 0.0
@@ -78,6 +82,7 @@ class SessionState:
     done: tuple[SetResult, ...] = ()
     usable: Mapping[str, bool] = field(default_factory=dict)
     misworn: tuple[Finding, ...] = ()
+    locks: tuple[Locked, ...] = ()
 
     @property
     def planned(self) -> PlannedExercise:
@@ -127,6 +132,8 @@ class SessionState:
         return sum(result.reps_planned for result in self.done) + sum(line.reps for line in self.sets_left)
 
 
+LISTENED_TO = (Screen.SET, Screen.LOST, Screen.UNCOUNTED)
+"""The screens of a set that somebody may still be listening to."""
 OPEN_SET = (Screen.SET, Screen.LOST, Screen.UNCOUNTED, Screen.BY_HAND, Screen.STOPPED)
 """The screens of a set that has begun and is not written down yet."""
 OPEN = (Screen.READY, Screen.REST, *OPEN_SET)

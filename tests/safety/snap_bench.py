@@ -37,12 +37,13 @@ def performed(seed, seconds, snap_at=None, snap_s=0.02, rate_hz=80):
 
 
 def listen(seed, seconds, limits=None, **how):
-    watch, snaps, over, body = ForceWatch(None, limits or Limits()), [], 0, None
+    watch, snaps, over, reps = ForceWatch(None, limits or Limits()), [], 0, 0
     for body, sample in performed(seed, seconds, **how):
+        reps = body.reps_performed(sample.t_s)
         for one in watch.feed(sample):
             snaps += [one.t_s] if one.what is Happened.BAND_SNAP else []
             over += one.what is Happened.OVER_FORCE
-    return Heard(body.reps_performed(seconds), snaps, over)
+    return Heard(reps, snaps, over)
 
 
 def snap_of(seed, rate_hz=80):
