@@ -1,6 +1,6 @@
 """When training stops, holds, goes back a step or goes on: one readable table, and pure functions that ask it."""
 
-from edge.safety.flags import due, flags, lock_for, locked_words, unanswered
+from edge.safety.flags import form_due, lock_for, locked_words, red_flags, unanswered
 from edge.safety.situation import AfterSet, Asked, Beginning, FollowUp, InSet, Situation, findings, verdict
 from edge.safety.symptoms import QUESTIONS, Zone, in_session, later, zone
 from edge.safety.table import Action, Finding, Rule, Verdict, found, table
@@ -18,14 +18,14 @@ __all__ = [
     "Situation",
     "Verdict",
     "Zone",
-    "due",
     "findings",
-    "flags",
+    "form_due",
     "found",
     "in_session",
     "later",
     "lock_for",
     "locked_words",
+    "red_flags",
     "table",
     "unanswered",
     "verdict",

@@ -82,13 +82,13 @@ class Asked:
 def complete(answered: FlagsAnswered) -> bool:
     """Return whether every question of the form has an answer."""
     told = {*answered.yes, *answered.no}
-    return all(one.name in told for one in flags().form(answered.form))
+    return all(one.name in told for one in red_flags().form(answered.form))
 
 
 def unanswered(answered: FlagsAnswered) -> tuple[str, ...]:
     """Return the questions of the form without an answer: they are asked again."""
     told = {*answered.yes, *answered.no}
-    return tuple(one.name for one in flags().form(answered.form) if one.name not in told)
+    return tuple(one.name for one in red_flags().form(answered.form) if one.name not in told)
 
 
 def lock_for(answered: FlagsAnswered, lock_id: str) -> Locked | None:
@@ -98,13 +98,13 @@ def lock_for(answered: FlagsAnswered, lock_id: str) -> Locked | None:
     """
     if not answered.yes:
         return None
-    known = flags().questions
+    known = red_flags().questions
     severe = {known[name].severity if name in known else Severity.EMERGENCY for name in answered.yes}
     severity = Severity.EMERGENCY if Severity.EMERGENCY in severe else Severity.SEE_CLINICIAN
     return Locked(lock_id, answered.patient_id, severity, answered.yes, answered.at)
 
 
-def due(
+def form_due(
     today: date | None,
     asked: Sequence[Asked],
     limits: Limits,
@@ -148,7 +148,7 @@ def locked_words(severity: Severity, clinic_number: str, emergency_number: str) 
     """Return what a locked screen says. It needs no network; a number that is not set is said in words."""
     numbers = {"clinic_number": clinic_number, "emergency_number": emergency_number}
     said = {name: value or NO_NUMBER[name] for name, value in numbers.items()}
-    words = flags().locked[severity]
+    words = red_flags().locked[severity]
     return LockedWords(words.title.format(**said), tuple(line.format(**said) for line in words.lines))
 
 
@@ -232,6 +232,6 @@ def _words(name: str, entry: Mapping[str, Any], source: str) -> LockedWords:
 
 
 @cache
-def flags() -> Flags:
+def red_flags() -> Flags:
     """Return the shipped questions."""
     return parse_flags(files("edge.content").joinpath(SOURCE).read_text("utf-8"), SOURCE)

@@ -8,7 +8,7 @@ from flask import Flask, abort, current_app, g, redirect, render_template, reque
 from flask.typing import ResponseReturnValue
 
 from edge.records import Severity
-from edge.safety.flags import flags
+from edge.safety.flags import red_flags
 from sync.clearances import ClearanceError
 from sync.panel import queries
 from sync.panel.config import config
@@ -81,7 +81,7 @@ def one_lock(patient_id: str, lock_id: str) -> str:
 
 
 def _page(row: Found, known: KnownLock, reason: str, error: str) -> str:
-    asked = flags().questions
+    asked = red_flags().questions
     answers = [(asked[name].ask, asked[name].about) if name in asked else (name, "") for name in known.lock.flags]
     return render_template(
         "lock.html", row=row, known=known, state=lock_state(known, config().now()), answers=answers,

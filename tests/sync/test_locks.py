@@ -184,11 +184,11 @@ FORGED = ("stranger", "other station", "other patient", "other lock", "replayed"
 @given(tries=st.lists(st.tuples(st.sampled_from(FORGED), st.integers(1, 9)), min_size=1, max_size=8))
 def test_no_forged_replayed_or_foreign_clearance_ever_clears(signers, tmp_path_factory, tries):
     signer, verifier, stranger = signers
+    ended, journal = [], Journal(tmp_path_factory.mktemp("journal") / "journal.db")
     keeper = Keeper(
         lambda: journal, LoopbackHub().transport(), STATION, PATIENT, verifier,
         now=lambda: 0.0, wall=lambda: WALL, on_plan=lambda _plan: None, on_clear=ended.append,
     )  # fmt: skip
-    ended, journal = [], Journal(tmp_path_factory.mktemp("journal") / "journal.db")
     old = Locked("lock-0000", PATIENT, Severity.EMERGENCY, (), WALL)
     journal.append([old], 0.0, WALL)
     replayed = cleared(signer, "lock-0000", 4)
