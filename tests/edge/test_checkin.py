@@ -134,7 +134,7 @@ def test_a_red_flag_question_cannot_be_left_open():
 
 def test_a_yes_to_a_red_flag_locks_in_the_same_step_and_nothing_else_is_asked():
     visit = Visit(
-        (*about_flags(Form.SHORT, ("saddle_changed", "legs_worse"), TODAY), *about_symptoms(Moment.START, TODAY))
+        (*about_flags(Form.SHORT, ("short_saddle", "short_legs"), TODAY), *about_symptoms(Moment.START, TODAY))
     )
     visit.answer(1)
     assert visit.state.screen is Screen.LOCKED
