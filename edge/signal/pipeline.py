@@ -6,6 +6,7 @@ was said after n samples is what is said when only those n exist.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Protocol
@@ -48,6 +49,9 @@ loses one from 0.35 on of pulls of 0.8 s and more, and from 0.13 on of squats of
 QUICK_S = 1.5
 """Until one was counted a repetition is taken to last no less than this: the shortest tempo has two ways of a second.
 Our choice."""
+ONLY_COUNTED = 0.5
+"""The confidence of a pull beyond the end of the range: it is counted and shown, and compared with nothing, since how
+far it went is not known. Even odds are what comparisons ask more than."""
 _UNARMED = (Activity.WAITING, Activity.ARMING, Activity.BLIND)
 
 
@@ -183,7 +187,7 @@ class Pipeline:
         """Keep a force in newtons; one of unknown unit is none."""
         if isinstance(sample, LoadSample) and not _unit_is_unknown(sample):
             self.force_n = sample.force_n
-            self._forces.keep(sample.t_s, sample.force_n)
+            self._forces.keep(sample.t_s, math.nan if sample.quality & Quality.SATURATED else sample.force_n)
 
     def _looked_at(self, event: SignalEvent) -> SignalEvent:
         """Return the event, a finished repetition with what else is known about it."""
@@ -197,6 +201,8 @@ class Pipeline:
         if True not in votes and False in votes:
             doubts = (*doubts, Reason.NO_SUPPORT)
         confidence = min(rep.confidence, *(CONFIDENCE[doubt] for doubt in doubts), 1.0)
+        if self._kind is LoadSample and Reason.SATURATED in doubts:
+            confidence = min(confidence, ONLY_COUNTED)
         if True in votes and not doubts:
             # Two sensors are wrong together half as often as one: our choice.
             confidence = (1.0 + confidence) / 2

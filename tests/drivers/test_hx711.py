@@ -16,7 +16,7 @@ from drivers.emulation.hx711 import EmulatedHx711
 from drivers.emulation.pins import QuietFactory, Stopwatch
 from drivers.hx711 import Hx711
 from drivers.hx711_wires import ChannelGain, PinWires, SpiWires
-from drivers.load_cell import SHORT_PULLS_OFF, SNAP_OFF, LoadCalibration
+from drivers.load_cell import SHORT_PULLS_OFF, SNAP_OFF, LoadCalibration, phases_off
 from drivers.samples import Quality
 
 CALIBRATION = LoadCalibration(zero_count=1000, newton_per_count=0.0005)
@@ -253,13 +253,13 @@ class TestItsRate:
         assert cell.health().limits == ()
         cell.run(4.0)
         health = cell.health()
-        assert health.limits == (SNAP_OFF, SHORT_PULLS_OFF)
+        assert health.limits == (SNAP_OFF, SHORT_PULLS_OFF, phases_off(10))
         assert health.state is SensorState.LIVE
         cell.run(4.0)
         assert cell.health().rate_hz == pytest.approx(10, rel=0.05)
 
     def test_a_cell_asked_for_10_says_at_once_what_it_cannot_do(self):
-        assert Cell(rate_hz=10).health().limits == (SNAP_OFF, SHORT_PULLS_OFF)
+        assert Cell(rate_hz=10).health().limits == (SNAP_OFF, SHORT_PULLS_OFF, phases_off(10))
 
 
 class TestLongPulses:

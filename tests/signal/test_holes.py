@@ -1,4 +1,4 @@
-"""Short holes in the samples, which do not blind: what they hide is counted all the same, or the count is uncertain."""
+"""Short holes in the samples, which do not blind: what they hide is counted, or the count is uncertain."""
 
 import pytest
 from hypothesis import given, settings
