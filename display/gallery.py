@@ -18,7 +18,7 @@ from display.words import say, sentences
 from edge.judge import Cue, CueMemory, JudgedRep
 from edge.live import Live
 from edge.model import Activity, Phase, PhaseSpan, PlannedExercise, Prescription, Rep, Verdict
-from edge.session import Action, Finding, Mixup, Screen, SessionState, SetResult
+from edge.session import Action, Bells, Finding, Mixup, Screen, SessionState, SetResult, Unseen
 from edge.signal.events import Reason
 from edge.tempo import parse_tempo
 
@@ -54,6 +54,7 @@ def samples() -> Iterator[tuple[str, View]]:
     yield "04-ready-turned", view(replace(waiting, misworn=(turned,), usable=ALL_USABLE), Live(), THREE)
     twins = Finding(Mixup.TWINS, ("thigh", "trunk"))
     yield "04-ready-twins", view(replace(waiting, misworn=(twins,), usable=ALL_USABLE), Live(), THREE)
+    yield from _bell_samples(replace(waiting, usable=ALL_USABLE))
     yield "05-ready-own-speed", view(at(Screen.READY, line=2), Live(), STATION)
     yield from _set_samples()
     yield from _lost_samples()
@@ -74,6 +75,22 @@ def samples() -> Iterator[tuple[str, View]]:
     yield "18-rest-by-hand", view(after_loss, Live(), STATION)
     yield "18-summary-by-hand", view(at(Screen.SUMMARY, done=(whole[0], own, left_out)), Live(), STATION)
     yield from _calibrate_samples()
+
+
+def _bell_samples(ready: SessionState) -> Iterator[tuple[str, View]]:
+    """The dock says which bell was taken, or that it does not know."""
+    rig = Bells((6.0, 8.0, 12.0, 16.0), unseen=None)
+    for name, bells in (
+        ("awaited", rig),
+        ("taken", rig.left(6.0)),
+        ("heavier", rig.left(16.0)),
+        ("several", rig.left(16.0).left(12.0)),
+        ("unseen", replace(rig, unseen=Unseen.UNSURE)),
+    ):
+        yield f"04-ready-bell-{name}", view(replace(ready, bells=bells), Live(), STATION)
+    lighter = replace(PLAN, exercises=(ROW, replace(SQUAT, load_kg=(10.0, 14.0))))
+    yield "04-ready-bell-lighter", view(replace(ready, plan=lighter, bells=rig.left(8.0)), Live(), STATION)
+    yield "04-ready-bell-by-hand", view(replace(ready, bells=rig, bell_by_hand=6.0), Live(), STATION)
 
 
 def _set_samples() -> Iterator[tuple[str, View]]:

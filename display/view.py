@@ -35,7 +35,7 @@ from display.words import say, sentences, words
 from edge.library import exercise
 from edge.live import Live
 from edge.model import Activity, Phase, PlannedExercise, StopReason
-from edge.session import Action, Screen, SessionState
+from edge.session import Action, BellNotice, Screen, SessionState, bell_notice
 
 __all__ = [
     "AgendaView",
@@ -110,17 +110,27 @@ def _ready(state: SessionState, station: StationInfo) -> ReadyView:
     planned, due = state.planned, state.exercise
     return ReadyView(
         header=Header(due.name, _set_of(state)),
-        instruction=_put_right(state) or sentences(due.setup),
+        instruction=_put_right(state) or _about_bell(state) or sentences(due.setup),
         dose=_ready_dose(planned),
         pace=_pace(state),
         road=preview(due, planned.tempo),
         sensors=_sensor_lines(state, station),
         buttons=(
-            Button("back", say("ready.back"), Action.BACK, key=Key.WHITE),
-            *(() if state.sensor_usable else (Button("skip", say("ready.skip"), Action.SKIP, key=Key.RED),)),
+            Button("back", say("ready.back"), Action.BACK, key=None if (second := _second(state)) else Key.WHITE),
+            *second,
             _main("begin", _ready_text(state), enabled=state.sensor_usable),
         ),
     )
+
+
+def _second(state: SessionState) -> tuple[Button, ...]:
+    """What can be done about a sensor that is not there, or else about a bell that the dock did not see."""
+    if not state.sensor_usable:
+        return (Button("skip", say("ready.skip"), Action.SKIP, key=Key.WHITE),)
+    if bell_notice(state) not in (BellNotice.AWAITED, BellNotice.UNSEEN) or not state.bells_wanted:
+        return ()
+    kg = state.bells_wanted[0]
+    return (Button("bell", say("ready.hold_bell", kg=f"{kg:g}"), Action.BELL, kg, key=Key.WHITE),)
 
 
 # ---- the sensor is lost -----------------------------------------------------------------------------------
@@ -165,6 +175,7 @@ def _by_hand(state: SessionState, _station: StationInfo) -> ByHandView:
             Button("fewer", say("lost.fewer"), Action.FEWER, enabled=known),
             Button("more", say("lost.more"), Action.MORE, key=Key.WHITE),
             _main("answered", say("lost.answered") if known else say("lost.do_not_know")),
+            Button("end_set", say("set.stop"), Action.STOP, key=Key.RED),
         ),
     )
 
@@ -443,6 +454,30 @@ def _put_right(state: SessionState) -> tuple[str, ...]:
     return sentences(say(f"worn.{state.mixup.mixup}", first=first, second=second))
 
 
+def _about_bell(state: SessionState) -> tuple[str, ...]:
+    """What is to be said of a bell that is not the plan's; nothing where all is well."""
+    notice, bells = bell_notice(state), state.bells
+    if bells is None or notice not in (BellNotice.LIGHTER, BellNotice.HEAVIER, BellNotice.SEVERAL, BellNotice.UNSEEN):
+        return ()
+    low, high = (f"{kg:g}" for kg in state.bell_band or (0.0, 0.0))
+    planned = say("bell.one_kg", low=low) if low == high else say("bell.range_kg", low=low, high=high)
+    taken = [f"{kg:g}" for kg in bells.taken]
+    if len(taken) > 1:
+        taken = [say("bell.and", first=", ".join(taken[:-1]), second=taken[-1])]
+    return sentences(say(f"bell.{notice}", taken="".join(taken), planned=planned))
+
+
+def _bell_line(state: SessionState) -> tuple[SensorLine, ...]:
+    """The bell as the dock or the patient has it, like a sensor."""
+    notice, bells = bell_notice(state), state.bells
+    if notice is None or bells is None:
+        return ()
+    kg = bells.in_hand or state.bell_by_hand or (state.bells_wanted[0] if notice is BellNotice.AWAITED else None)
+    label = say("bell_line.bells") if kg is None else say("bell_line.bell", kg=f"{kg:g}")
+    fine = notice in (BellNotice.AS_PLANNED, BellNotice.BY_HAND)
+    return (SensorLine(label, say(f"bell_word.{notice}"), SensorState.OK if fine else SensorState.WAITING),)
+
+
 def _part(place: str) -> str:
     """Return the part of the body, without the word sensor."""
     return _place(place).lower().removesuffix(" sensor")
@@ -469,7 +504,8 @@ def _sensor_lines(state: SessionState, station: StationInfo) -> tuple[SensorLine
         seen[needed] = SensorState.WAITING
     doubted = {place for finding in state.misworn for place in finding.sensors}
     places = (needed, *(place for place in seen if place != needed))
-    return tuple(_sensor_line(place, seen[place], place in doubted) for place in places)
+    first, *others = (_sensor_line(place, seen[place], place in doubted) for place in places)
+    return (first, *_bell_line(state), *others)
 
 
 def _sensor_line(place: str, state: SensorState, doubted: bool) -> SensorLine:

@@ -54,7 +54,7 @@ class Button:
     id: str
     text: str
     action: Action
-    value: int | str | None = None
+    value: float | str | None = None
     main: bool = False
     enabled: bool = True
     chosen: bool = False

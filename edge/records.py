@@ -93,7 +93,8 @@ class SetDone(Struct, frozen=True, tag_field="kind", tag="set", omit_defaults=Tr
 
     ``started_s`` and ``ended_s`` are seconds from the start of the session. ``plan_version`` is the one this set
     was done under. ``doubts`` name what the counter could not see while it was armed: the count is uncertain.
-    Besides the reasons of ``edge.signal.events`` they are those of :class:`Doubt`.
+    Besides the reasons of ``edge.signal.events`` they are those of :class:`Doubt`. ``bell_kg`` is the bell that was
+    used, ``bell_origin`` who says so: the dock, the patient, or the plan alone; without a dock both are left out.
     """
 
     session_id: Id
@@ -111,6 +112,8 @@ class SetDone(Struct, frozen=True, tag_field="kind", tag="set", omit_defaults=Tr
     stop_reason: StopReason
     origin: Origin
     doubts: Doubts = ()
+    bell_kg: Annotated[float, Meta(gt=0, le=100)] | None = None
+    bell_origin: Origin | None = None
 
 
 ANSWERS = {"effort": (0, 10), "pain_change": (-1, 1), "reps_by_hand": (0, 100)}

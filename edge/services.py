@@ -74,8 +74,7 @@ def run_station(config: Path, stop: threading.Event) -> None:
     settings = load_settings(config, StationSettings)
     sensors = parse_sensors(settings.sensors, config.name, settings.buses)
     wanted = None if settings.controls is None else parse_controls(settings.controls, sensors, config.name)
-    if settings.dock is not None:
-        parse_dock(settings.dock, sensors, config.name)
+    dock = None if settings.dock is None else parse_dock(settings.dock, sensors, config.name)
     _refuse_shared_places(config, sensors)
     link = _transport(config, settings.mqtt, settings.station.id, settle_by_hand=False)
     verifier = _clinic_key(config, settings.paths.clinic_key)
@@ -114,6 +113,7 @@ def run_station(config: Path, stop: threading.Event) -> None:
             calibrations=calibrations,
             controls=controls,
             silent=lambda: not speaker.ready(0.0),
+            dock=dock,
         )
         running.enter_context(run)
 

@@ -11,10 +11,12 @@ from types import TracebackType
 from display.app import App
 from display.view import Button, Key, SensorState, StationInfo, Sync, View, view
 from drivers import base
+from drivers.bell_watch import BellWatch
 from drivers.calibration.rig import Calibrations, still_poses
 from drivers.clock import Clock
 from drivers.config import Hardware, SensorConfig
 from drivers.controls import Beep, Controls, Name, Status
+from drivers.dock import DockConfig
 from drivers.factory import build_watchdog
 from drivers.recorder import Recorder
 from drivers.worn import Worn
@@ -43,7 +45,7 @@ class StationRun:
     ``make_keeper`` is given the engine, which takes plans, and returns the keeper of this station's journal; when
     the run ends, it may go on sending for ``drain_s`` seconds. ``recorder`` keeps the raw sessions, if any shall be;
     ``calibrations`` are those of the rig. ``controls`` press what is shown like any touch, and repeat
-    the sounds that matter while it is ``silent``.
+    the sounds that matter while it is ``silent``. ``dock`` is where the bells stand, where there is one.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class StationRun:
         calibrations: Calibrations | None = None,
         controls: Controls | None = None,
         silent: Callable[[], bool] = lambda: False,
+        dock: DockConfig | None = None,
     ) -> None:
         self.station = Station(
             places={sensor.name: sensor.place for sensor in sensors},
@@ -68,6 +71,7 @@ class StationRun:
             new_id=lambda: secrets.token_hex(8),
             recorder=recorder,
             worn=Worn(still_poses(calibrations or {}, clock.wall())),
+            bells=None if dock is None else BellWatch(dock),
         )
         self._recorder = recorder
         self.keeper = make_keeper(self.station)

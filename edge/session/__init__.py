@@ -1,10 +1,13 @@
 """A training session, decided without touching anything: events in, effects out (see :func:`advance`)."""
 
+from drivers.bells import Bells, Unseen
 from drivers.identity import Finding, Mixup
 from edge.session.advance import advance
+from edge.session.bells import BellNotice, bell_notice
 from edge.session.effects import Effect, EndListening, Listen, OpenSession, Pause, Play, Resume, Save, Sound
 from edge.session.events import (
     Action,
+    BellsChanged,
     Counted,
     CountingLost,
     Event,
@@ -20,6 +23,9 @@ from edge.session.state import Screen, SessionState, SetResult
 
 __all__ = [
     "Action",
+    "BellNotice",
+    "Bells",
+    "BellsChanged",
     "Counted",
     "CountingLost",
     "Effect",
@@ -43,6 +49,8 @@ __all__ = [
     "Started",
     "SwitchedOff",
     "Tick",
+    "Unseen",
     "WornChanged",
     "advance",
+    "bell_notice",
 ]

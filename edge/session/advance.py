@@ -11,11 +11,12 @@ from dataclasses import replace
 from edge import records
 from edge.judge import CueMemory, JudgedRep, judge
 from edge.model import Origin, Phase, StopReason
-from edge.session import loss
+from edge.session import bells, loss
 from edge.session.closing import Result, close_set, end_session, take_plan
 from edge.session.effects import Effect, EndListening, Listen, OpenSession, Play, Save, Sound
 from edge.session.events import (
     Action,
+    BellsChanged,
     Counted,
     CountingLost,
     Event,
@@ -53,8 +54,8 @@ def advance(state: SessionState, event: Event) -> Result:
             return _pressed(state, event)
         case Counted():
             return _counted(state, event)
-        case SensorChanged() | WornChanged():
-            return _with_sensors(state, event), ()
+        case SensorChanged() | WornChanged() | BellsChanged():
+            return _with_sensors(state, event)
         case CountingLost():
             return loss.counting_lost(state, event)
         case PlanArrived():
@@ -63,10 +64,12 @@ def advance(state: SessionState, event: Event) -> Result:
             return _switched_off(state)
 
 
-def _with_sensors(state: SessionState, event: SensorChanged | WornChanged) -> SessionState:
+def _with_sensors(state: SessionState, event: SensorChanged | WornChanged | BellsChanged) -> Result:
+    if isinstance(event, BellsChanged):
+        return bells.bells_changed(state, event)
     if isinstance(event, WornChanged):
-        return replace(state, misworn=event.findings)
-    return replace(state, usable={**state.usable, event.place: event.usable})
+        return replace(state, misworn=event.findings), ()
+    return replace(state, usable={**state.usable, event.place: event.usable}), ()
 
 
 def _tick(state: SessionState) -> Result:
@@ -90,6 +93,7 @@ def _started(state: SessionState, event: Started) -> Result:
         session_start_s=state.now_s,
         active_s=state.now_s,
         usable=state.usable,
+        bells=state.bells,
     )
     record = records.SessionStarted(event.session_id, state.plan.patient_id, state.plan.version, event.wall)
     return fresh, (Save(record),)
@@ -128,7 +132,7 @@ def _begin_set(state: SessionState, _event: Pressed) -> Result:
         effort=None,
         pain_change=None,
     )
-    return begun, (Listen(state.exercise, state.session_id, number, state.planned.reps),)
+    return bells.weigh(begun), (Listen(state.exercise, state.session_id, number, state.planned.reps),)
 
 
 def _stop_set(state: SessionState, _event: Pressed) -> Result:
@@ -172,6 +176,11 @@ def _answer(state: SessionState, event: Pressed) -> Result:
     return replace(state, pain_change=event.value), (Save(record),)
 
 
+def _stop_session(state: SessionState, _event: Pressed) -> Result:
+    """Stop between two sets: all that was done is kept, and nothing more is asked for today."""
+    return end_session(state, StopReason.TARGET if state.finished else StopReason.OTHER)
+
+
 def _back_to_agenda(state: SessionState, _event: Pressed) -> Result:
     return _at_agenda(state), ()
 
@@ -185,6 +194,8 @@ _HANDLERS: Mapping[tuple[Screen, Action], Handler] = {
     (Screen.AGENDA, Action.MAIN): _ask_to_open,
     (Screen.READY, Action.MAIN): _begin_set,
     (Screen.READY, Action.BACK): _leave,
+    (Screen.READY, Action.STOP): _leave,
+    (Screen.READY, Action.BELL): bells.bell_by_hand,
     (Screen.READY, Action.SKIP): loss.skip_exercise,
     (Screen.SET, Action.STOP): _stop_set,
     (Screen.LOST, Action.MAIN): loss.go_on,
@@ -194,8 +205,10 @@ _HANDLERS: Mapping[tuple[Screen, Action], Handler] = {
     (Screen.UNCOUNTED, Action.STOP): _stop_set,
     (Screen.BY_HAND, Action.MORE): loss.one_more,
     (Screen.BY_HAND, Action.FEWER): loss.one_fewer,
+    (Screen.BY_HAND, Action.STOP): loss.stop_asking,
     (Screen.BY_HAND, Action.MAIN): loss.done_by_hand,
     (Screen.STOPPED, Action.REASON): _give_reason,
+    (Screen.REST, Action.STOP): _stop_session,
     (Screen.REST, Action.LONGER_REST): _longer_rest,
     (Screen.REST, Action.MAIN): _after_rest,
     (Screen.REST, Action.EFFORT): _answer,

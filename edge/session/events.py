@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from drivers.bells import Bells
 from drivers.identity import Finding
 from edge.model import Prescription, Rep
 from edge.signal.events import Reason
@@ -24,6 +25,8 @@ class Action(StrEnum):
     """Leave out an exercise whose sensor is not there."""
     UNCOUNTED = "uncounted"
     """Carry on with a set without counting."""
+    BELL = "bell"
+    """Say which bell is in the hand, where the dock did not see it."""
     MORE = "more"
     FEWER = "fewer"
 
@@ -46,11 +49,11 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
-    """The patient did something; ``value`` is the choice: effort 1 to 10, pain change -1 to 1, or a stop reason."""
+    """The patient did something; ``value`` is the choice: effort, pain change, a stop reason, or a bell in kg."""
 
     t_s: float
     action: Action
-    value: int | str | None = None
+    value: float | str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,14 @@ class WornChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class BellsChanged:
+    """The dock knows something else about the rig's bells."""
+
+    t_s: float
+    bells: Bells
+
+
+@dataclass(frozen=True, slots=True)
 class CountingLost:
     """The counter of the running set cannot follow any more; ``mid_rep`` when a repetition was under way."""
 
@@ -103,4 +114,15 @@ class SwitchedOff:
     t_s: float
 
 
-Event = Tick | Started | Pressed | Counted | SensorChanged | WornChanged | CountingLost | PlanArrived | SwitchedOff
+Event = (
+    Tick
+    | Started
+    | Pressed
+    | Counted
+    | SensorChanged
+    | WornChanged
+    | BellsChanged
+    | CountingLost
+    | PlanArrived
+    | SwitchedOff
+)

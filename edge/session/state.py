@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from drivers.bells import Bells
 from drivers.identity import Finding
 from edge.judge import CueMemory, JudgedRep
 from edge.library import Exercise, exercise
@@ -52,7 +53,8 @@ class SessionState:
 
     ``active_s`` is when the patient last did anything: pressed, or moved through a repetition. ``doubts`` name what
     makes the count of the set uncertain, ``by_hand`` is the patient's own count so far, None while there is none.
-    ``misworn`` is what is wrong with how the sensors sit, by their places.
+    ``misworn`` is what is wrong with how the sensors sit, by their places. ``bells`` is what the dock knows, None
+    without one; ``bell_kg`` the heaviest bell it saw taken for the set, ``bell_by_hand`` the one the patient told.
     """
 
     now_s: float = 0.0
@@ -78,6 +80,9 @@ class SessionState:
     done: tuple[SetResult, ...] = ()
     usable: Mapping[str, bool] = field(default_factory=dict)
     misworn: tuple[Finding, ...] = ()
+    bells: Bells | None = None
+    bell_kg: float | None = None
+    bell_by_hand: float | None = None
 
     @property
     def planned(self) -> PlannedExercise:
@@ -98,6 +103,17 @@ class SessionState:
     def mixup(self) -> Finding | None:
         """How the sensor that the exercise needs is worn wrongly; None where nothing is known of that."""
         return next((finding for finding in self.misworn if self.exercise.place in finding.sensors), None)
+
+    @property
+    def bell_band(self) -> tuple[float, float] | None:
+        """The plan's load (low, high) in kg where a bell is to be that load, otherwise None."""
+        return None if self.finished or self.exercise.driver == "force" else self.planned.load_kg
+
+    @property
+    def bells_wanted(self) -> tuple[float, ...]:
+        """The bells of the rig that are what the plan asks for, lightest first."""
+        low, high = self.bell_band or (1.0, 0.0)
+        return tuple(kg for kg in (self.bells.rig if self.bells else ()) if low <= kg <= high)
 
     @property
     def finished(self) -> bool:

@@ -88,6 +88,8 @@ def init_app(app: Flask) -> None:
         pain=pain,
         effort=effort,
         doubts=doubts,
+        bell=bell,
+        wrong_bell=wrong_bell,
         kg=kg,
         number=number,
         load=load,
@@ -158,6 +160,25 @@ def load(low: float | None, high: float | None) -> str:
     if low is None or high is None:
         return "no load set"
     return f"{low:g} kg" if low == high else f"{low:g} to {high:g} kg"
+
+
+def wrong_bell(row: Found) -> bool:
+    """Return whether a set was done with a bell that its plan does not name; by anybody's word but the plan's."""
+    low, high = row.load_low_kg, row.load_high_kg
+    return row.bell_kg is not None and low is not None and not low <= row.bell_kg <= high
+
+
+def bell(row: Found) -> str:
+    """Return which bell a set was done with, and who says so."""
+    planned = load(row.load_low_kg, row.load_high_kg)
+    match row.bell_origin:
+        case Origin.SENSED if wrong_bell(row):
+            return f"A bell of {row.bell_kg:g} kg was taken from the dock; the plan said {planned}."
+        case Origin.SENSED:
+            return f"A bell of {row.bell_kg:g} kg was taken from the dock."
+        case Origin.SELF_REPORTED:
+            return f"A bell of {row.bell_kg:g} kg, as the patient said; the dock did not see it."
+    return f"A bell of {row.bell_kg:g} kg, as planned; nobody saw which one was taken."
 
 
 def pain(value: int | None) -> str:

@@ -142,6 +142,8 @@ training_set = Table(
     Column("origin", String(20), nullable=False),
     # Names joined by commas; empty where nothing was in doubt.
     Column("doubts", String(400), nullable=False, server_default=""),
+    Column("bell_kg", Float),
+    Column("bell_origin", String(20)),
 )
 
 rep = Table(

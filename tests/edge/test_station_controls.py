@@ -139,16 +139,15 @@ def test_stop_takes_effect_in_the_next_frame_and_others_pressed_with_it_do_not(h
 
 
 def test_while_stop_is_held_a_touch_does_not_count(house):
-    house.push(Name.GREEN)
     house.panel.press(Name.RED)
     house.frames(1.0)
-    begin = next(target.box for target in house.app._targets if target.button.id == "begin")
-    house.app.touch(begin[0] + 5, begin[1] + 5)
-    assert isinstance(house.frames(1.0), ReadyView)
+    start = next(target.box for target in house.app._targets if target.button.id == "start")
+    house.app.touch(start[0] + 5, start[1] + 5)
+    assert isinstance(house.frames(1.0), AgendaView)
     house.panel.release(Name.RED)
     house.frames(0.5)
-    house.app.touch(begin[0] + 5, begin[1] + 5)
-    assert isinstance(house.frames(1.0), SetView)
+    house.app.touch(start[0] + 5, start[1] + 5)
+    assert isinstance(house.frames(1.0), ReadyView)
 
 
 def test_the_light_is_steady_then_slow_in_a_set(house):
