@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     from display.app import App
-    from drivers.clock import Clock
-    from drivers.config import Hardware
-    from drivers.controls import Controls, ControlsConfig
     from drivers.recorder import Recorder
 
 LOOK_S = 1.0
@@ -66,6 +63,7 @@ def run_station(config: Path, stop: threading.Event) -> None:
     from drivers.controls import parse_controls
     from drivers.dock import parse_dock
     from drivers.factory import PiHardware, parse_sensors
+    from drivers.kept_controls import KeptControls
     from edge.station import Station
     from edge.wiring import StationRun
     from sync.journal import Journal
@@ -101,7 +99,9 @@ def run_station(config: Path, stop: threading.Event) -> None:
         app = _window(settings.screen)
         running.callback(app.close)
         speaker, hardware = running.enter_context(closing(Speaker())), PiHardware()
-        controls, missing = _controls(wanted, hardware, clock, running)
+        controls = None
+        if wanted is not None:
+            controls = running.enter_context(closing(KeptControls(wanted, hardware, clock)))
         run = StationRun(
             sensors,
             hardware,
@@ -118,32 +118,16 @@ def run_station(config: Path, stop: threading.Event) -> None:
         running.enter_context(run)
 
         def look(_view: View) -> None:
-            stuck = "; ".join(controls.problems()) if controls else missing
             problems.look(
                 broker=link.problem,
                 journal=run.keeper.problem,
                 refused=run.keeper.last_refusal,
-                controls=stuck or None,
+                controls="; ".join(controls.problems()) or None if controls else None,
                 worn=" ".join(map(str, run.station.state.misworn)) or None,
                 recorder=recorder.problem if recorder else None,
             )
 
         run.run(look, stop.is_set)
-
-
-def _controls(
-    wanted: ControlsConfig | None, hardware: Hardware, clock: Clock, running: ExitStack
-) -> tuple[Controls | None, str]:
-    """Return the controls, or why there are none: a station without its buttons is still worked by touch."""
-    from drivers.base import DriverError
-    from drivers.controls import open_controls
-
-    if wanted is None:
-        return None, ""
-    try:
-        return running.enter_context(closing(open_controls(wanted, hardware, clock))), ""
-    except DriverError as exc:
-        return None, str(exc)
 
 
 def _recorder(table: RecorderTable, data: Path, sensors: Sequence[SensorConfig]) -> Recorder | None:

@@ -18,6 +18,7 @@ from drivers.config import Hardware, SensorConfig
 from drivers.controls import Beep, Controls, Name, Status
 from drivers.dock import DockConfig
 from drivers.factory import build_watchdog
+from drivers.kept_controls import KeptControls
 from drivers.recorder import Recorder
 from drivers.worn import Worn
 from edge.records import Record
@@ -59,7 +60,7 @@ class StationRun:
         drain_s: float = 2.0,
         recorder: Recorder | None = None,
         calibrations: Calibrations | None = None,
-        controls: Controls | None = None,
+        controls: Controls | KeptControls | None = None,
         silent: Callable[[], bool] = lambda: False,
         dock: DockConfig | None = None,
     ) -> None:

@@ -1,12 +1,13 @@
 """The buttons do what a touch does, the light says how the station is, the buzzer stands in for a speaker."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pygame
 import pytest
 
 from display.app import SETTLE_S, App
-from display.gallery import PLAN
+from display.gallery import PLAN, at
 from display.view import AgendaView, ReadyView, SensorState, SetView, StationInfo, StoppedView, SummaryView, Sync
 from display.views import Button, Key
 from drivers.clock import SimulatedClock
@@ -15,7 +16,7 @@ from drivers.emulation.controls import EmulatedPanel
 from drivers.emulation.rig import EmulatedHardware
 from drivers.factory import parse_sensors
 from drivers.patient import VirtualPatient
-from edge.session import Action, Screen, Sound
+from edge.session import Action, Finding, Mixup, Pressed, Screen, Sound
 from edge.wiring import BEEPS, FRAME_S, StationRun, first_stop, status_of
 
 CONFIG = ControlsConfig(green_pin=17, white_pin=27, red_pin=22, led_pin=23, buzzer_pin=24)
@@ -165,6 +166,43 @@ def test_the_light_is_steady_then_slow_in_a_set(house):
     assert lit(4.0) in (3, 4, 5)
     house.keeper.problem = "disk full"
     assert lit(4.0) in (15, 16, 17)
+
+
+RED_LEADS_TO = {
+    Screen.NO_PLAN: Screen.NO_PLAN,
+    Screen.AGENDA: Screen.AGENDA,
+    Screen.READY: Screen.SUMMARY,
+    Screen.SET: Screen.STOPPED,
+    Screen.LOST: Screen.STOPPED,
+    Screen.UNCOUNTED: Screen.STOPPED,
+    Screen.BY_HAND: Screen.STOPPED,
+    Screen.STOPPED: Screen.SUMMARY,  # pain ends the session
+    Screen.REST: Screen.SUMMARY,
+    Screen.SUMMARY: Screen.SUMMARY,
+}
+
+
+@pytest.mark.parametrize("usable", [True, False])
+@pytest.mark.parametrize("screen", Screen)
+def test_on_every_screen_red_stops_what_goes_on_and_leaves_nothing_out(house, screen, usable):
+    house.run.station.state = replace(at(screen, line=1), now_s=house.clock.now(), active_s=house.clock.now())
+    if not usable:
+        house.run.station.state = replace(house.run.station.state, misworn=(Finding(Mixup.TURNED, ("thigh",)),))
+        house.run.station._worn.look = lambda *_args, **_kwargs: (Finding(Mixup.TURNED, ("thigh",)),)
+    house.frames(2.0)
+    house.push(Name.RED)
+    assert house.run.station.state.screen is RED_LEADS_TO[screen]
+    assert not [record for record in house.keeper.saved if getattr(record, "stop_reason", "") == "skipped"]
+
+
+def test_red_counts_however_shortly_before_the_screen_changed(house):
+    house.push(Name.GREEN)
+    house.push(Name.GREEN)
+    house.run.station.press(Pressed(house.clock.now(), Action.STOP))
+    house.run.station.press(Pressed(house.clock.now(), Action.REASON, "tired"))
+    house.panel.press(Name.RED)
+    house.frames(2 * FRAME_S)
+    assert house.run.station.state.screen is Screen.SUMMARY
 
 
 def sounded(house):
