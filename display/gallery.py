@@ -12,7 +12,7 @@ import pygame
 from display.draw import draw
 from display.ink import Ink
 from display.theme import Theme
-from display.view import SensorState, StationInfo, Sync, View, view
+from display.view import Recording, SensorState, StationInfo, Sync, View, view
 from display.views import Button, CalibrateView, Header, Key
 from display.words import say, sentences
 from edge.judge import Cue, CueMemory, JudgedRep
@@ -46,6 +46,8 @@ def samples() -> Iterator[tuple[str, View]]:
     """Yield (name, View) of every screen in the order a patient meets them."""
     yield "01-no-plan", view(SessionState(), Live(), STATION)
     yield "02-agenda", view(at(Screen.AGENDA), Live(), STATION)
+    not_recorded = replace(STATION, recording=Recording.DISK_FULL)
+    yield "02-agenda-recording-off", view(at(Screen.AGENDA), Live(), not_recorded)
     yield "03-ready", view(at(Screen.READY), Live(), STATION)
     waiting = at(Screen.READY, line=1, usable={"band": True, "thigh": False})
     yield "04-ready-waiting", view(waiting, Live(), WAITING)

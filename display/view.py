@@ -19,6 +19,7 @@ from display.views import (
     NoPlanView,
     PhaseView,
     ReadyView,
+    Recording,
     RestView,
     Segment,
     SensorLine,
@@ -49,6 +50,7 @@ __all__ = [
     "NoPlanView",
     "PhaseView",
     "ReadyView",
+    "Recording",
     "RestView",
     "Segment",
     "SensorLine",
@@ -87,7 +89,7 @@ def view(state: SessionState, live: Live, station: StationInfo) -> View:
 
 
 def _no_plan(_state: SessionState, station: StationInfo) -> NoPlanView:
-    header = Header(say("no_plan.header"), say(f"sync.{station.sync}"))
+    header = Header(say("no_plan.header"), _kept(station))
     return NoPlanView(header, say("no_plan.title"), _call(station) or say("clinic.call_clinic"))
 
 
@@ -96,7 +98,7 @@ def _agenda(state: SessionState, station: StationInfo) -> AgendaView:
     shown = lines if len(lines) <= AGENDA_LINES else lines[: AGENDA_LINES - 1]
     left_over = len(lines) - len(shown)
     return AgendaView(
-        header=Header(say("agenda.header", name=_first_name(state)), say(f"sync.{station.sync}")),
+        header=Header(say("agenda.header", name=_first_name(state)), _kept(station)),
         title=_counted("agenda.title", len(lines), count=len(lines)),
         length=_length(_minutes(lines)),
         lines=tuple((_name(line), _dose(line)) for line in shown),
@@ -225,7 +227,7 @@ def _summary(state: SessionState, station: StationInfo) -> SummaryView:
     title = "summary.title" if complete else "summary.title_part"
     own_count = (say("summary.by_hand", reps=by_hand),) if by_hand else ()
     return SummaryView(
-        header=Header(say("summary.header"), say(f"sync.{station.sync}")),
+        header=Header(say("summary.header"), _kept(station)),
         title=say(title, name=_first_name(state)),
         numbers=(
             (str(len(reps)), say("summary.reps", planned=state.reps_planned)),
@@ -512,6 +514,13 @@ def _sensor_line(place: str, state: SensorState, doubted: bool) -> SensorLine:
     if doubted and state is not SensorState.LOST:
         return SensorLine(_place(place), say("sensor.check"), SensorState.WAITING)
     return SensorLine(_place(place), say(f"sensor.{state}"), state)
+
+
+def _kept(station: StationInfo) -> str:
+    """Where the records are; a recording that is off is told instead, unless they are not saved at all."""
+    if station.sync is Sync.NOT_SAVED or station.recording is Recording.FINE:
+        return say(f"sync.{station.sync}")
+    return say(f"recording.{station.recording}")
 
 
 def _call(station: StationInfo) -> str:

@@ -30,6 +30,15 @@ class Sync(StrEnum):
     """The disk refuses: nothing may be told as saved."""
 
 
+class Recording(StrEnum):
+    """Whether the raw session is recorded; a station that is told not to record has nothing to say about it."""
+
+    FINE = "fine"
+    DISK_FULL = "disk_full"
+    READ_ONLY = "read_only"
+    REFUSED = "refused"
+
+
 @dataclass(frozen=True, slots=True)
 class StationInfo:
     """What the station knows beside the session: its sensors as (place, state), the sync, the clinic's number."""
@@ -37,6 +46,7 @@ class StationInfo:
     sensors: tuple[tuple[str, SensorState], ...] = ()
     sync: Sync = Sync.SAVED_HERE
     clinic_number: str = ""
+    recording: Recording = Recording.FINE
 
 
 class Key(StrEnum):

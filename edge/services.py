@@ -133,10 +133,11 @@ def run_station(config: Path, stop: threading.Event) -> None:
 def _recorder(table: RecorderTable, data: Path, sensors: Sequence[SensorConfig]) -> Recorder | None:
     """Return what records the sessions raw, None where that is switched off."""
     from drivers.recorder import Recorder
+    from drivers.shelf import TRACES
 
     if not table.on:
         return None
-    return Recorder(data / "traces", table.max_mb, [(sensor.name, sensor.place) for sensor in sensors])
+    return Recorder(data / TRACES, table.max_mb, [(sensor.name, sensor.place) for sensor in sensors])
 
 
 def _window(screen: ScreenTable) -> App:

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from types import TracebackType
 
 from display.app import App
-from display.view import Button, Key, SensorState, StationInfo, Sync, View, view
+from display.view import Button, Key, Recording, SensorState, StationInfo, Sync, View, view
 from drivers import base
 from drivers.bell_watch import BellWatch
 from drivers.calibration.rig import Calibrations, still_poses
@@ -20,6 +20,7 @@ from drivers.dock import DockConfig
 from drivers.factory import build_watchdog
 from drivers.kept_controls import KeptControls
 from drivers.recorder import Recorder
+from drivers.shelf import Trouble
 from drivers.worn import Worn
 from edge.records import Record
 from edge.session import Action, Pressed, Screen, Sound
@@ -161,6 +162,7 @@ class StationRun:
         return StationInfo(
             sensors=tuple((s.place, states.get(s.name, SensorState.WAITING)) for s in self._sensors),
             sync=sync_state(self.keeper),
+            recording=recording_state(self._recorder),
         )
 
     def _shown(self, health: base.Health) -> SensorState:
@@ -182,6 +184,19 @@ def status_of(screen: Screen, info: StationInfo) -> Status:
     if lost or info.sync is Sync.NOT_SAVED:
         return Status.FAULT
     return Status.LISTENING if screen is Screen.SET else Status.READY
+
+
+RECORDING = {
+    Trouble.DISK_FULL: Recording.DISK_FULL,
+    Trouble.READ_ONLY: Recording.READ_ONLY,
+    Trouble.REFUSED: Recording.REFUSED,
+}
+
+
+def recording_state(recorder: Recorder | None) -> Recording:
+    """Return what is told of the raw recording, which costs nobody a repetition."""
+    trouble = None if recorder is None else recorder.trouble
+    return Recording.FINE if trouble is None else RECORDING[trouble]
 
 
 def sync_state(keeper: Keeper) -> Sync:

@@ -69,6 +69,7 @@ def test_every_string_is_used_and_the_code_holds_none_of_its_own() -> None:
         "bell_line.",
         "bell_word.",
         "sync.",
+        "recording.",
         "cue_with_word.",
         "stopped.",
         "rest.",

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import pairwise
+from types import SimpleNamespace
 
 import pygame
 import pytest
@@ -16,6 +17,7 @@ from drivers.emulation.controls import EmulatedPanel
 from drivers.emulation.rig import EmulatedHardware
 from drivers.factory import parse_sensors
 from drivers.patient import VirtualPatient
+from drivers.shelf import Trouble
 from edge.session import Action, Finding, Mixup, Pressed, Screen, Sound
 from edge.wiring import BEEPS, FRAME_S, StationRun, first_stop, status_of
 
@@ -166,6 +168,13 @@ def test_the_light_is_steady_then_slow_in_a_set(house):
     assert lit(4.0) in (3, 4, 5)
     house.keeper.problem = "disk full"
     assert lit(4.0) in (15, 16, 17)
+
+
+def test_a_recording_that_is_off_is_on_the_screen_and_the_set_goes_on(house):
+    house.run._recorder = SimpleNamespace(trouble=Trouble.DISK_FULL)
+    assert house.frames(0.1).header.note == "Recording is off: disk full"
+    house.push(Name.GREEN)
+    assert isinstance(house.push(Name.GREEN), SetView)
 
 
 RED_LEADS_TO = {
