@@ -24,6 +24,7 @@ from drivers.shelf import Trouble
 from drivers.worn import Worn
 from edge.records import Record
 from edge.session import Action, Pressed, Screen, Sound
+from edge.session.opening import Opening, check_in
 from edge.station import Station
 from sync.keeper import Keeper
 
@@ -47,7 +48,8 @@ class StationRun:
     ``make_keeper`` is given the engine, which takes plans, and returns the keeper of this station's journal; when
     the run ends, it may go on sending for ``drain_s`` seconds. ``recorder`` keeps the raw sessions, if any shall be;
     ``calibrations`` are those of the rig. ``controls`` press what is shown like any touch, and repeat
-    the sounds that matter while it is ``silent``. ``dock`` is where the bells stand, where there is one.
+    the sounds that matter while it is ``silent``. ``dock`` is where the bells stand, where there is one. ``opening``,
+    ``trials`` and ``sure_of_time`` are the engine's.
     """
 
     def __init__(
@@ -64,6 +66,9 @@ class StationRun:
         controls: Controls | KeptControls | None = None,
         silent: Callable[[], bool] = lambda: False,
         dock: DockConfig | None = None,
+        opening: Opening = check_in,
+        trials: bool = True,
+        sure_of_time: Callable[[], bool] = lambda: True,
     ) -> None:
         self.station = Station(
             places={sensor.name: sensor.place for sensor in sensors},
@@ -74,6 +79,9 @@ class StationRun:
             recorder=recorder,
             worn=Worn(still_poses(calibrations or {}, clock.wall())),
             bells=None if dock is None else BellWatch(dock),
+            opening=opening,
+            trials=trials,
+            sure_of_time=sure_of_time,
         )
         self._recorder = recorder
         self.keeper = make_keeper(self.station)

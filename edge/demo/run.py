@@ -17,7 +17,7 @@ from sqlalchemy import select
 from display.app import App, DisplayError
 from display.mirror import Mirror
 from display.sound import Speaker
-from display.view import ReadyView, SetView, View
+from display.view import ReadyView, SetView, TrialView, View
 from drivers.clock import Pacer, SimulatedClock
 from drivers.config import Hardware, SensorConfig
 from drivers.dock import DockConfig
@@ -148,6 +148,7 @@ class Demo:
             now=self.clock.now,
             wall=self.clock.wall,
             on_plan=station.take_plan,
+            on_past=station.take_past,
         )
 
     def make_bridge(self, link: Link, database: str) -> Bridge:
@@ -247,6 +248,7 @@ class Demo:
         written, receipt = _settled_versions(clinician, self.receipt_s)
         return Report(
             reps_performed=self.patient.reps_performed(self.clock.now()),
+            reps_shown=held.warm_ups,
             reps_counted=len(held.reps),
             reps_on_panel=len(shown),
             sets=held.sets,
@@ -301,7 +303,7 @@ class _Actors:
 
     def _carry(self, view: View, state: SessionState) -> bool:
         """Let the patient take the bell that is due; once it is the wrong one, until the screen says so."""
-        if isinstance(view, SetView):
+        if isinstance(view, SetView | TrialView):
             return True
         rack, now_s, heaviest = self._demo.rack, self._demo.clock.now(), max(DOCK.bells_kg)
         due = state.bells_wanted[0] if isinstance(view, ReadyView) and state.bells_wanted else None

@@ -17,6 +17,7 @@ from edge.session.events import (
     Started,
     SwitchedOff,
     Tick,
+    TrialTold,
     WornChanged,
 )
 from edge.session.state import Screen, SessionState, SetResult
@@ -49,6 +50,7 @@ __all__ = [
     "Started",
     "SwitchedOff",
     "Tick",
+    "TrialTold",
     "Unseen",
     "WornChanged",
     "advance",

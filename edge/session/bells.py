@@ -1,7 +1,8 @@
 """Which bell the patient has, held against the plan: told, and written down; nothing is decided by it.
 
 Only a notice follows: a bell above the plan's load asks to be changed, one below it may be used. The set's record
-says which bell it was and who says so: the dock that weighed it, the patient, or nobody but the plan.
+says which bell it was and who says so, the dock that weighed it or the patient; where nobody does, only the plan is
+known.
 """
 
 from __future__ import annotations
@@ -10,11 +11,10 @@ from dataclasses import replace
 from enum import StrEnum
 
 from edge.model import Origin
-from edge.session.effects import Effect, Play, Sound
+from edge.session.effects import Effect, Play, Result, Sound
 from edge.session.events import BellsChanged, Pressed
 from edge.session.state import Screen, SessionState
 
-Result = tuple[SessionState, tuple[Effect, ...]]
 BELL_IN_USE = (Screen.SET, Screen.LOST, Screen.UNCOUNTED)
 
 
@@ -77,13 +77,11 @@ def bell_by_hand(state: SessionState, event: Pressed) -> Result:
 
 
 def bell_of_set(state: SessionState) -> tuple[float | None, Origin | None]:
-    """Return the set's bell in kg and who says so; both None without a dock, or where it is anybody's guess."""
+    """Return the set's bell in kg and who says so; both None where nobody does, and only the plan is known."""
     if state.bell_band is None or state.bells is None:
         return None, None
     if state.bell_kg is not None:
         return state.bell_kg, Origin.SENSED
     if state.bell_by_hand is not None:
         return state.bell_by_hand, Origin.SELF_REPORTED
-    if len(state.bells_wanted) == 1 and state.bells.taken == ():
-        return state.bells_wanted[0], Origin.CLINICIAN_ENTERED
     return None, None

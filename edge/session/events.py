@@ -8,6 +8,7 @@ from enum import StrEnum
 from drivers.bells import Bells
 from drivers.identity import Finding
 from edge.model import Prescription, Rep
+from edge.session.asking import Question
 from edge.signal.events import Reason
 
 
@@ -19,6 +20,8 @@ class Action(StrEnum):
     STOP = "stop"
     LONGER_REST = "longer_rest"
     EFFORT = "effort"
+    RESERVE = "symptom_reserve"
+    """How many more repetitions before symptoms become too much."""
     PAIN_CHANGE = "pain_change"
     REASON = "reason"
     SKIP = "skip"
@@ -27,6 +30,7 @@ class Action(StrEnum):
     """Carry on with a set without counting."""
     BELL = "bell"
     """Say which bell is in the hand, where the dock did not see it."""
+    ANSWER = "answer"
     MORE = "more"
     FEWER = "fewer"
 
@@ -40,11 +44,19 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The station opened a session: its fresh id, and what the wall clock says at ``t_s``."""
+    """The station opened a session: its fresh id, and what the wall clock says at ``t_s``.
+
+    ``questions`` come before the first set, and others after the last; without any, none are asked. ``day`` is the
+    patient's own date, ``clock_trusted`` False where it may be wrong. With ``trials`` an exercise is tried first.
+    """
 
     t_s: float
     session_id: str
     wall: float
+    questions: tuple[Question, ...] = ()
+    day: str = ""
+    clock_trusted: bool = True
+    trials: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +111,14 @@ class CountingLost:
 
 
 @dataclass(frozen=True, slots=True)
+class TrialTold:
+    """Trial repetitions have ended; ``alike`` is False where nothing could be learned from them."""
+
+    t_s: float
+    alike: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PlanArrived:
     """A plan that was checked, signed and stored came in; ``wall`` as in :class:`Started`."""
 
@@ -119,6 +139,7 @@ Event = (
     | Started
     | Pressed
     | Counted
+    | TrialTold
     | SensorChanged
     | WornChanged
     | BellsChanged

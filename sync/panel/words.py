@@ -66,6 +66,7 @@ DOUBTS = {
     Doubt.MISWORN: "the sensor was worn the wrong way",
 }
 """What made the count of a set uncertain, by the name the station gives."""
+SAYS_SO = {Origin.SENSED: "as sensed", Origin.SELF_REPORTED: "as the patient said"}
 PAIN_CHANGES = {-1: "less (\N{MINUS SIGN}1)", 0: "same (0)", 1: "more (+1)"}
 NOT_ANSWERED = "not answered"
 NONE = "\N{EN DASH}"
@@ -88,8 +89,8 @@ def init_app(app: Flask) -> None:
         pain=pain,
         effort=effort,
         doubts=doubts,
-        bell=bell,
-        wrong_bell=wrong_bell,
+        load_used=load_used,
+        wrong_load=wrong_load,
         kg=kg,
         number=number,
         load=load,
@@ -162,23 +163,18 @@ def load(low: float | None, high: float | None) -> str:
     return f"{low:g} kg" if low == high else f"{low:g} to {high:g} kg"
 
 
-def wrong_bell(row: Found) -> bool:
-    """Return whether a set was done with a bell that its plan does not name; by anybody's word but the plan's."""
+def wrong_load(row: Found) -> bool:
+    """Return whether a set was done with a load that its plan does not name."""
     low, high = row.load_low_kg, row.load_high_kg
-    return row.bell_kg is not None and low is not None and not low <= row.bell_kg <= high
+    return row.load_used_kg is not None and low is not None and not low <= row.load_used_kg <= high
 
 
-def bell(row: Found) -> str:
-    """Return which bell a set was done with, and who says so."""
+def load_used(row: Found) -> str:
+    """Return what was lifted or pulled in a set, and who says so."""
     planned = load(row.load_low_kg, row.load_high_kg)
-    match row.bell_origin:
-        case Origin.SENSED if wrong_bell(row):
-            return f"A bell of {row.bell_kg:g} kg was taken from the dock; the plan said {planned}."
-        case Origin.SENSED:
-            return f"A bell of {row.bell_kg:g} kg was taken from the dock."
-        case Origin.SELF_REPORTED:
-            return f"A bell of {row.bell_kg:g} kg, as the patient said; the dock did not see it."
-    return f"A bell of {row.bell_kg:g} kg, as planned; nobody saw which one was taken."
+    said = SAYS_SO.get(row.load_origin, "as the plan has it")
+    but = f"; the plan said {planned}" if wrong_load(row) else ""
+    return f"The load was {row.load_used_kg:g} kg, {said}{but}."
 
 
 def pain(value: int | None) -> str:

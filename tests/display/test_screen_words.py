@@ -74,6 +74,7 @@ def test_every_string_is_used_and_the_code_holds_none_of_its_own() -> None:
         "stopped.",
         "rest.",
         "calibrate.",
+        "ask.",
     )
     computed = (*tables, "cue.slower", "cue.faster")
     unused = [

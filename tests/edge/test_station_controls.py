@@ -19,6 +19,7 @@ from drivers.factory import parse_sensors
 from drivers.patient import VirtualPatient
 from drivers.shelf import Trouble
 from edge.session import Action, Finding, Mixup, Pressed, Screen, Sound
+from edge.session.opening import no_questions
 from edge.wiring import BEEPS, FRAME_S, StationRun, first_stop, status_of
 
 CONFIG = ControlsConfig(green_pin=17, white_pin=27, red_pin=22, led_pin=23, buzzer_pin=24)
@@ -64,7 +65,7 @@ class House:
         self.keeper, self.heard = KeeperLooks(), []
         self.run = StationRun(
             SENSORS, hardware, self.clock, self.app, self.heard.append, lambda _station: self.keeper,
-            controls=self.controls, silent=lambda: silent,
+            controls=self.controls, silent=lambda: silent, opening=no_questions, trials=False,
         )  # fmt: skip
 
     def __enter__(self):
@@ -180,7 +181,9 @@ def test_a_recording_that_is_off_is_on_the_screen_and_the_set_goes_on(house):
 RED_LEADS_TO = {
     Screen.NO_PLAN: Screen.NO_PLAN,
     Screen.AGENDA: Screen.AGENDA,
+    Screen.ASKING: Screen.SUMMARY,
     Screen.READY: Screen.SUMMARY,
+    Screen.TRIAL: Screen.READY,
     Screen.SET: Screen.STOPPED,
     Screen.LOST: Screen.STOPPED,
     Screen.UNCOUNTED: Screen.STOPPED,
@@ -191,10 +194,16 @@ RED_LEADS_TO = {
 }
 
 
+QUESTIONS = Asking(about_symptoms(Moment.START, "session-0001"))
+ASKED = {Screen.ASKING: {"asking": QUESTIONS, "after_asking": Screen.READY}}
+
+
 @pytest.mark.parametrize("usable", [True, False])
 @pytest.mark.parametrize("screen", Screen)
 def test_on_every_screen_red_stops_what_goes_on_and_leaves_nothing_out(house, screen, usable):
-    house.run.station.state = replace(at(screen, line=1), now_s=house.clock.now(), active_s=house.clock.now())
+    now_s = house.clock.now()
+    shown = at(screen, line=1, **ASKED.get(screen, {}))
+    house.run.station.state = replace(shown, now_s=now_s, active_s=now_s)
     if not usable:
         house.run.station.state = replace(house.run.station.state, misworn=(Finding(Mixup.TURNED, ("thigh",)),))
         house.run.station._worn.look = lambda *_args, **_kwargs: (Finding(Mixup.TURNED, ("thigh",)),)

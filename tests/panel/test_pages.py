@@ -219,24 +219,23 @@ def test_a_set_that_was_left_out_says_why(clinic):
 @pytest.mark.parametrize(
     ("kg", "origin", "said", "headline"),
     [
-        (16.0, "sensed", "A bell of 16 kg was taken from the dock; the plan said 12 kg.", True),
-        (12.0, "sensed", "A bell of 12 kg was taken from the dock.", False),
-        (12.0, "self_reported", "A bell of 12 kg, as the patient said; the dock did not see it.", False),
-        (12.0, "clinician_entered", "A bell of 12 kg, as planned; nobody saw which one was taken.", False),
+        (16.0, "sensed", "The load was 16 kg, as sensed; the plan said 12 kg.", True),
+        (12.0, "sensed", "The load was 12 kg, as sensed.", False),
+        (12.0, "self_reported", "The load was 12 kg, as the patient said.", False),
     ],
 )
 def test_the_bell_of_a_set_is_told_with_who_says_so(clinic, kg, origin, said, headline):
     panel_seed.rows(clinic.engine, schema.training_set, panel_seed.set_row(
-        ANA_STATION, "session-ana-3", 6, "goblet_squat", load_low_kg=12.0, load_high_kg=12.0, bell_kg=kg,
-        bell_origin=origin,
+        ANA_STATION, "session-ana-3", 6, "goblet_squat", load_low_kg=12.0, load_high_kg=12.0, load_used_kg=kg,
+        load_origin=origin,
     ))  # fmt: skip
     section = clinic.logged_in().get(SESSION).text.split('id="set-6"')[1]
     line = next(line for line in section.splitlines() if said in line)
     assert line.startswith('<p class="headline"' if headline else '<p class="sub"')
 
 
-def test_a_set_without_a_dock_says_nothing_of_bells(clinic):
-    assert "A bell of" not in clinic.logged_in().get(SESSION).text
+def test_without_anybody_who_says_so_nothing_is_said_of_the_load_that_was_used(clinic):
+    assert "The load was" not in clinic.logged_in().get(SESSION).text
 
 
 def test_a_gap_in_a_signal_stays_a_gap(clinic):

@@ -6,7 +6,6 @@ import random
 import threading
 from itertools import pairwise
 
-import msgspec
 import numpy as np
 import pytest
 from alembic import command
@@ -14,9 +13,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import func, select
 
-from edge.model import Origin
 from edge.programme import PlanError
-from edge.records import SetDone, key
+from edge.records import key
 from sync.messages import VERSION, Up
 from sync.signing import verify
 from sync.store import database, engine, schema, upgrade, writing
@@ -223,19 +221,4 @@ def test_a_database_of_the_first_version_keeps_its_rows(tmp_path):
     with new.connect() as connection:
         found = connection.execute(select(schema.training_set)).mappings().one()
     assert (found["reps_counted"], found["doubts"]) == (8, "")
-    assert (found["bell_kg"], found["bell_origin"]) == (None, None)
     new.dispose()
-
-
-def test_the_bell_of_a_set_comes_with_who_says_so_and_a_station_without_a_dock_sends_what_it_always_did(
-    clinic, session
-):
-    (done,) = (one for one in session() if isinstance(one, SetDone))
-    assert b"bell" not in msgspec.json.encode(done)
-    weighed = msgspec.structs.replace(done, number=2, bell_kg=16.0, bell_origin=Origin.SENSED)
-    with writing(clinic) as connection:
-        ingest(connection, sent([done, weighed]), WALL)
-    with clinic.connect() as connection:
-        table = schema.training_set.c
-        rows = connection.execute(select(table.bell_kg, table.bell_origin).order_by(table.number)).all()
-    assert rows == [(None, None), (16.0, "sensed")]
