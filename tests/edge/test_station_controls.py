@@ -18,7 +18,9 @@ from drivers.emulation.rig import EmulatedHardware
 from drivers.factory import parse_sensors
 from drivers.patient import VirtualPatient
 from drivers.shelf import Trouble
+from edge.records import Moment
 from edge.session import Action, Finding, Mixup, Pressed, Screen, Sound
+from edge.session.asking import Asking, about_symptoms
 from edge.session.opening import no_questions
 from edge.wiring import BEEPS, FRAME_S, StationRun, first_stop, status_of
 
