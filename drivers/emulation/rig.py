@@ -71,6 +71,7 @@ class EmulatedHardware:
                 pin_factory=self.pin_factory,
                 i2c=self.i2c,
                 stopwatch=self.perf,
+                motion=self._felt_by(config.name, motion),
                 force=self._felt_by(config.name, force),
                 muscle=self._felt_by(config.name, muscle),
                 clock=clock,
