@@ -21,6 +21,7 @@ from drivers.worn import Worn
 from edge.presses import presses
 from edge.records import Record
 from edge.session import Action, Pressed, Screen, Sound
+from edge.session.opening import Opening, check_in
 from edge.station import Station
 from sync.keeper import Keeper
 
@@ -44,7 +45,8 @@ class StationRun:
     ``make_keeper`` is given the engine, which takes plans, and returns the keeper of this station's journal; when
     the run ends, it may go on sending for ``drain_s`` seconds. ``recorder`` keeps the raw sessions, if any shall be;
     ``calibrations`` are those of the rig. ``controls`` press what is shown like any touch, and repeat
-    the sounds that matter while it is ``silent``.
+    the sounds that matter while it is ``silent``. ``opening``, ``trials`` and ``sure_of_time`` are the
+    engine's.
     """
 
     def __init__(
@@ -60,6 +62,9 @@ class StationRun:
         calibrations: Calibrations | None = None,
         controls: Controls | None = None,
         silent: Callable[[], bool] = lambda: False,
+        opening: Opening = check_in,
+        trials: bool = True,
+        sure_of_time: Callable[[], bool] = lambda: True,
     ) -> None:
         worn = Worn(still_poses(calibrations or {}, clock.wall()))
         self.station = Station(
@@ -70,6 +75,9 @@ class StationRun:
             new_id=lambda: secrets.token_hex(8),
             recorder=recorder,
             worn=worn,
+            opening=opening,
+            trials=trials,
+            sure_of_time=sure_of_time,
         )
         self.alike = worn.alike
         """Motion sensors whose still poses are too near to one another: a swap of them cannot be seen."""

@@ -162,14 +162,25 @@ def _insert(connection: Connection, fresh: Sequence[tuple[Up, str]], now: float)
     ledger = []
     for up, digest in fresh:
         name = kind(up.record)
-        rows[name].append({"station_id": up.station, **_columns(up.record)})
+        columns = _columns(up.record) if name in TABLES else _as_fact(up, name)
+        rows[name].append({"station_id": up.station, **columns})
         ledger.append(
             {"station_id": up.station, "key": up.key, "kind": name, "content_hash": digest, "received_at": now}
         )
     for name, of_kind in rows.items():
-        connection.execute(TABLES[name].insert(), of_kind)
+        connection.execute(TABLES.get(name, schema.fact).insert(), of_kind)
     if ledger:
         connection.execute(schema.record.insert(), ledger)
+
+
+def _as_fact(up: Up, name: str) -> dict[str, Any]:
+    return {
+        "key": up.key,
+        "kind": name,
+        "session_id": getattr(up.record, "session_id", None),
+        "at": getattr(up.record, "at", up.wall),
+        "body": msgspec.json.encode(up.record).decode(),
+    }
 
 
 def _columns(record: Record) -> dict[str, Any]:
@@ -177,6 +188,7 @@ def _columns(record: Record) -> dict[str, Any]:
     match record:
         case SetDone():
             columns["load_low_kg"], columns["load_high_kg"] = columns.pop("load_kg") or (None, None)
+            columns["rpe_low"], columns["rpe_high"] = columns.pop("rpe_planned") or (None, None)
             columns["doubts"] = ",".join(record.doubts)
         case TracePart():
             columns["values"] = np.array(record.values, "<f4").tobytes()

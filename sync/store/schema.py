@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    true,
 )
 
 metadata = MetaData()
@@ -107,6 +108,9 @@ session = Table(
     Column("patient_id", String(40), nullable=False),
     Column("plan_version", Integer, nullable=False),
     Column("started_at", Float, nullable=False),
+    # The patient's own date; empty in records of before it was kept.
+    Column("day", String(10), nullable=False, server_default=""),
+    Column("clock_trusted", Boolean, nullable=False, server_default=true()),
     Index("session_by_patient", "patient_id", "started_at"),
 )
 
@@ -131,7 +135,8 @@ training_set = Table(
     Column("set_of_exercise", Integer, nullable=False),
     Column("sets_planned", Integer, nullable=False),
     Column("plan_version", Integer, nullable=False),
-    Column("reps_planned", Integer, nullable=False),
+    # Empty where the plan asks for an effort or a time.
+    Column("reps_planned", Integer),
     Column("tempo", String(40), nullable=False),
     Column("load_low_kg", Float),
     Column("load_high_kg", Float),
@@ -142,6 +147,29 @@ training_set = Table(
     Column("origin", String(20), nullable=False),
     # Names joined by commas; empty where nothing was in doubt.
     Column("doubts", String(400), nullable=False, server_default=""),
+    Column("row", String(40), nullable=False, server_default=""),
+    Column("side", String(8)),
+    Column("load_used_kg", Float),
+    Column("load_origin", String(20)),
+    Column("warm_up_reps", Integer, nullable=False, server_default="0"),
+    Column("feedback", Boolean, nullable=False, server_default=true()),
+    Column("on_tempo", Float),
+    Column("rpe_low", Integer),
+    Column("rpe_high", Integer),
+)
+
+# Every kind of record without a table of its own: looked up by kind and session, read as the JSON it came as.
+fact = Table(
+    "fact",
+    metadata,
+    Column("station_id", String(40), primary_key=True),
+    Column("key", String(120), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("session_id", String(40)),
+    # When it happened, by the station's clock; when it came, where it does not say.
+    Column("at", Float, nullable=False),
+    Column("body", Text, nullable=False),
+    Index("fact_by_kind", "station_id", "kind", "at"),
 )
 
 rep = Table(

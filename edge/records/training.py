@@ -1,9 +1,4 @@
-"""What the station writes down, and what crosses to the clinic: one immutable record per fact.
-
-A record is never changed after it was written. What is learned later (effort after a set, the end of a session)
-is a record of its own. Every record has a :func:`key`, the same on every delivery, so that a repeat is harmless.
-Numbers carry their limits here, once, for the station that writes and the bridge that reads.
-"""
+"""A session, its sets and repetitions, and what became of a plan."""
 
 from __future__ import annotations
 
@@ -13,34 +8,46 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from edge.model import Origin, StopReason, Verdict
+from edge.records.fields import (
+    Count,
+    Doubts,
+    Force,
+    Id,
+    Load,
+    MaybeDay,
+    Measured,
+    Name,
+    Number,
+    RowName,
+    Score,
+    Seconds,
+    Share,
+    Text,
+    TraceValues,
+    WallSeconds,
+)
 
-ID_SHAPE = "[a-z0-9-]{8,40}"
-"""What an id is made of, for patterns that hold one in their middle."""
-ID_PATTERN = f"^{ID_SHAPE}$(?!\n)"
-Id = Annotated[str, Meta(pattern=ID_PATTERN)]
-"""Pseudonymous ids of stations, patients and sessions; the pattern keeps topics free of wildcards."""
-Name = Annotated[str, Meta(pattern="^[a-z0-9_]{1,40}$(?!\n)")]
-Count = Annotated[int, Meta(ge=0, le=1000)]
-Number = Annotated[int, Meta(ge=1, le=1000)]
-Seconds = Annotated[float, Meta(ge=0, le=86_400)]
-WallSeconds = Annotated[float, Meta(ge=0, le=4_102_444_800)]
-"""Seconds since 1970 UTC, up to the year 2100."""
-Force = Annotated[float, Meta(ge=-5000, le=5000)]
-Measured = Annotated[float, Meta(ge=-1e6, le=1e6)]
-Share = Annotated[float, Meta(ge=0, le=1)]
-Text = Annotated[str, Meta(max_length=200)]
-MOST_DOUBTS = 8
-Doubts = Annotated[tuple[Name, ...], Meta(max_length=MOST_DOUBTS)]
-TraceValues = Annotated[tuple[float, ...], Meta(min_length=1, max_length=4000)]
+
+class Side(StrEnum):
+    """Which side of the body did a set."""
+
+    LEFT = "left"
+    RIGHT = "right"
 
 
-class SessionStarted(Struct, frozen=True, tag_field="kind", tag="session"):
-    """A patient began the day's routine under plan ``plan_version``."""
+class SessionStarted(Struct, frozen=True, tag_field="kind", tag="session", omit_defaults=True):
+    """A patient began the day's routine under plan ``plan_version``.
+
+    ``day`` is the patient's own date, empty in records of before it was kept. ``clock_trusted`` is False where the
+    station could not be sure of it.
+    """
 
     session_id: Id
     patient_id: Id
     plan_version: Number
     started_at: WallSeconds
+    day: MaybeDay = ""
+    clock_trusted: bool = True
 
 
 class RepCounted(Struct, frozen=True, tag_field="kind", tag="rep", omit_defaults=True):
@@ -93,12 +100,28 @@ class Doubt(StrEnum):
     """The sensor's calibration was over: the set was counted and not judged, and no load follows from it."""
 
 
+class SetBegun(Struct, frozen=True, tag_field="kind", tag="set_begun"):
+    """A set began, ``started_s`` seconds into the session: known even if a power cut takes the rest."""
+
+    session_id: Id
+    number: Number
+    exercise: Name
+    row: RowName
+    set_of_exercise: Number
+    started_s: Seconds
+
+
 class SetDone(Struct, frozen=True, tag_field="kind", tag="set", omit_defaults=True):
     """A set ended, by itself or not; ``number`` runs through the session, ``set_of_exercise`` through the exercise.
 
     ``started_s`` and ``ended_s`` are seconds from the start of the session. ``plan_version`` is the one this set
     was done under. ``doubts`` name what the counter could not see while it was armed: the count is uncertain.
     Besides the reasons of ``edge.signal.events`` they are those of :class:`Doubt`.
+
+    ``reps_planned`` is None where the plan asks for an effort or a time instead. ``row`` is the line of the plan.
+    ``load_used_kg`` is what was really lifted or pulled, ``load_origin`` who says so, both None where nobody does.
+    ``warm_up_reps`` were kept out of the count. ``feedback`` is False for a set done without any. ``on_tempo`` is the
+    share of judged repetitions inside the tempo's tolerance. ``rpe_planned`` is the effort asked for (low, high).
     """
 
     session_id: Id
@@ -107,7 +130,7 @@ class SetDone(Struct, frozen=True, tag_field="kind", tag="set", omit_defaults=Tr
     set_of_exercise: Number
     sets_planned: Number
     plan_version: Number
-    reps_planned: Number
+    reps_planned: Number | None
     tempo: Text
     load_kg: tuple[float, float] | None
     started_s: Seconds
@@ -116,14 +139,23 @@ class SetDone(Struct, frozen=True, tag_field="kind", tag="set", omit_defaults=Tr
     stop_reason: StopReason
     origin: Origin
     doubts: Doubts = ()
+    row: RowName = ""
+    side: Side | None = None
+    load_used_kg: Load | None = None
+    load_origin: Origin | None = None
+    warm_up_reps: Count = 0
+    feedback: bool = True
+    on_tempo: Share | None = None
+    rpe_planned: tuple[Score, Score] | None = None
 
 
-ANSWERS = {"effort": (0, 10), "pain_change": (-1, 1), "reps_by_hand": (0, 100)}
+ANSWERS = {"effort": (0, 10), "pain_change": (-1, 1), "reps_by_hand": (0, 100), "symptom_reserve": (0, 10)}
 """What is asked about a set, with the smallest and the largest answer."""
 
 
 class Answered(Struct, frozen=True, tag_field="kind", tag="answer"):
-    """The patient answered a question about a set: effort, change of pain, or repetitions by the patient's own count.
+    """The patient answered a question about a set: effort, change of pain, repetitions by the patient's own count, or
+    how many more there would have been before symptoms became too much.
 
     An answer is self-reported, always. ``reps_by_hand`` are those that no sensor saw; they stand beside the
     ``reps_counted`` of the set and are never added to them. A question without an answer has no record.
@@ -171,30 +203,3 @@ class PlanReceipt(Struct, frozen=True, tag_field="kind", tag="receipt"):
     state: Annotated[str, Meta(pattern="^(delivered|in_use|rejected)$(?!\n)")]
     at: WallSeconds
     reason: Text
-
-
-Record = SessionStarted | RepCounted | SetDone | Answered | TracePart | SessionEnded | PlanReceipt
-
-
-def key(record: Record) -> str:
-    """Return the record's name, unique on its station and the same on every delivery."""
-    match record:
-        case SessionStarted():
-            return f"{record.session_id}/session"
-        case SessionEnded():
-            return f"{record.session_id}/session_end"
-        case SetDone():
-            return f"{record.session_id}/{record.number}/set"
-        case RepCounted():
-            return f"{record.session_id}/{record.set_number}/rep/{record.number}"
-        case Answered():
-            return f"{record.session_id}/{record.set_number}/answer/{record.question}"
-        case TracePart():
-            return f"{record.session_id}/{record.set_number}/trace/{record.name}/{record.part}"
-        case PlanReceipt():
-            return f"plan/{record.plan_version}/{record.state}"
-
-
-def kind(record: Record) -> str:
-    """Return the record's kind, which is also the last part of its topic."""
-    return str(record.__struct_config__.tag)

@@ -1,0 +1,1 @@
+"""What surrounds the training: nudges, milestones, outcome measures, and feedback that fades. Pure."""
