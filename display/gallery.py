@@ -48,13 +48,13 @@ def samples() -> Iterator[tuple[str, View]]:
     """Yield (name, View) of every screen in the order a patient meets them."""
     yield "01-no-plan", view(SessionState(), Live(), STATION)
     yield "02-agenda", view(at(Screen.AGENDA), Live(), STATION)
-    yield "02-agenda-expired", view(at(Screen.AGENDA, expired=("band",)), Live(), STATION)
-    yield "03-ready-expired", view(at(Screen.READY, expired=("band",)), Live(), STATION)
     for moment in ASKED:
         for number, question in enumerate(about_symptoms(moment, "session-0001"), 1):
             asking = Asking((question,) * number, 1 if question.kind is not Kind.CHANGE else None)
             asked = at(Screen.ASKING, asking=asking)
             yield f"02-ask-{moment.replace('_', '-')}-{question.name}", view(asked, Live(), STATION)
+    yield "02-agenda-expired", view(at(Screen.AGENDA, expired=("band",)), Live(), STATION)
+    yield "03-ready-expired", view(at(Screen.READY, expired=("band",)), Live(), STATION)
     yield "03-ready", view(at(Screen.READY), Live(), STATION)
     waiting = at(Screen.READY, line=1, usable={"band": True, "thigh": False})
     yield "04-ready-waiting", view(waiting, Live(), WAITING)

@@ -92,9 +92,9 @@ def _started(state: SessionState, event: Started) -> Result:
         session_start_s=state.now_s,
         active_s=state.now_s,
         usable=state.usable,
-        expired=state.expired,
         asks_at_end=bool(event.questions),
         trials=event.trials,
+        expired=state.expired,
     )
     record = records.SessionStarted(
         event.session_id,

@@ -58,12 +58,12 @@ class SessionState:
 
     ``active_s`` is when the patient last did anything: pressed, or moved through a repetition. ``doubts`` name what
     makes the count of the set uncertain, ``by_hand`` is the patient's own count so far, None while there is none.
-    ``misworn`` is what is wrong with how the sensors sit, by their places; ``expired`` are the places of sensors
-    whose calibration is over. ``asking`` are the questions still to be asked, after which comes the screen
-    ``after_asking``; ``asks_at_end`` says that the session ends with some, too. ``told`` is what was said of symptoms
-    in this session. With ``trials``, exercises that are not in ``tried`` begin with trial repetitions: ``trial_reps``
-    were shown, ``trial_again`` after two that were not alike. ``warm_up_reps`` came before the set and are kept out
-    of its count.
+    ``misworn`` is what is wrong with how the sensors sit, by their places. ``asking`` are the questions still to be
+    asked, after which comes the screen ``after_asking``; ``asks_at_end`` says that the session ends with some, too.
+    ``told`` is what was said of symptoms in this session. With ``trials``, exercises that are not in ``tried`` begin
+    with trial repetitions: ``trial_reps`` were shown, ``trial_again`` after two that were not alike. ``warm_up_reps``
+    came before the set and are kept out of its count.
+    ``expired`` are the places of sensors whose calibration is over.
     """
 
     now_s: float = 0.0
@@ -90,7 +90,6 @@ class SessionState:
     done: tuple[SetResult, ...] = ()
     usable: Mapping[str, bool] = field(default_factory=dict)
     misworn: tuple[Finding, ...] = ()
-    expired: tuple[str, ...] = ()
     asking: Asking = field(default_factory=Asking)
     after_asking: Screen = Screen.AGENDA
     asks_at_end: bool = False
@@ -100,6 +99,7 @@ class SessionState:
     trial_reps: int = 0
     trial_again: bool = False
     warm_up_reps: int = 0
+    expired: tuple[str, ...] = ()
 
     @property
     def planned(self) -> PlannedExercise:
@@ -122,14 +122,14 @@ class SessionState:
         return next((finding for finding in self.misworn if self.exercise.place in finding.sensors), None)
 
     @property
-    def uncoached(self) -> bool:
-        """True when the calibration of the exercise's sensor is over: it is counted, and nothing is judged by it."""
-        return self.exercise.place in self.expired
-
-    @property
     def open(self) -> bool:
         """True while a session has begun and has not ended."""
         return self.screen in OPEN or (self.screen is Screen.ASKING and self.after_asking is not Screen.SUMMARY)
+
+    @property
+    def uncoached(self) -> bool:
+        """True when the calibration of the exercise's sensor is over: it is counted, and nothing is judged by it."""
+        return self.exercise.place in self.expired
 
     @property
     def finished(self) -> bool:
