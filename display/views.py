@@ -41,11 +41,12 @@ class Recording(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StationInfo:
-    """What the station knows beside the session: its sensors as (place, state), the sync, the clinic's number."""
+    """What the station knows beside the session: its sensors as (place, state), the sync, and numbers to call."""
 
     sensors: tuple[tuple[str, SensorState], ...] = ()
     sync: Sync = Sync.SAVED_HERE
     clinic_number: str = ""
+    emergency_number: str = ""
     recording: Recording = Recording.FINE
 
 
@@ -87,6 +88,17 @@ class SensorLine:
     label: str
     word: str
     state: SensorState
+
+
+@dataclass(frozen=True, slots=True)
+class LockedView:
+    """Training is locked: what to do, whom to call. There is nothing to press: the clinic alone ends it."""
+
+    header: Header
+    title: tuple[str, ...]
+    lines: tuple[str, ...]
+    kept: str
+    buttons: tuple[Button, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,7 +324,8 @@ class CalibrateView:
 
 
 View = (
-    NoPlanView
+    LockedView
+    | NoPlanView
     | AgendaView
     | AskingView
     | ReadyView

@@ -25,15 +25,18 @@ from edge.listening import Listening
 from edge.live import Live
 from edge.model import Prescription
 from edge.rawlog import tell
-from edge.records import MOST_DOUBTS, Record, SetDone
+from edge.records import MOST_DOUBTS, Locked, Record, SetDone
 from edge.session import (
     BellsChanged,
+    CalibrationChanged,
     Counted,
     CountingLost,
     Effect,
     EndListening,
     Event,
     Listen,
+    LockCleared,
+    LockClosed,
     OpenSession,
     Pause,
     PlanArrived,
@@ -53,6 +56,7 @@ from edge.session import (
     advance,
 )
 from edge.session.opening import Now, Opening, no_questions
+from edge.session.state import OPEN_SET
 from edge.signal.events import Reason, RepFinished
 from edge.signal.trial import Trial
 
@@ -107,6 +111,7 @@ class Station:
         self._fold = Fold(zone or UTC)
         self._tries = trials
         self._trials: dict[str, Trial] = {}
+        self._locks: SimpleQueue[Locked | str] = SimpleQueue()
         self._listening: Listening | None = None
         self._unseen: tuple[str, ...] = ()
 
@@ -122,12 +127,22 @@ class Station:
         """Queue what was written down before this run; called by the keeper thread, before any plan."""
         self._pasts.put(records)
 
+    def take_lock(self, lock: Locked) -> None:
+        """Queue a lock that stands in the journal; called by the keeper thread."""
+        self._locks.put(lock)
+
+    def clear_lock(self, lock_id: str) -> None:
+        """Queue that the clinic's clearance of a lock was checked and stored; called by the keeper thread."""
+        self._locks.put(lock_id)
+
     def press(self, pressed: Pressed) -> None:
         """Let the patient's press take effect now."""
         self._advance(pressed)
 
     def step(self, now_s: float, healths: Iterable[Health]) -> None:
-        """Bring the session up to ``now_s``: sensor states, samples in order, plans, then the time itself."""
+        """Bring the session up to ``now_s``: locks, sensor states, samples in order, plans, then the time itself."""
+        for lock in _drain(self._locks):
+            self._advance(LockClosed(now_s, lock) if isinstance(lock, Locked) else LockCleared(now_s, lock))
         self._look_at(healths, now_s)
         for sample in _drain(self._samples):
             self._feed(sample)
@@ -152,6 +167,8 @@ class Station:
         return self._listening.live() if self._listening else Live(t_s=self.state.now_s)
 
     def _look_at(self, healths: Iterable[Health], now_s: float) -> None:
+        healths = list(healths)
+        self._look_at_calibrations(healths, now_s)
         for health in healths:
             place, usable = self._places[health.sensor], health.state is SensorState.LIVE
             if self.state.usable.get(place) is not usable:
@@ -159,6 +176,12 @@ class Station:
             listening, reason = self._listening, GIVEN_UP.get(health.state)
             if reason and listening is not None and place == listening.place:
                 self._advance(CountingLost(now_s, reason, listening.mid_rep))
+
+    def _look_at_calibrations(self, healths: Iterable[Health], now_s: float) -> None:
+        """Tell the session which calibrations are over; a set that was begun is finished as it was."""
+        expired = tuple(self._places[health.sensor] for health in healths if health.expired)
+        if expired != self.state.expired and self.state.screen not in OPEN_SET:
+            self._advance(CalibrationChanged(now_s, expired))
 
     def _look_at_counter(self, t_s: float) -> None:
         """Tell the session that the counter cannot see, so that it pauses the set."""

@@ -13,16 +13,19 @@ from edge import records
 from edge.judge import CueMemory, JudgedRep, judge
 from edge.model import Origin, Phase, StopReason
 from edge.records import Moment
-from edge.session import bells, checkin, loss, trial
+from edge.session import bells, checkin, locking, loss, trial
 from edge.session.asking import Asking, about_symptoms
 from edge.session.closing import close_set, end_session, take_plan
 from edge.session.effects import Effect, EndListening, Listen, OpenSession, Play, Result, Save, Sound
 from edge.session.events import (
     Action,
     BellsChanged,
+    CalibrationChanged,
     Counted,
     CountingLost,
     Event,
+    LockCleared,
+    LockClosed,
     PlanArrived,
     Pressed,
     SensorChanged,
@@ -32,7 +35,7 @@ from edge.session.events import (
     TrialTold,
     WornChanged,
 )
-from edge.session.state import OPEN_SET, Screen, SessionState
+from edge.session.state import LISTENED_TO, OPEN_SET, Screen, SessionState
 
 LONGEST_REST_S = 600.0
 """A rest never grows past ten minutes, however often it is prolonged. Our limit."""
@@ -58,6 +61,10 @@ def _worn_changed(state: SessionState, event: WornChanged) -> Result:
     return replace(state, misworn=event.findings), ()
 
 
+def _calibration_changed(state: SessionState, event: CalibrationChanged) -> Result:
+    return replace(state, expired=event.expired), ()
+
+
 def _sensor_changed(state: SessionState, event: SensorChanged) -> Result:
     return replace(state, usable={**state.usable, event.place: event.usable}), ()
 
@@ -78,7 +85,7 @@ def _tick(state: SessionState, _event: Tick) -> Result:
 
 
 def _started(state: SessionState, event: Started) -> Result:
-    if state.screen is not Screen.AGENDA or state.plan is None:
+    if state.screen is not Screen.AGENDA or state.plan is None or state.locks:
         return state, ()
     fresh = SessionState(
         now_s=state.now_s,
@@ -91,6 +98,7 @@ def _started(state: SessionState, event: Started) -> Result:
         bells=state.bells,
         asks_at_end=bool(event.questions),
         trials=event.trials,
+        expired=state.expired,
     )
     record = records.SessionStarted(
         event.session_id,
@@ -100,7 +108,7 @@ def _started(state: SessionState, event: Started) -> Result:
         day=event.day,
         clock_trusted=event.clock_trusted,
     )
-    return checkin.ask(fresh, event.questions, Screen.READY), (Save(record),)
+    return fresh.asked(event.questions, Screen.READY), (Save(record),)
 
 
 # ---- what the patient does --------------------------------------------------------------------------------
@@ -144,7 +152,7 @@ def _listen_to_set(state: SessionState) -> Result:
         set_start_s=state.now_s,
         reps=(),
         cues=CueMemory(),
-        doubts=(),
+        doubts=(str(records.Doubt.CALIBRATION_EXPIRED),) if state.uncoached else (),
         by_hand=None,
         effort=None,
         symptom_reserve=None,
@@ -206,7 +214,7 @@ def _ask_how_much(state: SessionState) -> SessionState:
     if not state.asks_at_end:
         return state
     after_a_set = [one for one in about_symptoms(Moment.WORST, state.session_id) if one.name in AFTER_A_SET]
-    return checkin.ask(state, tuple(after_a_set), Screen.REST)
+    return state.asked(tuple(after_a_set), Screen.REST)
 
 
 def _stop_session(state: SessionState, _event: Pressed) -> Result:
@@ -263,7 +271,7 @@ def _counted(state: SessionState, event: Counted) -> Result:
     if state.screen is not Screen.SET:
         return state, ()
     planned = state.planned
-    judged = judge(event.rep, planned, sensed_load=state.exercise.driver == "force")
+    judged = judge(event.rep, planned, sensed_load=state.exercise.driver == "force", calibrated=not state.uncoached)
     state = replace(state, reps=(*state.reps, judged), cues=state.cues.after(judged))
     effects: tuple[Effect, ...] = (Save(_rep_record(state, judged)), Play(_rep_sound(state, judged)))
     if len(state.reps) < planned.reps:
@@ -331,7 +339,7 @@ def _abandon(state: SessionState) -> Result:
     effects: tuple[Effect, ...] = ()
     if state.screen is Screen.TRIAL:
         state, effects = trial.leave(state)
-    if state.screen in (Screen.SET, Screen.LOST, Screen.UNCOUNTED):
+    if state.screen in LISTENED_TO:
         state = replace(state, set_end_s=state.now_s)
         effects = (EndListening(state.session_id, state.set_number),)
     if state.screen in OPEN_SET:
@@ -359,8 +367,11 @@ _EVENTS: Mapping[type[Event], Callable[[SessionState, Any], Result]] = {
     SensorChanged: _sensor_changed,
     WornChanged: _worn_changed,
     BellsChanged: bells.bells_changed,
+    CalibrationChanged: _calibration_changed,
     CountingLost: loss.counting_lost,
     TrialTold: _trial_told,
     PlanArrived: _plan_arrived,
+    LockClosed: locking.lock_closed,
+    LockCleared: locking.lock_cleared,
     SwitchedOff: _switched_off,
 }

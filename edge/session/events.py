@@ -8,6 +8,7 @@ from enum import StrEnum
 from drivers.bells import Bells
 from drivers.identity import Finding
 from edge.model import Prescription, Rep
+from edge.records import Locked
 from edge.session.asking import Question
 from edge.signal.events import Reason
 
@@ -102,6 +103,14 @@ class BellsChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class CalibrationChanged:
+    """At which places a sensor's calibration has expired, all of them. Told between sets, never during one."""
+
+    t_s: float
+    expired: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CountingLost:
     """The counter of the running set cannot follow any more; ``mid_rep`` when a repetition was under way."""
 
@@ -128,6 +137,22 @@ class PlanArrived:
 
 
 @dataclass(frozen=True, slots=True)
+class LockClosed:
+    """A lock stands in the journal: it was found there at the start."""
+
+    t_s: float
+    lock: Locked
+
+
+@dataclass(frozen=True, slots=True)
+class LockCleared:
+    """The clinic's clearance of a lock was checked and stored."""
+
+    t_s: float
+    lock_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class SwitchedOff:
     """The station ends in an orderly way; nothing comes after this."""
 
@@ -143,7 +168,10 @@ Event = (
     | SensorChanged
     | WornChanged
     | BellsChanged
+    | CalibrationChanged
     | CountingLost
     | PlanArrived
+    | LockClosed
+    | LockCleared
     | SwitchedOff
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from drivers.bells import Bells
@@ -12,13 +12,15 @@ from drivers.identity import Finding
 from edge.judge import CueMemory, JudgedRep
 from edge.library import Exercise, exercise
 from edge.model import PlannedExercise, Prescription
-from edge.records import SymptomsTold
-from edge.session.asking import Asking
+from edge.records import Locked, SymptomsTold
+from edge.session.asking import Asking, Question
 
 
 class Screen(StrEnum):
     """Which screen the patient sees."""
 
+    LOCKED = "locked"
+    """A red-flag question was answered with yes: nothing is trained until the clinic clears it."""
     NO_PLAN = "no_plan"
     AGENDA = "agenda"
     ASKING = "asking"
@@ -63,8 +65,10 @@ class SessionState:
     asked, after which comes the screen ``after_asking``; ``asks_at_end`` says that the session ends with some, too.
     ``told`` is what was said of symptoms in this session. With ``trials``, exercises that are not in ``tried`` begin
     with trial repetitions: ``trial_reps`` were shown, ``trial_again`` after two that were not alike. ``warm_up_reps``
-    came before the set and are kept out of its count. ``bells`` is what the dock knows, None without
-    one; ``bell_kg`` the heaviest bell it saw taken for the set, ``bell_by_hand`` the one the patient told.
+    came before the set and are kept out of its count.
+    ``expired`` are the places of sensors whose calibration is over.
+    While there are ``locks`` the screen is the locked one. ``bells`` is what the dock knows or None; ``bell_kg``
+    the heaviest bell it saw taken for the set, ``bell_by_hand`` the one the patient told.
     """
 
     now_s: float = 0.0
@@ -103,6 +107,8 @@ class SessionState:
     trial_reps: int = 0
     trial_again: bool = False
     warm_up_reps: int = 0
+    expired: tuple[str, ...] = ()
+    locks: tuple[Locked, ...] = ()
 
     @property
     def planned(self) -> PlannedExercise:
@@ -141,6 +147,17 @@ class SessionState:
         return self.screen in OPEN or (self.screen is Screen.ASKING and self.after_asking is not Screen.SUMMARY)
 
     @property
+    def uncoached(self) -> bool:
+        """True when the calibration of the exercise's sensor is over: it is counted, and nothing is judged by it."""
+        return self.exercise.place in self.expired
+
+    def asked(self, questions: tuple[Question, ...], then: Screen) -> SessionState:
+        """Return the state with questions on the screen, and afterwards ``then``; at once where there are none."""
+        if not questions:
+            return replace(self, screen=then, asking=Asking())
+        return replace(self, screen=Screen.ASKING, asking=Asking(questions), after_asking=then)
+
+    @property
     def finished(self) -> bool:
         """True when nothing of the plan is left to do."""
         return self.plan is None or self.line >= len(self.plan.exercises)
@@ -168,6 +185,8 @@ class SessionState:
         return sum(result.reps_planned for result in self.done) + sum(line.reps for line in self.sets_left)
 
 
+LISTENED_TO = (Screen.SET, Screen.LOST, Screen.UNCOUNTED)
+"""The screens of a set that somebody may still be listening to."""
 OPEN_SET = (Screen.SET, Screen.LOST, Screen.UNCOUNTED, Screen.BY_HAND, Screen.STOPPED)
 """The screens of a set that has begun and is not written down yet."""
 OPEN = (Screen.READY, Screen.TRIAL, Screen.REST, *OPEN_SET)

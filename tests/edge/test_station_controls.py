@@ -18,11 +18,12 @@ from drivers.emulation.rig import EmulatedHardware
 from drivers.factory import parse_sensors
 from drivers.patient import VirtualPatient
 from drivers.shelf import Trouble
+from edge.presses import first_stop
 from edge.records import Moment
 from edge.session import Action, Finding, Mixup, Pressed, Screen, Sound
 from edge.session.asking import Asking, about_symptoms
 from edge.session.opening import no_questions
-from edge.wiring import BEEPS, FRAME_S, StationRun, first_stop, status_of
+from edge.wiring import BEEPS, FRAME_S, StationRun, status_of
 
 CONFIG = ControlsConfig(green_pin=17, white_pin=27, red_pin=22, led_pin=23, buzzer_pin=24)
 PAINT_EVERY = 4
@@ -49,7 +50,7 @@ class KeeperLooks:
     def stop(self, _drain_s):
         pass
 
-    def save(self, records):
+    def save(self, records, wait_s=0.0):
         self.saved += records
 
 
@@ -193,6 +194,7 @@ RED_LEADS_TO = {
     Screen.STOPPED: Screen.SUMMARY,  # pain ends the session
     Screen.REST: Screen.SUMMARY,
     Screen.SUMMARY: Screen.SUMMARY,
+    Screen.LOCKED: Screen.LOCKED,
 }
 
 
