@@ -195,6 +195,7 @@ RED_LEADS_TO = {
     Screen.STOPPED: Screen.SUMMARY,  # pain ends the session
     Screen.REST: Screen.SUMMARY,
     Screen.SUMMARY: Screen.SUMMARY,
+    Screen.LOCKED: Screen.LOCKED,
 }
 
 
