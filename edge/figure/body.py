@@ -77,8 +77,8 @@ LIMITS: Mapping[str, tuple[float, float]] = {
     "hip": (-40.0, 140.0),
     "knee": (0.0, 160.0),
     "ankle": (-60.0, 40.0),
-    "arm": (1.0, 1.0),
-    "leg": (1.0, 1.0),
+    "arm": (0.5, 1.0),
+    "leg": (0.5, 1.0),
 }
 """What healthy joints allow, by joint. Usual ranges of motion (American Academy of Orthopaedic Surgeons 1965), a
 little wider at shoulder, hip and knee, where the pelvis and the body's weight add to them."""
@@ -152,8 +152,8 @@ def _leg(pose: Pose, side: str, sign: float, hip: Point, *, front: bool) -> dict
     knee = moved(hip, down, THIGH * seen)
     down += sign * getattr(pose, f"{side}_knee")
     ankle = moved(knee, down, SHANK * seen)
-    sole = moved(ankle, down, ANKLE_HEIGHT)
     along = down - sign * (90.0 + getattr(pose, f"{side}_ankle"))
+    sole = moved(ankle, along + sign * 90.0, ANKLE_HEIGHT)
     # Seen from the front a foot points at the eye and is short.
     toe, heel = (FOOT / 3, FOOT / 6) if front else (FOOT, HEEL)
     return {

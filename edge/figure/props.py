@@ -11,6 +11,7 @@ from edge.figure.body import HEAD_RADIUS, SPINE_POINTS, Point, Pose, moved
 LIMB, THIN, MAT = 0.050, 0.022, 0.030
 """Widths of a limb, of a thing and of a mat."""
 NOSE = 0.030
+HALO = 0.012
 FLOOR_Y = -0.012
 SEAT_HALF, BACKREST = 0.12, 0.26
 BELL_RADIUS, DISC_RADIUS, PLATE_RADIUS, PAD_RADIUS, BALL_RADIUS = 0.048, 0.036, 0.085, 0.030, 0.06
@@ -92,8 +93,16 @@ def body_marks(pose: Pose, points: Mapping[str, Point], *, front: bool) -> tuple
     trunk.append(Line((points["shoulder"], neck), LIMB, Ink.NEAR))
     trunk += [Disc(head, HEAD_RADIUS, Ink.PAPER), Disc(head, HEAD_RADIUS - THIN / 2, Ink.NEAR, THIN * 1.2)]
     far = Ink.NEAR if front else Ink.FAR
+    near_arm = _arm(points, "near", Ink.NEAR)
     return (*_leg(points, "far", far), *_arm(points, "far", far), *_leg(points, "near", Ink.NEAR), *trunk,
-            *_arm(points, "near", Ink.NEAR))  # fmt: skip
+            *(_clear_of(line) for line in near_arm if not front), *near_arm)  # fmt: skip
+
+
+def _clear_of(line: Line) -> Line:
+    """A gap around an arm, from below the shoulder on, tells it from the trunk behind it."""
+    (x, y), (elbow_x, elbow_y), hand = line.points
+    below = (x + (elbow_x - x) * 0.3, y + (elbow_y - y) * 0.3)
+    return Line((below, (elbow_x, elbow_y), hand), line.width + 2 * HALO, Ink.PAPER)
 
 
 def _arm(points: Mapping[str, Point], side: str, ink: Ink) -> tuple[Mark, ...]:
