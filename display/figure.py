@@ -9,14 +9,15 @@ from math import hypot
 import pygame
 
 from display.road import Tone
-from display.theme import LINE, SECOND_TEXT, SURFACE, TONES, Box, Colour
+from display.theme import SURFACE, TONES, Box, Colour
+from display.views import FigureView
 from edge.figure import Box as Frame
-from edge.figure import Disc, Ink, Line, Mark, Point
+from edge.figure import Disc, Ink, Line, Mark, Point, side_by_side
 
 MARGIN = 0.03
 """Clear space around the figure, in body heights."""
-TALLEST = 1.25
-"""A figure lying down is not drawn larger than one that fills the slot with this many body heights... see scale."""
+LARGEST = 1.1
+"""No figure is drawn larger than one that needs this height: who sits is as tall as who stands."""
 _OVERSAMPLING = 2
 INKS: Mapping[Ink, Colour] = {
     Ink.NEAR: (255, 255, 255),
@@ -39,7 +40,7 @@ class Canvas:
         self._inks = {**INKS, Ink.PAPER: paper}
         left, bottom, right, top = frame
         wide, high = right - left + 2 * MARGIN, top - bottom + 2 * MARGIN
-        self._scale = min(size[0] * n / wide, size[1] * n / high)
+        self._scale = min(size[0] * n / wide, size[1] * n / max(high, LARGEST))
         self._left = left - MARGIN - (size[0] * n / self._scale - wide) / 2
         self._bottom = bottom - MARGIN - (size[1] * n / self._scale - high) / 2
 
@@ -56,7 +57,9 @@ class Canvas:
         return pygame.transform.smoothscale(self._surface, self._size)
 
     def _px(self, point: Point) -> Point:
-        return (point[0] - self._left) * self._scale, self._surface.get_height() - (point[1] - self._bottom) * self._scale
+        return (point[0] - self._left) * self._scale, self._surface.get_height() - (
+            point[1] - self._bottom
+        ) * self._scale
 
     def _disc(self, disc: Disc) -> None:
         radius = (disc.radius + disc.width / 2) * self._scale
@@ -76,8 +79,20 @@ class Canvas:
             pygame.draw.circle(self._surface, colour, point, width / 2)
 
 
-def draw_figure(surface: pygame.Surface, box: Box, marks: Iterable[Mark], frame: Frame, paper: Colour = SURFACE) -> None:
+def draw_figure(
+    surface: pygame.Surface, box: Box, marks: Iterable[Mark], frame: Frame, paper: Colour = SURFACE
+) -> None:
     """Draw marks into a box so that ``frame``, in body heights, fills it; nothing jumps while the frame stays."""
     canvas = Canvas(box[2:], frame, paper)
     canvas.draw(marks)
     surface.blit(canvas.finished(), box[:2])
+
+
+def draw_view(surface: pygame.Surface, box: Box, view: FigureView, paper: Colour = SURFACE) -> None:
+    """Draw a figure as its View says: moving, or two stills with an arrow between them."""
+    figure = view.figure
+    if len(view.positions) == 1:
+        draw_figure(surface, box, figure.marks(view.positions[0]), figure.frame, paper)
+    else:
+        marks, frame = side_by_side(figure)
+        draw_figure(surface, box, marks, frame, paper)

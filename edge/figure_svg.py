@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from html import escape
 
-from edge.figure import Box, Disc, Figure, Ink, Line, Mark, Point, frame_of
+from edge.figure import Box, Disc, Ink, Mark, side_by_side
 from edge.library import Exercise
 
 MARGIN = 0.04
-ARROW = 0.16
-"""Room for the arrow between the two stills, in body heights."""
 INKS: Mapping[Ink, str] = {
     Ink.NEAR: "#000000",
     Ink.FAR: "#8a8a8a",
@@ -21,25 +19,12 @@ INKS: Mapping[Ink, str] = {
 """Black and grey only: a card is read from a copy as well."""
 
 
-def still_positions(figure: Figure) -> tuple[float, float]:
-    """Return the two positions that tell the movement: the start and the far end, or a step and the next."""
-    return (0.0, 0.5) if figure.cycle else (0.0, 1.0)
-
-
 def stills(exercise: Exercise) -> tuple[tuple[Mark, ...], Box]:
     """Return the marks of both stills with an arrow between them, and the space they need, in body heights.
 
-    y runs up from the floor. Whoever draws on something else than SVG begins here.
+    y runs up from the floor. Whoever draws on something else than SVG begins here. Nothing where there is no figure.
     """
-    figure = exercise.figure
-    if figure is None:
-        return (), (0.0, 0.0, 1.0, 1.0)
-    left, bottom, right, top = frame_of(figure)
-    step = right - left + ARROW
-    start, end = (figure.marks(position) for position in still_positions(figure))
-    middle = right + ARROW / 2
-    marks = (*start, *_arrow((middle, (bottom + top) / 2)), *(_shifted(mark, step) for mark in end))
-    return marks, (left - MARGIN, bottom - MARGIN, right + step + MARGIN, top + MARGIN)
+    return side_by_side(exercise.figure) if exercise.figure is not None else ((), (0.0, 0.0, 1.0, 1.0))
 
 
 def figure_svg(exercise: Exercise, size: tuple[int, int], *, standalone: bool = True) -> str:
@@ -48,6 +33,7 @@ def figure_svg(exercise: Exercise, size: tuple[int, int], *, standalone: bool = 
     ``standalone`` adds the name space a file of its own needs; inside an HTML page it is not needed.
     """
     marks, (left, bottom, right, top) = stills(exercise)
+    left, bottom, right, top = left - MARGIN, bottom - MARGIN, right + MARGIN, top + MARGIN
     wide, high = right - left, top - bottom
     space = ' xmlns="http://www.w3.org/2000/svg"' if standalone else ""
     body = "".join(_element(mark, left, top) for mark in marks)
@@ -56,19 +42,6 @@ def figure_svg(exercise: Exercise, size: tuple[int, int], *, standalone: bool = 
         f'role="img" fill="none" stroke-linecap="round" stroke-linejoin="round">'
         f"<title>{escape(exercise.name)}</title>{body}</svg>"
     )
-
-
-def _arrow(middle: Point) -> Iterable[Mark]:
-    x, y = middle
-    half = ARROW * 0.36
-    yield Line(((x - half, y), (x + half, y)), 0.02, Ink.THING)
-    yield Line(((x + half * 0.3, y + half * 0.7), (x + half, y), (x + half * 0.3, y - half * 0.7)), 0.02, Ink.THING)
-
-
-def _shifted(mark: Mark, dx: float) -> Mark:
-    if isinstance(mark, Disc):
-        return Disc((mark.centre[0] + dx, mark.centre[1]), mark.radius, mark.ink, mark.width)
-    return Line(tuple((x + dx, y) for x, y in mark.points), mark.width, mark.ink)
 
 
 def _element(mark: Mark, left: float, top: float) -> str:

@@ -369,7 +369,9 @@ def linked(exercises: Mapping[str, Exercise], source: str) -> dict[str, Exercise
         tuple(TopologicalSorter({key: one.easier for key, one in exercises.items()}).static_order())
     except CycleError as exc:
         circle = " -> ".join(exc.args[1])
-        raise ContentError(f"{source}: easier is a circle: {circle}; expected each to be easier than before") from None
+        raise ContentError(
+            f"{source}: easier is a circle: {circle}; expected each to be easier than before"
+        ) from None
     return {
         key: replace(one, harder=tuple(other.key for other in exercises.values() if key in other.easier))
         for key, one in exercises.items()

@@ -4,7 +4,8 @@ from edge.figure.body import JOINTS, Point, Pose, limits_of
 from edge.figure.contact import slip
 from edge.figure.props import Disc, Ink, Line, Mark, Prop
 from edge.figure.read import FigureError, read_figure
-from edge.figure.shape import Box, Figure, frame_of
+from edge.figure.shape import Box, Figure
+from edge.figure.stills import side_by_side, still_positions
 
 __all__ = [
     "JOINTS",
@@ -18,8 +19,9 @@ __all__ = [
     "Point",
     "Pose",
     "Prop",
-    "frame_of",
     "limits_of",
     "read_figure",
+    "side_by_side",
     "slip",
+    "still_positions",
 ]

@@ -163,4 +163,3 @@ def _leg(pose: Pose, side: str, sign: float, hip: Point, *, front: bool) -> dict
         f"{side}_toe": moved(sole, along, toe),
         f"{side}_heel": moved(sole, along, -heel),
     }
-

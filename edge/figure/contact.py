@@ -33,17 +33,17 @@ def placed(pose: Pose, contacts: Mapping[str, Point], *, front: bool = False) ->
     points = points_of(pose, front=front)
     if not names:
         return pose, points
-    root = _from(points[_point_of(names[0])], _target(names[0], contacts[names[0]], points))
+    root = _from(points[_point_of(names[0])], _target(names[0], contacts[names[0]]))
     for name in names[1:]:
         pose = _bent(pose, name, _from(root, contacts[name]), front=front)
     points = points_of(pose, front=front)
-    root = _from(points[_point_of(names[0])], _target(names[0], contacts[names[0]], points))
+    root = _from(points[_point_of(names[0])], _target(names[0], contacts[names[0]]))
     return pose, {name: (x + root[0], y + root[1]) for name, (x, y) in points.items()}
 
 
 def slip(points: Mapping[str, Point], contacts: Mapping[str, Point]) -> float:
     """Return how far the worst contact is from where it should be, in body heights."""
-    misses = [_from(_target(name, at, points), points[_point_of(name)]) for name, at in contacts.items()]
+    misses = [_from(_target(name, at), points[_point_of(name)]) for name, at in contacts.items()]
     return max((hypot(*miss) for miss in misses), default=0.0)
 
 
@@ -52,7 +52,7 @@ def _point_of(contact: str) -> str:
     return f"{contact.removesuffix('_foot')}_ankle" if contact.endswith("_foot") else contact
 
 
-def _target(contact: str, at: Point, _points: Mapping[str, Point]) -> Point:
+def _target(contact: str, at: Point) -> Point:
     return (at[0], at[1] + ANKLE_HEIGHT) if contact.endswith("_foot") else at
 
 
@@ -70,7 +70,7 @@ def _bent(pose: Pose, contact: str, at: Point, *, front: bool) -> Pose:
         lean, bend = _two_links(points[f"{side}_shoulder"], at, UPPER_ARM * seen, FOREARM * seen, sign)
         raised = sign * (pose.trunk + pose.spine + 180.0 - lean)
         return replace(pose, **{f"{side}_shoulder": _wrapped(raised), f"{side}_elbow": bend})
-    ankle = _target(contact, at, points)
+    ankle = _target(contact, at)
     if part in ("toe", "heel"):
         beyond = _from(points[f"{side}_{part}"], points[f"{side}_ankle"])
         ankle = (at[0] + beyond[0], at[1] + beyond[1])
@@ -93,7 +93,8 @@ def _two_links(start: Point, end: Point, first: float, second: float, bends: flo
 
 
 def _shin_lean(pose: Pose, side: str, sign: float) -> float:
-    return pose.trunk + 180.0 + sign * (getattr(pose, f"{side}_knee") - getattr(pose, f"{side}_hip"))
+    knee, hip = (float(getattr(pose, f"{side}_{joint}")) for joint in ("knee", "hip"))
+    return pose.trunk + 180.0 + sign * (knee - hip)
 
 
 def _flat(pose: Pose, side: str, front: bool) -> Pose:

@@ -85,7 +85,9 @@ def body_marks(pose: Pose, points: Mapping[str, Point], *, front: bool) -> tuple
     head = points["head"]
     trunk: list[Mark] = [Line(spine, LIMB, Ink.NEAR)]
     if front:
-        trunk += [Line((points[f"far_{part}"], points[f"near_{part}"]), LIMB, Ink.NEAR) for part in ("shoulder", "hip")]
+        trunk += [
+            Line((points[f"far_{part}"], points[f"near_{part}"]), LIMB, Ink.NEAR) for part in ("shoulder", "hip")
+        ]
     else:
         looks = upper + pose.neck + 90.0
         trunk.append(Line((moved(head, looks, HEAD_RADIUS), moved(head, looks, HEAD_RADIUS + NOSE)), THIN, Ink.NEAR))
@@ -105,7 +107,7 @@ def _clear_of(line: Line) -> Line:
     return Line((below, (elbow_x, elbow_y), hand), line.width + 2 * HALO, Ink.PAPER)
 
 
-def _arm(points: Mapping[str, Point], side: str, ink: Ink) -> tuple[Mark, ...]:
+def _arm(points: Mapping[str, Point], side: str, ink: Ink) -> tuple[Line, ...]:
     return (Line(tuple(points[f"{side}_{part}"] for part in ("shoulder", "elbow", "hand")), LIMB * 0.8, ink),)
 
 
@@ -217,7 +219,9 @@ def _ball(at: tuple[Point, ...]) -> list[Mark]:
 def _crate(at: tuple[Point, ...]) -> list[Mark]:
     ((x, y),) = at
     half, low, top = 0.075, y - 0.07, y + 0.05
-    return [Line(((x - half, low), (x - half, top), (x + half, top), (x + half, low), (x - half, low)), THIN, Ink.LOAD)]
+    return [
+        Line(((x - half, low), (x - half, top), (x + half, top), (x + half, low), (x - half, low)), THIN, Ink.LOAD)
+    ]
 
 
 KINDS: Mapping[str, tuple[int, Callable[[tuple[Point, ...]], list[Mark]], bool]] = {

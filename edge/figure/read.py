@@ -41,7 +41,7 @@ def read_figure(table: object) -> Figure:
     front = view == "front"
     return Figure(
         _poses(table.get("poses"), front),
-        _contacts(table.get("contacts", {})),
+        tuple(_contacts(table.get("contacts", {})).items()),
         _props(table.get("props", []), frozenset(points_of(Pose(), front=front))),
         front,
         cycle,
@@ -104,7 +104,9 @@ def _prop(value: object, body: frozenset[str]) -> Prop:
     at: list[Where] = []
     for where in places:
         if isinstance(where, str) and where not in body:
-            raise FigureError(f"figure.props: {kind} at {where!r}; expected [x, y] or one of {', '.join(sorted(body))}")
+            raise FigureError(
+                f"figure.props: {kind} at {where!r}; expected [x, y] or one of {', '.join(sorted(body))}"
+            )
         at.append(where if isinstance(where, str) else _place(where, f"figure.props: {kind}"))
     return Prop(kind, tuple(at))
 

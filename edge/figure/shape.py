@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from math import floor
 
 from edge.figure.body import Point, Pose
@@ -20,11 +20,11 @@ Box = tuple[float, float, float, float]
 class Figure:
     """The key poses from the start posture to the far end of a repetition, or once round where it is a ``cycle``.
 
-    ``contacts`` maps what touches something to where; ``front`` tells that it is seen from the front.
+    ``contacts`` says what touches something, and where; ``front`` tells that it is seen from the front.
     """
 
     poses: tuple[Pose, ...]
-    contacts: Mapping[str, Point] = field(default_factory=dict)
+    contacts: tuple[tuple[str, Point], ...] = ()
     props: tuple[Prop, ...] = ()
     front: bool = False
     cycle: bool = False
@@ -53,7 +53,7 @@ class Figure:
 
     def at(self, position: float) -> tuple[Pose, dict[str, Point]]:
         """Return the pose with its contacts kept and the points of the body, in body heights above the floor."""
-        pose, points = placed(self.pose_at(position), self.contacts, front=self.front)
+        pose, points = placed(self.pose_at(position), dict(self.contacts), front=self.front)
         if self.contacts:
             return pose, points
         # Without a contact the lowest point stands on the floor, as on a treadmill.
@@ -66,12 +66,12 @@ class Figure:
         behind, held = prop_marks(self.props, points)
         return (*behind, *body_marks(pose, points, front=self.front), *held)
 
-
-def frame_of(figure: Figure) -> Box:
-    """Return the space a figure needs over its whole movement."""
-    boxes = [mark.box for k in range(FRAME_STEPS + 1) for mark in figure.marks(k / FRAME_STEPS)]
-    left, bottom, right, top = zip(*boxes, strict=True)
-    return min(left), min(bottom), max(right), max(top)
+    @cached_property
+    def frame(self) -> Box:
+        """The space it needs over its whole movement."""
+        boxes = [mark.box for k in range(FRAME_STEPS + 1) for mark in self.marks(k / FRAME_STEPS)]
+        left, bottom, right, top = zip(*boxes, strict=True)
+        return min(left), min(bottom), max(right), max(top)
 
 
 def _curve(before: float, start: float, end: float, after: float, share: float) -> float:

@@ -24,7 +24,9 @@ starts_with = "eccentric"
 
 
 def test_every_exercise_of_the_station_has_a_class():
-    assert {profile_of(exercise) for exercise in exercises().values() if exercise.sensed} <= set(profiles().classes.values())
+    assert {profile_of(exercise) for exercise in exercises().values() if exercise.sensed} <= set(
+        profiles().classes.values()
+    )
 
 
 def test_a_good_file_is_read():
