@@ -34,9 +34,10 @@ class Pose:
     ``trunk`` is how far the pelvis leans forward from upright: 90 lies on the front, -90 on the back. ``spine`` is
     how far the back rounds from the pelvis to the shoulders, below zero it arches. ``neck`` is against the upper
     back. ``shoulder`` is the arm against the upper back: 0 along it, 90 in front, 180 overhead. ``hip`` is the thigh
-    against the pelvis. ``ankle`` is the foot against the shin, above zero with the toes up. In the view from the front
-    ``shoulder`` and ``hip`` spread sideways, elbow and knee bend in the plane of the picture, and ``arm`` and ``leg``
-    are the share of a limb's length that is seen where it points at the eye.
+    against the pelvis. ``ankle`` is the foot against the shin, above zero with the toes up. ``arm`` and ``leg`` are 1.
+
+    In the view from the front ``shoulder`` and ``hip`` spread sideways, elbow and knee bend in the plane of the picture,
+    and ``arm`` and ``leg`` are the share of a limb's length that is seen where it points at the eye.
     """
 
     trunk: float = 0.0
