@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
-from math import dist, hypot
+from math import ceil, dist, hypot
+from pathlib import Path
 
+import pygame
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from display.figure import draw_view
+from display.figure_sheet import render_figures
+from display.gallery import PLAN, SQUAT, STATION, at
+from display.view import view
+from display.views import FigureView, ReadyView
 from edge.figure import JOINTS, Disc, Figure, FigureError, Line, Point, limits_of, read_figure, side_by_side, slip
 from edge.figure.body import FOREARM, HEAD_RADIUS, SHANK, THIGH, UPPER_ARM
 from edge.figure_motion import LONGEST_HOLD_S, Course, course_of
 from edge.figure_svg import figure_svg
 from edge.library import Exercise, Measured, exercise, exercises
+from edge.live import Live
+from edge.session import Screen
 from edge.tempo import parse_tempo
 
 STEPS = [k / 40 for k in range(41)]
@@ -160,6 +170,50 @@ def test_the_course_is_smooth_and_begins_again(
     # A minimum-jerk path is at most 15/8 as fast as its mean.
     assert abs(later - now) <= 15 / 8 * step_s / min(out_s, back_s) + 1e-6
     assert course.position_at(course.length_s * 3) == pytest.approx(0.0, abs=1e-6)
+
+
+# ---- on the screen ----------------------------------------------------------------------------------------
+
+
+def ready(key: str, *, now_s: float = 100.0, calm: bool = False, tempo: str = "3.1.0") -> ReadyView:
+    line = replace(SQUAT, exercise=key, tempo=parse_tempo(tempo))
+    found = view(
+        at(Screen.READY, plan=replace(PLAN, exercises=(line,)), now_s=now_s), Live(), replace(STATION, calm=calm)
+    )
+    assert isinstance(found, ReadyView)
+    return found
+
+
+def test_the_figure_moves_while_the_patient_gets_ready_and_stands_still_where_it_is_calm() -> None:
+    seen = {ready("goblet_squat", now_s=100.0 + k / 5).figure for k in range(40)}
+    assert len({figure.positions for figure in seen if figure}) > 10
+    assert {ready("goblet_squat", now_s=now_s, calm=True).figure for now_s in (100.0, 101.0)} == {
+        FigureView(figure_of(exercise("goblet_squat")), (0.0, 1.0))
+    }
+
+
+def test_what_no_sensor_can_tell_waits_for_no_sensor_by_name() -> None:
+    assert [line.label for line in ready("leg_press").sensors] == ["Band sensor", "Thigh sensor"]
+
+
+def test_a_walk_has_no_phases_to_be_told() -> None:
+    assert [text for text, _ in ready("walk").pace] == ["Your own speed"]
+
+
+def test_moving_and_calm_figures_are_drawn_in_their_box_alone() -> None:
+    for calm in (False, True):
+        shown = ready("bird_dog", calm=calm).figure
+        assert shown is not None
+        surface = pygame.Surface((300, 200))
+        draw_view(surface, (50, 30, 200, 120), shown)
+        drawn = pygame.surfarray.array3d(surface).any(axis=2)
+        assert drawn[50:250, 30:150].all()
+        assert drawn.sum() == 200 * 120
+        assert len({tuple(surface.get_at((x, y))) for x in range(50, 250) for y in range(30, 150)}) > 10
+
+
+def test_every_figure_is_on_a_sheet(tmp_path: Path) -> None:
+    assert len(render_figures(tmp_path)) == ceil(len(DRAWN) / 16)
 
 
 # ---- on paper ---------------------------------------------------------------------------------------------
