@@ -11,9 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from edge.tempo import Tempo, parse_tempo
+from edge.tempo import UNSAID, Tempo
 
-NORMAL = parse_tempo("normal")
+
+class Side(StrEnum):
+    """Which side of the body does a set."""
+
+    LEFT = "left"
+    RIGHT = "right"
 
 
 class Role(StrEnum):
@@ -72,7 +77,9 @@ class Row:
     hold where ``reps`` is None. ``load_kg`` is the clinician's band (low, high), None where none is set;
     ``load_drop_pct`` is how much lighter, in percent, back-off sets are than the top set. ``exercise`` may be
     replaced by one of ``alternatives``; those in ``together`` belong to the same line; where it is ``free_choice``
-    any exercise of its group is meant. ``ours`` names the fields that no source gives.
+    any exercise of its group is meant. ``ceiling_kg`` is the heaviest load this line may ever come to, None where the
+    plan's ``ceiling_kg`` limit rules; ``rpe_cap`` likewise its highest effort. ``category`` is the class of a symptom
+    modification. ``ours`` names the fields that no source gives.
     """
 
     name: str
@@ -83,18 +90,21 @@ class Row:
     sets: Span = Span(1, 1)
     reps: Span | None = None
     rpe: tuple[Span | None, ...] = ()
-    tempo: Tempo = NORMAL
+    tempo: Tempo = UNSAID
     hold_s: float | None = None
     duration_min: float | None = None
     times_per_day: int = 1
     per_side: bool = False
     load_kg: tuple[float, float] | None = None
     load_drop_pct: tuple[float, float] | None = None
+    ceiling_kg: float | None = None
+    rpe_cap: int | None = None
     rest_s: float = 60.0
     role: Role = Role.MAIN
     alternatives: tuple[str, ...] = ()
     together: tuple[str, ...] = ()
     free_choice: bool = False
+    category: str = ""
     note: str = ""
     source: str = ""
     ours: frozenset[str] = frozenset()
