@@ -22,8 +22,8 @@ def show(
 ) -> None:
     """List the shipped programmes, or print the rows of one, each with its source.
 
-    What no source gives is named under "ours": defaults of the project that a clinician edits. symptom-modification is
-    the library of exercises that ease symptoms.
+    What no source gives is named under "ours": defaults of the project that a clinician edits. symptom-modification
+    is the library of exercises that ease symptoms.
     """
     if name is None:
         listed = [summary(one) for one in programmes().values()]
@@ -91,7 +91,7 @@ def row_as_dict(row: Row, week: int | None, block: Block | None) -> Plain:
         "exercise": row.exercise,
         "sets": written(row.sets),
         "reps": _written(row.reps),
-        "rpe": [_written(one) for one in row.rpe],
+        "rpe": [_written(one) for one in row.rpe or (None,) * row.sets.high],
         "tempo": row.tempo.text or None,
         "hold_s": _whole(row.hold_s),
         "duration_min": _whole(row.duration_min),

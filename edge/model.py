@@ -151,8 +151,9 @@ class PlannedExercise:
     """One line of a day's routine: a row of the plan with one dose, for one side where it has sides.
 
     ``row`` is the plan's row. ``reps`` is None where the line goes to an effort or by time; ``rpe`` has one entry per
-    set. ``hold_s`` is how long each repetition is held, or the one hold where ``reps`` is None. ``load_kg`` is the band
-    (low, high) of the load, None where none is set; with a ``load_drop_pct`` it follows from the top set before.
+    set, or none at all. ``hold_s`` is how long each repetition is held, or the one hold where ``reps`` is None.
+    ``load_kg`` is the band (low, high) of the load, None where none is set; with a ``load_drop_pct`` it follows from
+    the top set before.
     ``choices`` are the exercises the patient may do instead. ``tempo`` has its pauses placed for this exercise.
     """
 

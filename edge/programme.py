@@ -149,5 +149,3 @@ def write_prescription(plan: Prescription) -> str:
         over_pusher=plan.over_pusher,
     )
     return msgspec.json.encode(form).decode()
-
-

@@ -117,7 +117,9 @@ def explain(exc: msgspec.ValidationError, data: Any) -> str:
     place = path.removeprefix(".") or "it"
     if said.startswith("Invalid enum value "):
         return f"{place} is {said.removeprefix('Invalid enum value ')}; expected one of {', '.join(_words(place))}"
-    if not said.startswith("Expected "):  # a key that is missing or unknown, or a word that is none of those allowed
+    if said.startswith("Invalid "):
+        return f"{place} is {_look_up(data, path)!r:.80}; expected another: i{said[1:]}"
+    if not said.startswith("Expected "):  # a key that is missing or unknown
         said = said[0].lower() + said[1:]
         return said if place == "it" else f"{place}: {said}"
     return f"{place} is {_look_up(data, path)!r:.80}; e{said[1:]}"
@@ -168,9 +170,7 @@ def row_of(form: RowForm) -> Row:
         day=form.day,
         sets=span_of(form.sets),
         reps=None if form.reps is None else span_of(form.reps),
-        rpe=(None,) * span_of(form.sets).high
-        if form.rpe is None
-        else tuple(None if rpe is None else span_of(rpe) for rpe in form.rpe),
+        rpe=() if form.rpe is None else tuple(None if rpe is None else span_of(rpe) for rpe in form.rpe),
         tempo=UNSAID if form.tempo is None else parse_tempo(form.tempo),
         hold_s=form.hold_s,
         duration_min=form.duration_min,
@@ -197,7 +197,10 @@ def row_of(form: RowForm) -> Row:
 def _check(row: Row) -> None:
     for broken, said in (
         (row.sets.high > 10, f"sets is {written(row.sets)}; expected 1 to 10"),
-        (len(row.rpe) != row.sets.high, f"rpe has {len(row.rpe)} entries; expected one per set, {row.sets.high}"),
+        (
+            len(row.rpe) not in (0, row.sets.high),
+            f"rpe has {len(row.rpe)} entries; expected one per set, {row.sets.high}",
+        ),
         (_backwards(row.load_kg), f"load_kg is {_pair(row.load_kg)}; expected [low, high] with low <= high"),
         (_backwards(row.load_drop_pct), f"load_drop_pct is {_pair(row.load_drop_pct)}; expected [low, high]"),
         (
@@ -249,7 +252,7 @@ def form_of(row: Row) -> RowForm:
         day=row.day,
         sets=written(row.sets),
         reps=None if row.reps is None else written(row.reps),
-        rpe=[None if rpe is None else written(rpe) for rpe in row.rpe] if any(row.rpe) else None,
+        rpe=[None if rpe is None else written(rpe) for rpe in row.rpe] if row.rpe else None,
         tempo=row.tempo.text or None,
         hold_s=row.hold_s,
         duration_min=row.duration_min,
@@ -330,5 +333,3 @@ def check_order(rows: Sequence[Row]) -> None:
     for row in rows:
         if row.role is Role.BACK_OFF and (row.weeks, row.day, row.order) not in top_sets:
             raise FormError(f"row {row.name} is back_off; expected a top set of the same weeks, day and order")
-
-

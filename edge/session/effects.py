@@ -35,12 +35,15 @@ class Play:
 
 @dataclass(frozen=True, slots=True)
 class Listen:
-    """Start to count this exercise with a fresh counter; the set it belongs to, and how many are planned."""
+    """Start to count this exercise with a fresh counter; the set it belongs to, and how many are planned.
+
+    None are where the plan asks for an effort or a time instead.
+    """
 
     exercise: Exercise
     session_id: str
     set_number: int
-    reps: int
+    reps: int | None
 
 
 @dataclass(frozen=True, slots=True)
