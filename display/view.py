@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from math import ceil, floor
 
 from display.cues import cue_of, over_load, sensor_lost
-from display.road import Tone, moving_phase, preview, road_of, target_s, tone_of
+from display.road import Tone, moving_phase, road_of, target_s, tone_of
 from display.views import (
     AgendaView,
     Button,
     ByHandView,
+    FigureView,
     Header,
     Key,
     LoadState,
@@ -32,16 +33,20 @@ from display.views import (
     View,
 )
 from display.words import say, sentences, words
-from edge.library import exercise
+from edge.figure import still_positions
+from edge.figure_motion import course_of
+from edge.library import Exercise, exercise
 from edge.live import Live
 from edge.model import Activity, Phase, PlannedExercise, StopReason
 from edge.prescription.lines import minutes
 from edge.session import Action, Screen, SessionState
+from edge.tempo import Tempo
 
 __all__ = [
     "AgendaView",
     "Button",
     "ByHandView",
+    "FigureView",
     "Header",
     "Key",
     "LoadState",
@@ -61,6 +66,7 @@ __all__ = [
     "Sync",
     "UncountedView",
     "View",
+    "figure_view",
     "view",
 ]
 
@@ -112,7 +118,7 @@ def _ready(state: SessionState, station: StationInfo) -> ReadyView:
         instruction=_put_right(state) or sentences(due.setup),
         dose=_ready_dose(planned),
         pace=_pace(state),
-        road=preview(due, planned.tempo),
+        figure=figure_view(due, planned.tempo, state.now_s, calm=station.calm),
         sensors=_sensor_lines(state, station),
         buttons=(
             Button("back", say("ready.back"), Action.BACK, key=Key.WHITE),
@@ -435,6 +441,17 @@ def _pace(state: SessionState) -> tuple[tuple[str, Tone], ...]:
     return tuple(
         (f"{due.words[phase]} {_whole(target_s(tempo, phase))}".strip(), tone_of(due, phase)) for phase in due.phases
     )
+
+
+def figure_view(
+    due: Exercise, tempo: Tempo, now_s: float, *, calm: bool = False, hold_s: float | None = None
+) -> FigureView | None:
+    """Return the figure as of now, moving at the tempo; where it is calm, its start and its far end."""
+    if due.figure is None:
+        return None
+    if calm:
+        return FigureView(due.figure, still_positions(due.figure))
+    return FigureView(due.figure, (course_of(due, tempo, hold_s).position_at(now_s),))
 
 
 def _whole(seconds: float | None) -> str:

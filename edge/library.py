@@ -14,11 +14,13 @@ from graphlib import CycleError, TopologicalSorter
 from importlib.resources import files
 from typing import TypeVar
 
+from edge.figure import Figure, FigureError, read_figure
 from edge.model import Phase
 
 DRIVERS = ("imu", "force")
 STARTS = (Phase.CONCENTRIC, Phase.ECCENTRIC)
 STANDING, SEATED = "standing", "seated"
+POSTURES = (STANDING, SEATED, "kneeling", "lying")
 LONGEST_WORD = 12
 """Characters of a phase word: room text holds no more (design guide, section 1)."""
 MOST_WORDS = 12
@@ -84,6 +86,14 @@ class Family(StrEnum):
     FAR_FROM_BACK = "far_from_back"
 
 
+class Hook(StrEnum):
+    """At which height a band is clipped in."""
+
+    LOW = "low"
+    MIDDLE = "middle"
+    HIGH = "high"
+
+
 class Purpose(StrEnum):
     """What an exercise is for."""
 
@@ -126,8 +136,12 @@ class Exercise:
     """Progressions: every exercise that names this one as easier."""
     choices: tuple[str, ...] = ()
     """The exercises of a group of free choice; empty for an exercise."""
+    hook: Hook | None = None
+    """Where its band is clipped in; None without a band."""
     rpe_cap: int | None = None
     """Highest effort the sources allow; None where they name none and the clinician's limits alone rule."""
+    figure: Figure | None = None
+    """How it is drawn; every shipped exercise has one."""
     source: str = ""
     ours: bool = False
     """True where no source names the exercise."""
@@ -170,7 +184,7 @@ REQUIRED = (
     "name", "kit", "measured", "starts_with", "words", "posture", "side", "purpose", "family", "setup",
     "instructions", "easier", "source",
 )  # fmt: skip
-OPTIONAL = ("sensor", "choices", "rpe_cap", "ours")
+OPTIONAL = ("sensor", "choices", "hook", "rpe_cap", "ours", "figure")
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
 
@@ -293,6 +307,13 @@ class _Table:
             raise self.refuse("rpe_cap", "a whole number from 1 to 10")
         return value
 
+    def figure(self) -> Figure | None:
+        """Return how it is drawn."""
+        try:
+            return read_figure(self._table["figure"]) if "figure" in self._table else None
+        except FigureError as exc:
+            raise ContentError(f"{self._where} {exc}") from None
+
     def flag(self, name: str) -> bool:
         """Return true or false, false where it is not there."""
         value = self._table.get(name, False)
@@ -312,7 +333,7 @@ def _exercise(table: _Table) -> Exercise:
         starts_with=Phase(table.one_of("starts_with", STARTS)),
         words=table.words(),
         setup=table.prose("setup"),
-        posture=table.one_of("posture", (STANDING, SEATED)),
+        posture=table.one_of("posture", POSTURES),
         measured=table.choice("measured", Measured),
         kits=table.kits(),
         side=table.choice("side", Sides),
@@ -321,7 +342,9 @@ def _exercise(table: _Table) -> Exercise:
         instructions=table.prose("instructions"),
         easier=table.keys("easier"),
         choices=table.keys("choices"),
+        hook=table.choice("hook", Hook) if table.get("hook") is not None else None,
         rpe_cap=table.effort(),
+        figure=table.figure(),
         source=table.text("source"),
         ours=table.flag("ours"),
     )
@@ -346,7 +369,9 @@ def linked(exercises: Mapping[str, Exercise], source: str) -> dict[str, Exercise
         tuple(TopologicalSorter({key: one.easier for key, one in exercises.items()}).static_order())
     except CycleError as exc:
         circle = " -> ".join(exc.args[1])
-        raise ContentError(f"{source}: easier is a circle: {circle}; expected each to be easier than before") from None
+        raise ContentError(
+            f"{source}: easier is a circle: {circle}; expected each to be easier than before"
+        ) from None
     return {
         key: replace(one, harder=tuple(other.key for other in exercises.values() if key in other.easier))
         for key, one in exercises.items()

@@ -19,7 +19,7 @@ from sync.store import schema
 VALUES = {
     "patient_id": ANA,
     "session_id": "session-ana-3",
-    "order": "1",
+    "name": "band_row",
     "filename": "panel.css",
 }
 
