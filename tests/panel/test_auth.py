@@ -142,7 +142,7 @@ def test_nothing_but_the_listed_pages_is_public(clinic):
         assert answer.status_code == expected, path
         if endpoint not in auth.PUBLIC:
             assert "Ana M." not in answer.text
-    assert seen == {"login", "logout", "static", "patients", "patient", "session", "change"}
+    assert seen == {"login", "logout", "static", "patients", "patient", "session", "change", "start", "limits"}
     assert anonymous.get("/no/such/page").status_code == 401
 
 
