@@ -100,13 +100,13 @@ def _owned(kit: dict[Kit, list[float]]) -> KitOwned:
 
 def check(plan: Prescription) -> None:
     """Refuse what no single row can tell. Raises FormError naming key, value and what was expected."""
-    check_order(plan.rows)
     if plan.began > plan.version:
         raise FormError(f"began is {plan.began}; expected at most the version, {plan.version}")
     if plan.valid_from and plan.valid_until and plan.valid_from > plan.valid_until:
         raise FormError(f"valid_until is {plan.valid_until}; expected {plan.valid_from} or later")
     for number, row in enumerate(plan.rows):
         _check_row(plan, row, f"rows[{number}]")
+    check_order(plan.rows)
     for number, row in enumerate(plan.floor):
         if not is_gentle(row):
             raise FormError(f"floor[{number}]: {row.name} is no gentle row; expected no load, and effort up to 5")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
@@ -93,13 +93,13 @@ def _programme(form: _ProgrammeForm, name: str) -> Programme:
     for row_form in form.rows:
         row_form.ours = [*row_form.ours, *form.rows_ours]
     rows, blocks = rows_of(form.rows, "rows"), blocks_of(form.blocks) or (WHOLE,)
-    check_order(rows)
     weeks = blocks[-1].weeks.high
     for number, row in enumerate(rows):
         if not row.source:
             raise FormError(f"rows[{number}]: source is ''; expected who gives these numbers")
         if row.weeks is not None and row.weeks.high > weeks:
             raise FormError(f"rows[{number}]: weeks is {list(row.weeks)}; expected weeks 1 to {weeks}")
+    check_order(rows)
     for key in form.activities:
         if exercise(key).purpose is not Purpose.ACTIVITY:
             raise FormError(f"activities is {key!r}; expected an exercise whose purpose is activity")
@@ -159,7 +159,7 @@ def programme(name: str) -> Programme:
 def floor_rows(names: Sequence[str]) -> tuple[Row, ...]:
     """Return rows of the modification library as the mobility floor of a plan, in this order."""
     library = {row.name: row for row in programme(MODIFICATIONS).rows}
-    return tuple(library[name] for name in names)
+    return tuple(replace(library[name], order=order) for order, name in enumerate(names, 1))
 
 
 def is_gentle(row: Row) -> bool:
