@@ -81,12 +81,10 @@ def lines_of(plan: Prescription, row: Row) -> Iterator[PlannedExercise]:
     The dose is the low end of the row's ranges of sets and repetitions; who earns more climbs from there. The effort
     is held under the plan's caps.
     """
-    cap = floor(plan.effort_cap(row))
-    rpe = tuple(None if one is None else capped(one, cap) for one in row.rpe[: row.sets.low])
     choices = exercise(row.exercise).choices if row.free_choice else row.alternatives
     for key in (row.exercise, *row.together):
         known = exercise(key)
-        limit = cap if known.rpe_cap is None else min(cap, known.rpe_cap)
+        cap = floor(plan.effort_cap(row, key))
         for side in (Side.LEFT, Side.RIGHT) if row.per_side else (None,):
             yield PlannedExercise(
                 order=row.order,
@@ -97,7 +95,7 @@ def lines_of(plan: Prescription, row: Row) -> Iterator[PlannedExercise]:
                 load_kg=row.load_kg,
                 rest_s=row.rest_s,
                 row=row.name,
-                rpe=tuple(None if one is None else capped(one, limit) for one in rpe),
+                rpe=tuple(None if one is None else capped(one, cap) for one in row.rpe[: row.sets.low]),
                 hold_s=row.hold_s,
                 duration_min=row.duration_min,
                 side=side,

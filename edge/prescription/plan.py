@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from edge.library import Kit
+from edge.library import Kit, exercise
 from edge.prescription.limits import Limits
 from edge.prescription.row import Row, Span
 
@@ -103,7 +103,11 @@ class Prescription:
         """Return the heaviest load a row may ever come to: its own ceiling, or the plan's."""
         return self.limits["ceiling_kg"] if row.ceiling_kg is None else row.ceiling_kg
 
-    def effort_cap(self, row: Row) -> float:
-        """Return the highest effort a row may ask for, less for somebody who pushes too hard."""
-        cap = self.limits["rpe_cap"] if row.rpe_cap is None else min(self.limits["rpe_cap"], row.rpe_cap)
+    def effort_cap(self, row: Row, key: str = "") -> float:
+        """Return the highest effort a row may ask of an exercise, its own where none is named.
+
+        The lowest of the plan's, the row's and the exercise's caps, and less for somebody who pushes too hard.
+        """
+        caps = (self.limits["rpe_cap"], row.rpe_cap, exercise(key or row.exercise).rpe_cap)
+        cap = min(one for one in caps if one is not None)
         return cap - self.limits["over_pusher_cap"] if self.over_pusher else cap

@@ -49,7 +49,7 @@ def test_a_line_is_the_low_end_of_its_row():
 
 
 def test_no_effort_passes_the_caps_and_who_pushes_too_hard_has_one_less():
-    three = replace(SQUAT, sets=Span.of(3))
+    three = replace(SQUAT, exercise="leg_extension", sets=Span.of(3))
     assert next(lines_of(plan(three, limits=Limits({"rpe_cap": 7})), three)).rpe[2] == Span(7, 7)
     assert next(lines_of(plan(three, over_pusher=True), three)).rpe[2] == Span(8, 8)
     assert next(lines_of(plan(three), replace(three, rpe_cap=6))).rpe == (Span(5, 5), Span(6, 6), Span(6, 6))
