@@ -21,7 +21,9 @@ from edge.model import Activity, Phase, PhaseSpan, Rep, Verdict
 from edge.prescription.lines import routine
 from edge.prescription.plan import Prescription
 from edge.prescription.row import one_dose
+from edge.records import Moment
 from edge.session import Action, Finding, Mixup, Screen, SessionState, SetResult
+from edge.session.asking import ASKED, Asking, Kind, about_symptoms
 from edge.signal.events import Reason
 from edge.tempo import parse_tempo
 
@@ -53,6 +55,13 @@ def samples() -> Iterator[tuple[str, View]]:
     """Yield (name, View) of every screen in the order a patient meets them."""
     yield "01-no-plan", view(SessionState(), Live(), STATION)
     yield "02-agenda", view(at(Screen.AGENDA), Live(), STATION)
+    for moment in ASKED:
+        for number, question in enumerate(about_symptoms(moment, "session-0001"), 1):
+            asking = Asking((question,) * number, 1 if question.kind is not Kind.CHANGE else None)
+            asked = at(Screen.ASKING, asking=asking)
+            yield f"02-ask-{moment.replace('_', '-')}-{question.name}", view(asked, Live(), STATION)
+    yield "02-agenda-expired", view(at(Screen.AGENDA, expired=("band",)), Live(), STATION)
+    yield "03-ready-expired", view(at(Screen.READY, expired=("band",)), Live(), STATION)
     yield "03-ready", view(at(Screen.READY), Live(), STATION)
     waiting = at(Screen.READY, line=1, usable={"band": True, "thigh": False})
     yield "04-ready-waiting", view(waiting, Live(), WAITING)
@@ -68,7 +77,7 @@ def samples() -> Iterator[tuple[str, View]]:
     yield "12-stopped", view(at(Screen.STOPPED, reps=reps(5)), Live(), STATION)
     rest = at(Screen.REST, rest_ends_s=142.0, set_of_exercise=3, done=(SetResult("band_row", reps(8, 2), 8),))
     yield "13-rest", view(rest, Live(), STATION)
-    answered = at(Screen.REST, rest_ends_s=250.0, effort=5, pain_change=0, done=rest.done, line=1)
+    answered = at(Screen.REST, rest_ends_s=250.0, effort=5, symptom_reserve=3, pain_change=0, done=rest.done, line=1)
     yield "14-rest-answered", view(answered, Live(), STATION)
     lines = [line for line in ROUTINE.lines for _ in range(line.sets)]
     whole = tuple(SetResult(line.exercise, reps(line.reps or 0, 3), line.reps) for line in lines)
@@ -85,9 +94,17 @@ def samples() -> Iterator[tuple[str, View]]:
 
 def _set_samples() -> Iterator[tuple[str, View]]:
     row = at(Screen.SET, reps=reps(5, 2), set_of_exercise=2, cues=_cue(Verdict.TOO_FAST, Phase.ECCENTRIC))
+    yield "05-trial", view(at(Screen.TRIAL, trial_reps=1), Live(), STATION)
+    again = at(Screen.TRIAL, trial_again=True)
+    yield "05-trial-again", view(again, Live(1.0, Activity.ARMING), STATION)
+    yield "05-trial", view(at(Screen.TRIAL, trial_reps=1), Live(1.0, Activity.RESTING), STATION)
+    again = at(Screen.TRIAL, trial_again=True)
+    yield "05-trial-again", view(again, Live(1.0, Activity.ARMING), STATION)
     yield "06-set-row", view(row, live(Phase.ECCENTRIC, 1.56, 12.0), STATION)
     first = at(Screen.SET)
     yield "07-set-start", view(first, Live(100.0, Activity.RESTING, Phase.BOTTOM, 98.0, 0.0, 0.4), STATION)
+    expired = at(Screen.SET, reps=reps(5), expired=("band",), doubts=("calibration_expired",))
+    yield "07-set-expired", view(expired, live(Phase.ECCENTRIC, 1.56, 12.0), STATION)
     last = at(Screen.SET, reps=reps(7, 2, 4))
     yield "08-set-last-rep", view(last, live(Phase.CONCENTRIC, 0.5, 11.0), STATION)
     over = at(Screen.SET, reps=reps(3), set_of_exercise=2)
@@ -115,8 +132,17 @@ def _lost_samples() -> Iterator[tuple[str, View]]:
 
 def at(screen: Screen, **changes: object) -> SessionState:
     """Return a session of the sample plan on a screen, 100 s in."""
-    known: dict[str, object] = {"now_s": 100.0, "screen": screen, "plan": PLAN, "routine": ROUTINE}
-    return SessionState(**known | {"usable": ALL_USABLE} | changes)  # type: ignore[arg-type]
+    asking = Asking(about_symptoms(Moment.START, "session-0001"))
+    usual = {
+        "now_s": 100.0,
+        "screen": screen,
+        "plan": PLAN,
+        "routine": ROUTINE,
+        "usable": ALL_USABLE,
+        "asking": asking,
+    }
+    known: dict[str, object] = {**usual, **changes}
+    return SessionState(**known)  # type: ignore[arg-type]
 
 
 def reps(count: int, *outside: int) -> tuple[JudgedRep, ...]:
@@ -148,7 +174,7 @@ def _position(phase: Phase, since_s: float, out: Phase) -> float:
 
 def _calibrate_samples() -> Iterator[tuple[str, View]]:
     """A look under way, a refusal, and a weight that is asked for."""
-    leave = Button("leave", say("calibrate.leave"), Action.SKIP, key=Key.RED)
+    leave = Button("leave", say("calibrate.leave"), Action.STOP, key=Key.RED)
     back = Button("back", say("calibrate.back"), Action.BACK, key=Key.WHITE)
     skip = Button("skip", say("calibrate.skip"), Action.SKIP)
     lighter = Button("lighter", say("calibrate.lighter"), Action.FEWER)
@@ -182,9 +208,19 @@ def _calibrate_samples() -> Iterator[tuple[str, View]]:
             lines=(say("calibrate.hint_second", unknown=say("calibrate.unknown")),),
             share=None,
             kg=f"20 {say('calibrate.kg')}",
-            buttons=(leave, back, skip, lighter, heavier, measure),
+            buttons=(leave, replace(back, key=None), skip, lighter, replace(heavier, key=Key.WHITE), measure),
         ),
     )
+    effort = replace(
+        empty,
+        header=Header(say("calibrate.header", sensor="glute"), say("calibrate.step", number=2, steps=4)),
+        instruction=sentences(say("calibrate.step_effort")),
+        reading="61.8",
+        unit=say("calibrate.percent_of_range"),
+        lines=(say("calibrate.hint_effort", seconds=5), say("calibrate.muscle_active")),
+        buttons=(leave, replace(looking, text=say("calibrate.hold"))),
+    )
+    yield "19-calibrate-effort", effort
 
 
 def _cue(verdict: Verdict, phase: Phase | None) -> CueMemory:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from math import ceil, floor
 
+from display.asking_view import asking_view
 from display.cues import cue_of, over_load, sensor_lost
 from display.road import Tone, moving_phase, road_of, target_s, tone_of
 from display.views import (
     AgendaView,
+    AskingView,
     Button,
     ByHandView,
     FigureView,
@@ -29,6 +31,7 @@ from display.views import (
     StoppedView,
     SummaryView,
     Sync,
+    TrialView,
     UncountedView,
     View,
 )
@@ -39,11 +42,14 @@ from edge.library import Exercise, exercise
 from edge.live import Live
 from edge.model import Activity, Phase, PlannedExercise, StopReason
 from edge.prescription.lines import minutes
+from edge.records import Doubt
 from edge.session import Action, Screen, SessionState
+from edge.session.trial import TRIAL_REPS
 from edge.tempo import Tempo
 
 __all__ = [
     "AgendaView",
+    "AskingView",
     "Button",
     "ByHandView",
     "FigureView",
@@ -64,6 +70,7 @@ __all__ = [
     "StoppedView",
     "SummaryView",
     "Sync",
+    "TrialView",
     "UncountedView",
     "View",
     "figure_view",
@@ -76,6 +83,8 @@ COLUMN_HEADROOM = 1.4
 COLUMN_WITHOUT_BAND_KG = 20.0
 EFFORTS = (("easy", 2, 1, 3), ("just_right", 5, 4, 6), ("hard", 7, 7, 8), ("too_hard", 9, 9, 10))
 """Word, the number that is stored, and the range it stands for: its middle, the lower one of two."""
+RESERVES = (("no_more", 0), ("one_or_two", 1), ("three_or_four", 3), ("five_or_more", 5))
+"""Word and the number that is stored: the lower end, because what is not known may only ask for less."""
 PAIN_CHANGES = (("less", -1), ("same", 0), ("more", 1))
 
 
@@ -84,6 +93,8 @@ def view(state: SessionState, live: Live, station: StationInfo) -> View:
     match state.screen:
         case Screen.SET:
             return _set(state, live)
+        case Screen.TRIAL:
+            return _trial(state, live, station)
         case screen:
             return _QUIET[screen](state, station)
 
@@ -98,6 +109,9 @@ def _no_plan(_state: SessionState, station: StationInfo) -> NoPlanView:
 
 def _agenda(state: SessionState, station: StationInfo) -> AgendaView:
     lines = state.routine.lines
+    help_lines = _help(station)
+    if not {exercise(line.exercise).place for line in lines}.isdisjoint(state.expired):
+        help_lines = (say("clinic.calibration_over"), help_lines[-1])
     shown = lines if len(lines) <= AGENDA_LINES else lines[: AGENDA_LINES - 1]
     left_over = len(lines) - len(shown)
     return AgendaView(
@@ -106,9 +120,13 @@ def _agenda(state: SessionState, station: StationInfo) -> AgendaView:
         length=_length(_minutes(lines)),
         lines=tuple((_name(line), _dose(line)) for line in shown),
         more=say("agenda.more", count=left_over) if left_over else "",
-        help=_help(station),
+        help=help_lines,
         buttons=(_main("start", say("agenda.start")),),
     )
+
+
+def _asking(state: SessionState, _station: StationInfo) -> AskingView:
+    return asking_view(state)
 
 
 def _ready(state: SessionState, station: StationInfo) -> ReadyView:
@@ -124,6 +142,21 @@ def _ready(state: SessionState, station: StationInfo) -> ReadyView:
             Button("back", say("ready.back"), Action.BACK, key=Key.WHITE),
             *(() if state.sensor_usable else (Button("skip", say("ready.skip"), Action.SKIP, key=Key.RED),)),
             _main("begin", _ready_text(state), enabled=state.sensor_usable),
+        ),
+    )
+
+
+def _trial(state: SessionState, live: Live, station: StationInfo) -> TrialView:
+    again = state.trial_again and state.trial_reps == 0
+    return TrialView(
+        header=Header(state.exercise.name, say("trial.header")),
+        sensor=_sensor_lines(state, station)[0],
+        title=say("trial.count", count=state.trial_reps, reps=TRIAL_REPS),
+        lines=(say("trial.again") if again else say("trial.show"), say("trial.then")),
+        cue=cue_of(state, live),
+        buttons=(
+            Button("stop", say("set.stop"), Action.STOP, key=Key.RED),
+            Button("skip", say("trial.skip"), Action.SKIP, key=Key.WHITE),
         ),
     )
 
@@ -200,11 +233,11 @@ def _rest(state: SessionState, _station: StationInfo) -> RestView:
         header=Header(say("rest.header"), _next_set(state)),
         time=time,
         unit=unit,
-        effort_question=say("rest.effort_question"),
+        effort_question=say("rest.effort_question" if state.effort is None else "rest.reserve_question"),
         pain_question=say("rest.pain_question"),
         result=_last_result(state),
         buttons=(
-            *_effort_buttons(state),
+            *(_effort_buttons() if state.effort is None else _reserve_buttons(state)),
             *_pain_buttons(state),
             *(() if state.rest_ends_s is None else (longer,)),
             _main("go_on", go_on),
@@ -234,6 +267,7 @@ def _summary(state: SessionState, station: StationInfo) -> SummaryView:
 _QUIET: Mapping[Screen, Callable[[SessionState, StationInfo], View]] = {
     Screen.NO_PLAN: _no_plan,
     Screen.AGENDA: _agenda,
+    Screen.ASKING: _asking,
     Screen.READY: _ready,
     Screen.LOST: _lost,
     Screen.UNCOUNTED: _uncounted,
@@ -252,10 +286,10 @@ def _set(state: SessionState, live: Live) -> SetView:
     lost = sensor_lost(state, live)
     live = _blind(live) if lost else live
     count = len(state.reps)
-    sensors = "set.sensor_lost" if lost else "set.sensors_ok"
+    sensors = "set.sensor_lost" if lost else "set.not_coached" if state.uncoached else "set.sensors_ok"
     return SetView(
         header=Header(due.name, _set_of(state)),
-        sensors=SensorLine(say(sensors), "", SensorState.LOST if lost else SensorState.OK),
+        sensors=SensorLine(say(sensors), "", _of_set(state, lost)),
         count=str(_seen(state, live)),
         of_reps="" if planned.reps is None else say("set.of_reps", reps=planned.reps),
         segments=_segments(state),
@@ -264,8 +298,19 @@ def _set(state: SessionState, live: Live) -> SetView:
         load=_load(state, live) if due.driver == "force" else None,
         cue=cue_of(state, live),
         buttons=(Button("stop", say("set.stop"), Action.STOP, key=Key.RED),),
-        doubt=say("set.doubt") if live.uncertain or live.pending or state.doubts else "",
+        doubt=say("set.doubt") if live.uncertain or live.pending or _count_doubted(state) else "",
     )
+
+
+def _of_set(state: SessionState, lost: bool) -> SensorState:
+    if lost:
+        return SensorState.LOST
+    return SensorState.WAITING if state.uncoached else SensorState.OK
+
+
+def _count_doubted(state: SessionState) -> bool:
+    """An expired calibration leaves the count as it is; every other doubt is one of the count."""
+    return any(doubt != Doubt.CALIBRATION_EXPIRED for doubt in state.doubts)
 
 
 def _seen(state: SessionState, live: Live) -> int:
@@ -330,7 +375,9 @@ def _load_state(state: SessionState, live: Live) -> LoadState:
     if live.force_kg is None or band is None:
         return LoadState.UNKNOWN
     if over_load(state, live):
-        return LoadState.OVER
+        return LoadState.OVER  # also by an expired calibration: it only ever asks for less
+    if state.uncoached:
+        return LoadState.UNKNOWN
     return LoadState.UNDER if live.force_kg < band[0] else LoadState.INSIDE
 
 
@@ -341,18 +388,27 @@ def _main(button_id: str, text: str, *, enabled: bool = True) -> Button:
     return Button(button_id, text, Action.MAIN, main=True, enabled=enabled, key=Key.GREEN)
 
 
-def _effort_buttons(state: SessionState) -> tuple[Button, ...]:
+def _effort_buttons() -> tuple[Button, ...]:
     return tuple(
         Button(
             f"effort_{word}",
             say(f"rest.{word}"),
             Action.EFFORT,
             value,
-            enabled=state.effort is None,
-            chosen=state.effort is not None and low <= state.effort <= high,
             note=say("rest.effort_range", low=low, high=high),
         )
         for word, value, low, high in EFFORTS
+    )
+
+
+def _reserve_buttons(state: SessionState) -> tuple[Button, ...]:
+    """How many more before symptoms are too much; asked in the place of the effort, once that is told."""
+    said = state.symptom_reserve
+    return tuple(
+        Button(
+            f"reserve_{word}", say(f"rest.{word}"), Action.RESERVE, value, enabled=said is None, chosen=said == value
+        )
+        for word, value in RESERVES
     )
 
 
@@ -500,12 +556,14 @@ def _sensor_lines(state: SessionState, station: StationInfo) -> tuple[SensorLine
         seen[needed] = SensorState.WAITING
     doubted = {place for finding in state.misworn for place in finding.sensors}
     places = (needed, *(place for place in seen if place != needed))
-    return tuple(_sensor_line(place, seen[place], place in doubted) for place in places)
+    return tuple(_sensor_line(place, seen[place], place in doubted, place in state.expired) for place in places)
 
 
-def _sensor_line(place: str, state: SensorState, doubted: bool) -> SensorLine:
+def _sensor_line(place: str, state: SensorState, doubted: bool, expired: bool) -> SensorLine:
     if doubted and state is not SensorState.LOST:
         return SensorLine(_place(place), say("sensor.check"), SensorState.WAITING)
+    if expired and state is SensorState.OK:
+        return SensorLine(_place(place), say("sensor.expired"), SensorState.WAITING)
     return SensorLine(_place(place), say(f"sensor.{state}"), state)
 
 

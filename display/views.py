@@ -108,6 +108,27 @@ class AgendaView:
 
 
 @dataclass(frozen=True, slots=True)
+class AskingView:
+    """One question; its answers are the buttons whose id begins with "answer".
+
+    ``topic`` names what is asked about. ``ends`` say what the lowest and the highest score mean. ``said`` repeats the
+    choice in words; at first nothing is chosen.
+    """
+
+    header: Header
+    topic: str
+    question: str
+    ends: tuple[str, ...]
+    said: str
+    buttons: tuple[Button, ...]
+
+    @property
+    def asks(self) -> str:
+        """What is asked now: a finger that is still on its way to the last answer must not give the next."""
+        return self.topic + self.question
+
+
+@dataclass(frozen=True, slots=True)
 class FigureView:
     """A figure at one position, which moves from frame to frame, or still at two, with an arrow between them."""
 
@@ -128,6 +149,18 @@ class ReadyView:
     pace: tuple[tuple[str, Tone], ...]
     figure: FigureView | None
     sensors: tuple[SensorLine, ...]
+    buttons: tuple[Button, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TrialView:
+    """Trial repetitions: how many were shown, of how many, that they do not count, and the cue."""
+
+    header: Header
+    sensor: SensorLine
+    title: str
+    lines: tuple[str, ...]
+    cue: CueView | None
     buttons: tuple[Button, ...]
 
 
@@ -244,6 +277,11 @@ class RestView:
     result: tuple[str, ...]
     buttons: tuple[Button, ...]
 
+    @property
+    def asks(self) -> str:
+        """What is asked now, where one question follows another in the same place."""
+        return self.effort_question
+
 
 @dataclass(frozen=True, slots=True)
 class SummaryView:
@@ -279,8 +317,10 @@ class CalibrateView:
 View = (
     NoPlanView
     | AgendaView
+    | AskingView
     | ReadyView
     | SetView
+    | TrialView
     | LostView
     | UncountedView
     | ByHandView

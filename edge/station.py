@@ -7,6 +7,7 @@ the pure counter and the pure session, and carries out what the session asks for
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, tzinfo
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
@@ -17,6 +18,7 @@ from drivers.identity import Finding
 from drivers.recorder import Recorder
 from drivers.samples import Sample
 from drivers.worn import Worn
+from edge.history.fold import Fold
 from edge.library import STANDING
 from edge.listening import Listening
 from edge.live import Live
@@ -24,6 +26,7 @@ from edge.prescription.plan import Prescription
 from edge.rawlog import tell
 from edge.records import MOST_DOUBTS, Record, SetDone
 from edge.session import (
+    CalibrationChanged,
     Counted,
     CountingLost,
     Effect,
@@ -44,10 +47,14 @@ from edge.session import (
     Started,
     SwitchedOff,
     Tick,
+    TrialTold,
     WornChanged,
     advance,
 )
+from edge.session.opening import Now, Opening, no_questions
+from edge.session.state import OPEN_SET
 from edge.signal.events import Reason, RepFinished
+from edge.signal.trial import Trial
 
 T = TypeVar("T")
 
@@ -62,7 +69,9 @@ class Station:
     ``places`` maps a sensor's name to the place it sits at. ``save`` must take records at once and never block;
     ``play`` likewise. ``wall`` gives seconds since 1970 UTC, ``new_id`` a fresh session id. ``recorder``, where there
     is one, is given every sample of a session as the engine sees it, and what the engine does in between. ``worn``
-    knows how the motion sensors should lie; without it nobody looks.
+    knows how the motion sensors should lie; without it nobody looks. ``opening`` says what is asked before the first
+    set, ``trials`` whether trial repetitions come before the first of an exercise, ``sure_of_time`` whether somebody
+    has set the clock, and ``zone`` where the patient lives: here, if None.
     """
 
     def __init__(
@@ -74,6 +83,10 @@ class Station:
         new_id: Callable[[], str],
         recorder: Recorder | None = None,
         worn: Worn | None = None,
+        opening: Opening = no_questions,
+        trials: bool = False,
+        sure_of_time: Callable[[], bool] = lambda: True,
+        zone: tzinfo | None = None,
     ) -> None:
         self.state = SessionState()
         self._places = places
@@ -85,6 +98,13 @@ class Station:
         self._worn = Worn({}) if worn is None else worn
         self._samples: SimpleQueue[Sample] = SimpleQueue()
         self._plans: SimpleQueue[Prescription] = SimpleQueue()
+        self._pasts: SimpleQueue[Sequence[Record]] = SimpleQueue()
+        self._opening = opening
+        self._sure_of_time = sure_of_time
+        self._zone = zone
+        self._fold = Fold(zone or UTC)
+        self._tries = trials
+        self._trials: dict[str, Trial] = {}
         self._listening: Listening | None = None
         self._unseen: tuple[str, ...] = ()
 
@@ -95,6 +115,10 @@ class Station:
     def take_plan(self, plan: Prescription) -> None:
         """Queue a plan that was checked and stored; called by the keeper thread."""
         self._plans.put(plan)
+
+    def take_past(self, records: Sequence[Record]) -> None:
+        """Queue what was written down before this run; called by the keeper thread, before any plan."""
+        self._pasts.put(records)
 
     def press(self, pressed: Pressed) -> None:
         """Let the patient's press take effect now."""
@@ -108,6 +132,9 @@ class Station:
         if self._listening is not None:
             self._listening.tick(now_s)
             self._look_at_counter(now_s)
+        for past in _drain(self._pasts):
+            for record in past:
+                self._fold.take(record)
         for plan in _drain(self._plans):
             self._advance(PlanArrived(now_s, plan, self._wall()))
         self._advance(Tick(now_s))
@@ -122,6 +149,8 @@ class Station:
         return self._listening.live() if self._listening else Live(t_s=self.state.now_s)
 
     def _look_at(self, healths: Iterable[Health], now_s: float) -> None:
+        healths = list(healths)
+        self._look_at_calibrations(healths, now_s)
         for health in healths:
             place, usable = self._places[health.sensor], health.state is SensorState.LIVE
             if self.state.usable.get(place) is not usable:
@@ -129,6 +158,12 @@ class Station:
             listening, reason = self._listening, GIVEN_UP.get(health.state)
             if reason and listening is not None and place == listening.place:
                 self._advance(CountingLost(now_s, reason, listening.mid_rep))
+
+    def _look_at_calibrations(self, healths: Iterable[Health], now_s: float) -> None:
+        """Tell the session which calibrations are over; a set that was begun is finished as it was."""
+        expired = tuple(self._places[health.sensor] for health in healths if health.expired)
+        if expired != self.state.expired and self.state.screen not in OPEN_SET:
+            self._advance(CalibrationChanged(now_s, expired))
 
     def _look_at_counter(self, t_s: float) -> None:
         """Tell the session that the counter cannot see, so that it pauses the set."""
@@ -173,14 +208,15 @@ class Station:
         match effect:
             case Save(SetDone() as record):
                 doubts = dict.fromkeys((*record.doubts, *self._unseen))
-                self._save([replace(record, doubts=tuple(doubts)[:MOST_DOUBTS])])
+                self._write_down(replace(record, doubts=tuple(doubts)[:MOST_DOUBTS]))
                 self._unseen = ()
             case Save(record):
-                self._save([record])
+                self._write_down(record)
             case Play(sound):
                 self._play(sound)
             case Listen():
-                self._listening = Listening(effect, self.state.set_start_s)
+                shown = None if effect.trial else self._trials.get(effect.exercise.key)
+                self._listening = Listening(effect, self.state.set_start_s, shown)
             case Pause():
                 if self._listening is not None:
                     self._listening.pause()
@@ -190,14 +226,34 @@ class Station:
             case EndListening():
                 self._end_listening()
             case OpenSession():
-                self._advance(Started(self.state.now_s, self._new_id(), self._wall()))
+                self._open_session()
+
+    def _write_down(self, record: Record) -> None:
+        self._fold.take(record)
+        self._save([record])
+
+    def _open_session(self) -> None:
+        session_id = self._new_id()
+        now = Now(self._wall(), self._zone, self._sure_of_time(), self._fold.history())
+        questions = self._opening(now, session_id)
+        self._trials = {}
+        self._advance(Started(self.state.now_s, session_id, now.wall, questions, now.day, now.trusted, self._tries))
 
     def _end_listening(self) -> None:
-        if self._listening is not None:
+        if self._listening is not None and self._listening.is_trial:
+            self._end_trial(self._listening)
+        elif self._listening is not None:
             self._save(self._listening.trace())
             # A set is asked about, and written down, after nobody listens any more.
             self._unseen = self._listening.unseen
             self._listening = None
+
+    def _end_trial(self, listening: Listening) -> None:
+        self._listening = None
+        shown = listening.trial()
+        if shown is not None:
+            self._trials[listening.exercise.key] = shown
+        self._advance(TrialTold(self.state.now_s, shown is not None))
 
 
 def _drain(queue: SimpleQueue[T]) -> Iterable[T]:

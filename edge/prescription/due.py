@@ -206,7 +206,7 @@ def block_hold(plan: Prescription, block: Block, sessions: Sequence[SessionFact]
 
 def tolerated(session: SessionFact, limits: Limits) -> bool:
     """Tell whether symptoms stayed under the ceilings; what was not answered did not."""
-    worst = session.symptoms.get(Moment.WORST) or session.symptoms.get(Moment.END)
+    worst = session.symptoms.get(Moment.WORST)
     return (
         worst is not None
         and worst.tolerable is not False

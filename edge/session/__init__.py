@@ -5,6 +5,7 @@ from edge.session.advance import advance
 from edge.session.effects import Effect, EndListening, Listen, OpenSession, Pause, Play, Resume, Save, Sound
 from edge.session.events import (
     Action,
+    CalibrationChanged,
     Counted,
     CountingLost,
     Event,
@@ -14,12 +15,14 @@ from edge.session.events import (
     Started,
     SwitchedOff,
     Tick,
+    TrialTold,
     WornChanged,
 )
 from edge.session.state import Screen, SessionState, SetResult
 
 __all__ = [
     "Action",
+    "CalibrationChanged",
     "Counted",
     "CountingLost",
     "Effect",
@@ -43,6 +46,7 @@ __all__ = [
     "Started",
     "SwitchedOff",
     "Tick",
+    "TrialTold",
     "WornChanged",
     "advance",
 ]

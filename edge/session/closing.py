@@ -10,10 +10,11 @@ from edge.history.facts import History
 from edge.model import Origin, PlannedExercise, StopReason
 from edge.prescription.due import UNKNOWN, due
 from edge.prescription.lines import Routine
-from edge.session.effects import Effect, Save
+from edge.records import Moment
+from edge.session.asking import about_symptoms
+from edge.session.checkin import ask
+from edge.session.effects import Result, Save
 from edge.session.state import Screen, SessionState, SetResult, places_left
-
-Result = tuple[SessionState, tuple[Effect, ...]]
 
 
 def close_set(state: SessionState, reason: StopReason) -> Result:
@@ -50,11 +51,12 @@ def _set_record(state: SessionState, planned: PlannedExercise, reason: StopReaso
         doubts=state.doubts,
         row=planned.row,
         side=planned.side,
+        warm_up_reps=state.warm_up_reps,
     )
 
 
 def end_session(state: SessionState, reason: StopReason) -> Result:
-    """Write down what the session came to, and show it."""
+    """Write down what the session came to; ask how it was, if questions are asked at all, and show it."""
     record = records.SessionEnded(
         session_id=state.session_id,
         ended_at=round(state.now_s + state.wall_offset_s, 3),
@@ -62,7 +64,9 @@ def end_session(state: SessionState, reason: StopReason) -> Result:
         sets_planned=state.sets_planned,
         stop_reason=reason,
     )
-    return replace(state, screen=Screen.SUMMARY, rest_ends_s=None), (Save(record),)
+    state = replace(state, rest_ends_s=None)
+    questions = about_symptoms(Moment.WORST, state.session_id) if state.asks_at_end and state.sets_done else ()
+    return ask(state, questions, Screen.SUMMARY), (Save(record),)
 
 
 def take_plan(state: SessionState) -> Result:

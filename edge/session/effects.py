@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from edge import records
 from edge.library import Exercise
+from edge.session.state import SessionState
 
 
 class Sound(StrEnum):
@@ -38,12 +39,14 @@ class Listen:
     """Start to count this exercise with a fresh counter; the set it belongs to, and how many are planned.
 
     None are where the plan asks for an effort or a time instead.
+    A ``trial`` is told to the counter of the sets that follow, and belongs to none of them.
     """
 
     exercise: Exercise
     session_id: str
     set_number: int
     reps: int | None
+    trial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +79,6 @@ class OpenSession:
 
 
 Effect = Save | Play | Listen | Pause | Resume | EndListening | OpenSession
+
+Result = tuple[SessionState, tuple[Effect, ...]]
+"""What every step of a session comes to."""

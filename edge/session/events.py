@@ -8,6 +8,7 @@ from enum import StrEnum
 from drivers.identity import Finding
 from edge.model import Rep
 from edge.prescription.plan import Prescription
+from edge.session.asking import Question
 from edge.signal.events import Reason
 
 
@@ -19,12 +20,15 @@ class Action(StrEnum):
     STOP = "stop"
     LONGER_REST = "longer_rest"
     EFFORT = "effort"
+    RESERVE = "symptom_reserve"
+    """How many more repetitions before symptoms become too much."""
     PAIN_CHANGE = "pain_change"
     REASON = "reason"
     SKIP = "skip"
     """Leave out an exercise whose sensor is not there."""
     UNCOUNTED = "uncounted"
     """Carry on with a set without counting."""
+    ANSWER = "answer"
     MORE = "more"
     FEWER = "fewer"
 
@@ -38,11 +42,19 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The station opened a session: its fresh id, and what the wall clock says at ``t_s``."""
+    """The station opened a session: its fresh id, and what the wall clock says at ``t_s``.
+
+    ``questions`` come before the first set, and others after the last; without any, none are asked. ``day`` is the
+    patient's own date, ``clock_trusted`` False where it may be wrong. With ``trials`` an exercise is tried first.
+    """
 
     t_s: float
     session_id: str
     wall: float
+    questions: tuple[Question, ...] = ()
+    day: str = ""
+    clock_trusted: bool = True
+    trials: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +92,28 @@ class WornChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class CalibrationChanged:
+    """At which places a sensor's calibration has expired, all of them. Told between sets, never during one."""
+
+    t_s: float
+    expired: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CountingLost:
     """The counter of the running set cannot follow any more; ``mid_rep`` when a repetition was under way."""
 
     t_s: float
     reason: Reason
     mid_rep: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TrialTold:
+    """Trial repetitions have ended; ``alike`` is False where nothing could be learned from them."""
+
+    t_s: float
+    alike: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,4 +132,16 @@ class SwitchedOff:
     t_s: float
 
 
-Event = Tick | Started | Pressed | Counted | SensorChanged | WornChanged | CountingLost | PlanArrived | SwitchedOff
+Event = (
+    Tick
+    | Started
+    | Pressed
+    | Counted
+    | TrialTold
+    | SensorChanged
+    | WornChanged
+    | CalibrationChanged
+    | CountingLost
+    | PlanArrived
+    | SwitchedOff
+)

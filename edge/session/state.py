@@ -14,6 +14,8 @@ from edge.model import PlannedExercise
 from edge.prescription.lines import Routine
 from edge.prescription.plan import Prescription
 from edge.prescription.row import Side
+from edge.records import SymptomsTold
+from edge.session.asking import Asking
 
 
 class Screen(StrEnum):
@@ -21,7 +23,11 @@ class Screen(StrEnum):
 
     NO_PLAN = "no_plan"
     AGENDA = "agenda"
+    ASKING = "asking"
+    """One question of a check-in or a form."""
     READY = "ready"
+    TRIAL = "trial"
+    """Trial repetitions, which are not counted."""
     SET = "set"
     LOST = "lost"
     """Counting is paused, because the sensor was lost; it goes on when the patient says so."""
@@ -58,7 +64,12 @@ class SessionState:
 
     ``active_s`` is when the patient last did anything: pressed, or moved through a repetition. ``doubts`` name what
     makes the count of the set uncertain, ``by_hand`` is the patient's own count so far, None while there is none.
-    ``misworn`` is what is wrong with how the sensors sit, by their places.
+    ``misworn`` is what is wrong with how the sensors sit, by their places. ``asking`` are the questions still to be
+    asked, after which comes the screen ``after_asking``; ``asks_at_end`` says that the session ends with some, too.
+    ``told`` is what was said of symptoms in this session. With ``trials``, exercises that are not in ``tried`` begin
+    with trial repetitions: ``trial_reps`` were shown, ``trial_again`` after two that were not alike. ``warm_up_reps``
+    came before the set and are kept out of its count.
+    ``expired`` are the places of sensors whose calibration is over.
     """
 
     now_s: float = 0.0
@@ -81,10 +92,21 @@ class SessionState:
     by_hand: int | None = None
     rest_ends_s: float | None = None
     effort: int | None = None
+    symptom_reserve: int | None = None
     pain_change: int | None = None
     done: tuple[SetResult, ...] = ()
     usable: Mapping[str, bool] = field(default_factory=dict)
     misworn: tuple[Finding, ...] = ()
+    asking: Asking = field(default_factory=Asking)
+    after_asking: Screen = Screen.AGENDA
+    asks_at_end: bool = False
+    told: tuple[SymptomsTold, ...] = ()
+    trials: bool = False
+    tried: frozenset[str] = frozenset()
+    trial_reps: int = 0
+    trial_again: bool = False
+    warm_up_reps: int = 0
+    expired: tuple[str, ...] = ()
 
     @property
     def planned(self) -> PlannedExercise:
@@ -105,6 +127,16 @@ class SessionState:
     def mixup(self) -> Finding | None:
         """How the sensor that the exercise needs is worn wrongly; None where nothing is known of that."""
         return next((finding for finding in self.misworn if self.exercise.place in finding.sensors), None)
+
+    @property
+    def open(self) -> bool:
+        """True while a session has begun and has not ended."""
+        return self.screen in OPEN or (self.screen is Screen.ASKING and self.after_asking is not Screen.SUMMARY)
+
+    @property
+    def uncoached(self) -> bool:
+        """True when the calibration of the exercise's sensor is over: it is counted, and nothing is judged by it."""
+        return self.exercise.place in self.expired
 
     @property
     def finished(self) -> bool:
@@ -137,7 +169,7 @@ class SessionState:
 
 OPEN_SET = (Screen.SET, Screen.LOST, Screen.UNCOUNTED, Screen.BY_HAND, Screen.STOPPED)
 """The screens of a set that has begun and is not written down yet."""
-OPEN = (Screen.READY, Screen.REST, *OPEN_SET)
+OPEN = (Screen.READY, Screen.TRIAL, Screen.REST, *OPEN_SET)
 """The screens of a session that has begun and has not ended."""
 
 

@@ -12,7 +12,7 @@ from edge.__main__ import app
 from edge.library import ContentError, exercise, exercises
 from edge.listing import prescribed
 from edge.prescription.form import form_of, row_of
-from edge.prescription.lines import minutes, routine
+from edge.prescription.lines import lines_of, minutes, routine
 from edge.prescription.programmes import (
     MODIFICATIONS,
     begin,
@@ -326,3 +326,11 @@ def test_a_floor_of_unknown_rows_is_refused():
 def test_every_exercise_of_the_sources_is_in_the_library():
     named = {row[2] for row in (*HOME, *GYM)} | {row[1] for row in MODIFICATION} | {"hack_squat", "leg_curl"}
     assert named <= set(exercises())
+
+
+def test_the_shipped_doses_pass_under_the_caps_of_the_library_unchanged():
+    for name in ("home-3day", "gym-4day", "microroutine-6w"):
+        plan = begin(programme(name), "p-0001-aaaa", "station-0001", "Ana", "2026-11-21T08:00:00Z", DAY)
+        for row in plan.rows:
+            for line in lines_of(plan, row):
+                assert line.rpe == row.rpe[: row.sets.low]
