@@ -11,7 +11,7 @@ from typing import TypeVar
 from flask import Flask, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
-from edge.prescription.limits import Limits, thresholds
+from edge.prescription.limits import Limits, Threshold, thresholds
 from edge.prescription.plan import CoachMode, Prescription
 from edge.programme import PlanError, parse_prescription, write_prescription
 from sync.panel import queries
@@ -72,12 +72,20 @@ def _limits_form(row: Found, present: PresentPlan, typed: Typed, errors: Mapping
         "limits.html",
         row=row,
         present=present,
-        thresholds=thresholds().values(),
+        groups=_groups(),
         modes=list(CoachMode),
         typed=typed,
         errors=errors,
         longest=LONGEST_REASON,
     )
+
+
+def _groups() -> Mapping[str, list[Threshold]]:
+    """Return the thresholds by group, both in the order of the file."""
+    groups: dict[str, list[Threshold]] = {}
+    for one in thresholds().values():
+        groups.setdefault(one.group, []).append(one)
+    return groups
 
 
 def _limits_as(plan: Prescription) -> dict[str, str]:
