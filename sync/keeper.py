@@ -17,7 +17,7 @@ from queue import Empty, SimpleQueue
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from edge.model import Prescription
+from edge.prescription.plan import Prescription
 from edge.programme import PlanError
 from edge.records import Locked, PlanReceipt, Record, Unlocked, key
 from sync.clearances import Clearance, ClearanceError, judge_clearance

@@ -7,7 +7,8 @@ from enum import StrEnum
 
 from drivers.bells import Bells
 from drivers.identity import Finding
-from edge.model import Prescription, Rep
+from edge.model import Rep
+from edge.prescription.plan import Prescription
 from edge.records import Locked
 from edge.session.asking import Question
 from edge.signal.events import Reason

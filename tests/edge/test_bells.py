@@ -13,7 +13,10 @@ from drivers.factory import build_watchdog, parse_sensors
 from drivers.patient import VirtualPatient
 from edge import records
 from edge.live import Live
-from edge.model import Origin, PlannedExercise, Prescription
+from edge.model import Origin
+from edge.prescription.lines import routine
+from edge.prescription.plan import Prescription
+from edge.prescription.row import one_dose
 from edge.session import (
     Action,
     BellNotice,
@@ -47,7 +50,7 @@ START_S = 1000.0
 
 
 def plan(load_kg=(12.0, 12.0), exercise="goblet_squat", sets=3):
-    line = PlannedExercise(1, exercise, sets, 8, parse_tempo("3.1.0"), load_kg, 20.0)
+    line = one_dose(1, exercise, sets, 8, parse_tempo("3.1.0"), load_kg, 20.0)
     return Prescription(1, "p-0001-aaaa", "station-0001", "Ana", "2026-11-21", (line,))
 
 
@@ -204,9 +207,10 @@ def test_without_a_load_in_the_plan_nothing_is_said_of_bells(enter):
 
 
 def ready(bells, load_kg=(12.0, 12.0), exercise="goblet_squat"):
+    prescribed = plan(load_kg, exercise)
     return SessionState(
-        now_s=1.0, screen=Screen.READY, plan=plan(load_kg, exercise), session_id="session-0001", bells=bells,
-        usable={"thigh": True, "band": True},
+        now_s=1.0, screen=Screen.READY, plan=prescribed, routine=routine(prescribed, prescribed.rows),
+        session_id="session-0001", bells=bells, usable={"thigh": True, "band": True},
     )  # fmt: skip
 
 

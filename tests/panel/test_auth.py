@@ -19,7 +19,7 @@ from sync.store import schema
 VALUES = {
     "patient_id": ANA,
     "session_id": "session-ana-3",
-    "order": "1",
+    "name": "band_row",
     "lock_id": "lock-ana-0001",
     "filename": "panel.css",
 }
@@ -144,11 +144,12 @@ def test_nothing_but_the_listed_pages_is_public(clinic):
         if endpoint not in auth.PUBLIC:
             assert "Ana M." not in answer.text
     locks = {"lock", "acknowledge_lock", "clear_lock"}
-    assert seen == {"login", "logout", "static", "patients", "patient", "session", "change", *locks}
+    plans = {"change", "start", "limits"}
+    assert seen == {"login", "logout", "static", "patients", "patient", "session", *plans, *locks}
     assert anonymous.get("/no/such/page").status_code == 401
 
 
-@pytest.mark.parametrize("path", ["/login", "/logout", f"/patients/{ANA}/plan/1"])
+@pytest.mark.parametrize("path", ["/login", "/logout", f"/patients/{ANA}/plan/rows/band_row"])
 @pytest.mark.parametrize("form", [{}, {"csrf_token": "made-up"}])
 def test_a_form_without_its_token_changes_nothing(clinic, path, form):
     client = clinic.logged_in()

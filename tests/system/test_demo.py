@@ -120,8 +120,9 @@ class SensorGoesQuietForARep(ShortDemo):
 class KeeperForgetsARep(ShortDemo):
     def make_keeper(self, folder, link, public_key, station):
         class Forgetful(Keeper):
-            def save(self, items):
-                super().save([r for r in items if not (isinstance(r, records.RepCounted) and r.number == 2)])
+            def save(self, items, wait_s=0.0):
+                kept = [r for r in items if not (isinstance(r, records.RepCounted) and r.number == 2)]
+                super().save(kept, wait_s)
 
         return Forgetful(**keeper_arguments(self, folder, link, public_key, station))
 
