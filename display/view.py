@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from math import ceil, floor
 
+from display.asking_view import asking_view
 from display.cues import cue_of, over_load, sensor_lost
 from display.road import Tone, moving_phase, preview, road_of, target_s, tone_of
 from display.views import (
     AgendaView,
+    AskingView,
     Button,
     ByHandView,
     Header,
@@ -29,6 +31,7 @@ from display.views import (
     StoppedView,
     SummaryView,
     Sync,
+    TrialView,
     UncountedView,
     View,
 )
@@ -39,9 +42,11 @@ from edge.model import Activity, Phase, PlannedExercise, StopReason
 from edge.records import Severity
 from edge.safety.flags import locked_words
 from edge.session import Action, Screen, SessionState
+from edge.session.trial import TRIAL_REPS
 
 __all__ = [
     "AgendaView",
+    "AskingView",
     "Button",
     "ByHandView",
     "Header",
@@ -62,6 +67,7 @@ __all__ = [
     "StoppedView",
     "SummaryView",
     "Sync",
+    "TrialView",
     "UncountedView",
     "View",
     "view",
@@ -75,6 +81,8 @@ COLUMN_HEADROOM = 1.4
 COLUMN_WITHOUT_BAND_KG = 20.0
 EFFORTS = (("easy", 2, 1, 3), ("just_right", 5, 4, 6), ("hard", 7, 7, 8), ("too_hard", 9, 9, 10))
 """Word, the number that is stored, and the range it stands for: its middle, the lower one of two."""
+RESERVES = (("no_more", 0), ("one_or_two", 1), ("three_or_four", 3), ("five_or_more", 5))
+"""Word and the number that is stored: the lower end, because what is not known may only ask for less."""
 PAIN_CHANGES = (("less", -1), ("same", 0), ("more", 1))
 
 
@@ -83,6 +91,8 @@ def view(state: SessionState, live: Live, station: StationInfo) -> View:
     match state.screen:
         case Screen.SET:
             return _set(state, live)
+        case Screen.TRIAL:
+            return _trial(state, live, station)
         case screen:
             return _QUIET[screen](state, station)
 
@@ -129,6 +139,10 @@ def _agenda(state: SessionState, station: StationInfo) -> AgendaView:
     )
 
 
+def _asking(state: SessionState, _station: StationInfo) -> AskingView:
+    return asking_view(state)
+
+
 def _ready(state: SessionState, station: StationInfo) -> ReadyView:
     planned, due = state.planned, state.exercise
     return ReadyView(
@@ -142,6 +156,21 @@ def _ready(state: SessionState, station: StationInfo) -> ReadyView:
             Button("back", say("ready.back"), Action.BACK, key=Key.WHITE),
             *(() if state.sensor_usable else (Button("skip", say("ready.skip"), Action.SKIP, key=Key.RED),)),
             _main("begin", _ready_text(state), enabled=state.sensor_usable),
+        ),
+    )
+
+
+def _trial(state: SessionState, live: Live, station: StationInfo) -> TrialView:
+    again = state.trial_again and state.trial_reps == 0
+    return TrialView(
+        header=Header(state.exercise.name, say("trial.header")),
+        sensor=_sensor_lines(state, station)[0],
+        title=say("trial.count", count=state.trial_reps, reps=TRIAL_REPS),
+        lines=(say("trial.again") if again else say("trial.show"), say("trial.then")),
+        cue=cue_of(state, live),
+        buttons=(
+            Button("stop", say("set.stop"), Action.STOP, key=Key.RED),
+            Button("skip", say("trial.skip"), Action.SKIP, key=Key.WHITE),
         ),
     )
 
@@ -218,11 +247,11 @@ def _rest(state: SessionState, _station: StationInfo) -> RestView:
         header=Header(say("rest.header"), _next_set(state)),
         time=time,
         unit=unit,
-        effort_question=say("rest.effort_question"),
+        effort_question=say("rest.effort_question" if state.effort is None else "rest.reserve_question"),
         pain_question=say("rest.pain_question"),
         result=_last_result(state),
         buttons=(
-            *_effort_buttons(state),
+            *(_effort_buttons() if state.effort is None else _reserve_buttons(state)),
             *_pain_buttons(state),
             *(() if state.rest_ends_s is None else (longer,)),
             _main("go_on", go_on),
@@ -253,6 +282,7 @@ _QUIET: Mapping[Screen, Callable[[SessionState, StationInfo], View]] = {
     Screen.LOCKED: _locked,
     Screen.NO_PLAN: _no_plan,
     Screen.AGENDA: _agenda,
+    Screen.ASKING: _asking,
     Screen.READY: _ready,
     Screen.LOST: _lost,
     Screen.UNCOUNTED: _uncounted,
@@ -359,18 +389,27 @@ def _main(button_id: str, text: str, *, enabled: bool = True) -> Button:
     return Button(button_id, text, Action.MAIN, main=True, enabled=enabled, key=Key.GREEN)
 
 
-def _effort_buttons(state: SessionState) -> tuple[Button, ...]:
+def _effort_buttons() -> tuple[Button, ...]:
     return tuple(
         Button(
             f"effort_{word}",
             say(f"rest.{word}"),
             Action.EFFORT,
             value,
-            enabled=state.effort is None,
-            chosen=state.effort is not None and low <= state.effort <= high,
             note=say("rest.effort_range", low=low, high=high),
         )
         for word, value, low, high in EFFORTS
+    )
+
+
+def _reserve_buttons(state: SessionState) -> tuple[Button, ...]:
+    """How many more before symptoms are too much; asked in the place of the effort, once that is told."""
+    said = state.symptom_reserve
+    return tuple(
+        Button(
+            f"reserve_{word}", say(f"rest.{word}"), Action.RESERVE, value, enabled=said is None, chosen=said == value
+        )
+        for word, value in RESERVES
     )
 
 

@@ -115,6 +115,27 @@ class AgendaView:
 
 
 @dataclass(frozen=True, slots=True)
+class AskingView:
+    """One question; its answers are the buttons whose id begins with "answer".
+
+    ``topic`` names what is asked about. ``ends`` say what the lowest and the highest score mean. ``said`` repeats the
+    choice in words; at first nothing is chosen.
+    """
+
+    header: Header
+    topic: str
+    question: str
+    ends: tuple[str, ...]
+    said: str
+    buttons: tuple[Button, ...]
+
+    @property
+    def asks(self) -> str:
+        """What is asked now: a finger that is still on its way to the last answer must not give the next."""
+        return self.topic + self.question
+
+
+@dataclass(frozen=True, slots=True)
 class ReadyView:
     """One instruction, one drawing (the pace of a repetition), the sensors; the main button waits by name.
 
@@ -127,6 +148,18 @@ class ReadyView:
     pace: tuple[tuple[str, Tone], ...]
     road: Road
     sensors: tuple[SensorLine, ...]
+    buttons: tuple[Button, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TrialView:
+    """Trial repetitions: how many were shown, of how many, that they do not count, and the cue."""
+
+    header: Header
+    sensor: SensorLine
+    title: str
+    lines: tuple[str, ...]
+    cue: CueView | None
     buttons: tuple[Button, ...]
 
 
@@ -243,6 +276,11 @@ class RestView:
     result: tuple[str, ...]
     buttons: tuple[Button, ...]
 
+    @property
+    def asks(self) -> str:
+        """What is asked now, where one question follows another in the same place."""
+        return self.effort_question
+
 
 @dataclass(frozen=True, slots=True)
 class SummaryView:
@@ -279,8 +317,10 @@ View = (
     LockedView
     | NoPlanView
     | AgendaView
+    | AskingView
     | ReadyView
     | SetView
+    | TrialView
     | LostView
     | UncountedView
     | ByHandView

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from drivers.controls import Controls, ControlsConfig
     from drivers.recorder import Recorder
 
+CLOCK_WAS_SET = Path("/run/systemd/timesync/synchronized")
+"""Touched by systemd-timesyncd when a network has set the clock since the computer was started."""
 LOOK_S = 1.0
 """How often a service without a frame looks for problems."""
 
@@ -97,6 +99,7 @@ def run_station(config: Path, stop: threading.Event) -> None:
             on_plan=station.take_plan,
             on_lock=station.take_lock,
             on_clear=station.clear_lock,
+            on_past=station.take_past,
         )
 
     with ExitStack() as running:
@@ -118,6 +121,7 @@ def run_station(config: Path, stop: threading.Event) -> None:
             silent=lambda: not speaker.ready(0.0),
             clinic_number=settings.clinic.number,
             emergency_number=settings.clinic.emergency_number,
+            sure_of_time=lambda: settings.station.rtc or CLOCK_WAS_SET.exists(),
         )
         running.enter_context(run)
 

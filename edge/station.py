@@ -7,6 +7,7 @@ the pure counter and the pure session, and carries out what the session asks for
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, tzinfo
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
@@ -17,12 +18,13 @@ from drivers.identity import Finding
 from drivers.recorder import Recorder
 from drivers.samples import Sample
 from drivers.worn import Worn
+from edge.history.fold import Fold
 from edge.library import STANDING
 from edge.listening import Listening
 from edge.live import Live
 from edge.model import Prescription
 from edge.rawlog import tell
-from edge.records import MOST_DOUBTS, Locked, Record, SetDone
+from edge.records import MOST_DOUBTS, Locked, Record, SetDone, Unlocked
 from edge.session import (
     Counted,
     CountingLost,
@@ -46,10 +48,13 @@ from edge.session import (
     Started,
     SwitchedOff,
     Tick,
+    TrialTold,
     WornChanged,
     advance,
 )
+from edge.session.opening import Now, Opening, no_questions
 from edge.signal.events import Reason, RepFinished
+from edge.signal.trial import Trial
 
 T = TypeVar("T")
 
@@ -64,7 +69,9 @@ class Station:
     ``places`` maps a sensor's name to the place it sits at. ``save`` must take records at once and never block;
     ``play`` likewise. ``wall`` gives seconds since 1970 UTC, ``new_id`` a fresh session id. ``recorder``, where there
     is one, is given every sample of a session as the engine sees it, and what the engine does in between. ``worn``
-    knows how the motion sensors should lie; without it nobody looks.
+    knows how the motion sensors should lie; without it nobody looks. ``opening`` says what is asked before the first
+    set, ``trials`` whether trial repetitions come before the first of an exercise, ``sure_of_time`` whether somebody
+    has set the clock, and ``zone`` where the patient lives: here, if None.
     """
 
     def __init__(
@@ -76,6 +83,10 @@ class Station:
         new_id: Callable[[], str],
         recorder: Recorder | None = None,
         worn: Worn | None = None,
+        opening: Opening = no_questions,
+        trials: bool = False,
+        sure_of_time: Callable[[], bool] = lambda: True,
+        zone: tzinfo | None = None,
     ) -> None:
         self.state = SessionState()
         self._places = places
@@ -87,7 +98,14 @@ class Station:
         self._worn = Worn({}) if worn is None else worn
         self._samples: SimpleQueue[Sample] = SimpleQueue()
         self._plans: SimpleQueue[Prescription] = SimpleQueue()
-        self._locks: SimpleQueue[Locked | str] = SimpleQueue()
+        self._locks: SimpleQueue[Locked | Unlocked] = SimpleQueue()
+        self._pasts: SimpleQueue[Sequence[Record]] = SimpleQueue()
+        self._opening = opening
+        self._sure_of_time = sure_of_time
+        self._zone = zone
+        self._fold = Fold(zone or UTC)
+        self._tries = trials
+        self._trials: dict[str, Trial] = {}
         self._listening: Listening | None = None
         self._unseen: tuple[str, ...] = ()
 
@@ -103,9 +121,13 @@ class Station:
         """Queue a lock that stands in the journal; called by the keeper thread."""
         self._locks.put(lock)
 
-    def clear_lock(self, lock_id: str) -> None:
+    def clear_lock(self, record: Unlocked) -> None:
         """Queue that the clinic's clearance of a lock was checked and stored; called by the keeper thread."""
-        self._locks.put(lock_id)
+        self._locks.put(record)
+
+    def take_past(self, records: Sequence[Record]) -> None:
+        """Queue what was written down before this run; called by the keeper thread, before any plan."""
+        self._pasts.put(records)
 
     def press(self, pressed: Pressed) -> None:
         """Let the patient's press take effect now."""
@@ -113,15 +135,21 @@ class Station:
 
     def step(self, now_s: float, healths: Iterable[Health]) -> None:
         """Bring the session up to ``now_s``: locks, sensor states, samples in order, plans, then the time itself."""
+        # The keeper hands a lock over before any plan: what came with these plans is drained after them, used before.
+        plans = list(_drain(self._plans))
         for lock in _drain(self._locks):
-            self._advance(LockClosed(now_s, lock) if isinstance(lock, Locked) else LockCleared(now_s, lock))
+            self._fold.take(lock)
+            self._advance(LockClosed(now_s, lock) if isinstance(lock, Locked) else LockCleared(now_s, lock.lock_id))
         self._look_at(healths, now_s)
         for sample in _drain(self._samples):
             self._feed(sample)
         if self._listening is not None:
             self._listening.tick(now_s)
             self._look_at_counter(now_s)
-        for plan in _drain(self._plans):
+        for past in _drain(self._pasts):
+            for record in past:
+                self._fold.take(record)
+        for plan in plans:
             self._advance(PlanArrived(now_s, plan, self._wall()))
         self._advance(Tick(now_s))
         self._look_how_worn(now_s)
@@ -186,14 +214,15 @@ class Station:
         match effect:
             case Save(SetDone() as record):
                 doubts = dict.fromkeys((*record.doubts, *self._unseen))
-                self._save([replace(record, doubts=tuple(doubts)[:MOST_DOUBTS])])
+                self._write_down(replace(record, doubts=tuple(doubts)[:MOST_DOUBTS]))
                 self._unseen = ()
             case Save(record):
-                self._save([record])
+                self._write_down(record)
             case Play(sound):
                 self._play(sound)
             case Listen():
-                self._listening = Listening(effect, self.state.set_start_s)
+                shown = None if effect.trial else self._trials.get(effect.exercise.key)
+                self._listening = Listening(effect, self.state.set_start_s, shown)
             case Pause():
                 if self._listening is not None:
                     self._listening.pause()
@@ -203,14 +232,34 @@ class Station:
             case EndListening():
                 self._end_listening()
             case OpenSession():
-                self._advance(Started(self.state.now_s, self._new_id(), self._wall()))
+                self._open_session()
+
+    def _write_down(self, record: Record) -> None:
+        self._fold.take(record)
+        self._save([record])
+
+    def _open_session(self) -> None:
+        session_id = self._new_id()
+        now = Now(self._wall(), self._zone, self._sure_of_time(), self._fold.history())
+        questions = self._opening(now, session_id)
+        self._trials = {}
+        self._advance(Started(self.state.now_s, session_id, now.wall, questions, now.day, now.trusted, self._tries))
 
     def _end_listening(self) -> None:
-        if self._listening is not None:
+        if self._listening is not None and self._listening.is_trial:
+            self._end_trial(self._listening)
+        elif self._listening is not None:
             self._save(self._listening.trace())
             # A set is asked about, and written down, after nobody listens any more.
             self._unseen = self._listening.unseen
             self._listening = None
+
+    def _end_trial(self, listening: Listening) -> None:
+        self._listening = None
+        shown = listening.trial()
+        if shown is not None:
+            self._trials[listening.exercise.key] = shown
+        self._advance(TrialTold(self.state.now_s, shown is not None))
 
 
 def _drain(queue: SimpleQueue[T]) -> Iterable[T]:

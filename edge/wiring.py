@@ -20,6 +20,7 @@ from drivers.recorder import Recorder
 from drivers.worn import Worn
 from edge.records import Locked, Record
 from edge.session import Action, Pressed, Screen, Sound
+from edge.session.opening import Opening, check_in
 from edge.station import Station
 from sync.keeper import Keeper
 
@@ -45,7 +46,8 @@ class StationRun:
     ``make_keeper`` is given the engine, which takes plans, and returns the keeper of this station's journal; when
     the run ends, it may go on sending for ``drain_s`` seconds. ``recorder`` keeps the raw sessions, if any shall be;
     ``calibrations`` are those of the rig. ``controls`` press what is shown like any touch, and repeat
-    the sounds that matter while it is ``silent``. The two numbers are those the patient is told to call.
+    the sounds that matter while it is ``silent``. The two numbers are those the patient is told to call. ``opening``,
+    ``trials`` and ``sure_of_time`` are the engine's.
     """
 
     def __init__(
@@ -63,6 +65,9 @@ class StationRun:
         silent: Callable[[], bool] = lambda: False,
         clinic_number: str = "",
         emergency_number: str = "",
+        opening: Opening = check_in,
+        trials: bool = True,
+        sure_of_time: Callable[[], bool] = lambda: True,
     ) -> None:
         self.station = Station(
             places={sensor.name: sensor.place for sensor in sensors},
@@ -72,6 +77,9 @@ class StationRun:
             new_id=lambda: secrets.token_hex(8),
             recorder=recorder,
             worn=Worn(still_poses(calibrations or {}, clock.wall())),
+            opening=opening,
+            trials=trials,
+            sure_of_time=sure_of_time,
         )
         self._recorder = recorder
         self.keeper = make_keeper(self.station)
@@ -154,9 +162,11 @@ class StationRun:
             self._controls.beep(BEEPS[sound])
 
     def _save(self, records: Sequence[Record]) -> None:
-        # A lock is on the disk before anything else happens: whoever pulls the plug now finds it again.
-        locks = any(isinstance(record, Locked) for record in records)
-        self.keeper.save(records, wait_s=LOCK_SAVED_S if locks else 0.0)
+        if any(isinstance(record, Locked) for record in records):
+            # On the disk before anything else happens: whoever pulls the plug now finds the lock again.
+            self.keeper.save(records, LOCK_SAVED_S)
+        else:
+            self.keeper.save(records)
 
     def _info(self, healths: Iterable[base.Health]) -> StationInfo:
         states = {health.sensor: self._shown(health) for health in healths}

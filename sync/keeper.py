@@ -41,6 +41,8 @@ from sync.topics import down, up
 IDLE_S, BUSY_S = 1.0, 0.1
 """How long the thread sleeps when nothing comes; what comes wakes it at once."""
 DISK_RETRY_S = 1.0
+PAST_RECORDS = 20_000
+"""As much of the past as rules look at: half a year of three sessions a day."""
 MESSAGES_KEPT = 1000
 """While the disk fails. Older ones go: confirmations come again, and the plan is retained by the broker."""
 
@@ -70,7 +72,8 @@ class Keeper:
     """Saves, sends and receives for one station in a thread of its own.
 
     ``now`` and ``wall`` are called from that thread, as are the ``on_...``, which may only enqueue. ``on_lock`` is
-    given each lock in force at the start, before any plan; ``on_clear`` the id of a lock that the clinic cleared.
+    given each lock in force at the start, then ``on_past`` the records of the past once, both before ``on_plan`` is
+    given any plan; ``on_clear`` the record that the clinic has cleared one.
     """
 
     def __init__(
@@ -86,7 +89,8 @@ class Keeper:
         on_plan: Callable[[Prescription], None],
         on_saved: Callable[[Sequence[str]], None] = lambda _keys: None,
         on_lock: Callable[[Locked], None] = lambda _lock: None,
-        on_clear: Callable[[str], None] = lambda _lock_id: None,
+        on_clear: Callable[[Unlocked], None] = lambda _record: None,
+        on_past: Callable[[Sequence[Record]], None] = lambda _records: None,
         resend_s: float = RESEND_S,
     ) -> None:
         self.problem: str | None = None
@@ -103,7 +107,7 @@ class Keeper:
         self._patient_id = patient_id
         self._verifier = verifier
         self._now, self._wall = now, wall
-        self._on_plan, self._on_saved = on_plan, on_saved
+        self._on_plan, self._on_saved, self._on_past = on_plan, on_saved, on_past
         self._on_lock, self._on_clear = on_lock, on_clear
         self._inbox: SimpleQueue[_Save | Incoming | _Refused | _Connected | _Wake] = SimpleQueue()
         self._sender = Sender(transport, station_id, lambda name: self._inbox.put(_Refused(name)), resend_s)
@@ -112,7 +116,7 @@ class Keeper:
         self._unsaved: list[Record] = []
         self._awaited: list[threading.Event] = []
         self._unread: deque[Incoming] = deque(maxlen=MESSAGES_KEPT)
-        self._plan_given = self._locks_given = False
+        self._locks_given = self._past_given = self._plan_given = False
         self._more_to_send = False
         self._disk_retry_s = 0.0
         self._leave_by_s: float | None = None
@@ -221,6 +225,10 @@ class Keeper:
             for lock in self._in_force(journal):
                 self._on_lock(lock)
             self._locks_given = True
+        if not self._past_given:
+            # Before any plan: what is locked, or was cut off, has to be known first.
+            self._on_past(journal.past(PAST_RECORDS))
+            self._past_given = True
         if not self._plan_given:
             self._give_stored_plan(journal)
         return journal
@@ -321,7 +329,7 @@ class Keeper:
         stored = StoredClearance(clearance.number, clearance.lock_id, signed.payload, signed.signature)
         ended = Unlocked(clearance.lock_id, self._wall(), clearance.cleared_by)
         journal.store_clearance(stored, ended, self._now(), self._wall())
-        self._on_clear(clearance.lock_id)
+        self._on_clear(ended)
 
     def _judge_new_clearance(self, journal: Journal, signed: SignedClearance) -> Clearance:
         clearance = self._judge_clearance(signed.payload, signed.signature)

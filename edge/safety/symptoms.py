@@ -19,13 +19,15 @@ from edge.safety.table import Action, Finding, found
 PARTS = ("back", "leg")
 MOST = 10
 QUESTIONS: Mapping[Moment, tuple[str, ...]] = {
-    Moment.START: ("back", "leg", "distal"),
-    Moment.WORST: ("back", "leg", "tolerable"),
-    Moment.END: ("back", "leg", "distal", "weaker"),
-    Moment.NEXT_DAY: ("back", "leg", "weaker", "tolerable"),
-    Moment.SECOND_DAY: ("back", "leg", "weaker", "tolerable"),
+    Moment.START: ("back", "leg"),
+    Moment.RESUMED: ("back", "leg", "weaker"),
+    Moment.WORST: ("back", "leg", "distal", "weaker", "tolerable"),
+    Moment.NEXT_DAY: ("back", "leg", "distal", "tolerable"),
+    Moment.SECOND_DAY: ("back", "leg", "distal", "tolerable"),
 }
-"""What has to be asked, and answered, at each moment. Our choice: as few taps as the rules can do with."""
+"""What is asked at each moment, and has to be answered. Our choice: as few taps as the rules can do with."""
+AFTER_A_SET = ("back", "leg", "weaker")
+"""What of it is asked where a set has hurt."""
 TREND_SESSIONS = 3
 UNANSWERED = ("symptoms_unanswered", "later_unanswered", "later_waits")
 
@@ -49,14 +51,17 @@ def zone(findings: Iterable[Finding]) -> Zone:
     return Zone.AMBER if any(action is not Action.CONTINUE for action in keys.values()) else Zone.GREEN
 
 
-def in_session(start: SymptomsTold | None, told: SymptomsTold | None, limits: Limits) -> tuple[Finding, ...]:
+def in_session(
+    start: SymptomsTold | None, told: SymptomsTold | None, limits: Limits, asked: Sequence[str] | None = None
+) -> tuple[Finding, ...]:
     """Return the rules that fire for answers in a session; ``told`` is ``start`` itself at its beginning.
 
-    None for either means that nobody was asked, or nobody answered: the session waits.
+    None for either means that nobody was asked, or nobody answered: the session waits. ``asked`` is what was asked,
+    where that is not all of the moment's ``QUESTIONS``.
     """
     if start is None or told is None:
         return (found("symptoms_unanswered", missing="all"),)
-    findings = _missing(told, QUESTIONS[told.moment], "symptoms_unanswered")
+    findings = _missing(told, QUESTIONS[told.moment] if asked is None else asked, "symptoms_unanswered")
     findings += [one for part in PARTS for one in _score(part, start, told, limits)]
     if told.weaker:
         findings.append(found("weaker", moment=told.moment))
@@ -67,6 +72,8 @@ def in_session(start: SymptomsTold | None, told: SymptomsTold | None, limits: Li
 
 def _missing(told: SymptomsTold, questions: Sequence[str], rule: str) -> list[Finding]:
     names = [name for name in questions if getattr(told, name) is None]
+    if told.leg == 0 and "distal" in names:  # a leg without any symptom has none that go further down
+        names.remove("distal")
     return [found(rule, moment=told.moment, missing=" ".join(names))] if names else []
 
 
@@ -103,11 +110,10 @@ def later(
     """Return the rules that fire for what was told 24 or 48 hours after a session, an answer that is due by now.
 
     ``start`` and ``last`` are the first and the last answers of that session. Where a score is missing it is taken
-    as one above the last one; a missing answer about weakness is waited for.
+    as one above the last one.
     """
     told = told or SymptomsTold(_session(start, last), moment, 0.0)
-    findings = _missing(told, [name for name in QUESTIONS[moment] if name != "weaker"], "later_unanswered")
-    findings += _missing(told, ["weaker"], "symptoms_unanswered")
+    findings = _missing(told, QUESTIONS[moment], "later_unanswered")
     for part in PARTS:
         findings += _later_score(part, start, last, told, limits)
     if told.weaker:

@@ -16,6 +16,7 @@ from edge.session.events import (
     Started,
     SwitchedOff,
     Tick,
+    TrialTold,
     WornChanged,
 )
 from edge.session.state import Screen, SessionState, SetResult
@@ -47,6 +48,7 @@ __all__ = [
     "Started",
     "SwitchedOff",
     "Tick",
+    "TrialTold",
     "WornChanged",
     "advance",
 ]

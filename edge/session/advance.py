@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from edge import records
 from edge.judge import CueMemory, JudgedRep, judge
 from edge.model import Origin, Phase, StopReason
-from edge.session import locking, loss
-from edge.session.closing import Result, close_set, end_session, take_plan
-from edge.session.effects import Effect, EndListening, Listen, OpenSession, Play, Save, Sound
+from edge.records import Moment
+from edge.session import checkin, locking, loss, trial
+from edge.session.asking import Asking, about_symptoms
+from edge.session.closing import close_set, end_session, take_plan
+from edge.session.effects import Effect, EndListening, Listen, OpenSession, Play, Result, Save, Sound
 from edge.session.events import (
     Action,
     Counted,
@@ -27,9 +30,10 @@ from edge.session.events import (
     Started,
     SwitchedOff,
     Tick,
+    TrialTold,
     WornChanged,
 )
-from edge.session.state import LISTENED_TO, OPEN, OPEN_SET, Screen, SessionState
+from edge.session.state import LISTENED_TO, OPEN_SET, Screen, SessionState
 
 LONGEST_REST_S = 600.0
 """A rest never grows past ten minutes, however often it is prolonged. Our limit."""
@@ -37,6 +41,8 @@ REST_STEP_S = 30.0
 ABANDONED_S = 1800.0
 """A session in which nothing was pressed or counted for half an hour is over: the patient has gone. Our limit."""
 
+AFTER_A_SET = ("back", "leg", "weaker")
+"""What is asked when a set brought more pain: in the middle of a session only what decides about the next set."""
 WHY_STOPPED = (StopReason.PAIN, StopReason.TIRED, StopReason.OTHER)
 """What a patient may answer."""
 
@@ -46,35 +52,27 @@ def advance(state: SessionState, event: Event) -> Result:
     state = replace(state, now_s=max(state.now_s, event.t_s))
     if isinstance(event, Started | Pressed | Counted):
         state = replace(state, active_s=state.now_s)
-    match event:
-        case Tick():
-            return _tick(state)
-        case Started():
-            return _started(state, event)
-        case Pressed():
-            return _pressed(state, event)
-        case Counted():
-            return _counted(state, event)
-        case SensorChanged() | WornChanged():
-            return _with_sensors(state, event), ()
-        case CountingLost():
-            return loss.counting_lost(state, event)
-        case PlanArrived() | LockClosed() | LockCleared():
-            return _from_the_keeper(state, event)
-        case SwitchedOff():
-            return _switched_off(state)
+    return _EVENTS[type(event)](state, event)
 
 
-def _with_sensors(state: SessionState, event: SensorChanged | WornChanged) -> SessionState:
-    if isinstance(event, WornChanged):
-        return replace(state, misworn=event.findings)
-    return replace(state, usable={**state.usable, event.place: event.usable})
+def _worn_changed(state: SessionState, event: WornChanged) -> Result:
+    return replace(state, misworn=event.findings), ()
 
 
-def _tick(state: SessionState) -> Result:
-    if state.screen in OPEN and state.now_s - state.active_s >= ABANDONED_S:
+def _sensor_changed(state: SessionState, event: SensorChanged) -> Result:
+    return replace(state, usable={**state.usable, event.place: event.usable}), ()
+
+
+def _trial_told(state: SessionState, event: TrialTold) -> Result:
+    return trial.told(state, event, _listen_to_set)
+
+
+def _tick(state: SessionState, _event: Tick) -> Result:
+    if state.open and state.now_s - state.active_s >= ABANDONED_S:
         state, effects = _abandon(state)
         return _at_agenda(state), effects
+    if state.screen is Screen.ASKING and state.now_s - state.active_s >= ABANDONED_S:
+        return _at_agenda(state), ()
     if state.screen is Screen.REST and state.rest_ends_s is not None and state.now_s >= state.rest_ends_s:
         return replace(state, screen=Screen.READY), ()
     return state, ()
@@ -85,16 +83,24 @@ def _started(state: SessionState, event: Started) -> Result:
         return state, ()
     fresh = SessionState(
         now_s=state.now_s,
-        screen=Screen.READY,
         plan=state.plan,
         wall_offset_s=event.wall - state.now_s,
         session_id=event.session_id,
         session_start_s=state.now_s,
         active_s=state.now_s,
         usable=state.usable,
+        asks_at_end=bool(event.questions),
+        trials=event.trials,
     )
-    record = records.SessionStarted(event.session_id, state.plan.patient_id, state.plan.version, event.wall)
-    return fresh, (Save(record),)
+    record = records.SessionStarted(
+        event.session_id,
+        state.plan.patient_id,
+        state.plan.version,
+        event.wall,
+        day=event.day,
+        clock_trusted=event.clock_trusted,
+    )
+    return checkin.ask(fresh, event.questions, Screen.READY), (Save(record),)
 
 
 # ---- what the patient does --------------------------------------------------------------------------------
@@ -114,9 +120,22 @@ def _leave(state: SessionState, _event: Pressed) -> Result:
     return end_session(state, StopReason.OTHER)
 
 
+def _leave_asking(state: SessionState, _event: Pressed) -> Result:
+    """Stop being asked: before the first set that ends the session, after the last the rest stays open."""
+    if not state.open:
+        return checkin.leave_all_open(state)
+    return end_session(state, StopReason.OTHER)
+
+
 def _begin_set(state: SessionState, _event: Pressed) -> Result:
     if not state.sensor_usable:
         return state, ()
+    if trial.wanted(state):
+        return trial.begin(replace(state, warm_up_reps=0))
+    return _listen_to_set(replace(state, warm_up_reps=0))
+
+
+def _listen_to_set(state: SessionState) -> Result:
     number = state.set_number + 1
     begun = replace(
         state,
@@ -128,6 +147,7 @@ def _begin_set(state: SessionState, _event: Pressed) -> Result:
         doubts=(),
         by_hand=None,
         effort=None,
+        symptom_reserve=None,
         pain_change=None,
     )
     return begun, (Listen(state.exercise, state.session_id, number, state.planned.reps),)
@@ -169,9 +189,24 @@ def _answer(state: SessionState, event: Pressed) -> Result:
     if getattr(state, question) is not None or not isinstance(event.value, int) or not low <= event.value <= high:
         return state, ()
     record = records.Answered(state.session_id, state.set_number, question, event.value)
-    if event.action is Action.EFFORT:
-        return replace(state, effort=event.value), (Save(record),)
-    return replace(state, pain_change=event.value), (Save(record),)
+    match event.action:
+        case Action.EFFORT:
+            state = replace(state, effort=event.value)
+        case Action.RESERVE:
+            state = replace(state, symptom_reserve=event.value)
+        case _:
+            state = replace(state, pain_change=event.value)
+            if event.value == 1:
+                state = _ask_how_much(state)
+    return state, (Save(record),)
+
+
+def _ask_how_much(state: SessionState) -> SessionState:
+    """More pain than before the set: how much it is decides whether there is another one."""
+    if not state.asks_at_end:
+        return state
+    after_a_set = [one for one in about_symptoms(Moment.WORST, state.session_id) if one.name in AFTER_A_SET]
+    return checkin.ask(state, tuple(after_a_set), Screen.REST)
 
 
 def _back_to_agenda(state: SessionState, _event: Pressed) -> Result:
@@ -179,11 +214,14 @@ def _back_to_agenda(state: SessionState, _event: Pressed) -> Result:
 
 
 def _at_agenda(state: SessionState) -> SessionState:
-    return replace(state, screen=Screen.AGENDA, line=0, set_of_exercise=1, done=())
+    return replace(state, screen=Screen.AGENDA, line=0, set_of_exercise=1, done=(), asking=Asking(), told=())
 
 
 Handler = Callable[[SessionState, Pressed], Result]
 _HANDLERS: Mapping[tuple[Screen, Action], Handler] = {
+    **checkin.HANDLERS,
+    **trial.HANDLERS,
+    (Screen.ASKING, Action.STOP): _leave_asking,
     (Screen.AGENDA, Action.MAIN): _ask_to_open,
     (Screen.READY, Action.MAIN): _begin_set,
     (Screen.READY, Action.BACK): _leave,
@@ -201,6 +239,7 @@ _HANDLERS: Mapping[tuple[Screen, Action], Handler] = {
     (Screen.REST, Action.LONGER_REST): _longer_rest,
     (Screen.REST, Action.MAIN): _after_rest,
     (Screen.REST, Action.EFFORT): _answer,
+    (Screen.REST, Action.RESERVE): _answer,
     (Screen.REST, Action.PAIN_CHANGE): _answer,
     (Screen.SUMMARY, Action.MAIN): _back_to_agenda,
 }
@@ -210,6 +249,8 @@ _HANDLERS: Mapping[tuple[Screen, Action], Handler] = {
 
 
 def _counted(state: SessionState, event: Counted) -> Result:
+    if state.screen is Screen.TRIAL:
+        return trial.counted(state, event)
     if state.screen is not Screen.SET:
         return state, ()
     planned = state.planned
@@ -268,8 +309,8 @@ def _rep_record(state: SessionState, judged: JudgedRep) -> records.RepCounted:
 # ---- the end of everything, and plans ----------------------------------------------------------------------
 
 
-def _switched_off(state: SessionState) -> Result:
-    return _abandon(state) if state.screen in OPEN else (state, ())
+def _switched_off(state: SessionState, _event: SwitchedOff) -> Result:
+    return _abandon(state) if state.open else (state, ())
 
 
 def _abandon(state: SessionState) -> Result:
@@ -279,6 +320,8 @@ def _abandon(state: SessionState) -> Result:
     """
     waiting, state = state.waiting_plan, replace(state, waiting_plan=None, by_hand=None)
     effects: tuple[Effect, ...] = ()
+    if state.screen is Screen.TRIAL:
+        state, effects = trial.leave(state)
     if state.screen in LISTENED_TO:
         state = replace(state, set_end_s=state.now_s)
         effects = (EndListening(state.session_id, state.set_number),)
@@ -289,21 +332,27 @@ def _abandon(state: SessionState) -> Result:
     return replace(state, waiting_plan=waiting), (*effects, *more)
 
 
-def _from_the_keeper(state: SessionState, event: PlanArrived | LockClosed | LockCleared) -> Result:
-    match event:
-        case PlanArrived():
-            return _plan_arrived(state, event)
-        case LockClosed():
-            return locking.lock_closed(state, event)
-        case LockCleared():
-            return locking.lock_cleared(state, event)
-
-
 def _plan_arrived(state: SessionState, event: PlanArrived) -> Result:
     newest = max(p.version for p in (state.plan, state.waiting_plan) if p) if state.plan else 0
     if event.plan.version <= newest:
         return state, ()
     state = replace(state, waiting_plan=event.plan, wall_offset_s=event.wall - state.now_s)
-    if state.screen in OPEN_SET:  # never during a set: it is taken when the set closes
+    if state.screen in (*OPEN_SET, Screen.TRIAL):  # never during a set: it is taken when the set closes
         return state, ()
     return take_plan(state)
+
+
+_EVENTS: Mapping[type[Event], Callable[[SessionState, Any], Result]] = {
+    Tick: _tick,
+    Started: _started,
+    Pressed: _pressed,
+    Counted: _counted,
+    SensorChanged: _sensor_changed,
+    WornChanged: _worn_changed,
+    CountingLost: loss.counting_lost,
+    TrialTold: _trial_told,
+    PlanArrived: _plan_arrived,
+    LockClosed: locking.lock_closed,
+    LockCleared: locking.lock_cleared,
+    SwitchedOff: _switched_off,
+}

@@ -11,7 +11,8 @@ from drivers.identity import Finding
 from edge.judge import CueMemory, JudgedRep
 from edge.library import Exercise, exercise
 from edge.model import PlannedExercise, Prescription
-from edge.records import Locked
+from edge.records import Locked, SymptomsTold
+from edge.session.asking import Asking
 
 
 class Screen(StrEnum):
@@ -21,7 +22,11 @@ class Screen(StrEnum):
     """A red-flag question was answered with yes: nothing is trained until the clinic clears it."""
     NO_PLAN = "no_plan"
     AGENDA = "agenda"
+    ASKING = "asking"
+    """One question of a check-in or a form."""
     READY = "ready"
+    TRIAL = "trial"
+    """Trial repetitions, which are not counted."""
     SET = "set"
     LOST = "lost"
     """Counting is paused, because the sensor was lost; it goes on when the patient says so."""
@@ -55,8 +60,11 @@ class SessionState:
 
     ``active_s`` is when the patient last did anything: pressed, or moved through a repetition. ``doubts`` name what
     makes the count of the set uncertain, ``by_hand`` is the patient's own count so far, None while there is none.
-    ``misworn`` is what is wrong with how the sensors sit, by their places. While there are ``locks`` the screen is
-    the locked one.
+    ``misworn`` is what is wrong with how the sensors sit, by their places. ``asking`` are the questions still to be
+    asked, after which comes the screen ``after_asking``; ``asks_at_end`` says that the session ends with some, too.
+    ``told`` is what was said of symptoms in this session. With ``trials``, exercises that are not in ``tried`` begin
+    with trial repetitions: ``trial_reps`` were shown, ``trial_again`` after two that were not alike. ``warm_up_reps``
+    came before the set and are kept out of its count. While there are ``locks`` the screen is the locked one.
     """
 
     now_s: float = 0.0
@@ -78,10 +86,20 @@ class SessionState:
     by_hand: int | None = None
     rest_ends_s: float | None = None
     effort: int | None = None
+    symptom_reserve: int | None = None
     pain_change: int | None = None
     done: tuple[SetResult, ...] = ()
     usable: Mapping[str, bool] = field(default_factory=dict)
     misworn: tuple[Finding, ...] = ()
+    asking: Asking = field(default_factory=Asking)
+    after_asking: Screen = Screen.AGENDA
+    asks_at_end: bool = False
+    told: tuple[SymptomsTold, ...] = ()
+    trials: bool = False
+    tried: frozenset[str] = frozenset()
+    trial_reps: int = 0
+    trial_again: bool = False
+    warm_up_reps: int = 0
     locks: tuple[Locked, ...] = ()
 
     @property
@@ -103,6 +121,11 @@ class SessionState:
     def mixup(self) -> Finding | None:
         """How the sensor that the exercise needs is worn wrongly; None where nothing is known of that."""
         return next((finding for finding in self.misworn if self.exercise.place in finding.sensors), None)
+
+    @property
+    def open(self) -> bool:
+        """True while a session has begun and has not ended."""
+        return self.screen in OPEN or (self.screen is Screen.ASKING and self.after_asking is not Screen.SUMMARY)
 
     @property
     def finished(self) -> bool:
@@ -136,7 +159,7 @@ LISTENED_TO = (Screen.SET, Screen.LOST, Screen.UNCOUNTED)
 """The screens of a set that somebody may still be listening to."""
 OPEN_SET = (Screen.SET, Screen.LOST, Screen.UNCOUNTED, Screen.BY_HAND, Screen.STOPPED)
 """The screens of a set that has begun and is not written down yet."""
-OPEN = (Screen.READY, Screen.REST, *OPEN_SET)
+OPEN = (Screen.READY, Screen.TRIAL, Screen.REST, *OPEN_SET)
 """The screens of a session that has begun and has not ended."""
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Protocol
 
-from drivers.samples import ImuSample, LoadSample, Quality, Sample
+from drivers.samples import ImuSample, LoadSample, Quality, Sample, Vector
 from edge.library import Exercise
 from edge.model import Activity, Phase
 from edge.signal.bar import BarCounter
@@ -83,6 +83,11 @@ def counter_for(exercise: Exercise, trial: Trial | None = None) -> Counter:
     return PostureCounter(profile, shift, phases, rises_first(exercise), trial)
 
 
+def learns_from_trial(exercise: Exercise) -> bool:
+    """Tell whether repetitions shown before the set would teach its counter anything: only postures learn."""
+    return isinstance(profile_of(exercise), PostureProfile)
+
+
 def _unit_is_unknown(sample: Sample) -> bool:
     return isinstance(sample, LoadSample) and bool(sample.quality & Quality.UNCALIBRATED)
 
@@ -106,6 +111,11 @@ class Pipeline:
         self._told_to_hold_still = False
         self._forces = Forces()
         self._supports: dict[str, Support] = {}
+
+    @property
+    def axis(self) -> Vector | None:
+        """The axis of the movement as the counter knows it by now, for a trial; None where it has none."""
+        return self._counter.axis if isinstance(self._counter, PostureCounter) else None
 
     def _count_with(self, exercise: Exercise, trial: Trial | None = None) -> None:
         self._counter = counter_for(exercise, trial)

@@ -14,7 +14,7 @@ from display.gallery import ALL_USABLE, PLAN, at, reps
 from display.view import StationInfo, view
 from edge import records
 from edge.live import Live
-from edge.records import FlagsAnswered, Form, Locked, SessionEnded, SetDone, Severity
+from edge.records import FlagsAnswered, Form, Locked, SessionEnded, SetDone, Severity, Unlocked
 from edge.session import (
     Action,
     EndListening,
@@ -75,7 +75,7 @@ def test_a_lock_in_the_journal_locks_before_the_first_screen():
     station.step(0.3, [])
     assert station.state.screen is Screen.LOCKED
     assert not [one for one in told if isinstance(one, records.SessionStarted)]
-    station.clear_lock(LOCK.lock_id)
+    station.clear_lock(Unlocked(LOCK.lock_id, 1.78e9, "Dr K. Lind"))
     station.step(0.4, [])
     assert station.state.screen is Screen.AGENDA
 

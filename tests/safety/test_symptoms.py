@@ -10,9 +10,10 @@ from msgspec.structs import asdict, replace
 from edge.prescription.limits import Limits, thresholds
 from edge.records import Moment, SymptomsTold
 from edge.safety import Asked, FollowUp, Zone, in_session, later, verdict, zone
-from edge.safety.symptoms import QUESTIONS, leg_trend
+from edge.safety.symptoms import AFTER_A_SET, QUESTIONS, leg_trend
 from edge.safety.table import Action
 from edge.safety.table import verdict as of
+from edge.session.asking import ASKED
 
 LIMITS = Limits()
 FIELDS = ("back", "leg", "distal", "weaker", "tolerable")
@@ -24,15 +25,15 @@ def told(moment=Moment.START, **changes):
 
 
 def at_end(**changes):
-    return in_session(told(), told(Moment.END, **changes), LIMITS)
+    return in_session(told(), told(Moment.WORST, **changes), LIMITS)
 
 
 def next_day(**changes):
-    return later(told(), told(Moment.END), told(Moment.NEXT_DAY, **changes), Moment.NEXT_DAY, LIMITS)
+    return later(told(), told(Moment.WORST), told(Moment.NEXT_DAY, **changes), Moment.NEXT_DAY, LIMITS)
 
 
 def second_day(**changes):
-    return later(told(), told(Moment.END), told(Moment.SECOND_DAY, **changes), Moment.SECOND_DAY, LIMITS)
+    return later(told(), told(Moment.WORST), told(Moment.SECOND_DAY, **changes), Moment.SECOND_DAY, LIMITS)
 
 
 @pytest.mark.parametrize("part", ["back", "leg"])
@@ -87,7 +88,7 @@ def test_distal_spread_is_amber_and_never_a_lock():
     assert (zone(spread.reasons), spread.action) == (Zone.AMBER, Action.HOLD)
     for asked, action in ((0, Action.CONTINUE), (1, Action.HOLD), (2, Action.HOLD)):
         limits = Limits({"distal_action": asked})
-        told_now = of(in_session(told(), told(Moment.END, distal=1), limits))
+        told_now = of(in_session(told(), told(Moment.WORST, distal=1), limits))
         assert (told_now.action, told_now.goes_down) == (action, asked == 2)
 
 
@@ -115,7 +116,7 @@ def test_still_raised_after_48_hours_regresses():
 
 
 def test_a_day_without_an_answer_counts_as_above_the_last_one():
-    start, end = told(back=2), told(Moment.END, back=4)
+    start, end = told(back=2), told(Moment.WORST, back=4)
     silent = later(start, end, None, Moment.NEXT_DAY, LIMITS)
     (high,) = [one for one in silent if one.rule.key == "later_high"]
     assert (high.facts["score"], high.facts["answered"]) == (5, False)
@@ -123,7 +124,7 @@ def test_a_day_without_an_answer_counts_as_above_the_last_one():
 
 
 def test_before_the_answer_is_due_nothing_goes_up():
-    early = verdict(FollowUp(Moment.NEXT_DAY, told(), told(Moment.END), None, due=False), LIMITS)
+    early = verdict(FollowUp(Moment.NEXT_DAY, told(), told(Moment.WORST), None, due=False), LIMITS)
     assert (early.action, early.goes_down) == (Action.HOLD, False)
 
 
@@ -134,6 +135,21 @@ def test_a_leg_that_gets_worse_three_times_is_asked_about():
     assert leg_trend([told(leg=1), told(leg=None), told(leg=4)])
     assert leg_trend([told(distal=1), told(distal=1)])
     assert not leg_trend([])
+
+
+def test_the_questions_are_those_that_the_station_asks():
+    assert {moment: tuple(name for name, _ in asked) for moment, asked in ASKED.items()} == dict(QUESTIONS)
+
+
+def test_after_a_set_that_hurt_three_answers_are_enough():
+    hurt = told(Moment.WORST, back=3, distal=None, tolerable=None)
+    assert zone(in_session(told(), hurt, LIMITS)) is Zone.UNKNOWN
+    assert zone(in_session(told(), hurt, LIMITS, AFTER_A_SET)) is Zone.GREEN
+
+
+def test_a_leg_without_symptoms_is_not_asked_how_far_they_reach():
+    assert zone(in_session(told(leg=0), told(Moment.WORST, leg=0, distal=None), LIMITS)) is Zone.GREEN
+    assert zone(in_session(told(leg=0), told(Moment.WORST, leg=1, distal=None), LIMITS)) is Zone.UNKNOWN
 
 
 # ---- what can never happen -----------------------------------------------------------------------------------
