@@ -167,7 +167,7 @@ def _flags() -> Iterator[str]:
         ("The three questions of every day", list(red_flags().form(Form.SHORT))),
     ):
         yield f"### {title}\n"
-        yield from _table(("Over it", "Question", "Means", "Where it comes from"), map(_asked, asked))
+        yield from _table(("Time", "Question", "Means", "Where it comes from"), map(_asked, asked))
 
 
 def _asked(one: Question) -> tuple[str, ...]:
