@@ -132,6 +132,11 @@ def test_no_press_no_time_and_no_other_clearance_leads_out(screen, events):
     assert state.screen is Screen.AGENDA
 
 
+def test_no_session_opens_over_a_lock_whatever_the_screen_says():
+    state = at(Screen.AGENDA, locks=(LOCK,))
+    assert advance(state, Started(1e6, "session-0002", 1.8e9))[1] == ()
+
+
 def test_of_two_locks_both_have_to_be_cleared_and_the_graver_is_shown():
     second = Locked("lock-0002", PLAN.patient_id, Severity.SEE_CLINICIAN, ("fever",), 1.78e9)
     state, _ = advance(SessionState(plan=PLAN, screen=Screen.AGENDA), LockClosed(1.0, second))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -167,7 +169,9 @@ TOLD = st.fixed_dictionaries(
 CHANGED = st.fixed_dictionaries(
     {},
     optional={
-        key: st.floats(one.min, one.max) for key, one in thresholds().items() if one.group == "symptoms"
+        key: st.integers(round(one.min), round(one.max)) | st.floats(one.min, one.max)
+        for key, one in thresholds().items()
+        if one.group == "symptoms"
     },
 ).map(Limits)  # fmt: skip
 MOMENTS = st.sampled_from(list(Moment))
@@ -187,6 +191,17 @@ def milder(one, other):
         or (one.may_go_up and not other.may_go_up)
         or (other.goes_down and not one.goes_down)
     )
+
+
+@pytest.mark.parametrize("changed", [{}, {"pain_rise": 0}, {"pain_ceiling": 2, "pain_rise": 1}, {"rise_24h": 0}])
+@pytest.mark.parametrize("part", ["back", "leg"])
+def test_from_0_to_10_the_action_only_ever_becomes_stricter(part, changed):
+    limits = Limits(changed)
+    for moment in Moment:
+        for begun in range(11):
+            start = told(**{part: begun})
+            ladder = [judged(start, told(moment, **{part: score}), moment, limits) for score in range(11)]
+            assert not any(milder(worse, better) for better, worse in pairwise(ladder)), (moment, begun)
 
 
 @given(begun=TOLD, answers=TOLD, moment=MOMENTS, part=st.sampled_from(("back", "leg")), more=SCORES, limits=CHANGED)
