@@ -48,15 +48,15 @@ _SCREENS: Mapping[type[View], Callable[[Painter, Any], None]] = {
     AgendaView: agenda.draw,
     AskingView: asking.draw,
     ReadyView: ready.draw,
-    SetView: training.draw,
     TrialView: trial.draw,
+    SetView: training.draw,
     LostView: lost.draw,
     UncountedView: lost.draw,
     ByHandView: by_hand.draw,
     StoppedView: stopped.draw,
-    CalibrateView: calibrate.draw,
     RestView: rest.draw,
     SummaryView: summary.draw,
+    CalibrateView: calibrate.draw,
 }
 
 

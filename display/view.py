@@ -39,7 +39,7 @@ from display.words import say, sentences, words
 from edge.library import exercise
 from edge.live import Live
 from edge.model import Activity, Phase, PlannedExercise, StopReason
-from edge.records import Severity
+from edge.records import Doubt, Severity
 from edge.safety.flags import locked_words
 from edge.session import Action, Screen, SessionState
 from edge.session.trial import TRIAL_REPS
@@ -126,6 +126,9 @@ def _no_plan(_state: SessionState, station: StationInfo) -> NoPlanView:
 
 def _agenda(state: SessionState, station: StationInfo) -> AgendaView:
     lines = state.plan.exercises if state.plan else ()
+    help_lines = _help(station)
+    if not {exercise(line.exercise).place for line in lines}.isdisjoint(state.expired):
+        help_lines = (say("clinic.calibration_over"), help_lines[-1])
     shown = lines if len(lines) <= AGENDA_LINES else lines[: AGENDA_LINES - 1]
     left_over = len(lines) - len(shown)
     return AgendaView(
@@ -134,7 +137,7 @@ def _agenda(state: SessionState, station: StationInfo) -> AgendaView:
         length=_length(_minutes(lines)),
         lines=tuple((_name(line), _dose(line)) for line in shown),
         more=say("agenda.more", count=left_over) if left_over else "",
-        help=_help(station),
+        help=help_lines,
         buttons=(_main("start", say("agenda.start")),),
     )
 
@@ -301,10 +304,10 @@ def _set(state: SessionState, live: Live) -> SetView:
     lost = sensor_lost(state, live)
     live = _blind(live) if lost else live
     count = len(state.reps)
-    sensors = "set.sensor_lost" if lost else "set.sensors_ok"
+    sensors = "set.sensor_lost" if lost else "set.not_coached" if state.uncoached else "set.sensors_ok"
     return SetView(
         header=Header(due.name, _set_of(state)),
-        sensors=SensorLine(say(sensors), "", SensorState.LOST if lost else SensorState.OK),
+        sensors=SensorLine(say(sensors), "", _of_set(state, lost)),
         count=str(_seen(state, live)),
         of_reps=say("set.of_reps", reps=planned.reps),
         segments=_segments(state),
@@ -313,8 +316,19 @@ def _set(state: SessionState, live: Live) -> SetView:
         load=_load(state, live) if due.driver == "force" else None,
         cue=cue_of(state, live),
         buttons=(Button("stop", say("set.stop"), Action.STOP, key=Key.RED),),
-        doubt=say("set.doubt") if live.uncertain or live.pending or state.doubts else "",
+        doubt=say("set.doubt") if live.uncertain or live.pending or _count_doubted(state) else "",
     )
+
+
+def _of_set(state: SessionState, lost: bool) -> SensorState:
+    if lost:
+        return SensorState.LOST
+    return SensorState.WAITING if state.uncoached else SensorState.OK
+
+
+def _count_doubted(state: SessionState) -> bool:
+    """An expired calibration leaves the count as it is; every other doubt is one of the count."""
+    return any(doubt != Doubt.CALIBRATION_EXPIRED for doubt in state.doubts)
 
 
 def _seen(state: SessionState, live: Live) -> int:
@@ -378,7 +392,9 @@ def _load_state(state: SessionState, live: Live) -> LoadState:
     if live.force_kg is None or band is None:
         return LoadState.UNKNOWN
     if over_load(state, live):
-        return LoadState.OVER
+        return LoadState.OVER  # also by an expired calibration: it only ever asks for less
+    if state.uncoached:
+        return LoadState.UNKNOWN
     return LoadState.UNDER if live.force_kg < band[0] else LoadState.INSIDE
 
 
@@ -532,12 +548,14 @@ def _sensor_lines(state: SessionState, station: StationInfo) -> tuple[SensorLine
         seen[needed] = SensorState.WAITING
     doubted = {place for finding in state.misworn for place in finding.sensors}
     places = (needed, *(place for place in seen if place != needed))
-    return tuple(_sensor_line(place, seen[place], place in doubted) for place in places)
+    return tuple(_sensor_line(place, seen[place], place in doubted, place in state.expired) for place in places)
 
 
-def _sensor_line(place: str, state: SensorState, doubted: bool) -> SensorLine:
+def _sensor_line(place: str, state: SensorState, doubted: bool, expired: bool) -> SensorLine:
     if doubted and state is not SensorState.LOST:
         return SensorLine(_place(place), say("sensor.check"), SensorState.WAITING)
+    if expired and state is SensorState.OK:
+        return SensorLine(_place(place), say("sensor.expired"), SensorState.WAITING)
     return SensorLine(_place(place), say(f"sensor.{state}"), state)
 
 

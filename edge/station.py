@@ -26,6 +26,7 @@ from edge.model import Prescription
 from edge.rawlog import tell
 from edge.records import MOST_DOUBTS, Locked, Record, SetDone, Unlocked
 from edge.session import (
+    CalibrationChanged,
     Counted,
     CountingLost,
     Effect,
@@ -53,6 +54,7 @@ from edge.session import (
     advance,
 )
 from edge.session.opening import Now, Opening, no_questions
+from edge.session.state import OPEN_SET
 from edge.signal.events import Reason, RepFinished
 from edge.signal.trial import Trial
 
@@ -163,6 +165,8 @@ class Station:
         return self._listening.live() if self._listening else Live(t_s=self.state.now_s)
 
     def _look_at(self, healths: Iterable[Health], now_s: float) -> None:
+        healths = list(healths)
+        self._look_at_calibrations(healths, now_s)
         for health in healths:
             place, usable = self._places[health.sensor], health.state is SensorState.LIVE
             if self.state.usable.get(place) is not usable:
@@ -170,6 +174,12 @@ class Station:
             listening, reason = self._listening, GIVEN_UP.get(health.state)
             if reason and listening is not None and place == listening.place:
                 self._advance(CountingLost(now_s, reason, listening.mid_rep))
+
+    def _look_at_calibrations(self, healths: Iterable[Health], now_s: float) -> None:
+        """Tell the session which calibrations are over; a set that was begun is finished as it was."""
+        expired = tuple(self._places[health.sensor] for health in healths if health.expired)
+        if expired != self.state.expired and self.state.screen not in OPEN_SET:
+            self._advance(CalibrationChanged(now_s, expired))
 
     def _look_at_counter(self, t_s: float) -> None:
         """Tell the session that the counter cannot see, so that it pauses the set."""

@@ -9,15 +9,16 @@ from contextlib import ExitStack
 from types import TracebackType
 
 from display.app import App
-from display.view import Button, Key, SensorState, StationInfo, Sync, View, view
+from display.view import Button, SensorState, StationInfo, Sync, View, view
 from drivers import base
 from drivers.calibration.rig import Calibrations, still_poses
 from drivers.clock import Clock
 from drivers.config import Hardware, SensorConfig
-from drivers.controls import Beep, Controls, Name, Status
+from drivers.controls import Beep, Controls, Status
 from drivers.factory import build_watchdog
 from drivers.recorder import Recorder
 from drivers.worn import Worn
+from edge.presses import presses
 from edge.records import Locked, Record
 from edge.session import Action, Pressed, Screen, Sound
 from edge.session.opening import Opening, check_in
@@ -46,8 +47,8 @@ class StationRun:
     ``make_keeper`` is given the engine, which takes plans, and returns the keeper of this station's journal; when
     the run ends, it may go on sending for ``drain_s`` seconds. ``recorder`` keeps the raw sessions, if any shall be;
     ``calibrations`` are those of the rig. ``controls`` press what is shown like any touch, and repeat
-    the sounds that matter while it is ``silent``. The two numbers are those the patient is told to call. ``opening``,
-    ``trials`` and ``sure_of_time`` are the engine's.
+    the sounds that matter while it is ``silent``. ``opening``, ``trials`` and ``sure_of_time`` are the
+    engine's. The two numbers are those the patient is told to call.
     """
 
     def __init__(
@@ -63,12 +64,13 @@ class StationRun:
         calibrations: Calibrations | None = None,
         controls: Controls | None = None,
         silent: Callable[[], bool] = lambda: False,
-        clinic_number: str = "",
-        emergency_number: str = "",
         opening: Opening = check_in,
         trials: bool = True,
         sure_of_time: Callable[[], bool] = lambda: True,
+        clinic_number: str = "",
+        emergency_number: str = "",
     ) -> None:
+        worn = Worn(still_poses(calibrations or {}, clock.wall()))
         self.station = Station(
             places={sensor.name: sensor.place for sensor in sensors},
             save=self._save,
@@ -76,11 +78,13 @@ class StationRun:
             wall=clock.wall,
             new_id=lambda: secrets.token_hex(8),
             recorder=recorder,
-            worn=Worn(still_poses(calibrations or {}, clock.wall())),
+            worn=worn,
             opening=opening,
             trials=trials,
             sure_of_time=sure_of_time,
         )
+        self.alike = worn.alike
+        """Motion sensors whose still poses are too near to one another: a swap of them cannot be seen."""
         self._recorder = recorder
         self.keeper = make_keeper(self.station)
         self.app = app
@@ -128,7 +132,7 @@ class StationRun:
         self._watchdog.look()
         healths = list(self._watchdog.health().values())
         self.station.step(self._clock.now(), healths)
-        for button in self._presses():
+        for button in presses(self.app, self._controls):
             self.press(button)
         info = self._info(healths)
         shown = view(self.station.state, self.station.live(), info)
@@ -142,18 +146,6 @@ class StationRun:
     def press(self, button: Button) -> None:
         """Let a button that was seen take effect."""
         self.station.press(Pressed(self._clock.now(), Action(button.action), button.value))
-
-    def _presses(self) -> list[Button]:
-        """Return what was pressed, on the screen or on the controls; stop comes before everything, and alone."""
-        if self._controls is None:
-            return first_stop(self.app.presses())
-        names = self._controls.poll()
-        for name in names:
-            self.app.press(Key(name))
-        pressed = self.app.presses()
-        if Name.RED in names or self._controls.stop_held:
-            return [button for button in pressed if button.key is Key.RED][:1]
-        return first_stop(pressed)
 
     def _play(self, sound: Sound) -> None:
         """Let a sound be heard; without a speaker the buzzer repeats those that matter."""
@@ -183,11 +175,6 @@ class StationRun:
             self._seen_live.add(health.sensor)
             return SensorState.OK
         return SensorState.LOST if health.sensor in self._seen_live else SensorState.WAITING
-
-
-def first_stop(pressed: list[Button]) -> list[Button]:
-    """Return stop alone where it is among the presses of a frame, otherwise all of them."""
-    return [button for button in pressed if button.action is Action.STOP][:1] or pressed
 
 
 def status_of(screen: Screen, info: StationInfo) -> Status:

@@ -71,9 +71,9 @@ class _Wake: ...
 class Keeper:
     """Saves, sends and receives for one station in a thread of its own.
 
-    ``now`` and ``wall`` are called from that thread, as are the ``on_...``, which may only enqueue. ``on_lock`` is
-    given each lock in force at the start, then ``on_past`` the records of the past once, both before ``on_plan`` is
-    given any plan; ``on_clear`` the record that the clinic has cleared one.
+    ``now`` and ``wall`` are called from that thread, as are the ``on_...``, which may only enqueue. ``on_past``
+    is given the records of the past once, before all else; ``on_lock`` each lock in force at the start, before any
+    plan; ``on_clear`` the record that the clinic has cleared one.
     """
 
     def __init__(
@@ -88,9 +88,9 @@ class Keeper:
         wall: Callable[[], float],
         on_plan: Callable[[Prescription], None],
         on_saved: Callable[[Sequence[str]], None] = lambda _keys: None,
+        on_past: Callable[[Sequence[Record]], None] = lambda _records: None,
         on_lock: Callable[[Locked], None] = lambda _lock: None,
         on_clear: Callable[[Unlocked], None] = lambda _record: None,
-        on_past: Callable[[Sequence[Record]], None] = lambda _records: None,
         resend_s: float = RESEND_S,
     ) -> None:
         self.problem: str | None = None
@@ -116,7 +116,7 @@ class Keeper:
         self._unsaved: list[Record] = []
         self._awaited: list[threading.Event] = []
         self._unread: deque[Incoming] = deque(maxlen=MESSAGES_KEPT)
-        self._locks_given = self._past_given = self._plan_given = False
+        self._plan_given = self._locks_given = self._past_given = False
         self._more_to_send = False
         self._disk_retry_s = 0.0
         self._leave_by_s: float | None = None
@@ -221,14 +221,14 @@ class Keeper:
 
     def _open(self) -> Journal:
         journal = self._journal = self._journal_factory()
-        if not self._locks_given:  # before the plan: no training screen may be shown in between
-            for lock in self._in_force(journal):
-                self._on_lock(lock)
-            self._locks_given = True
         if not self._past_given:
             # Before any plan: what is locked, or was cut off, has to be known first.
             self._on_past(journal.past(PAST_RECORDS))
             self._past_given = True
+        if not self._locks_given:  # before the plan: no training screen may be shown in between
+            for lock in self._in_force(journal):
+                self._on_lock(lock)
+            self._locks_given = True
         if not self._plan_given:
             self._give_stored_plan(journal)
         return journal

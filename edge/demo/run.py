@@ -132,9 +132,9 @@ class Demo:
             now=self.clock.now,
             wall=self.clock.wall,
             on_plan=station.take_plan,
+            on_past=station.take_past,
             on_lock=station.take_lock,
             on_clear=station.clear_lock,
-            on_past=station.take_past,
         )
 
     def make_bridge(self, link: Link, database: str) -> Bridge:

@@ -19,15 +19,15 @@ from edge.safety.table import Action, Finding, found
 PARTS = ("back", "leg")
 MOST = 10
 QUESTIONS: Mapping[Moment, tuple[str, ...]] = {
-    Moment.START: ("back", "leg"),
+    Moment.START: ("back", "leg", "distal"),
     Moment.RESUMED: ("back", "leg", "weaker"),
     Moment.WORST: ("back", "leg", "distal", "weaker", "tolerable"),
-    Moment.NEXT_DAY: ("back", "leg", "distal", "tolerable"),
-    Moment.SECOND_DAY: ("back", "leg", "distal", "tolerable"),
+    Moment.NEXT_DAY: ("back", "leg", "weaker", "tolerable"),
+    Moment.SECOND_DAY: ("back", "leg", "weaker", "tolerable"),
 }
 """What is asked at each moment, and has to be answered. Our choice: as few taps as the rules can do with."""
 AFTER_A_SET = ("back", "leg", "weaker")
-"""What of it is asked where a set has hurt."""
+"""What of it is asked where a set has hurt: in the middle of a session only what decides about the next set."""
 TREND_SESSIONS = 3
 UNANSWERED = ("symptoms_unanswered", "later_unanswered", "later_waits")
 
@@ -71,9 +71,9 @@ def in_session(
 
 
 def _missing(told: SymptomsTold, questions: Sequence[str], rule: str) -> list[Finding]:
-    names = [name for name in questions if getattr(told, name) is None]
-    if told.leg == 0 and "distal" in names:  # a leg without any symptom has none that go further down
-        names.remove("distal")
+    # A leg without symptoms is not asked how far they reach.
+    asked = [name for name in questions if not (name == "distal" and told.leg == 0)]
+    names = [name for name in asked if getattr(told, name) is None]
     return [found(rule, moment=told.moment, missing=" ".join(names))] if names else []
 
 
@@ -110,10 +110,11 @@ def later(
     """Return the rules that fire for what was told 24 or 48 hours after a session, an answer that is due by now.
 
     ``start`` and ``last`` are the first and the last answers of that session. Where a score is missing it is taken
-    as one above the last one.
+    as one above the last one; a missing answer about weakness is waited for.
     """
     told = told or SymptomsTold(_session(start, last), moment, 0.0)
-    findings = _missing(told, QUESTIONS[moment], "later_unanswered")
+    findings = _missing(told, [name for name in QUESTIONS[moment] if name != "weaker"], "later_unanswered")
+    findings += _missing(told, ["weaker"], "symptoms_unanswered")
     for part in PARTS:
         findings += _later_score(part, start, last, told, limits)
     if told.weaker:

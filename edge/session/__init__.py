@@ -5,6 +5,7 @@ from edge.session.advance import advance
 from edge.session.effects import Effect, EndListening, Listen, OpenSession, Pause, Play, Resume, Save, Sound
 from edge.session.events import (
     Action,
+    CalibrationChanged,
     Counted,
     CountingLost,
     Event,
@@ -23,6 +24,7 @@ from edge.session.state import Screen, SessionState, SetResult
 
 __all__ = [
     "Action",
+    "CalibrationChanged",
     "Counted",
     "CountingLost",
     "Effect",

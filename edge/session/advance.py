@@ -13,12 +13,14 @@ from edge import records
 from edge.judge import CueMemory, JudgedRep, judge
 from edge.model import Origin, Phase, StopReason
 from edge.records import Moment
+from edge.safety.symptoms import AFTER_A_SET
 from edge.session import checkin, locking, loss, trial
 from edge.session.asking import Asking, about_symptoms
 from edge.session.closing import close_set, end_session, take_plan
 from edge.session.effects import Effect, EndListening, Listen, OpenSession, Play, Result, Save, Sound
 from edge.session.events import (
     Action,
+    CalibrationChanged,
     Counted,
     CountingLost,
     Event,
@@ -41,8 +43,6 @@ REST_STEP_S = 30.0
 ABANDONED_S = 1800.0
 """A session in which nothing was pressed or counted for half an hour is over: the patient has gone. Our limit."""
 
-AFTER_A_SET = ("back", "leg", "weaker")
-"""What is asked when a set brought more pain: in the middle of a session only what decides about the next set."""
 WHY_STOPPED = (StopReason.PAIN, StopReason.TIRED, StopReason.OTHER)
 """What a patient may answer."""
 
@@ -57,6 +57,10 @@ def advance(state: SessionState, event: Event) -> Result:
 
 def _worn_changed(state: SessionState, event: WornChanged) -> Result:
     return replace(state, misworn=event.findings), ()
+
+
+def _calibration_changed(state: SessionState, event: CalibrationChanged) -> Result:
+    return replace(state, expired=event.expired), ()
 
 
 def _sensor_changed(state: SessionState, event: SensorChanged) -> Result:
@@ -91,6 +95,7 @@ def _started(state: SessionState, event: Started) -> Result:
         usable=state.usable,
         asks_at_end=bool(event.questions),
         trials=event.trials,
+        expired=state.expired,
     )
     record = records.SessionStarted(
         event.session_id,
@@ -100,7 +105,7 @@ def _started(state: SessionState, event: Started) -> Result:
         day=event.day,
         clock_trusted=event.clock_trusted,
     )
-    return checkin.ask(fresh, event.questions, Screen.READY), (Save(record),)
+    return fresh.asked(event.questions, Screen.READY), (Save(record),)
 
 
 # ---- what the patient does --------------------------------------------------------------------------------
@@ -144,7 +149,7 @@ def _listen_to_set(state: SessionState) -> Result:
         set_start_s=state.now_s,
         reps=(),
         cues=CueMemory(),
-        doubts=(),
+        doubts=(str(records.Doubt.CALIBRATION_EXPIRED),) if state.uncoached else (),
         by_hand=None,
         effort=None,
         symptom_reserve=None,
@@ -206,7 +211,7 @@ def _ask_how_much(state: SessionState) -> SessionState:
     if not state.asks_at_end:
         return state
     after_a_set = [one for one in about_symptoms(Moment.WORST, state.session_id) if one.name in AFTER_A_SET]
-    return checkin.ask(state, tuple(after_a_set), Screen.REST)
+    return state.asked(tuple(after_a_set), Screen.REST)
 
 
 def _back_to_agenda(state: SessionState, _event: Pressed) -> Result:
@@ -254,7 +259,7 @@ def _counted(state: SessionState, event: Counted) -> Result:
     if state.screen is not Screen.SET:
         return state, ()
     planned = state.planned
-    judged = judge(event.rep, planned, sensed_load=state.exercise.driver == "force")
+    judged = judge(event.rep, planned, sensed_load=state.exercise.driver == "force", calibrated=not state.uncoached)
     state = replace(state, reps=(*state.reps, judged), cues=state.cues.after(judged))
     effects: tuple[Effect, ...] = (Save(_rep_record(state, judged)), Play(_rep_sound(state, judged)))
     if len(state.reps) < planned.reps:
@@ -349,6 +354,7 @@ _EVENTS: Mapping[type[Event], Callable[[SessionState, Any], Result]] = {
     Counted: _counted,
     SensorChanged: _sensor_changed,
     WornChanged: _worn_changed,
+    CalibrationChanged: _calibration_changed,
     CountingLost: loss.counting_lost,
     TrialTold: _trial_told,
     PlanArrived: _plan_arrived,

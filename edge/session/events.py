@@ -92,6 +92,14 @@ class WornChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class CalibrationChanged:
+    """At which places a sensor's calibration has expired, all of them. Told between sets, never during one."""
+
+    t_s: float
+    expired: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CountingLost:
     """The counter of the running set cannot follow any more; ``mid_rep`` when a repetition was under way."""
 
@@ -148,6 +156,7 @@ Event = (
     | TrialTold
     | SensorChanged
     | WornChanged
+    | CalibrationChanged
     | CountingLost
     | PlanArrived
     | LockClosed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from drivers.identity import Finding
@@ -12,7 +12,7 @@ from edge.judge import CueMemory, JudgedRep
 from edge.library import Exercise, exercise
 from edge.model import PlannedExercise, Prescription
 from edge.records import Locked, SymptomsTold
-from edge.session.asking import Asking
+from edge.session.asking import Asking, Question
 
 
 class Screen(StrEnum):
@@ -64,7 +64,9 @@ class SessionState:
     asked, after which comes the screen ``after_asking``; ``asks_at_end`` says that the session ends with some, too.
     ``told`` is what was said of symptoms in this session. With ``trials``, exercises that are not in ``tried`` begin
     with trial repetitions: ``trial_reps`` were shown, ``trial_again`` after two that were not alike. ``warm_up_reps``
-    came before the set and are kept out of its count. While there are ``locks`` the screen is the locked one.
+    came before the set and are kept out of its count.
+    ``expired`` are the places of sensors whose calibration is over.
+    While there are ``locks`` the screen is the locked one.
     """
 
     now_s: float = 0.0
@@ -100,6 +102,7 @@ class SessionState:
     trial_reps: int = 0
     trial_again: bool = False
     warm_up_reps: int = 0
+    expired: tuple[str, ...] = ()
     locks: tuple[Locked, ...] = ()
 
     @property
@@ -126,6 +129,17 @@ class SessionState:
     def open(self) -> bool:
         """True while a session has begun and has not ended."""
         return self.screen in OPEN or (self.screen is Screen.ASKING and self.after_asking is not Screen.SUMMARY)
+
+    @property
+    def uncoached(self) -> bool:
+        """True when the calibration of the exercise's sensor is over: it is counted, and nothing is judged by it."""
+        return self.exercise.place in self.expired
+
+    def asked(self, questions: tuple[Question, ...], then: Screen) -> SessionState:
+        """Return the state with questions on the screen, and afterwards ``then``; at once where there are none."""
+        if not questions:
+            return replace(self, screen=then, asking=Asking())
+        return replace(self, screen=Screen.ASKING, asking=Asking(questions), after_asking=then)
 
     @property
     def finished(self) -> bool:

@@ -15,7 +15,6 @@ from edge.safety import Asked, FollowUp, Zone, in_session, later, verdict, zone
 from edge.safety.symptoms import AFTER_A_SET, QUESTIONS, leg_trend
 from edge.safety.table import Action
 from edge.safety.table import verdict as of
-from edge.session.asking import ASKED
 
 LIMITS = Limits()
 FIELDS = ("back", "leg", "distal", "weaker", "tolerable")
@@ -137,10 +136,6 @@ def test_a_leg_that_gets_worse_three_times_is_asked_about():
     assert leg_trend([told(leg=1), told(leg=None), told(leg=4)])
     assert leg_trend([told(distal=1), told(distal=1)])
     assert not leg_trend([])
-
-
-def test_the_questions_are_those_that_the_station_asks():
-    assert {moment: tuple(name for name, _ in asked) for moment, asked in ASKED.items()} == dict(QUESTIONS)
 
 
 def test_after_a_set_that_hurt_three_answers_are_enough():
