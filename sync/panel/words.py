@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
 from flask import Flask
+from markupsafe import Markup
 
+from edge.figure_svg import figure_svg
 from edge.library import exercises
 from edge.model import Origin, StopReason, Verdict
 from edge.records import Doubt
@@ -66,6 +68,7 @@ DOUBTS = {
     Doubt.MISWORN: "the sensor was worn the wrong way",
 }
 """What made the count of a set uncertain, by the name the station gives. A calibration that had expired does not."""
+SAYS_SO = {Origin.SENSED: "as sensed", Origin.SELF_REPORTED: "as the patient said"}
 PAIN_CHANGES = {-1: "less (\N{MINUS SIGN}1)", 0: "same (0)", 1: "more (+1)"}
 NOT_ANSWERED = "not answered"
 NONE = "\N{EN DASH}"
@@ -73,6 +76,8 @@ UNITS = {"N": "kg", "deg": "°", "m": "m", "m/s2": "m/s²"}
 """How a stored unit is written; forces are shown in kilograms."""
 DECIMALS = {"deg": 0, "m": 2}
 """Digits after the point that a range is known to; one, unless it says otherwise here."""
+FIGURE_PX = (104, 48)
+"""Room of an exercise's two stills in a line of the plan."""
 
 
 def init_app(app: Flask) -> None:
@@ -82,12 +87,15 @@ def init_app(app: Flask) -> None:
         date=lambda at: full_date(at, config().zone),
         age=lambda at: age(config().now() - at),
         exercise=exercise_name,
+        figure=figure,
         verdict=lambda key: VERDICTS.get(key, State("none", key)),
         stop=lambda key: STOPS.get(key, State("none", key)),
         origin=lambda key: ORIGINS.get(key, key),
         pain=pain,
         effort=effort,
         doubts=doubts,
+        load_used=load_used,
+        wrong_load=wrong_load,
         kg=kg,
         number=number,
         load=load,
@@ -135,6 +143,15 @@ def exercise_name(key: str) -> str:
     return known.name if known else key.replace("_", " ")
 
 
+def figure(key: str) -> Markup:
+    """Return the exercise's two stills, or nothing where it is not known here; its name stands beside them."""
+    known = exercises().get(key)
+    if known is None or known.figure is None:
+        return Markup("")
+    drawn = Markup(figure_svg(known, FIGURE_PX, standalone=False))  # noqa: S704 - made of numbers and an escaped name
+    return Markup('<span class="figure" aria-hidden="true">{}</span>').format(drawn)
+
+
 def number(value: float | None, decimals: int = 1) -> str:
     """Return a number with fixed decimals, so that a column of them lines up; a dash where there is none."""
     return NONE if value is None else f"{value:.{decimals}f}".replace("-", "\N{MINUS SIGN}")
@@ -158,6 +175,20 @@ def load(low: float | None, high: float | None) -> str:
     if low is None or high is None:
         return "no load set"
     return f"{low:g} kg" if low == high else f"{low:g} to {high:g} kg"
+
+
+def wrong_load(row: Found) -> bool:
+    """Return whether a set was done with a load that its plan does not name."""
+    low, high = row.load_low_kg, row.load_high_kg
+    return row.load_used_kg is not None and low is not None and not low <= row.load_used_kg <= high
+
+
+def load_used(row: Found) -> str:
+    """Return what was lifted or pulled in a set, and who says so."""
+    planned = load(row.load_low_kg, row.load_high_kg)
+    said = SAYS_SO.get(row.load_origin, "as the plan has it")
+    but = f"; the plan said {planned}" if wrong_load(row) else ""
+    return f"The load was {row.load_used_kg:g} kg, {said}{but}."
 
 
 def pain(value: int | None) -> str:
