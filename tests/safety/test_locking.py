@@ -32,6 +32,7 @@ from edge.session import (
     advance,
 )
 from edge.session.locking import answered
+from edge.session.opening import check_in
 from edge.station import Station
 
 YES = FlagsAnswered("asked-0001", PLAN.patient_id, Form.SHORT, 1.78e9, ("short_saddle",), ())
@@ -163,3 +164,29 @@ def test_the_locked_screen_needs_no_network_and_has_nothing_to_press():
     assert shown.buttons == ()
     assert "Call 112 if you cannot get there." in shown.lines
     assert "Then call 020 7946 0018." in shown.lines
+
+
+def test_after_the_clinic_cleared_a_standing_condition_training_begins_one_day():
+    """From the first yes to the first set: the record of the clearance is what lets the questions go on."""
+    told = []
+    station = Station(
+        {}, told.extend, lambda _sound: None, lambda: 1.78e9, iter(("session-0001", "session-0002")).__next__,
+        opening=check_in,
+    )  # fmt: skip
+    station.take_plan(PLAN)
+    station.step(0.1, [])
+
+    def answer_all(yes=()):
+        station.press(Pressed(0.2, Action.MAIN))
+        while station.state.screen is Screen.ASKING:
+            question = station.state.asking.question
+            station.press(Pressed(0.3, Action.ANSWER, int(question.name in yes)))
+            station.press(Pressed(0.3, Action.MAIN))
+
+    answer_all(yes=("implant",))
+    assert station.state.screen is Screen.LOCKED
+    assert station.state.locks[0].flags == ("implant",)
+    station.clear_lock(Unlocked(station.state.locks[0].lock_id, 1.78e9, "Dr K. Lind"))
+    station.step(0.4, [])
+    answer_all(yes=("implant",))
+    assert station.state.screen is Screen.READY
