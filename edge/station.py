@@ -25,7 +25,7 @@ from edge.listening import Listening
 from edge.live import Live
 from edge.prescription.plan import Prescription
 from edge.rawlog import tell
-from edge.records import MOST_DOUBTS, Locked, Record, SetDone
+from edge.records import MOST_DOUBTS, Locked, Record, SetDone, Unlocked
 from edge.session import (
     BellsChanged,
     CalibrationChanged,
@@ -104,6 +104,7 @@ class Station:
         self._bells = bells
         self._samples: SimpleQueue[Sample] = SimpleQueue()
         self._plans: SimpleQueue[Prescription] = SimpleQueue()
+        self._locks: SimpleQueue[Locked | Unlocked] = SimpleQueue()
         self._pasts: SimpleQueue[Sequence[Record]] = SimpleQueue()
         self._opening = opening
         self._sure_of_time = sure_of_time
@@ -111,7 +112,6 @@ class Station:
         self._fold = Fold(zone or UTC)
         self._tries = trials
         self._trials: dict[str, Trial] = {}
-        self._locks: SimpleQueue[Locked | str] = SimpleQueue()
         self._listening: Listening | None = None
         self._unseen: tuple[str, ...] = ()
 
@@ -123,17 +123,17 @@ class Station:
         """Queue a plan that was checked and stored; called by the keeper thread."""
         self._plans.put(plan)
 
-    def take_past(self, records: Sequence[Record]) -> None:
-        """Queue what was written down before this run; called by the keeper thread, before any plan."""
-        self._pasts.put(records)
-
     def take_lock(self, lock: Locked) -> None:
         """Queue a lock that stands in the journal; called by the keeper thread."""
         self._locks.put(lock)
 
-    def clear_lock(self, lock_id: str) -> None:
+    def clear_lock(self, record: Unlocked) -> None:
         """Queue that the clinic's clearance of a lock was checked and stored; called by the keeper thread."""
-        self._locks.put(lock_id)
+        self._locks.put(record)
+
+    def take_past(self, records: Sequence[Record]) -> None:
+        """Queue what was written down before this run; called by the keeper thread, before any plan."""
+        self._pasts.put(records)
 
     def press(self, pressed: Pressed) -> None:
         """Let the patient's press take effect now."""
@@ -141,8 +141,11 @@ class Station:
 
     def step(self, now_s: float, healths: Iterable[Health]) -> None:
         """Bring the session up to ``now_s``: locks, sensor states, samples in order, plans, then the time itself."""
+        # The keeper hands a lock over before any plan: what came with these plans is drained after them, used before.
+        plans = list(_drain(self._plans))
         for lock in _drain(self._locks):
-            self._advance(LockClosed(now_s, lock) if isinstance(lock, Locked) else LockCleared(now_s, lock))
+            self._fold.take(lock)
+            self._advance(LockClosed(now_s, lock) if isinstance(lock, Locked) else LockCleared(now_s, lock.lock_id))
         self._look_at(healths, now_s)
         for sample in _drain(self._samples):
             self._feed(sample)
@@ -153,7 +156,7 @@ class Station:
         for past in _drain(self._pasts):
             for record in past:
                 self._fold.take(record)
-        for plan in _drain(self._plans):
+        for plan in plans:
             self._advance(PlanArrived(now_s, plan, self._wall()))
         self._advance(Tick(now_s))
         self._look_how_worn(now_s)

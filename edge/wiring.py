@@ -160,9 +160,11 @@ class StationRun:
             self._controls.beep(BEEPS[sound])
 
     def _save(self, records: Sequence[Record]) -> None:
-        # A lock is on the disk before anything else happens: whoever pulls the plug now finds it again.
-        locks = any(isinstance(record, Locked) for record in records)
-        self.keeper.save(records, wait_s=LOCK_SAVED_S if locks else 0.0)
+        if any(isinstance(record, Locked) for record in records):
+            # On the disk before anything else happens: whoever pulls the plug now finds the lock again.
+            self.keeper.save(records, LOCK_SAVED_S)
+        else:
+            self.keeper.save(records)
 
     def _info(self, healths: Iterable[base.Health]) -> StationInfo:
         states = {health.sensor: self._shown(health) for health in healths}

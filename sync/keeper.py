@@ -73,7 +73,7 @@ class Keeper:
 
     ``now`` and ``wall`` are called from that thread, as are the ``on_...``, which may only enqueue. ``on_past``
     is given the records of the past once, before all else; ``on_lock`` each lock in force at the start, before any
-    plan; ``on_clear`` the id of a lock that the clinic cleared.
+    plan; ``on_clear`` the record that the clinic has cleared one.
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class Keeper:
         on_saved: Callable[[Sequence[str]], None] = lambda _keys: None,
         on_past: Callable[[Sequence[Record]], None] = lambda _records: None,
         on_lock: Callable[[Locked], None] = lambda _lock: None,
-        on_clear: Callable[[str], None] = lambda _lock_id: None,
+        on_clear: Callable[[Unlocked], None] = lambda _record: None,
         resend_s: float = RESEND_S,
     ) -> None:
         self.problem: str | None = None
@@ -329,7 +329,7 @@ class Keeper:
         stored = StoredClearance(clearance.number, clearance.lock_id, signed.payload, signed.signature)
         ended = Unlocked(clearance.lock_id, self._wall(), clearance.cleared_by)
         journal.store_clearance(stored, ended, self._now(), self._wall())
-        self._on_clear(clearance.lock_id)
+        self._on_clear(ended)
 
     def _judge_new_clearance(self, journal: Journal, signed: SignedClearance) -> Clearance:
         clearance = self._judge_clearance(signed.payload, signed.signature)

@@ -74,3 +74,5 @@ class History:
     tests: tuple[Tested, ...] = ()
     asked: tuple[FlagsAnswered, ...] = ()
     """The red-flag forms that were answered."""
+    cleared_flags: frozenset[str] = frozenset()
+    """What locks were closed for that the clinic has cleared: it knows of these."""

@@ -111,6 +111,9 @@ class Fold:
             decisions=tuple(sorted(self._decisions, key=lambda decided: (decided.at, decided.number))),
             tests=tuple(sorted(self._tests, key=lambda tested: tested.at)),
             asked=tuple(sorted(self._asked, key=lambda asked: asked.at)),
+            cleared_flags=frozenset(
+                flag for name, lock in self._locks.items() if name in self._cleared for flag in lock.flags
+            ),
         )
 
     def _lock(self) -> Locked | None:

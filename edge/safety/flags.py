@@ -7,7 +7,7 @@ Nothing here, and nothing on the station, ends a lock.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -79,10 +79,19 @@ class Asked:
     complete: bool
 
 
-def complete(answered: FlagsAnswered) -> bool:
-    """Return whether every question of the form has an answer."""
+def to_ask(form: Form, cleared: Collection[str] = ()) -> tuple[Question, ...]:
+    """Return the questions of a form, without the standing conditions that the clinic knows of already.
+
+    ``cleared`` are the flags of locks that it has cleared. Only what is asked at intake alone is left out for it: an
+    implant stays, and would lock again at every try. Every other sign is asked about each time.
+    """
+    return tuple(one for one in red_flags().form(form) if one.forms != (Form.INTAKE,) or one.name not in cleared)
+
+
+def complete(answered: FlagsAnswered, cleared: Collection[str] = ()) -> bool:
+    """Return whether every question of the form has an answer; ``cleared`` as in :func:`to_ask`."""
     told = {*answered.yes, *answered.no}
-    return all(one.name in told for one in red_flags().form(answered.form))
+    return all(one.name in told for one in to_ask(answered.form, cleared))
 
 
 def unanswered(answered: FlagsAnswered) -> tuple[str, ...]:

@@ -58,10 +58,14 @@ class Beginning:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """In a session, or at its end: what was told now, against its start."""
+    """In a session, or at its end: what was told now, against its start.
+
+    ``asked`` is what was asked, None for all of the moment's questions.
+    """
 
     start: SymptomsTold | None
     told: SymptomsTold | None
+    asked: Sequence[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +97,8 @@ def findings(situation: Situation, limits: Limits) -> tuple[Finding, ...]:
     match situation:
         case Beginning():
             return _beginning(situation, limits)
-        case Asked(start, told):
-            return symptoms.in_session(start, told, limits)
+        case Asked(start, told, asked):
+            return symptoms.in_session(start, told, limits, asked)
         case AfterSet(done, before, happened):
             return (*sets.after_set(done, before, limits), *sets.incidents(happened))
         case InSet(happened):

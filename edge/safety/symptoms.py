@@ -25,7 +25,9 @@ QUESTIONS: Mapping[Moment, tuple[str, ...]] = {
     Moment.NEXT_DAY: ("back", "leg", "weaker", "tolerable"),
     Moment.SECOND_DAY: ("back", "leg", "weaker", "tolerable"),
 }
-"""What has to be asked, and answered, at each moment. Our choice: as few taps as the rules can do with."""
+"""What is asked at each moment, and has to be answered. Our choice: as few taps as the rules can do with."""
+AFTER_A_SET = ("back", "leg", "weaker")
+"""What of it is asked where a set has hurt: in the middle of a session only what decides about the next set."""
 TREND_SESSIONS = 3
 UNANSWERED = ("symptoms_unanswered", "later_unanswered", "later_waits")
 
@@ -49,14 +51,17 @@ def zone(findings: Iterable[Finding]) -> Zone:
     return Zone.AMBER if any(action is not Action.CONTINUE for action in keys.values()) else Zone.GREEN
 
 
-def in_session(start: SymptomsTold | None, told: SymptomsTold | None, limits: Limits) -> tuple[Finding, ...]:
+def in_session(
+    start: SymptomsTold | None, told: SymptomsTold | None, limits: Limits, asked: Sequence[str] | None = None
+) -> tuple[Finding, ...]:
     """Return the rules that fire for answers in a session; ``told`` is ``start`` itself at its beginning.
 
-    None for either means that nobody was asked, or nobody answered: the session waits.
+    None for either means that nobody was asked, or nobody answered: the session waits. ``asked`` is what was asked,
+    where that is not all of the moment's ``QUESTIONS``.
     """
     if start is None or told is None:
         return (found("symptoms_unanswered", missing="all"),)
-    findings = _missing(told, QUESTIONS[told.moment], "symptoms_unanswered")
+    findings = _missing(told, QUESTIONS[told.moment] if asked is None else asked, "symptoms_unanswered")
     findings += [one for part in PARTS for one in _score(part, start, told, limits)]
     if told.weaker:
         findings.append(found("weaker", moment=told.moment))

@@ -13,6 +13,7 @@ from edge import records
 from edge.judge import CueMemory, JudgedRep, judge
 from edge.model import Origin, Phase, StopReason
 from edge.records import Moment
+from edge.safety.symptoms import AFTER_A_SET
 from edge.session import bells, checkin, locking, loss, trial
 from edge.session.asking import Asking, about_symptoms
 from edge.session.closing import close_set, end_session, take_plan
@@ -43,8 +44,6 @@ REST_STEP_S = 30.0
 ABANDONED_S = 1800.0
 """A session in which nothing was pressed or counted for half an hour is over: the patient has gone. Our limit."""
 
-AFTER_A_SET = ("back", "leg", "weaker")
-"""What is asked when a set brought more pain: in the middle of a session only what decides about the next set."""
 WHY_STOPPED = (StopReason.PAIN, StopReason.TIRED, StopReason.OTHER)
 """What a patient may answer."""
 

@@ -11,6 +11,8 @@ from dataclasses import replace
 from edge.model import StopReason
 from edge.records import FlagsAnswered, Locked
 from edge.safety.flags import lock_for
+from edge.session import checkin, trial
+from edge.session.asking import Asking
 from edge.session.closing import close_set, end_session
 from edge.session.effects import Effect, EndListening, Play, Result, Save, Sound
 from edge.session.events import LockCleared, LockClosed
@@ -39,8 +41,11 @@ def _shut(state: SessionState, lock: Locked) -> Result:
     if lock.lock_id in {held.lock_id for held in state.locks}:
         return state, ()
     effects: tuple[Effect, ...] = ()
+    was_open = state.open
+    if state.asking.questions and all(one.may_be_left_open for one in state.asking.questions):
+        state, effects = checkin.leave_all_open(state)
     if state.screen is Screen.TRIAL:
-        effects = (EndListening(state.session_id, 0),)
+        state, effects = trial.leave(state)
     if state.screen in LISTENED_TO:
         state = replace(state, set_end_s=state.now_s)
         effects = (EndListening(state.session_id, state.set_number), Play(Sound.STOP))
@@ -49,10 +54,11 @@ def _shut(state: SessionState, lock: Locked) -> Result:
     if state.screen in OPEN_SET:
         state, more = close_set(state, StopReason.OTHER)
         effects += more
-    if state.open:
+    if was_open:
         state, more = end_session(state, StopReason.OTHER)
         effects += more
-    return replace(state, screen=Screen.LOCKED, locks=(*state.locks, lock), waiting_plan=waiting), effects
+    locks = (*state.locks, lock)
+    return replace(state, screen=Screen.LOCKED, locks=locks, waiting_plan=waiting, asking=Asking()), effects
 
 
 def lock_cleared(state: SessionState, event: LockCleared) -> Result:
@@ -61,4 +67,4 @@ def lock_cleared(state: SessionState, event: LockCleared) -> Result:
     if left or not state.locks:
         return replace(state, locks=left), ()
     screen = Screen.NO_PLAN if state.plan is None else Screen.AGENDA
-    return replace(state, screen=screen, locks=(), line=0, set_of_exercise=1, done=()), ()
+    return replace(state, screen=screen, locks=(), line=0, set_of_exercise=1, done=(), told=()), ()

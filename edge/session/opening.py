@@ -9,7 +9,7 @@ from datetime import date, datetime, tzinfo
 from edge.history.facts import History, SessionFact
 from edge.prescription.limits import Limits
 from edge.records import Form, Moment
-from edge.safety.flags import Asked, complete, form_due, red_flags
+from edge.safety.flags import Asked, complete, form_due, to_ask
 from edge.safety.symptoms import Zone, in_session, leg_trend, zone
 from edge.session.asking import Question, about_flags, about_symptoms
 from edge.session.checkin import follow_up_due
@@ -58,12 +58,16 @@ def check_in(now: Now, session_id: str) -> tuple[Question, ...]:
 def _flags(now: Now, session_id: str) -> tuple[Question, ...]:
     form = form_due(
         date.fromisoformat(now.day) if now.trusted else None,
-        [Asked(one.form, _day(one.at, now), complete(one)) for one in now.history.asked],
+        [Asked(one.form, _day(one.at, now), complete(one, now.history.cleared_flags)) for one in now.history.asked],
         now.limits,
         last_session=now.history.sessions[-1].day if now.history.sessions else None,
         red_since=_red_since(now),
     )
-    return () if form is None else about_flags(form, [one.name for one in red_flags().form(form)], session_id)
+    return (
+        ()
+        if form is None
+        else about_flags(form, [one.name for one in to_ask(form, now.history.cleared_flags)], session_id)
+    )
 
 
 def _day(at: float, now: Now) -> date | None:

@@ -197,6 +197,8 @@ fact = Table(
     Column("at", Float, nullable=False),
     Column("body", Text, nullable=False),
     Index("fact_by_kind", "station_id", "kind", "at"),
+    # For what is asked of all stations at once, on every page: locks.
+    Index("fact_of_kind", "kind", "at"),
 )
 
 rep = Table(

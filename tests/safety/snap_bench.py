@@ -23,11 +23,11 @@ def drawn_pace(draw):
     return Pace(draw.uniform(0.5, 2.5), draw.uniform(0.0, 1.5), draw.uniform(0.4, 3.0), draw.uniform(0.2, 1.0))
 
 
-def performed(seed, seconds, snap_at=None, snap_s=0.02, rate_hz=80):
+def performed(seed, seconds, snap_at=None, snap_s=0.02, rate_hz=80, pace=None):
     """Yield load samples of one set; from ``snap_at`` on the band lets go within ``snap_s``."""
     draw = random.Random(f"{seed}:set")
     body = VirtualPatient(seed, draw.choice((REALISTIC, TREMULOUS)))
-    body.begin(draw.choice(("band_row", "band_press")), 0.5, drawn_pace(draw), draw.uniform(40.0, 180.0))
+    body.begin(draw.choice(("band_row", "band_press")), 0.5, pace or drawn_pace(draw), draw.uniform(40.0, 180.0))
     chip = Hx711Noise(seed, rate_hz)
     for t_s in chip.times(seconds):
         force_n = body.force_n(t_s)

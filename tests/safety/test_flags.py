@@ -13,7 +13,7 @@ from edge.library import ContentError
 from edge.prescription.limits import Limits
 from edge.records import FlagsAnswered, Form, Severity
 from edge.safety import form_due, lock_for, locked_words, red_flags, unanswered
-from edge.safety.flags import Asked, complete, parse_flags
+from edge.safety.flags import Asked, complete, parse_flags, to_ask
 
 TEXT = files("edge.content").joinpath("red_flags.toml").read_text("utf-8")
 LIMITS = Limits()
@@ -72,6 +72,16 @@ def test_no_answer_is_never_no(form, data):
     assert lock_for(told, "lock-0001") is None
     assert set(unanswered(told)) == set(names(form)) - no
     assert complete(told) is (no == set(names(form)))
+
+
+def test_a_standing_condition_that_the_clinic_has_cleared_is_not_asked_again():
+    """Or an implant would lock at every try, and nobody could ever begin."""
+    asked = [one.name for one in to_ask(Form.INTAKE, {"implant", "saddle_numb"})]
+    assert "implant" not in asked
+    assert "saddle_numb" in asked, "signs that come and go are asked about each time"
+    rest = answered(Form.INTAKE, no=tuple(asked))
+    assert not complete(rest)
+    assert complete(rest, {"implant", "saddle_numb"})
 
 
 def test_a_question_of_a_newer_version_locks_as_an_emergency():

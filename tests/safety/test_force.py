@@ -9,6 +9,7 @@ import snap_bench
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drivers.patient import Pace
 from drivers.samples import LoadSample, Quality
 from edge.prescription.limits import Limits
 from edge.records import Happened
@@ -82,7 +83,7 @@ def test_at_10_readings_a_second_snaps_are_off_and_it_is_said(seed):
 
 
 def test_95_of_100_snaps_are_noticed():
-    seeds = range(400 if LONG else 60)
+    seeds = range(400 if LONG else 30)
     told = [snap_bench.snap_of(seed) for seed in seeds]
     noticed = sum(hit for hit, _ in told)
     print(f"seeds {seeds}: {noticed} of {len(told)} snaps noticed, {sum(early for _, early in told)} alarms before")
@@ -91,12 +92,19 @@ def test_95_of_100_snaps_are_noticed():
 
 
 def test_at_most_one_false_snap_in_1000_repetitions():
-    seeds, reps, false = range(5000, 5400 if LONG else 5020), 0, 0
+    seeds, reps, false = range(5000, 5400 if LONG else 5008), 0, 0
     for seed in seeds:
         told = snap_bench.listen(seed, 60.0)
         reps, false = reps + told.reps, false + len(told.snaps)
     print(f"seeds {seeds}: {false} false alarms in {reps} repetitions")
     assert false <= reps / 1000
+
+
+def test_a_band_let_back_in_a_quarter_of_a_second_has_not_snapped():
+    """Faster than anybody trains. Below 0.2 s only a motion sensor tells the two apart."""
+    told = [snap_bench.listen(seed, 30.0, pace=Pace(1.0, 0.3, 0.25, 0.5)) for seed in range(3)]
+    assert sum(one.reps for one in told) > 30
+    assert [one.snaps for one in told] == [[], [], []]
 
 
 def test_a_hand_that_moves_first_has_let_the_band_go():

@@ -14,7 +14,7 @@ from display.gallery import ALL_USABLE, PLAN, at, reps
 from display.view import StationInfo, view
 from edge import records
 from edge.live import Live
-from edge.records import FlagsAnswered, Form, Locked, SessionEnded, SetDone, Severity
+from edge.records import FlagsAnswered, Form, Locked, SessionEnded, SetDone, Severity, Unlocked
 from edge.session import (
     Action,
     EndListening,
@@ -32,6 +32,7 @@ from edge.session import (
     advance,
 )
 from edge.session.locking import answered
+from edge.session.opening import check_in
 from edge.station import Station
 
 YES = FlagsAnswered("asked-0001", PLAN.patient_id, Form.SHORT, 1.78e9, ("short_saddle",), ())
@@ -75,7 +76,7 @@ def test_a_lock_in_the_journal_locks_before_the_first_screen():
     station.step(0.3, [])
     assert station.state.screen is Screen.LOCKED
     assert not [one for one in told if isinstance(one, records.SessionStarted)]
-    station.clear_lock(LOCK.lock_id)
+    station.clear_lock(Unlocked(LOCK.lock_id, 1.78e9, "Dr K. Lind"))
     station.step(0.4, [])
     assert station.state.screen is Screen.AGENDA
 
@@ -132,6 +133,11 @@ def test_no_press_no_time_and_no_other_clearance_leads_out(screen, events):
     assert state.screen is Screen.AGENDA
 
 
+def test_no_session_opens_over_a_lock_whatever_the_screen_says():
+    state = at(Screen.AGENDA, locks=(LOCK,))
+    assert advance(state, Started(1e6, "session-0002", 1.8e9))[1] == ()
+
+
 def test_of_two_locks_both_have_to_be_cleared_and_the_graver_is_shown():
     second = Locked("lock-0002", PLAN.patient_id, Severity.SEE_CLINICIAN, ("fever",), 1.78e9)
     state, _ = advance(SessionState(plan=PLAN, screen=Screen.AGENDA), LockClosed(1.0, second))
@@ -158,3 +164,29 @@ def test_the_locked_screen_needs_no_network_and_has_nothing_to_press():
     assert shown.buttons == ()
     assert "Call 112 if you cannot get there." in shown.lines
     assert "Then call 020 7946 0018." in shown.lines
+
+
+def test_after_the_clinic_cleared_a_standing_condition_training_begins_one_day():
+    """From the first yes to the first set: the record of the clearance is what lets the questions go on."""
+    told = []
+    station = Station(
+        {}, told.extend, lambda _sound: None, lambda: 1.78e9, iter(("session-0001", "session-0002")).__next__,
+        opening=check_in,
+    )  # fmt: skip
+    station.take_plan(PLAN)
+    station.step(0.1, [])
+
+    def answer_all(yes=()):
+        station.press(Pressed(0.2, Action.MAIN))
+        while station.state.screen is Screen.ASKING:
+            question = station.state.asking.question
+            station.press(Pressed(0.3, Action.ANSWER, int(question.name in yes)))
+            station.press(Pressed(0.3, Action.MAIN))
+
+    answer_all(yes=("implant",))
+    assert station.state.screen is Screen.LOCKED
+    assert station.state.locks[0].flags == ("implant",)
+    station.clear_lock(Unlocked(station.state.locks[0].lock_id, 1.78e9, "Dr K. Lind"))
+    station.step(0.4, [])
+    answer_all(yes=("implant",))
+    assert station.state.screen is Screen.READY

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +12,7 @@ from msgspec.structs import asdict, replace
 from edge.prescription.limits import Limits, thresholds
 from edge.records import Moment, SymptomsTold
 from edge.safety import Asked, FollowUp, Zone, in_session, later, verdict, zone
-from edge.safety.symptoms import QUESTIONS, leg_trend
+from edge.safety.symptoms import AFTER_A_SET, QUESTIONS, leg_trend
 from edge.safety.table import Action
 from edge.safety.table import verdict as of
 
@@ -136,6 +138,17 @@ def test_a_leg_that_gets_worse_three_times_is_asked_about():
     assert not leg_trend([])
 
 
+def test_after_a_set_that_hurt_three_answers_are_enough():
+    hurt = told(Moment.WORST, back=3, distal=None, tolerable=None)
+    assert zone(in_session(told(), hurt, LIMITS)) is Zone.UNKNOWN
+    assert zone(in_session(told(), hurt, LIMITS, AFTER_A_SET)) is Zone.GREEN
+
+
+def test_a_leg_without_symptoms_is_not_asked_how_far_they_reach():
+    assert zone(in_session(told(leg=0), told(Moment.WORST, leg=0, distal=None), LIMITS)) is Zone.GREEN
+    assert zone(in_session(told(leg=0), told(Moment.WORST, leg=1, distal=None), LIMITS)) is Zone.UNKNOWN
+
+
 # ---- what can never happen -----------------------------------------------------------------------------------
 
 SCORES = st.integers(0, 10)
@@ -151,7 +164,9 @@ TOLD = st.fixed_dictionaries(
 CHANGED = st.fixed_dictionaries(
     {},
     optional={
-        key: st.floats(one.min, one.max) for key, one in thresholds().items() if one.group == "symptoms"
+        key: st.integers(round(one.min), round(one.max)) | st.floats(one.min, one.max)
+        for key, one in thresholds().items()
+        if one.group == "symptoms"
     },
 ).map(Limits)  # fmt: skip
 MOMENTS = st.sampled_from(list(Moment))
@@ -171,6 +186,17 @@ def milder(one, other):
         or (one.may_go_up and not other.may_go_up)
         or (other.goes_down and not one.goes_down)
     )
+
+
+@pytest.mark.parametrize("changed", [{}, {"pain_rise": 0}, {"pain_ceiling": 2, "pain_rise": 1}, {"rise_24h": 0}])
+@pytest.mark.parametrize("part", ["back", "leg"])
+def test_from_0_to_10_the_action_only_ever_becomes_stricter(part, changed):
+    limits = Limits(changed)
+    for moment in Moment:
+        for begun in range(11):
+            start = told(**{part: begun})
+            ladder = [judged(start, told(moment, **{part: score}), moment, limits) for score in range(11)]
+            assert not any(milder(worse, better) for better, worse in pairwise(ladder)), (moment, begun)
 
 
 @given(begun=TOLD, answers=TOLD, moment=MOMENTS, part=st.sampled_from(("back", "leg")), more=SCORES, limits=CHANGED)

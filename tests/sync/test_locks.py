@@ -48,7 +48,7 @@ class Rig:
             now=time.monotonic, wall=lambda: WALL,
             on_plan=lambda plan: self.told.append(plan.version),
             on_lock=self.told.append,
-            on_clear=self.told.append, resend_s=0.1,
+            on_clear=lambda ended: self.told.append(ended.lock_id), resend_s=0.1,
         )  # fmt: skip
         self.keeper.start()
 
@@ -187,7 +187,8 @@ def test_no_forged_replayed_or_foreign_clearance_ever_clears(signers, tmp_path_f
     ended, journal = [], Journal(tmp_path_factory.mktemp("journal") / "journal.db")
     keeper = Keeper(
         lambda: journal, LoopbackHub().transport(), STATION, PATIENT, verifier,
-        now=lambda: 0.0, wall=lambda: WALL, on_plan=lambda _plan: None, on_clear=ended.append,
+        now=lambda: 0.0, wall=lambda: WALL, on_plan=lambda _plan: None,
+        on_clear=lambda end: ended.append(end.lock_id),
     )  # fmt: skip
     old = Locked("lock-0000", PATIENT, Severity.EMERGENCY, (), WALL)
     journal.append([old], 0.0, WALL)

@@ -8,7 +8,7 @@ down_revision = "0003"
 
 
 def upgrade() -> None:
-    """Add two tables."""
+    """Add two tables, and a quick way to the few locks among many facts."""
     op.create_table(
         "clearance",
         sa.Column("id", sa.Integer(), primary_key=True),
@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("written_at", sa.Float(), nullable=False),
         sa.UniqueConstraint("station_id", "number"),
     )
+    op.create_index("fact_of_kind", "fact", ["kind", "at"])
     op.create_table(
         "acknowledgement",
         sa.Column("station_id", sa.String(length=40), primary_key=True),
