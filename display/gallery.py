@@ -12,7 +12,7 @@ import pygame
 from display.draw import draw
 from display.ink import Ink
 from display.theme import Theme
-from display.view import SensorState, StationInfo, Sync, View, view
+from display.view import Recording, SensorState, StationInfo, Sync, View, view
 from display.views import Button, CalibrateView, Header, Key
 from display.words import say, sentences
 from edge.judge import Cue, CueMemory, JudgedRep
@@ -21,9 +21,11 @@ from edge.model import Activity, Phase, PhaseSpan, Rep, Verdict
 from edge.prescription.lines import routine
 from edge.prescription.plan import Prescription
 from edge.prescription.row import one_dose
-from edge.records import Moment
-from edge.session import Action, Finding, Mixup, Screen, SessionState, SetResult
-from edge.session.asking import ASKED, Asking, Kind, about_symptoms
+from edge.records import Form, Locked, Moment, Severity
+from edge.safety.flags import red_flags
+from edge.safety.symptoms import QUESTIONS
+from edge.session import Action, Bells, Finding, Mixup, Screen, SessionState, SetResult, Unseen
+from edge.session.asking import Asking, Kind, about_flags, about_symptoms
 from edge.signal.events import Reason
 from edge.tempo import parse_tempo
 
@@ -36,7 +38,10 @@ PLAN = Prescription(4, "patient-0001", "station-0001", "Ana", "2025-01-06T09:00:
 ROUTINE = routine(PLAN, ROWS)
 ROW, SQUAT, STAND = ROUTINE.lines
 STATION = StationInfo(
-    sensors=(("band", SensorState.OK), ("thigh", SensorState.OK)), sync=Sync.SAVED_HERE, clinic_number="020 7946 0018"
+    sensors=(("band", SensorState.OK), ("thigh", SensorState.OK)),
+    sync=Sync.SAVED_HERE,
+    clinic_number="020 7946 0018",
+    emergency_number="112",
 )
 WAITING = StationInfo((("band", SensorState.OK), ("thigh", SensorState.WAITING)), Sync.SENT, "020 7946 0018")
 THREE = replace(STATION, sensors=(*STATION.sensors, ("trunk", SensorState.OK)))
@@ -53,13 +58,22 @@ def render_gallery(folder: Path, size: tuple[int, int] = (1024, 600), mm_per_px:
 
 def samples() -> Iterator[tuple[str, View]]:
     """Yield (name, View) of every screen in the order a patient meets them."""
+    for severity in Severity:
+        lock = Locked("lock-0001", "patient-0001", severity, (), 0.0)
+        yield f"00-locked-{severity.replace('_', '-')}", view(at(Screen.LOCKED, locks=(lock,)), Live(), STATION)
     yield "01-no-plan", view(SessionState(), Live(), STATION)
     yield "02-agenda", view(at(Screen.AGENDA), Live(), STATION)
-    for moment in ASKED:
+    not_recorded = replace(STATION, recording=Recording.DISK_FULL)
+    yield "02-agenda-recording-off", view(at(Screen.AGENDA), Live(), not_recorded)
+    for moment in QUESTIONS:
         for number, question in enumerate(about_symptoms(moment, "session-0001"), 1):
             asking = Asking((question,) * number, 1 if question.kind is not Kind.CHANGE else None)
             asked = at(Screen.ASKING, asking=asking)
             yield f"02-ask-{moment.replace('_', '-')}-{question.name}", view(asked, Live(), STATION)
+    for form in Form:
+        for flag in red_flags().form(form):
+            asked = at(Screen.ASKING, asking=Asking(about_flags(form, [flag.name], "session-0001")))
+            yield f"02-flag-{form}-{flag.name.replace('_', '-')}", view(asked, Live(), STATION)
     yield "02-agenda-expired", view(at(Screen.AGENDA, expired=("band",)), Live(), STATION)
     yield "03-ready-expired", view(at(Screen.READY, expired=("band",)), Live(), STATION)
     yield "03-ready", view(at(Screen.READY), Live(), STATION)
@@ -70,6 +84,7 @@ def samples() -> Iterator[tuple[str, View]]:
     yield "04-ready-turned", view(replace(waiting, misworn=(turned,), usable=ALL_USABLE), Live(), THREE)
     twins = Finding(Mixup.TWINS, ("thigh", "trunk"))
     yield "04-ready-twins", view(replace(waiting, misworn=(twins,), usable=ALL_USABLE), Live(), THREE)
+    yield from _bell_samples(replace(waiting, usable=ALL_USABLE))
     yield "05-ready-calm", view(at(Screen.READY, line=1), Live(), replace(STATION, calm=True))
     yield "05-ready-own-speed", view(at(Screen.READY, line=2), Live(), STATION)
     yield from _set_samples()
@@ -92,11 +107,24 @@ def samples() -> Iterator[tuple[str, View]]:
     yield from _calibrate_samples()
 
 
+def _bell_samples(ready: SessionState) -> Iterator[tuple[str, View]]:
+    """The dock says which bell was taken, or that it does not know."""
+    rig = Bells((6.0, 8.0, 12.0, 16.0), unseen=None)
+    for name, bells in (
+        ("awaited", rig),
+        ("taken", rig.left(6.0)),
+        ("heavier", rig.left(16.0)),
+        ("several", rig.left(16.0).left(12.0)),
+        ("unseen", replace(rig, unseen=Unseen.UNSURE)),
+    ):
+        yield f"04-ready-bell-{name}", view(replace(ready, bells=bells), Live(), STATION)
+    lighter = routine(PLAN, (ROWS[0], replace(ROWS[1], load_kg=(10.0, 14.0))))
+    yield "04-ready-bell-lighter", view(replace(ready, routine=lighter, bells=rig.left(8.0)), Live(), STATION)
+    yield "04-ready-bell-by-hand", view(replace(ready, bells=rig, bell_by_hand=6.0), Live(), STATION)
+
+
 def _set_samples() -> Iterator[tuple[str, View]]:
     row = at(Screen.SET, reps=reps(5, 2), set_of_exercise=2, cues=_cue(Verdict.TOO_FAST, Phase.ECCENTRIC))
-    yield "05-trial", view(at(Screen.TRIAL, trial_reps=1), Live(), STATION)
-    again = at(Screen.TRIAL, trial_again=True)
-    yield "05-trial-again", view(again, Live(1.0, Activity.ARMING), STATION)
     yield "05-trial", view(at(Screen.TRIAL, trial_reps=1), Live(1.0, Activity.RESTING), STATION)
     again = at(Screen.TRIAL, trial_again=True)
     yield "05-trial-again", view(again, Live(1.0, Activity.ARMING), STATION)

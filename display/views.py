@@ -31,9 +31,18 @@ class Sync(StrEnum):
     """The disk refuses: nothing may be told as saved."""
 
 
+class Recording(StrEnum):
+    """Whether the raw session is recorded; a station that is told not to record has nothing to say about it."""
+
+    FINE = "fine"
+    DISK_FULL = "disk_full"
+    READ_ONLY = "read_only"
+    REFUSED = "refused"
+
+
 @dataclass(frozen=True, slots=True)
 class StationInfo:
-    """What the station knows beside the session: its sensors as (place, state), the sync, the clinic's number.
+    """What the station knows beside the session: its sensors as (place, state), the sync, and numbers to call.
 
     ``calm`` is the patient's wish for pictures that stand still.
     """
@@ -41,6 +50,8 @@ class StationInfo:
     sensors: tuple[tuple[str, SensorState], ...] = ()
     sync: Sync = Sync.SAVED_HERE
     clinic_number: str = ""
+    emergency_number: str = ""
+    recording: Recording = Recording.FINE
     calm: bool = False
 
 
@@ -59,7 +70,7 @@ class Button:
     id: str
     text: str
     action: Action
-    value: int | str | None = None
+    value: float | str | None = None
     main: bool = False
     enabled: bool = True
     chosen: bool = False
@@ -82,6 +93,17 @@ class SensorLine:
     label: str
     word: str
     state: SensorState
+
+
+@dataclass(frozen=True, slots=True)
+class LockedView:
+    """Training is locked: what to do, whom to call. There is nothing to press: the clinic alone ends it."""
+
+    header: Header
+    title: tuple[str, ...]
+    lines: tuple[str, ...]
+    kept: str
+    buttons: tuple[Button, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,7 +337,8 @@ class CalibrateView:
 
 
 View = (
-    NoPlanView
+    LockedView
+    | NoPlanView
     | AgendaView
     | AskingView
     | ReadyView

@@ -9,17 +9,21 @@ from contextlib import ExitStack
 from types import TracebackType
 
 from display.app import App
-from display.view import Button, SensorState, StationInfo, Sync, View, view
+from display.view import Button, Recording, SensorState, StationInfo, Sync, View, view
 from drivers import base
+from drivers.bell_watch import BellWatch
 from drivers.calibration.rig import Calibrations, still_poses
 from drivers.clock import Clock
 from drivers.config import Hardware, SensorConfig
 from drivers.controls import Beep, Controls, Status
+from drivers.dock import DockConfig
 from drivers.factory import build_watchdog
+from drivers.kept_controls import KeptControls
 from drivers.recorder import Recorder
+from drivers.shelf import Trouble
 from drivers.worn import Worn
 from edge.presses import presses
-from edge.records import Record
+from edge.records import Locked, Record
 from edge.session import Action, Pressed, Screen, Sound
 from edge.session.opening import Opening, check_in
 from edge.station import Station
@@ -30,6 +34,8 @@ FASTEST_DRAW_S = 1 / 60
 """Real seconds between two drawn frames: where time is turned faster, not every frame needs to be painted."""
 
 
+LOCK_SAVED_S = 0.8
+"""How long a frame may wait for a lock to be on the disk: patients see it within a second in any case."""
 BEEPS = {
     Sound.REP: Beep.REP,
     Sound.LAST_REP: Beep.REP,
@@ -45,8 +51,8 @@ class StationRun:
     ``make_keeper`` is given the engine, which takes plans, and returns the keeper of this station's journal; when
     the run ends, it may go on sending for ``drain_s`` seconds. ``recorder`` keeps the raw sessions, if any shall be;
     ``calibrations`` are those of the rig. ``controls`` press what is shown like any touch, and repeat
-    the sounds that matter while it is ``silent``. ``opening``, ``trials`` and ``sure_of_time`` are the
-    engine's.
+    the sounds that matter while it is ``silent``. ``dock`` is where the bells stand, where there is one. ``opening``,
+    ``trials`` and ``sure_of_time`` are the engine's. The two numbers are those the patient is told to call.
     """
 
     def __init__(
@@ -60,11 +66,14 @@ class StationRun:
         drain_s: float = 2.0,
         recorder: Recorder | None = None,
         calibrations: Calibrations | None = None,
-        controls: Controls | None = None,
+        controls: Controls | KeptControls | None = None,
         silent: Callable[[], bool] = lambda: False,
+        dock: DockConfig | None = None,
         opening: Opening = check_in,
         trials: bool = True,
         sure_of_time: Callable[[], bool] = lambda: True,
+        clinic_number: str = "",
+        emergency_number: str = "",
     ) -> None:
         worn = Worn(still_poses(calibrations or {}, clock.wall()))
         self.station = Station(
@@ -75,6 +84,7 @@ class StationRun:
             new_id=lambda: secrets.token_hex(8),
             recorder=recorder,
             worn=worn,
+            bells=None if dock is None else BellWatch(dock),
             opening=opening,
             trials=trials,
             sure_of_time=sure_of_time,
@@ -87,6 +97,7 @@ class StationRun:
         self._controls = controls
         self._speak = play
         self._silent = silent
+        self._numbers = clinic_number, emergency_number
         self._clock = clock
         self._drain_s = drain_s
         self._sensors = sensors
@@ -149,13 +160,18 @@ class StationRun:
             self._controls.beep(BEEPS[sound])
 
     def _save(self, records: Sequence[Record]) -> None:
-        self.keeper.save(records)
+        # A lock is on the disk before anything else happens: whoever pulls the plug now finds it again.
+        locks = any(isinstance(record, Locked) for record in records)
+        self.keeper.save(records, wait_s=LOCK_SAVED_S if locks else 0.0)
 
     def _info(self, healths: Iterable[base.Health]) -> StationInfo:
         states = {health.sensor: self._shown(health) for health in healths}
         return StationInfo(
             sensors=tuple((s.place, states.get(s.name, SensorState.WAITING)) for s in self._sensors),
             sync=sync_state(self.keeper),
+            clinic_number=self._numbers[0],
+            emergency_number=self._numbers[1],
+            recording=recording_state(self._recorder),
         )
 
     def _shown(self, health: base.Health) -> SensorState:
@@ -172,6 +188,19 @@ def status_of(screen: Screen, info: StationInfo) -> Status:
     if lost or info.sync is Sync.NOT_SAVED:
         return Status.FAULT
     return Status.LISTENING if screen is Screen.SET else Status.READY
+
+
+RECORDING = {
+    Trouble.DISK_FULL: Recording.DISK_FULL,
+    Trouble.READ_ONLY: Recording.READ_ONLY,
+    Trouble.REFUSED: Recording.REFUSED,
+}
+
+
+def recording_state(recorder: Recorder | None) -> Recording:
+    """Return what is told of the raw recording, which costs nobody a repetition."""
+    trouble = None if recorder is None else recorder.trouble
+    return Recording.FINE if trouble is None else RECORDING[trouble]
 
 
 def sync_state(keeper: Keeper) -> Sync:

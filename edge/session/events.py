@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from drivers.bells import Bells
 from drivers.identity import Finding
 from edge.model import Rep
 from edge.prescription.plan import Prescription
+from edge.records import Locked
 from edge.session.asking import Question
 from edge.signal.events import Reason
 
@@ -28,6 +30,8 @@ class Action(StrEnum):
     """Leave out an exercise whose sensor is not there."""
     UNCOUNTED = "uncounted"
     """Carry on with a set without counting."""
+    BELL = "bell"
+    """Say which bell is in the hand, where the dock did not see it."""
     ANSWER = "answer"
     MORE = "more"
     FEWER = "fewer"
@@ -59,11 +63,11 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
-    """The patient did something; ``value`` is the choice: effort 1 to 10, pain change -1 to 1, or a stop reason."""
+    """The patient did something; ``value`` is the choice: effort, pain change, a stop reason, or a bell in kg."""
 
     t_s: float
     action: Action
-    value: int | str | None = None
+    value: float | str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,14 @@ class CalibrationChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class BellsChanged:
+    """The dock knows something else about the rig's bells."""
+
+    t_s: float
+    bells: Bells
+
+
+@dataclass(frozen=True, slots=True)
 class CountingLost:
     """The counter of the running set cannot follow any more; ``mid_rep`` when a repetition was under way."""
 
@@ -126,6 +138,22 @@ class PlanArrived:
 
 
 @dataclass(frozen=True, slots=True)
+class LockClosed:
+    """A lock stands in the journal: it was found there at the start."""
+
+    t_s: float
+    lock: Locked
+
+
+@dataclass(frozen=True, slots=True)
+class LockCleared:
+    """The clinic's clearance of a lock was checked and stored."""
+
+    t_s: float
+    lock_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class SwitchedOff:
     """The station ends in an orderly way; nothing comes after this."""
 
@@ -141,7 +169,10 @@ Event = (
     | SensorChanged
     | WornChanged
     | CalibrationChanged
+    | BellsChanged
     | CountingLost
     | PlanArrived
+    | LockClosed
+    | LockCleared
     | SwitchedOff
 )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from drivers.bells import Bells
 from drivers.identity import Finding
 from edge.judge import CueMemory, JudgedRep
 from edge.library import Exercise, exercise
@@ -14,13 +15,15 @@ from edge.model import PlannedExercise
 from edge.prescription.lines import Routine
 from edge.prescription.plan import Prescription
 from edge.prescription.row import Side
-from edge.records import SymptomsTold
-from edge.session.asking import Asking
+from edge.records import Locked, SymptomsTold
+from edge.session.asking import Asking, Question
 
 
 class Screen(StrEnum):
     """Which screen the patient sees."""
 
+    LOCKED = "locked"
+    """A red-flag question was answered with yes: nothing is trained until the clinic clears it."""
     NO_PLAN = "no_plan"
     AGENDA = "agenda"
     ASKING = "asking"
@@ -68,8 +71,10 @@ class SessionState:
     asked, after which comes the screen ``after_asking``; ``asks_at_end`` says that the session ends with some, too.
     ``told`` is what was said of symptoms in this session. With ``trials``, exercises that are not in ``tried`` begin
     with trial repetitions: ``trial_reps`` were shown, ``trial_again`` after two that were not alike. ``warm_up_reps``
-    came before the set and are kept out of its count.
+    came before the set and are kept out of its count. ``bells`` is what the dock knows, None without
+    one; ``bell_kg`` the heaviest bell it saw taken for the set, ``bell_by_hand`` the one the patient told.
     ``expired`` are the places of sensors whose calibration is over.
+    While there are ``locks`` the screen is the locked one.
     """
 
     now_s: float = 0.0
@@ -97,6 +102,9 @@ class SessionState:
     done: tuple[SetResult, ...] = ()
     usable: Mapping[str, bool] = field(default_factory=dict)
     misworn: tuple[Finding, ...] = ()
+    bells: Bells | None = None
+    bell_kg: float | None = None
+    bell_by_hand: float | None = None
     asking: Asking = field(default_factory=Asking)
     after_asking: Screen = Screen.AGENDA
     asks_at_end: bool = False
@@ -107,6 +115,7 @@ class SessionState:
     trial_again: bool = False
     warm_up_reps: int = 0
     expired: tuple[str, ...] = ()
+    locks: tuple[Locked, ...] = ()
 
     @property
     def planned(self) -> PlannedExercise:
@@ -129,6 +138,17 @@ class SessionState:
         return next((finding for finding in self.misworn if self.exercise.place in finding.sensors), None)
 
     @property
+    def bell_band(self) -> tuple[float, float] | None:
+        """The plan's load (low, high) in kg where a bell is to be that load, otherwise None."""
+        return None if self.finished or self.exercise.driver == "force" else self.planned.load_kg
+
+    @property
+    def bells_wanted(self) -> tuple[float, ...]:
+        """The bells of the rig that are what the plan asks for, lightest first."""
+        low, high = self.bell_band or (1.0, 0.0)
+        return tuple(kg for kg in (self.bells.rig if self.bells else ()) if low <= kg <= high)
+
+    @property
     def open(self) -> bool:
         """True while a session has begun and has not ended."""
         return self.screen in OPEN or (self.screen is Screen.ASKING and self.after_asking is not Screen.SUMMARY)
@@ -137,6 +157,12 @@ class SessionState:
     def uncoached(self) -> bool:
         """True when the calibration of the exercise's sensor is over: it is counted, and nothing is judged by it."""
         return self.exercise.place in self.expired
+
+    def asked(self, questions: tuple[Question, ...], then: Screen) -> SessionState:
+        """Return the state with questions on the screen, and afterwards ``then``; at once where there are none."""
+        if not questions:
+            return replace(self, screen=then, asking=Asking())
+        return replace(self, screen=Screen.ASKING, asking=Asking(questions), after_asking=then)
 
     @property
     def finished(self) -> bool:
@@ -167,6 +193,8 @@ class SessionState:
         return sum(reps or 0 for reps in asked)
 
 
+LISTENED_TO = (Screen.SET, Screen.LOST, Screen.UNCOUNTED)
+"""The screens of a set that somebody may still be listening to."""
 OPEN_SET = (Screen.SET, Screen.LOST, Screen.UNCOUNTED, Screen.BY_HAND, Screen.STOPPED)
 """The screens of a set that has begun and is not written down yet."""
 OPEN = (Screen.READY, Screen.TRIAL, Screen.REST, *OPEN_SET)

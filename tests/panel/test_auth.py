@@ -20,6 +20,7 @@ VALUES = {
     "patient_id": ANA,
     "session_id": "session-ana-3",
     "name": "band_row",
+    "lock_id": "lock-ana-0001",
     "filename": "panel.css",
 }
 
@@ -142,7 +143,9 @@ def test_nothing_but_the_listed_pages_is_public(clinic):
         assert answer.status_code == expected, path
         if endpoint not in auth.PUBLIC:
             assert "Ana M." not in answer.text
-    assert seen == {"login", "logout", "static", "patients", "patient", "session", "change", "start", "limits"}
+    locks = {"lock", "acknowledge_lock", "clear_lock"}
+    pages = {"login", "logout", "static", "patients", "patient", "session", "change", "start", "limits"}
+    assert seen == pages | locks
     assert anonymous.get("/no/such/page").status_code == 401
 
 
