@@ -17,7 +17,7 @@ from display.draw import draw
 from display.ink import Ink
 from display.painter import Target
 from display.theme import Theme
-from display.views import Button, Key, StoppedView, View
+from display.views import AskingView, Button, Key, RestView, StoppedView, View
 from edge.session import Action
 
 log = logging.getLogger(__name__)
@@ -66,6 +66,7 @@ class App:
         self._clock = clock
         self._targets: tuple[Target, ...] = ()
         self._screen: type[View] | None = None
+        self._asked = ""
         self._changed_s = float("-inf")
         self._touches: deque[tuple[int, int]] = deque(maxlen=20)
         self._keys: deque[Key] = deque(maxlen=20)
@@ -79,8 +80,9 @@ class App:
 
     def frame(self, view: View) -> None:
         """Draw the View and show it; hand a copy over if someone waits for one."""
-        if type(view) is not self._screen:
-            self._screen, self._changed_s = type(view), self._clock()
+        asked = view.asks if isinstance(view, AskingView | RestView) else ""
+        if (type(view), asked) != (self._screen, self._asked):
+            self._screen, self._asked, self._changed_s = type(view), asked, self._clock()
         self._targets = tuple(draw(self._surface, view, self._ink).targets)
         pygame.display.flip()
         with self._handover:

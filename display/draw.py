@@ -6,9 +6,10 @@ import pygame
 
 from display.ink import Ink
 from display.painter import Painter
-from display.screens import agenda, by_hand, calibrate, lost, no_plan, ready, rest, stopped, summary, training
+from display.screens import agenda, asking, by_hand, calibrate, lost, no_plan, ready, rest, stopped, summary, training
 from display.views import (
     AgendaView,
+    AskingView,
     ByHandView,
     CalibrateView,
     LostView,
@@ -30,6 +31,8 @@ def draw(surface: pygame.Surface, view: View, ink: Ink) -> Painter:
             no_plan.draw(painter, view)
         case AgendaView():
             agenda.draw(painter, view)
+        case AskingView():
+            asking.draw(painter, view)
         case ReadyView():
             ready.draw(painter, view)
         case SetView():

@@ -18,7 +18,9 @@ from display.words import say, sentences
 from edge.judge import Cue, CueMemory, JudgedRep
 from edge.live import Live
 from edge.model import Activity, Phase, PhaseSpan, PlannedExercise, Prescription, Rep, Verdict
+from edge.records import Moment
 from edge.session import Action, Finding, Mixup, Screen, SessionState, SetResult
+from edge.session.asking import ASKED, Asking, Kind, about_symptoms
 from edge.signal.events import Reason
 from edge.tempo import parse_tempo
 
@@ -46,6 +48,11 @@ def samples() -> Iterator[tuple[str, View]]:
     """Yield (name, View) of every screen in the order a patient meets them."""
     yield "01-no-plan", view(SessionState(), Live(), STATION)
     yield "02-agenda", view(at(Screen.AGENDA), Live(), STATION)
+    for moment in ASKED:
+        for number, question in enumerate(about_symptoms(moment, "session-0001"), 1):
+            asking = Asking((question,) * number, 1 if question.kind is not Kind.CHANGE else None)
+            asked = at(Screen.ASKING, asking=asking)
+            yield f"02-ask-{moment.replace('_', '-')}-{question.name}", view(asked, Live(), STATION)
     yield "03-ready", view(at(Screen.READY), Live(), STATION)
     waiting = at(Screen.READY, line=1, usable={"band": True, "thigh": False})
     yield "04-ready-waiting", view(waiting, Live(), WAITING)
@@ -60,7 +67,7 @@ def samples() -> Iterator[tuple[str, View]]:
     yield "12-stopped", view(at(Screen.STOPPED, reps=reps(5)), Live(), STATION)
     rest = at(Screen.REST, rest_ends_s=142.0, set_of_exercise=3, done=(SetResult("band_row", reps(8, 2), 8),))
     yield "13-rest", view(rest, Live(), STATION)
-    answered = at(Screen.REST, rest_ends_s=250.0, effort=5, pain_change=0, done=rest.done, line=1)
+    answered = at(Screen.REST, rest_ends_s=250.0, effort=5, symptom_reserve=3, pain_change=0, done=rest.done, line=1)
     yield "14-rest-answered", view(answered, Live(), STATION)
     whole = tuple(
         SetResult(line.exercise, reps(line.reps, 3), line.reps) for line in PLAN.exercises for _ in range(line.sets)
@@ -108,7 +115,9 @@ def _lost_samples() -> Iterator[tuple[str, View]]:
 
 def at(screen: Screen, **changes: object) -> SessionState:
     """Return a session of the sample plan on a screen, 100 s in."""
-    known: dict[str, object] = {"now_s": 100.0, "screen": screen, "plan": PLAN, "usable": ALL_USABLE, **changes}
+    asking = Asking(about_symptoms(Moment.START, "session-0001"))
+    usual = {"now_s": 100.0, "screen": screen, "plan": PLAN, "usable": ALL_USABLE, "asking": asking}
+    known: dict[str, object] = {**usual, **changes}
     return SessionState(**known)  # type: ignore[arg-type]
 
 

@@ -82,6 +82,22 @@ class Painter:
         self.placed.append(Placed(text, role, box, fits and lettering.cap <= height, colour, under))
         return box
 
+    def paragraph(self, text: str, role: Role, slot: Box, colour: Colour = TEXT, lines: int = 2) -> None:
+        """Put a text on up to ``lines`` lines of equal height; what is left over is made to fit on the last."""
+        left, top, width, height = slot
+        for k, line in enumerate(self._broken(text, role, width, lines)):
+            self.write(line, role, (left, top + k * height // lines, width, height // lines), colour)
+
+    def _broken(self, text: str, role: Role, width: int, lines: int) -> list[str]:
+        broken = [""]
+        for word in text.split():
+            longer = f"{broken[-1]} {word}".strip()
+            if len(broken) < lines and broken[-1] and self.ink.lettering(longer, role, TEXT).width > width:
+                broken.append(word)
+            else:
+                broken[-1] = longer
+        return broken
+
     def panel(self, box: Box, fill: Colour = SURFACE, outline: Colour | None = None, line: float = 4) -> None:
         """Draw a rounded rectangle."""
         panel = self.ink.panel(box[2:], fill, outline, self.theme.length(line) if outline else 0)

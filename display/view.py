@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from math import ceil, floor
 
+from display.asking_view import asking_view
 from display.cues import cue_of, over_load, sensor_lost
 from display.road import Tone, moving_phase, preview, road_of, target_s, tone_of
 from display.views import (
     AgendaView,
+    AskingView,
     Button,
     ByHandView,
     Header,
@@ -39,6 +41,7 @@ from edge.session import Action, Screen, SessionState
 
 __all__ = [
     "AgendaView",
+    "AskingView",
     "Button",
     "ByHandView",
     "Header",
@@ -71,6 +74,8 @@ COLUMN_HEADROOM = 1.4
 COLUMN_WITHOUT_BAND_KG = 20.0
 EFFORTS = (("easy", 2, 1, 3), ("just_right", 5, 4, 6), ("hard", 7, 7, 8), ("too_hard", 9, 9, 10))
 """Word, the number that is stored, and the range it stands for: its middle, the lower one of two."""
+RESERVES = (("no_more", 0), ("one_or_two", 1), ("three_or_four", 3), ("five_or_more", 5))
+"""Word and the number that is stored: the lower end, because what is not known may only ask for less."""
 PAIN_CHANGES = (("less", -1), ("same", 0), ("more", 1))
 
 
@@ -104,6 +109,10 @@ def _agenda(state: SessionState, station: StationInfo) -> AgendaView:
         help=_help(station),
         buttons=(_main("start", say("agenda.start")),),
     )
+
+
+def _asking(state: SessionState, _station: StationInfo) -> AskingView:
+    return asking_view(state)
 
 
 def _ready(state: SessionState, station: StationInfo) -> ReadyView:
@@ -195,11 +204,11 @@ def _rest(state: SessionState, _station: StationInfo) -> RestView:
         header=Header(say("rest.header"), _next_set(state)),
         time=time,
         unit=unit,
-        effort_question=say("rest.effort_question"),
+        effort_question=say("rest.effort_question" if state.effort is None else "rest.reserve_question"),
         pain_question=say("rest.pain_question"),
         result=_last_result(state),
         buttons=(
-            *_effort_buttons(state),
+            *(_effort_buttons() if state.effort is None else _reserve_buttons(state)),
             *_pain_buttons(state),
             *(() if state.rest_ends_s is None else (longer,)),
             _main("go_on", go_on),
@@ -229,6 +238,7 @@ def _summary(state: SessionState, station: StationInfo) -> SummaryView:
 _QUIET: Mapping[Screen, Callable[[SessionState, StationInfo], View]] = {
     Screen.NO_PLAN: _no_plan,
     Screen.AGENDA: _agenda,
+    Screen.ASKING: _asking,
     Screen.READY: _ready,
     Screen.LOST: _lost,
     Screen.UNCOUNTED: _uncounted,
@@ -335,18 +345,27 @@ def _main(button_id: str, text: str, *, enabled: bool = True) -> Button:
     return Button(button_id, text, Action.MAIN, main=True, enabled=enabled, key=Key.GREEN)
 
 
-def _effort_buttons(state: SessionState) -> tuple[Button, ...]:
+def _effort_buttons() -> tuple[Button, ...]:
     return tuple(
         Button(
             f"effort_{word}",
             say(f"rest.{word}"),
             Action.EFFORT,
             value,
-            enabled=state.effort is None,
-            chosen=state.effort is not None and low <= state.effort <= high,
             note=say("rest.effort_range", low=low, high=high),
         )
         for word, value, low, high in EFFORTS
+    )
+
+
+def _reserve_buttons(state: SessionState) -> tuple[Button, ...]:
+    """How many more before symptoms are too much; asked in the place of the effort, once that is told."""
+    said = state.symptom_reserve
+    return tuple(
+        Button(
+            f"reserve_{word}", say(f"rest.{word}"), Action.RESERVE, value, enabled=said is None, chosen=said == value
+        )
+        for word, value in RESERVES
     )
 
 

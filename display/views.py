@@ -103,6 +103,27 @@ class AgendaView:
 
 
 @dataclass(frozen=True, slots=True)
+class AskingView:
+    """One question; its answers are the buttons whose id begins with "answer".
+
+    ``topic`` names what is asked about. ``ends`` say what the lowest and the highest score mean. ``said`` repeats the
+    choice in words; at first nothing is chosen.
+    """
+
+    header: Header
+    topic: str
+    question: str
+    ends: tuple[str, ...]
+    said: str
+    buttons: tuple[Button, ...]
+
+    @property
+    def asks(self) -> str:
+        """What is asked now: a finger that is still on its way to the last answer must not give the next."""
+        return self.topic + self.question
+
+
+@dataclass(frozen=True, slots=True)
 class ReadyView:
     """One instruction, one drawing (the pace of a repetition), the sensors; the main button waits by name.
 
@@ -231,6 +252,11 @@ class RestView:
     result: tuple[str, ...]
     buttons: tuple[Button, ...]
 
+    @property
+    def asks(self) -> str:
+        """What is asked now, where one question follows another in the same place."""
+        return self.effort_question
+
 
 @dataclass(frozen=True, slots=True)
 class SummaryView:
@@ -266,6 +292,7 @@ class CalibrateView:
 View = (
     NoPlanView
     | AgendaView
+    | AskingView
     | ReadyView
     | SetView
     | LostView

@@ -29,10 +29,15 @@ class SettingsError(ValueError):
 
 
 class StationTable(Struct, forbid_unknown_fields=True, frozen=True):
-    """Who this station is: its id, and the pseudonymous id of the one patient it serves."""
+    """Who this station is: its id, and the pseudonymous id of the one patient it serves.
+
+    ``rtc`` says that a battery keeps its clock while it is off; without one, dates are believed only after a network
+    has set it.
+    """
 
     id: Id
     patient_id: Id
+    rtc: bool = False
 
 
 class MqttTable(Struct, forbid_unknown_fields=True, frozen=True):

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from drivers.controls import Controls, ControlsConfig
     from drivers.recorder import Recorder
 
+CLOCK_WAS_SET = Path("/run/systemd/timesync/synchronized")
+"""Touched by systemd-timesyncd when a network has set the clock since the computer was started."""
 LOOK_S = 1.0
 """How often a service without a frame looks for problems."""
 
@@ -95,6 +97,7 @@ def run_station(config: Path, stop: threading.Event) -> None:
             now=clock.now,
             wall=clock.wall,
             on_plan=station.take_plan,
+            on_past=station.take_past,
         )
 
     with ExitStack() as running:
@@ -114,6 +117,7 @@ def run_station(config: Path, stop: threading.Event) -> None:
             calibrations=calibrations,
             controls=controls,
             silent=lambda: not speaker.ready(0.0),
+            sure_of_time=lambda: settings.station.rtc or CLOCK_WAS_SET.exists(),
         )
         running.enter_context(run)
 

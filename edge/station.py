@@ -7,6 +7,7 @@ the pure counter and the pure session, and carries out what the session asks for
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, tzinfo
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
@@ -17,6 +18,7 @@ from drivers.identity import Finding
 from drivers.recorder import Recorder
 from drivers.samples import Sample
 from drivers.worn import Worn
+from edge.history.fold import Fold
 from edge.library import STANDING
 from edge.listening import Listening
 from edge.live import Live
@@ -47,6 +49,7 @@ from edge.session import (
     WornChanged,
     advance,
 )
+from edge.session.opening import Now, Opening, no_questions
 from edge.signal.events import Reason, RepFinished
 
 T = TypeVar("T")
@@ -62,7 +65,8 @@ class Station:
     ``places`` maps a sensor's name to the place it sits at. ``save`` must take records at once and never block;
     ``play`` likewise. ``wall`` gives seconds since 1970 UTC, ``new_id`` a fresh session id. ``recorder``, where there
     is one, is given every sample of a session as the engine sees it, and what the engine does in between. ``worn``
-    knows how the motion sensors should lie; without it nobody looks.
+    knows how the motion sensors should lie; without it nobody looks. ``opening`` says what is asked before the first
+    set, ``sure_of_time`` whether somebody has set the clock, and ``zone`` where the patient lives: here, if None.
     """
 
     def __init__(
@@ -74,6 +78,9 @@ class Station:
         new_id: Callable[[], str],
         recorder: Recorder | None = None,
         worn: Worn | None = None,
+        opening: Opening = no_questions,
+        sure_of_time: Callable[[], bool] = lambda: True,
+        zone: tzinfo | None = None,
     ) -> None:
         self.state = SessionState()
         self._places = places
@@ -85,6 +92,11 @@ class Station:
         self._worn = Worn({}) if worn is None else worn
         self._samples: SimpleQueue[Sample] = SimpleQueue()
         self._plans: SimpleQueue[Prescription] = SimpleQueue()
+        self._pasts: SimpleQueue[Sequence[Record]] = SimpleQueue()
+        self._opening = opening
+        self._sure_of_time = sure_of_time
+        self._zone = zone
+        self._fold = Fold(zone or UTC)
         self._listening: Listening | None = None
         self._unseen: tuple[str, ...] = ()
 
@@ -95,6 +107,10 @@ class Station:
     def take_plan(self, plan: Prescription) -> None:
         """Queue a plan that was checked and stored; called by the keeper thread."""
         self._plans.put(plan)
+
+    def take_past(self, records: Sequence[Record]) -> None:
+        """Queue what was written down before this run; called by the keeper thread, before any plan."""
+        self._pasts.put(records)
 
     def press(self, pressed: Pressed) -> None:
         """Let the patient's press take effect now."""
@@ -108,6 +124,9 @@ class Station:
         if self._listening is not None:
             self._listening.tick(now_s)
             self._look_at_counter(now_s)
+        for past in _drain(self._pasts):
+            for record in past:
+                self._fold.take(record)
         for plan in _drain(self._plans):
             self._advance(PlanArrived(now_s, plan, self._wall()))
         self._advance(Tick(now_s))
@@ -173,10 +192,10 @@ class Station:
         match effect:
             case Save(SetDone() as record):
                 doubts = dict.fromkeys((*record.doubts, *self._unseen))
-                self._save([replace(record, doubts=tuple(doubts)[:MOST_DOUBTS])])
+                self._write_down(replace(record, doubts=tuple(doubts)[:MOST_DOUBTS]))
                 self._unseen = ()
             case Save(record):
-                self._save([record])
+                self._write_down(record)
             case Play(sound):
                 self._play(sound)
             case Listen():
@@ -190,7 +209,17 @@ class Station:
             case EndListening():
                 self._end_listening()
             case OpenSession():
-                self._advance(Started(self.state.now_s, self._new_id(), self._wall()))
+                self._open_session()
+
+    def _write_down(self, record: Record) -> None:
+        self._fold.take(record)
+        self._save([record])
+
+    def _open_session(self) -> None:
+        session_id = self._new_id()
+        now = Now(self._wall(), self._zone, self._sure_of_time(), self._fold.history())
+        questions = self._opening(now, session_id)
+        self._advance(Started(self.state.now_s, session_id, now.wall, questions, now.day, now.trusted))
 
     def _end_listening(self) -> None:
         if self._listening is not None:

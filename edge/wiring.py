@@ -20,6 +20,7 @@ from drivers.recorder import Recorder
 from drivers.worn import Worn
 from edge.records import Record
 from edge.session import Action, Pressed, Screen, Sound
+from edge.session.opening import Opening, check_in
 from edge.station import Station
 from sync.keeper import Keeper
 
@@ -43,7 +44,7 @@ class StationRun:
     ``make_keeper`` is given the engine, which takes plans, and returns the keeper of this station's journal; when
     the run ends, it may go on sending for ``drain_s`` seconds. ``recorder`` keeps the raw sessions, if any shall be;
     ``calibrations`` are those of the rig. ``controls`` press what is shown like any touch, and repeat
-    the sounds that matter while it is ``silent``.
+    the sounds that matter while it is ``silent``. ``opening`` and ``sure_of_time`` are those of the engine.
     """
 
     def __init__(
@@ -59,6 +60,8 @@ class StationRun:
         calibrations: Calibrations | None = None,
         controls: Controls | None = None,
         silent: Callable[[], bool] = lambda: False,
+        opening: Opening = check_in,
+        sure_of_time: Callable[[], bool] = lambda: True,
     ) -> None:
         self.station = Station(
             places={sensor.name: sensor.place for sensor in sensors},
@@ -68,6 +71,8 @@ class StationRun:
             new_id=lambda: secrets.token_hex(8),
             recorder=recorder,
             worn=Worn(still_poses(calibrations or {}, clock.wall())),
+            opening=opening,
+            sure_of_time=sure_of_time,
         )
         self._recorder = recorder
         self.keeper = make_keeper(self.station)

@@ -81,6 +81,11 @@ def _body(record: Record) -> str:
     return body.decode()
 
 
+def _of_kind(name: str) -> str:
+    """Return the pattern of a stored record of this kind: its kind is written first."""
+    return f'{{"kind":"{name}"*'
+
+
 class Journal:
     """The journal at ``path``, made if missing and brought up to date. ``boot`` names this run of the station."""
 
@@ -177,6 +182,19 @@ class Journal:
         """Yield every record in the order of writing."""
         for (body,) in self._db.execute("SELECT body FROM record ORDER BY seq"):
             yield _decoder.decode(body)
+
+    def past(self, limit: int) -> list[Record]:
+        """Return what rules look at of the past, oldest first: the newest ``limit`` records, traces left out.
+
+        Locks and their clearances are among them however old they are.
+        """
+        rows = self._db.execute(
+            "SELECT body FROM record WHERE seq IN"
+            " (SELECT seq FROM record WHERE body NOT GLOB ? ORDER BY seq DESC LIMIT ?)"
+            " OR body GLOB ? OR body GLOB ? ORDER BY seq",
+            (_of_kind("trace"), limit, _of_kind("lock"), _of_kind("unlock")),
+        )
+        return [_decoder.decode(body) for (body,) in rows]
 
     def count(self) -> int:
         """Return how many records were ever written."""

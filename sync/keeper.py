@@ -29,6 +29,8 @@ from sync.topics import down, up
 IDLE_S, BUSY_S = 1.0, 0.1
 """How long the thread sleeps when nothing comes; what comes wakes it at once."""
 DISK_RETRY_S = 1.0
+PAST_RECORDS = 20_000
+"""As much of the past as rules look at: half a year of three sessions a day."""
 MESSAGES_KEPT = 1000
 """While the disk fails. Older ones go: confirmations come again, and the plan is retained by the broker."""
 
@@ -56,7 +58,8 @@ class _Wake: ...
 class Keeper:
     """Saves, sends and receives for one station in a thread of its own.
 
-    ``now`` and ``wall`` are called from that thread, as are ``on_plan`` and ``on_saved``, which may only enqueue.
+    ``now`` and ``wall`` are called from that thread, as are ``on_plan``, ``on_saved`` and ``on_past``, which may only
+    enqueue. ``on_past`` is given the records of the past once, before ``on_plan`` is given any plan.
     """
 
     def __init__(
@@ -71,6 +74,7 @@ class Keeper:
         wall: Callable[[], float],
         on_plan: Callable[[Prescription], None],
         on_saved: Callable[[Sequence[str]], None] = lambda _keys: None,
+        on_past: Callable[[Sequence[Record]], None] = lambda _records: None,
         resend_s: float = RESEND_S,
     ) -> None:
         self.problem: str | None = None
@@ -87,13 +91,14 @@ class Keeper:
         self._patient_id = patient_id
         self._verifier = verifier
         self._now, self._wall = now, wall
-        self._on_plan, self._on_saved = on_plan, on_saved
+        self._on_plan, self._on_saved, self._on_past = on_plan, on_saved, on_past
         self._inbox: SimpleQueue[_Save | Incoming | _Refused | _Connected | _Wake] = SimpleQueue()
         self._sender = Sender(transport, station_id, lambda name: self._inbox.put(_Refused(name)), resend_s)
         # Handed over is counted by the engine's thread alone, the other two by the keeper's.
         self._handed_over, self._settled, self._in_outbox = 0, 0, 0
         self._unsaved: list[Record] = []
         self._unread: deque[Incoming] = deque(maxlen=MESSAGES_KEPT)
+        self._past_given = False
         self._plan_given = False
         self._more_to_send = False
         self._disk_retry_s = 0.0
@@ -193,6 +198,10 @@ class Keeper:
 
     def _open(self) -> Journal:
         journal = self._journal = self._journal_factory()
+        if not self._past_given:
+            # Before any plan: what is locked, or was cut off, has to be known first.
+            self._on_past(journal.past(PAST_RECORDS))
+            self._past_given = True
         if not self._plan_given:
             self._give_stored_plan(journal)
         return journal

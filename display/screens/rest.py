@@ -3,6 +3,7 @@
 from display.painter import Painter
 from display.theme import SECOND_TEXT, Role
 from display.views import Button, RestView
+from edge.session import Action
 
 
 def draw(painter: Painter, view: RestView) -> None:
@@ -25,7 +26,7 @@ def draw(painter: Painter, view: RestView) -> None:
 
 def _answers(painter: Painter, buttons: tuple[Button, ...]) -> None:
     """The block changes sides with the hand; its answers are read from left to right on either."""
-    efforts = [button for button in buttons if button.id.startswith("effort_")]
+    efforts = [button for button in buttons if button.action in (Action.EFFORT, Action.RESERVE)]
     for k, button in enumerate(efforts):
         column = _from_left(painter, k % 2, 2)
         painter.button(painter.theme.sided(530 + 242 * column, 124 + 121 * (k // 2), 228, 107), button)

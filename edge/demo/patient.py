@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from display.view import Button, ReadyView, RestView, SetView, SummaryView, View
+from display.view import AskingView, Button, ReadyView, RestView, SetView, SummaryView, View
 from drivers.patient import Pace, VirtualPatient
 from edge.session import Action
 
@@ -26,7 +26,10 @@ FIDGET_S = 3.0
 SETTLE_S = 1.4
 """Standing still, ready, before the first repetition."""
 EFFORT = 5
+RESERVE = 3
 PAIN_SAME = 0
+SAYS = {"back": 2, "leg": 1, "distal": 0, "weaker": 0, "tolerable": 1}
+"""How this patient is; no to every other question."""
 
 
 class WatchingPatient:
@@ -59,6 +62,8 @@ class WatchingPatient:
             return
         elif isinstance(view, RestView):
             self._rest(view, waited_s)
+        elif isinstance(view, AskingView):
+            self._say(view, waited_s, t_s)
         elif waited_s >= self._look_s(view) and self._step == 0 and (main := main_button(view)):
             self._step = 1
             if isinstance(view, SummaryView):
@@ -83,9 +88,25 @@ class WatchingPatient:
             self._step = 1
             self._body.begin(exercise, t_s, PACES[exercise], peak_force_n)
 
+    def _say(self, view: AskingView, waited_s: float, t_s: float) -> None:
+        """Choose an answer, see it repeated, go on; the next question is another look."""
+        main = main_button(view)
+        if main is None and waited_s >= LOOK_S:
+            answer = find_button(view, Action.ANSWER, SAYS.get(view.topic, 0))
+            if answer:
+                self._press(answer)
+        elif main is not None and waited_s >= 2 * LOOK_S:
+            self._since_s = t_s
+            self._press(main)
+
     def _rest(self, view: RestView, waited_s: float) -> None:
-        answers = ((Action.EFFORT, EFFORT), (Action.PAIN_CHANGE, PAIN_SAME), (Action.MAIN, None))
-        due_s = (LOOK_S, 2 * LOOK_S, max(self._rest_s, 3 * LOOK_S))
+        answers = (
+            (Action.EFFORT, EFFORT),
+            (Action.RESERVE, RESERVE),
+            (Action.PAIN_CHANGE, PAIN_SAME),
+            (Action.MAIN, None),
+        )
+        due_s = (LOOK_S, 2 * LOOK_S, 3 * LOOK_S, max(self._rest_s, 4 * LOOK_S))
         if self._step < len(answers) and waited_s >= due_s[self._step]:
             button = find_button(view, *answers[self._step])
             self._step += 1

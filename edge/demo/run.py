@@ -132,6 +132,7 @@ class Demo:
             now=self.clock.now,
             wall=self.clock.wall,
             on_plan=station.take_plan,
+            on_past=station.take_past,
         )
 
     def make_bridge(self, link: Link, database: str) -> Bridge:

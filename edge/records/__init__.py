@@ -19,6 +19,7 @@ from edge.records.training import (
     RepCounted,
     SessionEnded,
     SessionStarted,
+    SetBegun,
     SetDone,
     Side,
     TracePart,
@@ -62,6 +63,7 @@ __all__ = [
     "RepEdited",
     "SessionEnded",
     "SessionStarted",
+    "SetBegun",
     "SetDone",
     "Severity",
     "Side",
@@ -78,6 +80,7 @@ __all__ = [
 Record = (
     SessionStarted
     | RepCounted
+    | SetBegun
     | SetDone
     | Answered
     | TracePart
@@ -101,13 +104,14 @@ Record = (
 _KEYS: Mapping[type[Record], str] = {
     SessionStarted: "{r.session_id}/session",
     SessionEnded: "{r.session_id}/session_end",
+    SetBegun: "{r.session_id}/{r.number}/set_begun",
     SetDone: "{r.session_id}/{r.number}/set",
     RepCounted: "{r.session_id}/{r.set_number}/rep/{r.number}",
     RepEdited: "{r.session_id}/{r.set_number}/rep/{r.rep}/edit/{r.number}",
     Answered: "{r.session_id}/{r.set_number}/answer/{r.question}",
     TracePart: "{r.session_id}/{r.set_number}/trace/{r.name}/{r.part}",
     Incident: "{r.session_id}/{r.set_number}/incident/{r.number}",
-    SymptomsTold: "{r.session_id}/symptoms/{r.moment}",
+    SymptomsTold: "{r.session_id}/symptoms/{r.moment}/{r.set_number}",
     PlanReceipt: "plan/{r.plan_version}/{r.state}",
     FlagsAnswered: "flags/{r.asked_id}",
     Locked: "lock/{r.lock_id}",

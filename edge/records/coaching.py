@@ -8,7 +8,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from edge.model import Origin
-from edge.records.fields import Id, Name, Number, Text, Value, WallSeconds
+from edge.records.fields import Day, Id, Name, Number, Text, Value, WallSeconds
 
 Input = bool | int | Annotated[float, Meta(ge=-1e6, le=1e6)] | Annotated[str, Meta(max_length=80)] | None
 Inputs = Annotated[dict[str, Input], Meta(max_length=80)]
@@ -88,7 +88,7 @@ class Logged(Struct, frozen=True, tag_field="kind", tag="activity"):
 
     entry_id: Id
     what: Name
-    day: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$(?!\n)")]
+    day: Day
     minutes: Annotated[float, Meta(ge=0, le=1440)] | None
     at: WallSeconds
     note: Text = ""

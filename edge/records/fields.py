@@ -14,6 +14,9 @@ Id = Annotated[str, Meta(pattern=ID_PATTERN)]
 Name = Annotated[str, Meta(pattern="^[a-z0-9_]{1,40}$(?!\n)")]
 RowName = Annotated[str, Meta(pattern="^[a-z0-9_]{0,40}$(?!\n)")]
 """A line of a plan; empty in records of before lines had names."""
+_DATE = r"\d{4}-\d{2}-\d{2}"
+Day = Annotated[str, Meta(pattern=f"^{_DATE}$(?!\n)")]
+MaybeDay = Annotated[str, Meta(pattern=f"^({_DATE})?$(?!\n)")]
 Load = Annotated[float, Meta(ge=0, le=500)]
 Count = Annotated[int, Meta(ge=0, le=1000)]
 Number = Annotated[int, Meta(ge=1, le=1000)]

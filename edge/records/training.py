@@ -14,10 +14,12 @@ from edge.records.fields import (
     Force,
     Id,
     Load,
+    MaybeDay,
     Measured,
     Name,
     Number,
     RowName,
+    Score,
     Seconds,
     Share,
     Text,
@@ -33,13 +35,19 @@ class Side(StrEnum):
     RIGHT = "right"
 
 
-class SessionStarted(Struct, frozen=True, tag_field="kind", tag="session"):
-    """A patient began the day's routine under plan ``plan_version``."""
+class SessionStarted(Struct, frozen=True, tag_field="kind", tag="session", omit_defaults=True):
+    """A patient began the day's routine under plan ``plan_version``.
+
+    ``day`` is the patient's own date, empty in records of before it was kept. ``clock_trusted`` is False where the
+    station could not be sure of it.
+    """
 
     session_id: Id
     patient_id: Id
     plan_version: Number
     started_at: WallSeconds
+    day: MaybeDay = ""
+    clock_trusted: bool = True
 
 
 class RepCounted(Struct, frozen=True, tag_field="kind", tag="rep", omit_defaults=True):
@@ -87,6 +95,17 @@ class Doubt(StrEnum):
     """The sensor was not where it belongs, or the wrong way round, so the set was skipped."""
 
 
+class SetBegun(Struct, frozen=True, tag_field="kind", tag="set_begun"):
+    """A set began, ``started_s`` seconds into the session: known even if a power cut takes the rest."""
+
+    session_id: Id
+    number: Number
+    exercise: Name
+    row: RowName
+    set_of_exercise: Number
+    started_s: Seconds
+
+
 class SetDone(Struct, frozen=True, tag_field="kind", tag="set", omit_defaults=True):
     """A set ended, by itself or not; ``number`` runs through the session, ``set_of_exercise`` through the exercise.
 
@@ -97,7 +116,7 @@ class SetDone(Struct, frozen=True, tag_field="kind", tag="set", omit_defaults=Tr
     ``reps_planned`` is None where the plan asks for an effort or a time instead. ``row`` is the line of the plan.
     ``load_used_kg`` is what was really lifted or pulled, ``load_origin`` who says so, both None where nobody does.
     ``warm_up_reps`` were kept out of the count. ``feedback`` is False for a set done without any. ``on_tempo`` is the
-    share of judged repetitions inside the tempo's tolerance.
+    share of judged repetitions inside the tempo's tolerance. ``rpe_planned`` is the effort asked for (low, high).
     """
 
     session_id: Id
@@ -122,14 +141,16 @@ class SetDone(Struct, frozen=True, tag_field="kind", tag="set", omit_defaults=Tr
     warm_up_reps: Count = 0
     feedback: bool = True
     on_tempo: Share | None = None
+    rpe_planned: tuple[Score, Score] | None = None
 
 
-ANSWERS = {"effort": (0, 10), "pain_change": (-1, 1), "reps_by_hand": (0, 100)}
+ANSWERS = {"effort": (0, 10), "pain_change": (-1, 1), "reps_by_hand": (0, 100), "symptom_reserve": (0, 10)}
 """What is asked about a set, with the smallest and the largest answer."""
 
 
 class Answered(Struct, frozen=True, tag_field="kind", tag="answer"):
-    """The patient answered a question about a set: effort, change of pain, or repetitions by the patient's own count.
+    """The patient answered a question about a set: effort, change of pain, repetitions by the patient's own count, or
+    how many more there would have been before symptoms became too much.
 
     An answer is self-reported, always. ``reps_by_hand`` are those that no sensor saw; they stand beside the
     ``reps_counted`` of the set and are never added to them. A question without an answer has no record.

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from edge.records.fields import Change, Id, Name, Names, Number, Score, Value, WallSeconds
+from edge.records.fields import Change, Count, Id, Name, Names, Number, Score, Value, WallSeconds
 
 
 class Moment(StrEnum):
@@ -15,8 +15,9 @@ class Moment(StrEnum):
 
     START = "start"
     WORST = "worst"
-    """The worst during the session, asked at its end."""
-    END = "end"
+    """The worst so far, asked after a set that hurt and at the end of the session."""
+    RESUMED = "resumed"
+    """Before a session that was cut off goes on."""
     NEXT_DAY = "next_day"
     """About 24 h after the session that the record names."""
     SECOND_DAY = "second_day"
@@ -27,7 +28,8 @@ class SymptomsTold(Struct, frozen=True, tag_field="kind", tag="symptoms", omit_d
     """What the patient said of the symptoms around session ``session_id``; None is "not answered".
 
     ``distal`` is 1 where they reach further down the leg than before, -1 where less far. ``weaker`` says that
-    numbness or weakness is new or worse. ``tolerable`` is the plain question whether it was bearable.
+    numbness or weakness is new or worse. ``tolerable`` is the plain question whether it was bearable. ``set_number``
+    is that of the last set, 0 where it does not matter.
     """
 
     session_id: Id
@@ -38,6 +40,7 @@ class SymptomsTold(Struct, frozen=True, tag_field="kind", tag="symptoms", omit_d
     distal: Change | None = None
     weaker: bool | None = None
     tolerable: bool | None = None
+    set_number: Count = 0
 
 
 class Form(StrEnum):

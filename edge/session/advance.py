@@ -11,9 +11,11 @@ from dataclasses import replace
 from edge import records
 from edge.judge import CueMemory, JudgedRep, judge
 from edge.model import Origin, Phase, StopReason
-from edge.session import loss
-from edge.session.closing import Result, close_set, end_session, take_plan
-from edge.session.effects import Effect, EndListening, Listen, OpenSession, Play, Save, Sound
+from edge.records import Moment
+from edge.session import checkin, loss
+from edge.session.asking import Asking, about_symptoms
+from edge.session.closing import close_set, end_session, take_plan
+from edge.session.effects import Effect, EndListening, Listen, OpenSession, Play, Result, Save, Sound
 from edge.session.events import (
     Action,
     Counted,
@@ -27,7 +29,7 @@ from edge.session.events import (
     Tick,
     WornChanged,
 )
-from edge.session.state import OPEN, OPEN_SET, Screen, SessionState
+from edge.session.state import OPEN_SET, Screen, SessionState
 
 LONGEST_REST_S = 600.0
 """A rest never grows past ten minutes, however often it is prolonged. Our limit."""
@@ -35,6 +37,8 @@ REST_STEP_S = 30.0
 ABANDONED_S = 1800.0
 """A session in which nothing was pressed or counted for half an hour is over: the patient has gone. Our limit."""
 
+AFTER_A_SET = ("back", "leg", "weaker")
+"""What is asked when a set brought more pain: in the middle of a session only what decides about the next set."""
 WHY_STOPPED = (StopReason.PAIN, StopReason.TIRED, StopReason.OTHER)
 """What a patient may answer."""
 
@@ -70,9 +74,11 @@ def _with_sensors(state: SessionState, event: SensorChanged | WornChanged) -> Se
 
 
 def _tick(state: SessionState) -> Result:
-    if state.screen in OPEN and state.now_s - state.active_s >= ABANDONED_S:
+    if state.open and state.now_s - state.active_s >= ABANDONED_S:
         state, effects = _abandon(state)
         return _at_agenda(state), effects
+    if state.screen is Screen.ASKING and state.now_s - state.active_s >= ABANDONED_S:
+        return _at_agenda(state), ()
     if state.screen is Screen.REST and state.rest_ends_s is not None and state.now_s >= state.rest_ends_s:
         return replace(state, screen=Screen.READY), ()
     return state, ()
@@ -83,16 +89,23 @@ def _started(state: SessionState, event: Started) -> Result:
         return state, ()
     fresh = SessionState(
         now_s=state.now_s,
-        screen=Screen.READY,
         plan=state.plan,
         wall_offset_s=event.wall - state.now_s,
         session_id=event.session_id,
         session_start_s=state.now_s,
         active_s=state.now_s,
         usable=state.usable,
+        asks_at_end=bool(event.questions),
     )
-    record = records.SessionStarted(event.session_id, state.plan.patient_id, state.plan.version, event.wall)
-    return fresh, (Save(record),)
+    record = records.SessionStarted(
+        event.session_id,
+        state.plan.patient_id,
+        state.plan.version,
+        event.wall,
+        day=event.day,
+        clock_trusted=event.clock_trusted,
+    )
+    return checkin.ask(fresh, event.questions, Screen.READY), (Save(record),)
 
 
 # ---- what the patient does --------------------------------------------------------------------------------
@@ -112,6 +125,13 @@ def _leave(state: SessionState, _event: Pressed) -> Result:
     return end_session(state, StopReason.OTHER)
 
 
+def _leave_asking(state: SessionState, _event: Pressed) -> Result:
+    """Stop being asked: before the first set that ends the session, after the last the rest stays open."""
+    if not state.open:
+        return checkin.leave_all_open(state)
+    return end_session(state, StopReason.OTHER)
+
+
 def _begin_set(state: SessionState, _event: Pressed) -> Result:
     if not state.sensor_usable:
         return state, ()
@@ -126,6 +146,7 @@ def _begin_set(state: SessionState, _event: Pressed) -> Result:
         doubts=(),
         by_hand=None,
         effort=None,
+        symptom_reserve=None,
         pain_change=None,
     )
     return begun, (Listen(state.exercise, state.session_id, number, state.planned.reps),)
@@ -167,9 +188,24 @@ def _answer(state: SessionState, event: Pressed) -> Result:
     if getattr(state, question) is not None or not isinstance(event.value, int) or not low <= event.value <= high:
         return state, ()
     record = records.Answered(state.session_id, state.set_number, question, event.value)
-    if event.action is Action.EFFORT:
-        return replace(state, effort=event.value), (Save(record),)
-    return replace(state, pain_change=event.value), (Save(record),)
+    match event.action:
+        case Action.EFFORT:
+            state = replace(state, effort=event.value)
+        case Action.RESERVE:
+            state = replace(state, symptom_reserve=event.value)
+        case _:
+            state = replace(state, pain_change=event.value)
+            if event.value == 1:
+                state = _ask_how_much(state)
+    return state, (Save(record),)
+
+
+def _ask_how_much(state: SessionState) -> SessionState:
+    """More pain than before the set: how much it is decides whether there is another one."""
+    if not state.asks_at_end:
+        return state
+    after_a_set = [one for one in about_symptoms(Moment.WORST, state.session_id) if one.name in AFTER_A_SET]
+    return checkin.ask(state, tuple(after_a_set), Screen.REST)
 
 
 def _back_to_agenda(state: SessionState, _event: Pressed) -> Result:
@@ -177,11 +213,13 @@ def _back_to_agenda(state: SessionState, _event: Pressed) -> Result:
 
 
 def _at_agenda(state: SessionState) -> SessionState:
-    return replace(state, screen=Screen.AGENDA, line=0, set_of_exercise=1, done=())
+    return replace(state, screen=Screen.AGENDA, line=0, set_of_exercise=1, done=(), asking=Asking(), told=())
 
 
 Handler = Callable[[SessionState, Pressed], Result]
 _HANDLERS: Mapping[tuple[Screen, Action], Handler] = {
+    **checkin.HANDLERS,
+    (Screen.ASKING, Action.STOP): _leave_asking,
     (Screen.AGENDA, Action.MAIN): _ask_to_open,
     (Screen.READY, Action.MAIN): _begin_set,
     (Screen.READY, Action.BACK): _leave,
@@ -199,6 +237,7 @@ _HANDLERS: Mapping[tuple[Screen, Action], Handler] = {
     (Screen.REST, Action.LONGER_REST): _longer_rest,
     (Screen.REST, Action.MAIN): _after_rest,
     (Screen.REST, Action.EFFORT): _answer,
+    (Screen.REST, Action.RESERVE): _answer,
     (Screen.REST, Action.PAIN_CHANGE): _answer,
     (Screen.SUMMARY, Action.MAIN): _back_to_agenda,
 }
@@ -267,7 +306,7 @@ def _rep_record(state: SessionState, judged: JudgedRep) -> records.RepCounted:
 
 
 def _switched_off(state: SessionState) -> Result:
-    return _abandon(state) if state.screen in OPEN else (state, ())
+    return _abandon(state) if state.open else (state, ())
 
 
 def _abandon(state: SessionState) -> Result:

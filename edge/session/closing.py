@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from edge import records
 from edge.model import Origin, PlannedExercise, Prescription, StopReason
-from edge.session.effects import Effect, Save
+from edge.records import Moment
+from edge.session.asking import about_symptoms
+from edge.session.checkin import ask
+from edge.session.effects import Result, Save
 from edge.session.state import Screen, SessionState, SetResult, places_left
-
-Result = tuple[SessionState, tuple[Effect, ...]]
 
 
 def close_set(state: SessionState, reason: StopReason) -> Result:
@@ -48,7 +49,7 @@ def _set_record(state: SessionState, planned: PlannedExercise, reason: StopReaso
 
 
 def end_session(state: SessionState, reason: StopReason) -> Result:
-    """Write down what the session came to, and show it."""
+    """Write down what the session came to; ask how it was, if questions are asked at all, and show it."""
     record = records.SessionEnded(
         session_id=state.session_id,
         ended_at=round(state.now_s + state.wall_offset_s, 3),
@@ -56,7 +57,9 @@ def end_session(state: SessionState, reason: StopReason) -> Result:
         sets_planned=state.sets_planned,
         stop_reason=reason,
     )
-    return replace(state, screen=Screen.SUMMARY, rest_ends_s=None), (Save(record),)
+    state = replace(state, rest_ends_s=None)
+    questions = about_symptoms(Moment.WORST, state.session_id) if state.asks_at_end and state.sets_done else ()
+    return ask(state, questions, Screen.SUMMARY), (Save(record),)
 
 
 def take_plan(state: SessionState) -> Result:

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from edge import records
 from edge.library import Exercise
+from edge.session.state import SessionState
 
 
 class Sound(StrEnum):
@@ -73,3 +74,6 @@ class OpenSession:
 
 
 Effect = Save | Play | Listen | Pause | Resume | EndListening | OpenSession
+
+Result = tuple[SessionState, tuple[Effect, ...]]
+"""What every step of a session comes to."""

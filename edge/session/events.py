@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from drivers.identity import Finding
 from edge.model import Prescription, Rep
+from edge.session.asking import Question
 from edge.signal.events import Reason
 
 
@@ -18,12 +19,15 @@ class Action(StrEnum):
     STOP = "stop"
     LONGER_REST = "longer_rest"
     EFFORT = "effort"
+    RESERVE = "symptom_reserve"
+    """How many more repetitions before symptoms become too much."""
     PAIN_CHANGE = "pain_change"
     REASON = "reason"
     SKIP = "skip"
     """Leave out an exercise whose sensor is not there."""
     UNCOUNTED = "uncounted"
     """Carry on with a set without counting."""
+    ANSWER = "answer"
     MORE = "more"
     FEWER = "fewer"
 
@@ -37,11 +41,18 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The station opened a session: its fresh id, and what the wall clock says at ``t_s``."""
+    """The station opened a session: its fresh id, and what the wall clock says at ``t_s``.
+
+    ``questions`` come before the first set, and others after the last; without any, none are asked. ``day`` is the
+    patient's own date, ``clock_trusted`` False where it may be wrong.
+    """
 
     t_s: float
     session_id: str
     wall: float
+    questions: tuple[Question, ...] = ()
+    day: str = ""
+    clock_trusted: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from dataclasses import replace
 from edge import records
 from edge.model import StopReason
 from edge.records import Doubt
-from edge.session.closing import Result, close_set, end_session
-from edge.session.effects import Effect, EndListening, Pause, Play, Resume, Save, Sound
+from edge.session.closing import close_set, end_session
+from edge.session.effects import Effect, EndListening, Pause, Play, Result, Resume, Save, Sound
 from edge.session.events import CountingLost, Pressed
 from edge.session.state import Screen, SessionState
 

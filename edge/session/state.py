@@ -11,6 +11,8 @@ from drivers.identity import Finding
 from edge.judge import CueMemory, JudgedRep
 from edge.library import Exercise, exercise
 from edge.model import PlannedExercise, Prescription
+from edge.records import SymptomsTold
+from edge.session.asking import Asking
 
 
 class Screen(StrEnum):
@@ -18,6 +20,8 @@ class Screen(StrEnum):
 
     NO_PLAN = "no_plan"
     AGENDA = "agenda"
+    ASKING = "asking"
+    """One question of a check-in or a form."""
     READY = "ready"
     SET = "set"
     LOST = "lost"
@@ -52,7 +56,9 @@ class SessionState:
 
     ``active_s`` is when the patient last did anything: pressed, or moved through a repetition. ``doubts`` name what
     makes the count of the set uncertain, ``by_hand`` is the patient's own count so far, None while there is none.
-    ``misworn`` is what is wrong with how the sensors sit, by their places.
+    ``misworn`` is what is wrong with how the sensors sit, by their places. ``asking`` are the questions still to be
+    asked, after which comes the screen ``after_asking``; ``asks_at_end`` says that the session ends with some, too.
+    ``told`` is what was said of symptoms in this session.
     """
 
     now_s: float = 0.0
@@ -74,10 +80,15 @@ class SessionState:
     by_hand: int | None = None
     rest_ends_s: float | None = None
     effort: int | None = None
+    symptom_reserve: int | None = None
     pain_change: int | None = None
     done: tuple[SetResult, ...] = ()
     usable: Mapping[str, bool] = field(default_factory=dict)
     misworn: tuple[Finding, ...] = ()
+    asking: Asking = field(default_factory=Asking)
+    after_asking: Screen = Screen.AGENDA
+    asks_at_end: bool = False
+    told: tuple[SymptomsTold, ...] = ()
 
     @property
     def planned(self) -> PlannedExercise:
@@ -98,6 +109,11 @@ class SessionState:
     def mixup(self) -> Finding | None:
         """How the sensor that the exercise needs is worn wrongly; None where nothing is known of that."""
         return next((finding for finding in self.misworn if self.exercise.place in finding.sensors), None)
+
+    @property
+    def open(self) -> bool:
+        """True while a session has begun and has not ended."""
+        return self.screen in OPEN or (self.screen is Screen.ASKING and self.after_asking is not Screen.SUMMARY)
 
     @property
     def finished(self) -> bool:

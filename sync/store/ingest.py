@@ -188,6 +188,7 @@ def _columns(record: Record) -> dict[str, Any]:
     match record:
         case SetDone():
             columns["load_low_kg"], columns["load_high_kg"] = columns.pop("load_kg") or (None, None)
+            columns["rpe_low"], columns["rpe_high"] = columns.pop("rpe_planned") or (None, None)
             columns["doubts"] = ",".join(record.doubts)
         case TracePart():
             columns["values"] = np.array(record.values, "<f4").tobytes()

@@ -108,6 +108,9 @@ session = Table(
     Column("patient_id", String(40), nullable=False),
     Column("plan_version", Integer, nullable=False),
     Column("started_at", Float, nullable=False),
+    # The patient's own date; empty in records of before it was kept.
+    Column("day", String(10), nullable=False, server_default=""),
+    Column("clock_trusted", Boolean, nullable=False, server_default=true()),
     Index("session_by_patient", "patient_id", "started_at"),
 )
 
@@ -151,6 +154,8 @@ training_set = Table(
     Column("warm_up_reps", Integer, nullable=False, server_default="0"),
     Column("feedback", Boolean, nullable=False, server_default=true()),
     Column("on_tempo", Float),
+    Column("rpe_low", Integer),
+    Column("rpe_high", Integer),
 )
 
 # Every kind of record without a table of its own: looked up by kind and session, read as the JSON it came as.

@@ -164,3 +164,14 @@ def test_a_screen_too_small_is_said_once(caplog: pytest.LogCaptureFixture) -> No
 def test_the_import_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:
     subprocess.run([sys.executable, "-c", "import display.app"], check=True)
     assert capfd.readouterr().out == ""
+
+
+def test_a_finger_that_stays_does_not_answer_the_question_that_takes_the_place(app: App, clock: Clock) -> None:
+    show(app, clock, REST)
+    asked = view(at(Screen.REST, rest_ends_s=142.0, effort=5), Live(), STATION)
+    app.frame(asked)
+    app.touch(600, 170)
+    assert pressed(app) == []
+    show(app, clock, asked)
+    app.touch(600, 170)
+    assert pressed(app) == ["reserve_no_more"]

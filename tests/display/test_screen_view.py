@@ -315,8 +315,18 @@ def test_effort_has_four_words_with_a_number_each_and_is_answered_once() -> None
         ("Too hard", "effort 9–10", 9),
     ]
     answered = view(replace(REST, effort=5), Live(), STATION)
-    assert [b.chosen for b in answered.buttons if b.action is Action.EFFORT] == [False, True, False, False]
-    assert not any(b.enabled for b in answered.buttons if b.action is Action.EFFORT)
+    assert not [b for b in answered.buttons if b.action is Action.EFFORT]
+
+
+def test_once_the_effort_is_told_the_reserve_until_symptoms_is_asked_in_its_place() -> None:
+    answered = view(replace(REST, effort=5), Live(), STATION)
+    assert isinstance(answered, RestView)
+    assert answered.effort_question == "Reps left until too much?"
+    reserves = [b for b in answered.buttons if b.action is Action.RESERVE]
+    assert [(b.text, b.value) for b in reserves] == [("None", 0), ("1 or 2", 1), ("3 or 4", 3), ("5 or more", 5)]
+    both = view(replace(REST, effort=5, symptom_reserve=3), Live(), STATION)
+    assert [b.chosen for b in both.buttons if b.action is Action.RESERVE] == [False, False, True, False]
+    assert not any(b.enabled for b in both.buttons if b.action is Action.RESERVE)
 
 
 def test_pain_is_less_same_or_more_and_may_stay_open() -> None:

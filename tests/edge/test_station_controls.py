@@ -16,6 +16,7 @@ from drivers.emulation.rig import EmulatedHardware
 from drivers.factory import parse_sensors
 from drivers.patient import VirtualPatient
 from edge.session import Action, Screen, Sound
+from edge.session.opening import no_questions
 from edge.wiring import BEEPS, FRAME_S, StationRun, first_stop, status_of
 
 CONFIG = ControlsConfig(green_pin=17, white_pin=27, red_pin=22, led_pin=23, buzzer_pin=24)
@@ -61,7 +62,7 @@ class House:
         self.keeper, self.heard = KeeperLooks(), []
         self.run = StationRun(
             SENSORS, hardware, self.clock, self.app, self.heard.append, lambda _station: self.keeper,
-            controls=self.controls, silent=lambda: silent,
+            controls=self.controls, silent=lambda: silent, opening=no_questions,
         )  # fmt: skip
 
     def __enter__(self):

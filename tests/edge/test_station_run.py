@@ -19,6 +19,7 @@ from edge.programme import write_prescription
 from edge.records import PlanReceipt
 from edge.services import _recorder
 from edge.session import Action, Pressed
+from edge.session.opening import no_questions
 from edge.tempo import parse_tempo
 from edge.wiring import FRAME_S, StationRun
 from sync.journal import Journal, StoredPlan
@@ -83,14 +84,14 @@ class House:
     def start(self, recorder=None):
         self.run = StationRun(
             SENSORS, self.hardware, self.clock, App(headless=True), lambda _sound: None, self._keeper, drain_s=0.0,
-            recorder=recorder,
+            recorder=recorder, opening=no_questions,
         )  # fmt: skip
         return self.run
 
     def _keeper(self, station):
         return Keeper(
             lambda: Journal(self.path), LoopbackHub().transport(), STATION, PATIENT, self.verifier,
-            now=self.clock.now, wall=self.clock.wall, on_plan=station.take_plan,
+            now=self.clock.now, wall=self.clock.wall, on_plan=station.take_plan, on_past=station.take_past,
         )  # fmt: skip
 
     def frames(self, until, patience_s):

@@ -42,7 +42,7 @@ def test_not_a_number_is_no_limit():
 
 
 def test_an_unknown_limit_is_refused_with_those_there_are():
-    with pytest.raises(LimitError, match="'pain' is not known.*pain_ceiling"):
+    with pytest.raises(LimitError, match=r"'pain' is not known.*pain_ceiling"):
         Limits({"pain": 3})
 
 

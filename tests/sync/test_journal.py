@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.records import PlanReceipt, key
+from edge.records import Locked, PlanReceipt, SessionStarted, Severity, TracePart, key
 from sync.journal import MIGRATIONS, Conflict, Journal, JournalError, StoredPlan
 
 WALL = 1_780_000_000.0
@@ -160,3 +160,13 @@ def test_killed_in_the_middle_nothing_confirmed_is_lost(tmp_path):
         assert len(written) % 2 == 0, "a pair was torn apart"
         assert journal._db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
         journal.close()
+
+
+def test_the_past_leaves_traces_out_and_keeps_locks_however_old(tmp_path):
+    journal = Journal(tmp_path / "journal.db")
+    lock = Locked("lock-0001", "patient-1", Severity.EMERGENCY, ("saddle",), 1.0)
+    trace = TracePart("session-1", 1, "angle", "deg", 0, 0.0, 0.04, (1.0, 2.0))
+    starts = [SessionStarted(f"session-{n}", "patient-1", 1, 1000.0 + n) for n in range(5)]
+    journal.append([lock, *starts, trace], 0.0, 1000.0)
+    assert journal.past(2) == [lock, *starts[-2:]]
+    assert journal.past(100) == [lock, *starts]

@@ -28,3 +28,8 @@ def upgrade() -> None:
         table.add_column(sa.Column("warm_up_reps", sa.Integer(), nullable=False, server_default="0"))
         table.add_column(sa.Column("feedback", sa.Boolean(), nullable=False, server_default=sa.true()))
         table.add_column(sa.Column("on_tempo", sa.Float(), nullable=True))
+        table.add_column(sa.Column("rpe_low", sa.Integer(), nullable=True))
+        table.add_column(sa.Column("rpe_high", sa.Integer(), nullable=True))
+    with op.batch_alter_table("session") as table:
+        table.add_column(sa.Column("day", sa.String(length=10), nullable=False, server_default=""))
+        table.add_column(sa.Column("clock_trusted", sa.Boolean(), nullable=False, server_default=sa.true()))

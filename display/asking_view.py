@@ -1,0 +1,83 @@
+"""One question of a check-in or a form, as it is seen."""
+
+from __future__ import annotations
+
+from display.views import AskingView, Button, Header, Key
+from display.words import say
+from edge.records import Form, Moment
+from edge.session import Action, SessionState
+from edge.session.asking import CHOICES, Kind, Question
+
+CHANGE_WORDS = {-1: "less_far", 0: "same", 1: "further"}
+
+
+def asking_view(state: SessionState) -> AskingView:
+    """Return the question on the screen; ValueError where there is none."""
+    asking = state.asking
+    question = asking.question
+    if question is None:
+        raise ValueError("nobody is asked anything")
+    chosen = asking.chosen
+    choices = tuple(
+        Button(
+            f"answer_{value}",
+            _word(question, value),
+            Action.ANSWER,
+            value,
+            chosen=value == chosen,
+            # The white button walks through the answers.
+            key=Key.WHITE if value == asking.following else None,
+        )
+        for value in CHOICES[question.kind]
+    )
+    ends = ("ask.none", "ask.worst_ever") if question.kind is Kind.SCORE else ()
+    left_open = (Button("leave_open", say("ask.leave_open"), Action.SKIP),) if question.may_be_left_open else ()
+    return AskingView(
+        header=Header(say(f"ask.header_{_when(question)}"), _left(state)),
+        topic=question.name,
+        question=_text(question),
+        ends=tuple(map(say, ends)),
+        said=_said(question, chosen),
+        buttons=(
+            *choices,
+            Button("leave", say("ask.leave"), Action.STOP, key=Key.RED),
+            *left_open,
+            Button("next", say("ask.next"), Action.MAIN, main=True, enabled=chosen is not None, key=Key.GREEN),
+        ),
+    )
+
+
+def _when(question: Question) -> str:
+    return "flags" if isinstance(question.group, Form) else str(question.group)
+
+
+def _text(question: Question) -> str:
+    if isinstance(question.group, Moment):
+        after = Moment.NEXT_DAY, Moment.SECOND_DAY
+        when = "after" if question.group in after else "worst" if question.group is Moment.WORST else "now"
+        return say(f"ask.{when}_{question.name}")
+    return question.name
+
+
+def _word(question: Question, value: int) -> str:
+    match question.kind:
+        case Kind.SCORE:
+            return str(value)
+        case Kind.CHANGE:
+            return say(f"ask.{CHANGE_WORDS[value]}")
+        case Kind.YES_NO:
+            return say("ask.yes" if value else "ask.no")
+
+
+def _said(question: Question, chosen: int | None) -> str:
+    """The choice in words, so that it can be seen before it counts."""
+    if chosen is None:
+        return ""
+    if question.kind is Kind.SCORE:
+        return say("ask.said_score", value=chosen)
+    return say("ask.said", answer=_word(question, chosen).lower())
+
+
+def _left(state: SessionState) -> str:
+    left = len(state.asking.questions)
+    return say("ask.last") if left == 1 else say("ask.left", count=left)

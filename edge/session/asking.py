@@ -1,0 +1,159 @@
+"""Questions on a screen of their own, one at a time: symptoms before and after, and the red-flag forms.
+
+What is answered becomes a record when the last question of its group is done. A question about symptoms may be left
+open, and is then not answered, which is no zero. A red-flag question may not: until each is answered nothing goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TypedDict
+
+from edge.records import Form, Moment, SymptomsTold
+
+
+class Kind(StrEnum):
+    """How a question is answered."""
+
+    SCORE = "score"
+    """0 to 10."""
+    CHANGE = "change"
+    """-1, 0 or 1."""
+    YES_NO = "yes_no"
+    """1 is yes, 0 is no."""
+
+
+CHOICES: Mapping[Kind, tuple[int, ...]] = {
+    Kind.SCORE: tuple(range(11)),
+    Kind.CHANGE: (-1, 0, 1),
+    Kind.YES_NO: (1, 0),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question of a group: ``name`` is a field of SymptomsTold, or a red flag.
+
+    ``group`` says when or in which form it is asked; ``session_id`` is the session that symptoms are told about.
+    """
+
+    group: Moment | Form
+    name: str
+    kind: Kind
+    session_id: str = ""
+
+    @property
+    def may_be_left_open(self) -> bool:
+        """Whether going on without an answer is possible."""
+        return isinstance(self.group, Moment)
+
+
+class Symptoms(TypedDict, total=False):
+    """The fields of SymptomsTold that a patient fills."""
+
+    back: int
+    leg: int
+    distal: int
+    weaker: bool
+    tolerable: bool
+
+
+_AFTERWARDS = (("back", Kind.SCORE), ("leg", Kind.SCORE), ("distal", Kind.CHANGE), ("tolerable", Kind.YES_NO))
+ASKED: Mapping[Moment, tuple[tuple[str, Kind], ...]] = {
+    Moment.START: (("back", Kind.SCORE), ("leg", Kind.SCORE)),
+    Moment.RESUMED: (("back", Kind.SCORE), ("leg", Kind.SCORE), ("weaker", Kind.YES_NO)),
+    Moment.WORST: (
+        ("back", Kind.SCORE),
+        ("leg", Kind.SCORE),
+        ("distal", Kind.CHANGE),
+        ("weaker", Kind.YES_NO),
+        ("tolerable", Kind.YES_NO),
+    ),
+    Moment.NEXT_DAY: _AFTERWARDS,
+    Moment.SECOND_DAY: _AFTERWARDS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """The questions still to be asked, the first of them on the screen, and what was answered of its group."""
+
+    questions: tuple[Question, ...] = ()
+    chosen: int | None = None
+    answers: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def question(self) -> Question | None:
+        """The one on the screen; None when all are done."""
+        return self.questions[0] if self.questions else None
+
+    def choose(self, value: int) -> Asking:
+        """Take a choice that is not final yet; one that the question does not know changes nothing."""
+        if self.question is None or value not in CHOICES[self.question.kind]:
+            return self
+        return replace(self, chosen=value)
+
+    @property
+    def following(self) -> int | None:
+        """The choice after the chosen one, for people who press one button only; after the last comes the first."""
+        if self.question is None:
+            return None
+        choices = CHOICES[self.question.kind]
+        at = -1 if self.chosen is None else choices.index(self.chosen)
+        return choices[(at + 1) % len(choices)]
+
+    def settle(self, *, leave_open: bool = False) -> tuple[Asking, Group | None]:
+        """Go on to the next question, with the group where this was its last; the same where nothing was chosen.
+
+        ``leave_open`` drops the choice, if there is one.
+        """
+        if self.question is None:
+            return self, None
+        value = None if leave_open else self.chosen
+        if value is None and not (leave_open and self.question.may_be_left_open):
+            return self, None
+        answers = self.answers if value is None else (*self.answers, (self.question.name, value))
+        left = tuple(one for one in self.questions[1:] if _fits(one, self.question, value))
+        if left and (left[0].group, left[0].session_id) == (self.question.group, self.question.session_id):
+            return Asking(left, None, answers), None
+        return Asking(left), Group(self.question.group, self.question.session_id, answers)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group of questions that is done, with the answers that were given."""
+
+    group: Moment | Form
+    session_id: str
+    answers: tuple[tuple[str, int], ...]
+
+    def symptoms(self, wall: float, set_number: int = 0) -> SymptomsTold | None:
+        """Return what was told of symptoms; None where every question was left open, or they were others."""
+        if not isinstance(self.group, Moment) or not self.answers:
+            return None
+        told: Symptoms = {}
+        for name, value in self.answers:
+            match name:
+                case "back" | "leg" | "distal":
+                    told[name] = value
+                case "weaker" | "tolerable":
+                    told[name] = bool(value)
+        return SymptomsTold(self.session_id, self.group, wall, set_number=set_number, **told)
+
+
+def about_symptoms(moment: Moment, session_id: str) -> tuple[Question, ...]:
+    """Return the questions about symptoms at a moment of a session."""
+    return tuple(Question(moment, name, kind, session_id) for name, kind in ASKED[moment])
+
+
+def about_flags(form: Form, flags: tuple[str, ...]) -> tuple[Question, ...]:
+    """Return a red-flag form: a question for each flag."""
+    return tuple(Question(form, flag, Kind.YES_NO) for flag in flags)
+
+
+def _fits(question: Question, settled: Question, value: int | None) -> bool:
+    """A leg without any symptom has none that go further down."""
+    same = (question.group, question.session_id) == (settled.group, settled.session_id)
+    return not (same and question.name == "distal" and settled.name == "leg" and value == 0)
