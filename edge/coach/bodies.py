@@ -2,10 +2,10 @@
 
 Not a model of any real person: it exists to try the rules on people who differ. What is assumed:
 
-- Strength. The clinician starts at effort 4, one lighter than asked, and is off by 8 %. A load is ``cap_kg`` for one repetition; by Epley (1985) 30 * (cap / load - 1) repetitions are possible, one
-  fewer for each set before. Effort is 10 less the repetitions left, said with a bias and a noise of the patient's own.
-  A first set of effort 6 makes stronger by the patient's own rate, one of 2 not at all: a fifth to a quarter in six weeks
-  for the steady, next to nothing for the slow.
+- Strength. The clinician starts at effort 4, one lighter than asked, and is off by 8 %. A load is ``cap_kg`` for one
+  repetition; by Epley (1985) 30 * (cap / load - 1) repetitions are possible, one fewer for each set before. Effort is
+  10 less the repetitions left, said with a bias and a noise of the patient's own. A first set of effort 6 makes
+  stronger by the patient's own rate, one of 2 not at all: a fifth in six weeks for the steady, little for the slow.
 - Tolerance. Each exercise has a strain that is borne: load over capacity, times range, times the root of the volume.
   Strain above it hurts within the set and more the next day, by the patient's own sensitivity, and lingers for days.
   Borne sessions widen the tolerance a little, sessions that were too much narrow it.
@@ -36,7 +36,7 @@ from edge.records import Moment, SymptomsTold
 
 KINDS = ("steady", "slow", "irritable", "worse")
 SHARES = (0.4, 0.2, 0.2, 0.2)
-"""Kinds of response and how many of each: nobody knows, our choice. A third of people with new radicular pain stay as
+"""Kinds of response and how many of each. Nobody knows: ours. A third of people with new radicular pain stay as
 they are or worsen (S2-9), so two fifths are irritable or worse."""
 MONDAY = date(2026, 1, 5)
 TRAINING_DAYS = (0, 2, 4)
@@ -119,7 +119,7 @@ def draw_body(seed: int, number: int, rows: Sequence[Row]) -> Body:
 
 
 def _cap_kg(row: Row, spread: float) -> float:
-    """Return a capacity: the clinician chose a first set of effort 4, lighter than asked (S2-13), off by ``spread``."""
+    """Return a capacity: the clinician chose a first set of effort 4 (S2-13: start lighter), off by ``spread``."""
     reps = (row.reps.low if row.reps else 10) + 6
     return (row.load_kg or (8.0, 8.0))[0] * (1 + reps / EPLEY) * spread
 
@@ -275,7 +275,9 @@ def _fact(
     started = DAY_S * (day_of(slot) - date(1970, 1, 1)).days + 9 * 3600
     answered = body.draws["answer"][slot] < body.answers
     symptoms = {
-        moment: SymptomsTold(name, moment, started + after, back=back, leg=leg)
+        moment: SymptomsTold(
+            name, moment, started + after, back, leg, distal=0, weaker=False, tolerable=max(back, leg) < STOPS_AT
+        )
         for (moment, after), (back, leg), told in zip(MOMENTS.items(), scores.values(), answered, strict=True)
         if told
     }

@@ -1,7 +1,7 @@
-"""A simulated cohort: the coach against fixed plans, paired by patient, and how far chance may explain the difference.
+"""A simulated cohort: the coach against fixed plans, paired by patient, and how far chance may explain it.
 
-This is a simulation with assumptions of ours (``edge.coach.bodies``). It says whether the rules do what they are meant
-to do on people who differ as assumed; it says nothing about real people.
+This is a simulation with assumptions of ours (``edge.coach.bodies``). It says whether the rules do what they are
+meant to do on people who differ as assumed; it says nothing about real people.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from edge.coach.bodies import KINDS, SLOTS, Body, Life, Lived, day_of, draw_body, train
-from edge.coach.decide import Decision, decide
-from edge.coach.dose import Dose, current, first_dose, most_load_kg
+from edge.coach.decide import Decision, again, decide
+from edge.coach.dose import Dose, band_kg, current, first_dose
 from edge.coach.kit import Kit
 from edge.coach.rules import Rules, shipped
 from edge.coach.terms import Mode, Terms
@@ -49,7 +49,7 @@ ARMS = ("fixed", "calendar", "coach", "shadow")
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """One patient's six weeks under one plan. ``progress_pct`` is of the loads used in the last week over the first."""
+    """One patient's six weeks under one plan. ``progress_pct``: loads used in the last week over the first."""
 
     sessions: tuple[Lived, ...]
     decisions: tuple[Decided, ...]
@@ -94,8 +94,8 @@ def _recorded(made: Sequence[Decision], slot: int) -> list[Decided]:
 
 def _dose(row: Row, decisions: Sequence[Decided], arm: str, slot: int, terms: Terms) -> Dose:
     if arm != "calendar":
-        return current(row, decisions, terms.version)
-    first, most = first_dose(row), most_load_kg(row)
+        return current(row, decisions, terms.version, terms.limits)
+    first, most = first_dose(row), band_kg(row, terms.limits)
     if first.load_kg is None or most is None:
         return first
     wanted = first.load_kg * (1 + CALENDAR_PCT / 100) ** (slot // 3)
@@ -171,7 +171,7 @@ class Report:
                     group[f"coach_minus_{other}"]["progress_pct"],
                 )
                 lines.append(
-                    f"  coach less {other}: {_points(share, 100)} points within tolerance, {_points(load, 1)} % of load"
+                    f"  coach less {other}: {_points(share, 100)} points of sessions, {_points(load, 1)} % of load"
                 )
             lines.append("")
         lines.append(f"shadow mode changes nothing, bit for bit: {'yes' if self.shadow_same else 'NO'}")
@@ -180,8 +180,8 @@ class Report:
 
 
 CAUTION = (
-    "A simulation with assumptions of ours, listed in edge/coach/bodies.py: it tries the rules, and says nothing about "
-    "real people. 'fixed' keeps the first dose; 'calendar' adds 5 % a week whatever happens. Loads are those used in "
+    "A simulation with assumptions of ours, listed in edge/coach/bodies.py: it tries the rules and says nothing "
+    "about real people. 'fixed' keeps the first dose; 'calendar' adds 5 % a week whatever happens. Loads are those used in "
     "the last week, over the first dose. In brackets: 95 % by resampling patients."
 )
 
@@ -192,8 +192,6 @@ def _points(one: Mapping[str, float], times: float) -> str:
 
 def run_cohort(patients: int = 200, seed: int = 1, rules: Rules | None = None) -> Report:
     """Return what a cohort shows, overall and for each kind of response. The same seed gives the same report."""
-    from edge.coach.decide import again
-
     rules = rules or shipped()
     kinds, arms, same, reproduced = [], [], True, True
     for number in range(patients):

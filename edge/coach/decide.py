@@ -90,7 +90,7 @@ def decide(history: History, terms: Terms, today: date, rules: Rules | None = No
         return ()
     made = []
     for row in terms.rows:
-        before = current(row, history.decisions, terms.version)
+        before = current(row, history.decisions, terms.version, terms.limits)
         seen = look(past, row, before, terms, rules)
         choice = rules.choose(seen, before) if before.sets else None
         if choice is not None:

@@ -7,9 +7,10 @@ the other, and only under the plan's version they were made for: a new version w
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
+from edge.prescription.limits import Limits
 from edge.prescription.row import Role, Row
 from edge.records import Decided, Standing
 
@@ -73,24 +74,34 @@ def first_dose(row: Row) -> Dose:
     )
 
 
-def most_load_kg(row: Row) -> float | None:
-    """Return the clinician's ceiling of a line, None where no load is prescribed: then there is nothing to raise."""
-    return row.load_kg[1] if row.load_kg else None
+def ceiling_kg(row: Row, limits: Limits) -> float | None:
+    """Return the load that nobody passes: the line's own ceiling or the plan's; None where no load is prescribed."""
+    own: float | None = getattr(row, "ceiling_kg", None)
+    return None if row.load_kg is None else limits["ceiling_kg"] if own is None else own
 
 
-def current(row: Row, decisions: Iterable[Decided], version: int, session_id: str | None = None) -> Dose:
+def band_kg(row: Row, limits: Limits) -> float | None:
+    """Return the load up to which a step needs no further word of the clinician: the high end of the line's band."""
+    ceiling = ceiling_kg(row, limits)
+    return None if row.load_kg is None or ceiling is None else min(row.load_kg[1], ceiling)
+
+
+def current(
+    row: Row, decisions: Iterable[Decided], version: int, limits: Limits, session_id: str | None = None
+) -> Dose:
     """Return the dose in force under plan ``version``, after those ``decisions`` that took effect, oldest first.
 
     A decision counts where it was applied or accepted, was made for this version, starts from the dose that then
     stood, and stays within the line. One that was accepted after the dose had changed for another reason would bring
     back a world that is gone: it has no effect. With a ``session_id`` the advice given for that session counts too.
     """
-    dose = today = first_dose(row)
+    most_kg = ceiling_kg(row, limits)
+    dose = today = _under(first_dose(row), most_kg)
     for one in decisions:
         if one.row != row.name or one.standing not in IN_EFFECT or one.inputs.get(PLAN_VERSION) != version:
             continue
         before, after = read_dose(one.before), read_dose(one.after)
-        if before is None or after is None or not fits(row, after):
+        if before is None or after is None or not fits(row, after, most_kg):
             continue
         only_in = one.after.get(ONLY_IN)
         if only_in is None and before == dose:
@@ -100,9 +111,12 @@ def current(row: Row, decisions: Iterable[Decided], version: int, session_id: st
     return dose if session_id is None else today
 
 
-def fits(row: Row, dose: Dose) -> bool:
+def _under(dose: Dose, most_kg: float | None) -> Dose:
+    return dose if dose.load_kg is None or most_kg is None else replace(dose, load_kg=min(dose.load_kg, most_kg))
+
+
+def fits(row: Row, dose: Dose, most_kg: float | None) -> bool:
     """Tell whether a dose lies within the clinician's line: at most its ceiling, its sets, repetitions and times."""
-    most_kg = most_load_kg(row)
     within = (
         0 <= dose.sets <= row.sets.high,
         (dose.reps is None) is (row.reps is None) and (row.reps is None or 1 <= (dose.reps or 0) <= row.reps.high),

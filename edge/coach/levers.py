@@ -73,6 +73,11 @@ def _load_up(dose: Dose, seen: Seen, _ladder: Ladder) -> Dose | None:
     return _heavier(dose, seen, "load_up_kg")
 
 
+def _beyond(dose: Dose, seen: Seen, _ladder: Ladder) -> Dose | None:
+    """A step beyond the clinician's band, below the ceiling: to be asked for."""
+    return _heavier(dose, seen, "load_beyond_kg")
+
+
 def _jump_up(dose: Dose, seen: Seen, _ladder: Ladder) -> Dose | None:
     return _heavier(dose, seen, "load_jump_kg")
 
@@ -175,6 +180,7 @@ UP: Mapping[str, Step] = {
     "reps": _reps_up,
     "load": _load_up,
     "jump": _jump_up,
+    "beyond": _beyond,
     "volume": _volume_up,
 }
 

@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from edge.coach import gate
-from edge.coach.dose import PLAN_VERSION, Dose, current, first_dose, most_load_kg, progressable
+from edge.coach.dose import PLAN_VERSION, Dose, band_kg, ceiling_kg, current, first_dose, progressable
 from edge.coach.expected import Expected
 from edge.coach.guess import Guess
 from edge.coach.kit import step_kg
@@ -113,7 +113,7 @@ def look_at_set(
         "guessed": round(guess.value, 2) if guess else None,
         "guessed_low": round(guess.low, 2) if guess else None,
         **_line(row, before, terms),
-        "ceiling_kg": most_load_kg(row),
+        "ceiling_kg": ceiling_kg(row, terms.limits),
         **_lighter(before, terms, rules),
     }
 
@@ -293,35 +293,36 @@ def _line(row: Row, before: Dose, terms: Terms) -> dict[str, Input]:
 
 
 def _loads(past: Past, row: Row, before: Dose, terms: Terms, rules: Rules) -> dict[str, Input]:
-    most_kg, kit, load = most_load_kg(row), terms.kit, before.load_kg
+    most_kg, band, kit, load = ceiling_kg(row, terms.limits), band_kg(row, terms.limits), terms.kit, before.load_kg
     then = _a_week_ago(past, row, terms)
     caps = {"volume_most": _volume_most(row, then, terms)}
-    if load is None or most_kg is None:
-        return (
-            caps | {"ceiling_kg": most_kg, "load_up_kg": None, "load_jump_kg": None} | _lighter(before, terms, rules)
-        )
+    none: dict[str, Input] = {"load_up_kg": None, "load_jump_kg": None, "load_beyond_kg": None}
+    lighter = {"ceiling_kg": most_kg, "band_kg": band} | _lighter(before, terms, rules)
+    if load is None or most_kg is None or band is None:
+        return caps | none | lighter
     step = partial(step_kg, limits=terms.limits, halved=terms.over_pusher)
     earlier = max(then.load_kg or 0, first_dose(row).load_kg or 0)
     cap = min(load + step(load), earlier + step(earlier), most_kg)
-    up = kit.down(before.exercise, cap)
     above = kit.next_above(before.exercise, load)
+    up = kit.down(before.exercise, cap) if above is not None else load
+    inside = kit.down(before.exercise, min(cap, band)) if above is not None else load
     # A jump is what no ordinary step reaches, and one in a week is enough.
     jump_pct = rules.ladder.jump_most_pct / (2 if terms.over_pusher else 1)
     reach = min(max(load * (1 + jump_pct / 100), first_dose(row).load_kg or 0), most_kg)
     jumps = above is not None and load + step(load) < above <= reach and load <= earlier
     return (
         caps
+        | lighter
         | {
-            "ceiling_kg": most_kg,
-            "load_up_kg": up if above is not None and up > load else None,
+            "load_up_kg": inside if inside > load else None,
+            "load_beyond_kg": up if up > load and inside <= load else None,
             "load_jump_kg": above if jumps else None,
         }
-        | _lighter(before, terms, rules)
     )
 
 
 def _lighter(dose: Dose, terms: Terms, rules: Rules) -> dict[str, Input]:
-    """Return the next lighter load where it is near enough, and where it is far: half a bell's weight is no small step."""
+    """Return the next lighter load if it is near, and however far it is: half a bell is no small step."""
     near = far = None
     if dose.load_kg is not None:
         down = terms.kit.down(dose.exercise, dose.load_kg * (1 - rules.ladder.load_back_pct / 100))
@@ -346,7 +347,7 @@ def _a_week_ago(past: Past, row: Row, terms: Terms) -> Dose:
         for one in past.history.decisions
         if one.session_id in days and (past.today - days[one.session_id]).days >= WEEK_DAYS
     ]
-    return current(row, old, terms.version)
+    return current(row, old, terms.version, terms.limits)
 
 
 def _volume_most(row: Row, then: Dose, terms: Terms) -> int:

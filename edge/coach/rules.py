@@ -28,10 +28,11 @@ def _names(text: str) -> frozenset[str]:
 
 
 FACTS = _names(
-    "plan_version locked plan_good clock_good pending fresh days_away over_pusher role zone spike culprit distal "
-    "worst aggravated tried helped good_days fault rose hard rpe on_tempo next_day progressable plan_exercise "
-    "plan_tempo plan_sets plan_sets_most plan_reps plan_reps_most plan_load_kg lightened plan_hold_s plan_duration_min "
-    "paced easier_exercise at_top eased ceiling_kg load_up_kg load_jump_kg load_down_kg load_far_down_kg volume_most expected expected_low"
+    "plan_version locked plan_good clock_good pending fresh days_away over_pusher role zone spike culprit "
+    "distal worst aggravated tried helped good_days fault rose hard rpe on_tempo next_day progressable "
+    "plan_exercise plan_tempo plan_sets plan_sets_most plan_reps plan_reps_most plan_load_kg lightened "
+    "plan_hold_s plan_duration_min paced easier_exercise at_top eased ceiling_kg load_up_kg load_jump_kg "
+    "load_beyond_kg band_kg load_down_kg load_far_down_kg volume_most expected expected_low"
 )
 """Every input of a decision between sessions, beside the limits: what conditions and sentences may name."""
 SET_FACTS = _names(
