@@ -16,7 +16,7 @@ os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
 import typer
 
-from edge import clinic
+from edge import clinic, coaching
 from edge.bench import RECORDINGS
 from edge.config import DEFAULT_PANEL, DEFAULT_STATION, SettingsError
 
@@ -33,6 +33,7 @@ app = typer.Typer(
 )
 
 app.add_typer(clinic.app, name="clinic")
+app.add_typer(coaching.app, name="coach")
 
 BAD_INPUT = 2
 

@@ -62,7 +62,7 @@ PAIN_MOST, RISE_MOST, RISE_MOST_24H = 5, 2, 1
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """One simulated patient; rates are per session. ``draws`` are standard normal or uniform numbers for every slot."""
+    """One simulated patient; rates are per session. ``draws`` are random numbers for every slot."""
 
     kind: str
     cap_kg: Mapping[str, float]

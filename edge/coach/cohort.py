@@ -181,8 +181,8 @@ class Report:
 
 CAUTION = (
     "A simulation with assumptions of ours, listed in edge/coach/bodies.py: it tries the rules and says nothing "
-    "about real people. 'fixed' keeps the first dose; 'calendar' adds 5 % a week whatever happens. Loads are those used in "
-    "the last week, over the first dose. In brackets: 95 % by resampling patients."
+    "about real people. 'fixed' keeps the first dose; 'calendar' adds 5 % a week whatever happens. Loads are those "
+    "used in the last week, over the first dose. In brackets: 95 % by resampling patients."
 )
 
 
