@@ -215,7 +215,7 @@ def _in_a_row(sessions: Sequence[SessionFact], row: Row) -> int:
 def _work(past: Past, row: Row, before: Dose, terms: Terms) -> dict[str, Input]:
     changed = last_change(past, row, terms)
     since = past.after(changed.session_id if changed else None)
-    of_version = _under(terms.version, since)
+    of_version = _whole_days(past.sessions, _under(terms.version, since))
     days, fault = gate.good_days(of_version, row, before, terms, past.sessions[0])
     starts = [one for one in since if Moment.START in one.symptoms][-max(days, 1) :]
     rose = gate.start_rose([*starts, past.opened] if past.opened else starts, terms.limits)
@@ -240,6 +240,12 @@ def _under(version: int, sessions: Sequence[SessionFact]) -> Sequence[SessionFac
     """Return the last sessions that were done under a plan: what was done under another proves nothing for this."""
     other = [i for i, one in enumerate(sessions) if one.plan_version != version]
     return sessions[other[-1] + 1 :] if other else sessions
+
+
+def _whole_days(sessions: Sequence[SessionFact], last: Sequence[SessionFact]) -> Sequence[SessionFact]:
+    """Return the last sessions without those of a day that began before them, under another dose or plan."""
+    before = sessions[: len(sessions) - len(last)]
+    return [one for one in last if not before or one.day != before[-1].day]
 
 
 def _hard_days(done: Sequence[SessionFact], row: Row, before: Dose, terms: Terms, first: SessionFact) -> int:

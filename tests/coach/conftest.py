@@ -26,7 +26,9 @@ SQUAT = Row(
     tempo=parse_tempo("3.1.0"),
     load_kg=(8.0, 16.0),
 )
-HINGE = Row("hinge", "goblet_good_morning", 2, sets=Span.of(3), reps=Span.of(15), rpe=(Span.of(6),) * 3, load_kg=(6, 12))
+HINGE = Row(
+    "hinge", "goblet_good_morning", 2, sets=Span.of(3), reps=Span.of(15), rpe=(Span.of(6),) * 3, load_kg=(6, 12)
+)
 HALVES = tuple(0.5 * i for i in range(1, 61))
 TERMS = Terms(
     version=1,
@@ -66,7 +68,9 @@ def told(session_id, started_at, start=(2, 1), worst=(3, 1), next_day=(2, 1), se
     moments = {Moment.START: start, Moment.WORST: worst, Moment.NEXT_DAY: next_day, Moment.SECOND_DAY: second_day}
     later = {Moment.START: 60, Moment.WORST: 1800, Moment.NEXT_DAY: DAY_S, Moment.SECOND_DAY: 2 * DAY_S}
     return {
-        when: SymptomsTold(session_id, when, started_at + later[when], *scores, distal=0, weaker=False, tolerable=True)
+        when: SymptomsTold(
+            session_id, when, started_at + later[when], *scores, distal=0, weaker=False, tolerable=True
+        )
         for when, scores in moments.items()
         if scores is not None
     }

@@ -127,7 +127,7 @@ class Month:
                 return replace(fact, incidents=(snap,))
             case "cut off":
                 return replace(fact, ended=None)
-        return replace(fact, plan_version=self.terms.version + 1)
+        return replace(fact, plan_version=self.terms.version + 100)
 
     def decide(self):
         """Let the coach decide in a state of the world that may itself be wrong, and check what it raises."""

@@ -1,6 +1,7 @@
 """The ways in which programmes that raise the load by themselves have hurt people's trust (FIELD 2.2), one by one."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -83,7 +84,7 @@ def test_load_is_not_raised_too_often(made, fixed):
     assert [after > before for _, before, after in steps] == [True] * len(steps)
     assert len(steps) >= 3, "else nothing is shown"
     days = [day for day, _, _ in steps]
-    assert all((b - a).days >= 6 for a, b in zip(days, days[1:], strict=False)), days
+    assert all((b - a).days >= 6 for a, b in pairwise(days)), days
 
 
 def test_three_sessions_on_one_day_are_one_day(made, fixed):
