@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 WEEK_DAYS = 7
 LOOK_BACK_DAYS = 3
 """An answer of two days after a session may come with the third; older ones are overtaken. Our choice."""
+LEARNS_FROM = 60
+"""Sessions that what is expected is learned from: about twenty weeks of three. Older answers are another body's. Ours."""
 EASIER_FROM_RPE = 1
 """Effort above its target by more than this is too hard: one is the error of a guess (Hackett 2017)."""
 
@@ -50,7 +52,7 @@ class Past:
         done = tuple(one for one in history.sessions if one.sets)
         last = history.sessions[-1] if history.sessions else None
         opened = last if last is not None and not last.sets and last.ended is None else None
-        return cls(done, opened, history, today, Expected.of(done))
+        return cls(done, opened, history, today, Expected.of(done[-LEARNS_FROM:]))
 
     def after(self, session_id: str | None) -> tuple[SessionFact, ...]:
         """Return the sessions after one of them; all where it is not known."""

@@ -21,7 +21,7 @@ from edge.model import Origin, StopReason
 from edge.prescription.limits import Limits
 from edge.records import Happened, Incident, Locked, Moment, Record, Severity, Standing
 
-MONTHS = 10_000 if os.environ.get("STEADYRIG_LONG") else 160
+MONTHS = 10_000 if os.environ.get("STEADYRIG_LONG") else 120
 SEED = 5
 AT_ONCE = 40
 """Months of one test: a failure names its seed."""
