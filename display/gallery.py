@@ -18,9 +18,11 @@ from display.words import say, sentences
 from edge.judge import Cue, CueMemory, JudgedRep
 from edge.live import Live
 from edge.model import Activity, Phase, PhaseSpan, PlannedExercise, Prescription, Rep, Verdict
-from edge.records import Moment
+from edge.records import Form, Locked, Moment, Severity
+from edge.safety.flags import red_flags
+from edge.safety.symptoms import QUESTIONS
 from edge.session import Action, Finding, Mixup, Screen, SessionState, SetResult
-from edge.session.asking import ASKED, Asking, Kind, about_symptoms
+from edge.session.asking import Asking, Kind, about_flags, about_symptoms
 from edge.signal.events import Reason
 from edge.tempo import parse_tempo
 
@@ -29,7 +31,10 @@ SQUAT = PlannedExercise(2, "goblet_squat", 2, 12, parse_tempo("3.1.0"), (6.0, 6.
 STAND = PlannedExercise(3, "sit_to_stand", 2, 10, parse_tempo("normal"), None, 60.0)
 PLAN = Prescription(4, "patient-0001", "station-0001", "Ana", "2025-01-06T09:00:00Z", (ROW, SQUAT, STAND))
 STATION = StationInfo(
-    sensors=(("band", SensorState.OK), ("thigh", SensorState.OK)), sync=Sync.SAVED_HERE, clinic_number="020 7946 0018"
+    sensors=(("band", SensorState.OK), ("thigh", SensorState.OK)),
+    sync=Sync.SAVED_HERE,
+    clinic_number="020 7946 0018",
+    emergency_number="112",
 )
 WAITING = StationInfo((("band", SensorState.OK), ("thigh", SensorState.WAITING)), Sync.SENT, "020 7946 0018")
 THREE = replace(STATION, sensors=(*STATION.sensors, ("trunk", SensorState.OK)))
@@ -46,13 +51,22 @@ def render_gallery(folder: Path, size: tuple[int, int] = (1024, 600), mm_per_px:
 
 def samples() -> Iterator[tuple[str, View]]:
     """Yield (name, View) of every screen in the order a patient meets them."""
+    for severity in Severity:
+        lock = Locked("lock-0001", "patient-0001", severity, (), 0.0)
+        yield f"00-locked-{severity.replace('_', '-')}", view(at(Screen.LOCKED, locks=(lock,)), Live(), STATION)
     yield "01-no-plan", view(SessionState(), Live(), STATION)
     yield "02-agenda", view(at(Screen.AGENDA), Live(), STATION)
-    for moment in ASKED:
+    for moment in QUESTIONS:
         for number, question in enumerate(about_symptoms(moment, "session-0001"), 1):
             asking = Asking((question,) * number, 1 if question.kind is not Kind.CHANGE else None)
             asked = at(Screen.ASKING, asking=asking)
             yield f"02-ask-{moment.replace('_', '-')}-{question.name}", view(asked, Live(), STATION)
+    for form in Form:
+        for flag in red_flags().form(form):
+            asked = at(Screen.ASKING, asking=Asking(about_flags(form, [flag.name], "session-0001")))
+            yield f"02-flag-{form}-{flag.name.replace('_', '-')}", view(asked, Live(), STATION)
+    yield "02-agenda-expired", view(at(Screen.AGENDA, expired=("band",)), Live(), STATION)
+    yield "03-ready-expired", view(at(Screen.READY, expired=("band",)), Live(), STATION)
     yield "03-ready", view(at(Screen.READY), Live(), STATION)
     waiting = at(Screen.READY, line=1, usable={"band": True, "thigh": False})
     yield "04-ready-waiting", view(waiting, Live(), WAITING)
@@ -85,9 +99,17 @@ def samples() -> Iterator[tuple[str, View]]:
 
 def _set_samples() -> Iterator[tuple[str, View]]:
     row = at(Screen.SET, reps=reps(5, 2), set_of_exercise=2, cues=_cue(Verdict.TOO_FAST, Phase.ECCENTRIC))
+    yield "05-trial", view(at(Screen.TRIAL, trial_reps=1), Live(), STATION)
+    again = at(Screen.TRIAL, trial_again=True)
+    yield "05-trial-again", view(again, Live(1.0, Activity.ARMING), STATION)
+    yield "05-trial", view(at(Screen.TRIAL, trial_reps=1), Live(1.0, Activity.RESTING), STATION)
+    again = at(Screen.TRIAL, trial_again=True)
+    yield "05-trial-again", view(again, Live(1.0, Activity.ARMING), STATION)
     yield "06-set-row", view(row, live(Phase.ECCENTRIC, 1.56, 12.0), STATION)
     first = at(Screen.SET)
     yield "07-set-start", view(first, Live(100.0, Activity.RESTING, Phase.BOTTOM, 98.0, 0.0, 0.4), STATION)
+    expired = at(Screen.SET, reps=reps(5), expired=("band",), doubts=("calibration_expired",))
+    yield "07-set-expired", view(expired, live(Phase.ECCENTRIC, 1.56, 12.0), STATION)
     last = at(Screen.SET, reps=reps(7, 2, 4))
     yield "08-set-last-rep", view(last, live(Phase.CONCENTRIC, 0.5, 11.0), STATION)
     over = at(Screen.SET, reps=reps(3), set_of_exercise=2)
@@ -150,7 +172,7 @@ def _position(phase: Phase, since_s: float, out: Phase) -> float:
 
 def _calibrate_samples() -> Iterator[tuple[str, View]]:
     """A look under way, a refusal, and a weight that is asked for."""
-    leave = Button("leave", say("calibrate.leave"), Action.SKIP, key=Key.RED)
+    leave = Button("leave", say("calibrate.leave"), Action.STOP, key=Key.RED)
     back = Button("back", say("calibrate.back"), Action.BACK, key=Key.WHITE)
     skip = Button("skip", say("calibrate.skip"), Action.SKIP)
     lighter = Button("lighter", say("calibrate.lighter"), Action.FEWER)
@@ -184,9 +206,19 @@ def _calibrate_samples() -> Iterator[tuple[str, View]]:
             lines=(say("calibrate.hint_second", unknown=say("calibrate.unknown")),),
             share=None,
             kg=f"20 {say('calibrate.kg')}",
-            buttons=(leave, back, skip, lighter, heavier, measure),
+            buttons=(leave, replace(back, key=None), skip, lighter, replace(heavier, key=Key.WHITE), measure),
         ),
     )
+    effort = replace(
+        empty,
+        header=Header(say("calibrate.header", sensor="glute"), say("calibrate.step", number=2, steps=4)),
+        instruction=sentences(say("calibrate.step_effort")),
+        reading="61.8",
+        unit=say("calibrate.percent_of_range"),
+        lines=(say("calibrate.hint_effort", seconds=5), say("calibrate.muscle_active")),
+        buttons=(leave, replace(looking, text=say("calibrate.hold"))),
+    )
+    yield "19-calibrate-effort", effort
 
 
 def _cue(verdict: Verdict, phase: Phase | None) -> CueMemory:

@@ -17,6 +17,7 @@ from display.views import (
     Key,
     LoadState,
     LoadView,
+    LockedView,
     LostView,
     NoPlanView,
     PhaseView,
@@ -30,6 +31,7 @@ from display.views import (
     StoppedView,
     SummaryView,
     Sync,
+    TrialView,
     UncountedView,
     View,
 )
@@ -37,7 +39,10 @@ from display.words import say, sentences, words
 from edge.library import exercise
 from edge.live import Live
 from edge.model import Activity, Phase, PlannedExercise, StopReason
+from edge.records import Doubt, Severity
+from edge.safety.flags import locked_words
 from edge.session import Action, Screen, SessionState
+from edge.session.trial import TRIAL_REPS
 
 __all__ = [
     "AgendaView",
@@ -48,6 +53,7 @@ __all__ = [
     "Key",
     "LoadState",
     "LoadView",
+    "LockedView",
     "LostView",
     "NoPlanView",
     "PhaseView",
@@ -61,6 +67,7 @@ __all__ = [
     "StoppedView",
     "SummaryView",
     "Sync",
+    "TrialView",
     "UncountedView",
     "View",
     "view",
@@ -84,11 +91,32 @@ def view(state: SessionState, live: Live, station: StationInfo) -> View:
     match state.screen:
         case Screen.SET:
             return _set(state, live)
+        case Screen.TRIAL:
+            return _trial(state, live, station)
         case screen:
             return _QUIET[screen](state, station)
 
 
 # ---- before and after the sets ----------------------------------------------------------------------------
+
+
+def _locked(state: SessionState, station: StationInfo) -> LockedView:
+    """Say what the gravest lock asks for; every word of it is on the station."""
+    gravest = min((lock.severity for lock in state.locks), key=tuple(Severity).index, default=Severity.EMERGENCY)
+    words = locked_words(gravest, station.clinic_number, station.emergency_number)
+    return LockedView(
+        header=Header(say("locked.header"), say(f"sync.{station.sync}")),
+        title=in_two(words.title),
+        lines=words.lines,
+        kept=say("locked.kept"),
+    )
+
+
+def in_two(text: str) -> tuple[str, ...]:
+    """Return a sentence in two lines of about the same length."""
+    words_of = text.split()
+    cut = min(range(1, len(words_of)), key=lambda k: abs(len(" ".join(words_of[:k])) - len(text) / 2), default=0)
+    return (" ".join(words_of[:cut]), " ".join(words_of[cut:])) if cut else (text,)
 
 
 def _no_plan(_state: SessionState, station: StationInfo) -> NoPlanView:
@@ -98,6 +126,9 @@ def _no_plan(_state: SessionState, station: StationInfo) -> NoPlanView:
 
 def _agenda(state: SessionState, station: StationInfo) -> AgendaView:
     lines = state.plan.exercises if state.plan else ()
+    help_lines = _help(station)
+    if not {exercise(line.exercise).place for line in lines}.isdisjoint(state.expired):
+        help_lines = (say("clinic.calibration_over"), help_lines[-1])
     shown = lines if len(lines) <= AGENDA_LINES else lines[: AGENDA_LINES - 1]
     left_over = len(lines) - len(shown)
     return AgendaView(
@@ -106,7 +137,7 @@ def _agenda(state: SessionState, station: StationInfo) -> AgendaView:
         length=_length(_minutes(lines)),
         lines=tuple((_name(line), _dose(line)) for line in shown),
         more=say("agenda.more", count=left_over) if left_over else "",
-        help=_help(station),
+        help=help_lines,
         buttons=(_main("start", say("agenda.start")),),
     )
 
@@ -128,6 +159,21 @@ def _ready(state: SessionState, station: StationInfo) -> ReadyView:
             Button("back", say("ready.back"), Action.BACK, key=Key.WHITE),
             *(() if state.sensor_usable else (Button("skip", say("ready.skip"), Action.SKIP, key=Key.RED),)),
             _main("begin", _ready_text(state), enabled=state.sensor_usable),
+        ),
+    )
+
+
+def _trial(state: SessionState, live: Live, station: StationInfo) -> TrialView:
+    again = state.trial_again and state.trial_reps == 0
+    return TrialView(
+        header=Header(state.exercise.name, say("trial.header")),
+        sensor=_sensor_lines(state, station)[0],
+        title=say("trial.count", count=state.trial_reps, reps=TRIAL_REPS),
+        lines=(say("trial.again") if again else say("trial.show"), say("trial.then")),
+        cue=cue_of(state, live),
+        buttons=(
+            Button("stop", say("set.stop"), Action.STOP, key=Key.RED),
+            Button("skip", say("trial.skip"), Action.SKIP, key=Key.WHITE),
         ),
     )
 
@@ -236,6 +282,7 @@ def _summary(state: SessionState, station: StationInfo) -> SummaryView:
 
 
 _QUIET: Mapping[Screen, Callable[[SessionState, StationInfo], View]] = {
+    Screen.LOCKED: _locked,
     Screen.NO_PLAN: _no_plan,
     Screen.AGENDA: _agenda,
     Screen.ASKING: _asking,
@@ -257,10 +304,10 @@ def _set(state: SessionState, live: Live) -> SetView:
     lost = sensor_lost(state, live)
     live = _blind(live) if lost else live
     count = len(state.reps)
-    sensors = "set.sensor_lost" if lost else "set.sensors_ok"
+    sensors = "set.sensor_lost" if lost else "set.not_coached" if state.uncoached else "set.sensors_ok"
     return SetView(
         header=Header(due.name, _set_of(state)),
-        sensors=SensorLine(say(sensors), "", SensorState.LOST if lost else SensorState.OK),
+        sensors=SensorLine(say(sensors), "", _of_set(state, lost)),
         count=str(_seen(state, live)),
         of_reps=say("set.of_reps", reps=planned.reps),
         segments=_segments(state),
@@ -269,8 +316,19 @@ def _set(state: SessionState, live: Live) -> SetView:
         load=_load(state, live) if due.driver == "force" else None,
         cue=cue_of(state, live),
         buttons=(Button("stop", say("set.stop"), Action.STOP, key=Key.RED),),
-        doubt=say("set.doubt") if live.uncertain or live.pending or state.doubts else "",
+        doubt=say("set.doubt") if live.uncertain or live.pending or _count_doubted(state) else "",
     )
+
+
+def _of_set(state: SessionState, lost: bool) -> SensorState:
+    if lost:
+        return SensorState.LOST
+    return SensorState.WAITING if state.uncoached else SensorState.OK
+
+
+def _count_doubted(state: SessionState) -> bool:
+    """An expired calibration leaves the count as it is; every other doubt is one of the count."""
+    return any(doubt != Doubt.CALIBRATION_EXPIRED for doubt in state.doubts)
 
 
 def _seen(state: SessionState, live: Live) -> int:
@@ -334,7 +392,9 @@ def _load_state(state: SessionState, live: Live) -> LoadState:
     if live.force_kg is None or band is None:
         return LoadState.UNKNOWN
     if over_load(state, live):
-        return LoadState.OVER
+        return LoadState.OVER  # also by an expired calibration: it only ever asks for less
+    if state.uncoached:
+        return LoadState.UNKNOWN
     return LoadState.UNDER if live.force_kg < band[0] else LoadState.INSIDE
 
 
@@ -488,12 +548,14 @@ def _sensor_lines(state: SessionState, station: StationInfo) -> tuple[SensorLine
         seen[needed] = SensorState.WAITING
     doubted = {place for finding in state.misworn for place in finding.sensors}
     places = (needed, *(place for place in seen if place != needed))
-    return tuple(_sensor_line(place, seen[place], place in doubted) for place in places)
+    return tuple(_sensor_line(place, seen[place], place in doubted, place in state.expired) for place in places)
 
 
-def _sensor_line(place: str, state: SensorState, doubted: bool) -> SensorLine:
+def _sensor_line(place: str, state: SensorState, doubted: bool, expired: bool) -> SensorLine:
     if doubted and state is not SensorState.LOST:
         return SensorLine(_place(place), say("sensor.check"), SensorState.WAITING)
+    if expired and state is SensorState.OK:
+        return SensorLine(_place(place), say("sensor.expired"), SensorState.WAITING)
     return SensorLine(_place(place), say(f"sensor.{state}"), state)
 
 

@@ -32,11 +32,12 @@ class Sync(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StationInfo:
-    """What the station knows beside the session: its sensors as (place, state), the sync, the clinic's number."""
+    """What the station knows beside the session: its sensors as (place, state), the sync, and numbers to call."""
 
     sensors: tuple[tuple[str, SensorState], ...] = ()
     sync: Sync = Sync.SAVED_HERE
     clinic_number: str = ""
+    emergency_number: str = ""
 
 
 class Key(StrEnum):
@@ -77,6 +78,17 @@ class SensorLine:
     label: str
     word: str
     state: SensorState
+
+
+@dataclass(frozen=True, slots=True)
+class LockedView:
+    """Training is locked: what to do, whom to call. There is nothing to press: the clinic alone ends it."""
+
+    header: Header
+    title: tuple[str, ...]
+    lines: tuple[str, ...]
+    kept: str
+    buttons: tuple[Button, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +148,18 @@ class ReadyView:
     pace: tuple[tuple[str, Tone], ...]
     road: Road
     sensors: tuple[SensorLine, ...]
+    buttons: tuple[Button, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TrialView:
+    """Trial repetitions: how many were shown, of how many, that they do not count, and the cue."""
+
+    header: Header
+    sensor: SensorLine
+    title: str
+    lines: tuple[str, ...]
+    cue: CueView | None
     buttons: tuple[Button, ...]
 
 
@@ -290,11 +314,13 @@ class CalibrateView:
 
 
 View = (
-    NoPlanView
+    LockedView
+    | NoPlanView
     | AgendaView
     | AskingView
     | ReadyView
     | SetView
+    | TrialView
     | LostView
     | UncountedView
     | ByHandView

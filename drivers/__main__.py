@@ -86,7 +86,9 @@ def _calibrations(path: str, configs: Sequence[SensorConfig]) -> Calibrations:
     """Return the calibrations of the station in a file that is known to be a configuration."""
     tables = tomllib.loads(Path(path).read_text(encoding="utf-8"))
     data = tables.get("paths", {}).get("data", _DATA_FOLDER)
-    return load_calibrations(configs, Path(data) / FOLDER, str(tables.get("station", {}).get("id", "")))
+    station = tables.get("station", {})
+    rig, patient = (str(station.get(key, "")) for key in ("id", "patient_id"))
+    return load_calibrations(configs, Path(data) / FOLDER, rig, patient)
 
 
 def _watch(

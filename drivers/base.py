@@ -41,7 +41,8 @@ class Health:
 
     ``yield_fraction`` is the share of the expected samples that came and were good, over the last 5 s at most.
     ``accuracy`` is the chip's own verdict, 0 (unreliable) to 3 (high). ``limits`` says in words what this source
-    cannot do at present, such as "band snap detection is off". What a chip does not tell is None.
+    cannot do at present, such as "band snap detection is off". ``expired`` says that its calibration has run out.
+    What a chip does not tell is None.
     """
 
     sensor: str
@@ -54,6 +55,7 @@ class Health:
     accuracy: int | None = None
     temperature_c: float | None = None
     limits: tuple[str, ...] = ()
+    expired: bool = False
 
 
 class Source(Protocol):

@@ -17,7 +17,7 @@ Setting = str | int | float
 class SensorConfig:
     """One sensor as configured: ``settings`` holds what is particular to its chip, checked and completed.
 
-    ``calibrates`` is what its kind of chip says: "load", "pose", or nothing.
+    ``calibrates`` is what its kind of chip says: "load", "pose", "muscle", or nothing.
     """
 
     name: str
@@ -84,8 +84,9 @@ class ChipKind:
     configuration and the words that name its place in the file. ``claims`` names what no other sensor may use,
     ``shares`` what only sensors of the same kind may use with it.
     ``calibrates`` says how `steadyrig calibrate` treats it: "load" (zero and span of a cell; the settings then have
-    zero_count, newton_per_count and capacity_kg), "pose" (a still pose), or not at all. ``traffic`` is what a sensor
-    asks of its I2C bus at most (``drivers/budget.py``).
+    zero_count, newton_per_count and capacity_kg), "pose" (a still pose), "muscle" (a person's reference contraction;
+    they have sample_rate_hz), or not at all. ``traffic`` is what a sensor asks of its I2C bus at most
+    (``drivers/budget.py``).
     """
 
     buses: Key

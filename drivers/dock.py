@@ -220,6 +220,8 @@ class Dock:
         """Take the next sample of the dock's cell and return what it tells, oldest first."""
         if sample.quality & Quality.UNCALIBRATED:
             return self._go_blind(sample.t_s, "the dock's cell is not calibrated")
+        if sample.quality & Quality.EXPIRED:
+            return self._go_blind(sample.t_s, "the calibration of the dock's cell has expired")
         kg = sample.force_n / STANDARD_GRAVITY_M_S2
         if sample.quality & _NOT_WEIGHED or not math.isfinite(kg) or sample.t_s <= self._newest_s:
             return []

@@ -1,8 +1,9 @@
 """How active a muscle is: a surface-EMG board that makes its own envelope, on one channel of an MCP3008.
 
 The chip sits on an SPI port by chip select, beside others of its kind; not beside an HX711, which turns the port's
-data line into its clock. What a level means, beside the muscle at rest and a reference contraction, is not decided
-here.
+data line into its clock. With the reference that `steadyrig calibrate` keeps of this person's muscle every sample
+tells the relative activation, and since when the muscle is active; without one only the level, which means nothing by
+itself.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from drivers.base import Health, SensorAbsent
 from drivers.clock import Clock
 from drivers.config import ChipKind, Hardware, Key, SensorConfig, is_whole
 from drivers.hx711_wires import SPI_PINS
+from drivers.muscle import Onset, Reference
 from drivers.samples import MuscleSample, Quality, Sample
 from drivers.vitals import STALE_AFTER_S, Vitals
 
@@ -53,7 +55,16 @@ class Emg:
     """One channel that yields a :class:`MuscleSample` each time it is read."""
 
     def __init__(
-        self, name: str, bus: str, hardware: Hardware, *, device: int, channel: int, rate_hz: int, clock: Clock
+        self,
+        name: str,
+        bus: str,
+        hardware: Hardware,
+        *,
+        device: int,
+        channel: int,
+        rate_hz: int,
+        clock: Clock,
+        reference: Reference | None = None,
     ) -> None:
         self.name = name
         self.bus = bus
@@ -65,6 +76,8 @@ class Emg:
         self._converter: _Converter | None = None
         self._vitals = Vitals(name, rate_hz, frozen_after_s=SAME_LEVEL_S)
         self._gap = False
+        self._reference = reference
+        self._onset = Onset(reference) if reference else None
 
     def open(self) -> None:
         """Take the channel. Raises SensorAbsent where port or chip are not there."""
@@ -111,7 +124,7 @@ class Emg:
             return _Converter(channel=self._channel, pin_factory=pin_factory, **port_pins(self._device))
 
     def _sample(self, t_s: float, raw: int) -> MuscleSample:
-        level, quality = raw / FULL_SCALE, Quality.GOOD
+        level, quality = raw / FULL_SCALE, Quality.GOOD if self._reference else Quality.UNCALIBRATED
         before_s = self._vitals.sample_s
         if self._gap or (before_s is not None and t_s - before_s > 1.5 * self.period_s):
             quality |= Quality.GAP_BEFORE
@@ -119,7 +132,10 @@ class Emg:
         if level >= SATURATED_FROM:
             quality |= Quality.SATURATED
         self._vitals.saw(t_s, raw)
-        return MuscleSample(self.name, t_s, level, quality)
+        if self._reference is None or self._onset is None:
+            return MuscleSample(self.name, t_s, level, quality)
+        share, onset_s = self._reference.share(level), self._onset.feed(t_s, level)
+        return MuscleSample(self.name, t_s, level, quality, share, onset_s)
 
 
 def _build(config: SensorConfig, hardware: Hardware, clock: Clock) -> Emg:
@@ -131,7 +147,15 @@ def _build(config: SensorConfig, hardware: Hardware, clock: Clock) -> Emg:
         channel=config.whole("channel"),
         rate_hz=config.whole("sample_rate_hz"),
         clock=clock,
+        reference=_reference(config),
     )
+
+
+def _reference(config: SensorConfig) -> Reference | None:
+    """Return the reference that ``drivers/calibration/rig.py`` put there; no file can say it, it is of one person."""
+    if "full_level" not in config.settings:
+        return None
+    return Reference(config.number("rest_level"), config.number("rest_sd"), config.number("full_level"))
 
 
 def port_pins(device: int) -> dict[str, int]:
@@ -165,4 +189,5 @@ CHIP = ChipKind(
     build=_build,
     claims=_claims,
     shares=_shares,
+    calibrates="muscle",
 )

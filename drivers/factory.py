@@ -40,7 +40,7 @@ Every table under ``[sensors]`` is one sensor; its name is the table's::
 A cell's zero and span come from the file that `steadyrig calibrate` writes; ``zero_count`` and ``newton_per_count``,
 together, serve where there is no such file, as in a demo.
 
-A new kind of sensor is one new module with a ``CHIP``, and one line in ``CHIPS``. The file's other top-level
+A new kind of sensor is one new module with a ``CHIP``, and one line in ``_MODULES``. The file's other top-level
 tables belong to others.
 """
 
@@ -50,10 +50,10 @@ import threading
 import time
 import tomllib
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from drivers import bno08x, emg, hx711, nau7802
 from drivers.base import ConfigError, DriverError, SensorAbsent, Source
 from drivers.budget import Budget, budgets, parse_buses, refuse_full
 from drivers.calibration.files import NOTHING
@@ -63,12 +63,21 @@ from drivers.config import ChipKind, Hardware, Key, SensorConfig, Setting, bus_n
 from drivers.reader import Reader, Sink
 from drivers.watchdog import Lease, LeasedHardware, Watchdog
 
-CHIPS: dict[str, ChipKind] = {
-    "bno08x": bno08x.CHIP,
-    "hx711": hx711.CHIP,
-    "nau7802": nau7802.CHIP,
-    "emg": emg.CHIP,
-}
+_MODULES = (
+    "bno08x",
+    "hx711",
+    "nau7802",
+    "emg",
+)
+"""The kinds of sensor, each a module of this package with a ``CHIP``, called in ``station.toml`` as the module is."""
+
+
+def _kind(module: str) -> ChipKind:
+    kind: ChipKind = import_module(f"drivers.{module}").CHIP
+    return kind
+
+
+CHIPS: dict[str, ChipKind] = {module: _kind(module) for module in _MODULES}
 
 _CHIP = Key(f"one of {', '.join(CHIPS)}", lambda value: isinstance(value, str) and value in CHIPS)
 _PLACE = Key('a word such as "thigh"', lambda value: isinstance(value, str) and bool(value.strip()))
@@ -171,7 +180,7 @@ def build_sources(
 ) -> list[Source]:
     """Return a source for each sensor; none is opened yet.
 
-    With ``calibrations``, load cells use what was found for them, and their health says what is to be known of it.
+    With ``calibrations``, sensors use what was found for them, and their health says what is to be known of it.
     """
     if calibrations is None:
         return [CHIPS[config.chip].build(config, hardware, clock) for config in configs]
@@ -181,7 +190,7 @@ def build_sources(
 def _calibrated_source(config: SensorConfig, hardware: Hardware, clock: Clock, calibrations: Calibrations) -> Source:
     found = calibrations.get(config.name, NOTHING)
     source = CHIPS[config.chip].build(calibrated(config, found), hardware, clock)
-    return Watched(source, config, found, clock) if config.calibrates == "load" else source
+    return Watched(source, config, found, clock) if config.calibrates else source
 
 
 def build_readers(sources: Iterable[Source], clock: Clock, sink: Sink) -> list[Reader]:

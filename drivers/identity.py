@@ -1,7 +1,8 @@
-"""Which motion sensor is which, and which way round: told from how each lies still and how each moves.
+"""Which motion sensor is which, and which way round: told from how each lies still.
 
-At calibration every sensor's :class:`Signature` is stored; before a set it is taken again and compared. All of it is
-pure: samples in, words for a person out.
+At calibration every sensor's :class:`Signature` is stored; before a set it is taken again and compared. Sensors that
+lie alike cannot be told apart so, which is said when they are calibrated. All of it is pure: samples in, words for a
+person out.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import combinations, permutations
+from itertools import combinations
 
 from drivers.calibration.pose import angle_deg, mean_of
 from drivers.samples import STANDARD_GRAVITY_M_S2, ImuSample, Vector
@@ -20,28 +21,14 @@ STILL_S = 1.0
 STILL_M_S2 = 0.4
 """At rest the acceleration strays by less than this from its mean, as a root mean square: a limb's tremor and sway
 make 0.1 to 0.2, a movement of a hand's breadth within a second 1 and more."""
-AVERAGED = 20
-"""Samples averaged to see a direction through the shaking of a movement: a fifth of a second at 100 Hz."""
-
-WORN_DEG = 15.0
-"""How much a strap's place differs from one day to the next, as a standard deviation. Our choice."""
-AXIS_DEG = 15.0
-STRENGTH = 0.35
-"""The same movement is done more or less wide: the logarithm of its turn rate differs by this. Our choice."""
-CLEARLY = 9.0
-"""How much better another assignment has to fit to be believed, in squared standard deviations: three of them."""
-TURNED_DEG = 60.0
-"""Four standard deviations of a strap: nobody wears it so by accident, but a sensor put on the wrong way round is."""
-TURNING_RAD_S = 0.15
-"""Slower than this a sensor did not take part in the movement, and its axis says nothing."""
 TWIN_SAMPLES = 25
 """So many samples that are equal in all six values: two chips with noise of their own agree in one by chance."""
 _RECENT = 8
 
 SAME_POSE_DEG = 35.0
-"""A worn sensor this near to a pose lies in it: a strap put on anew (``WORN_DEG``, twice) and some slouching. A thigh
-turns by 82 degrees when its owner sits down, which is more than twice this: who sits never looks like somebody whose
-sensors are swapped."""
+"""A worn sensor this near to a pose lies in it: a strap put on anew (15 degrees as a standard deviation, our
+choice, twice) and some slouching. A thigh turns by 82 degrees when its owner sits down, which is more than twice
+this: who sits never looks like somebody whose sensors are swapped."""
 UPSIDE_DOWN_DEG = 120.0
 """Nearer than 60 degrees to upside down. A thigh that lies on a chair is 90 degrees off, and with its strap 110."""
 TOLD_APART_DEG = 60.0
@@ -52,11 +39,11 @@ class Mixup(StrEnum):
     """What is wrong with the sensors as they are worn."""
 
     SWAPPED = "swapped"
-    """Two sensors lie and move as the other one did."""
+    """Two sensors lie as the other one did."""
     TURNED = "turned"
     """A sensor is the wrong way round, or at a wrong place."""
     ALIKE = "alike"
-    """Two sensors were never different enough to be told apart: it takes a trial movement, or a look at labels."""
+    """Two sensors were never different enough to be told apart: it takes another strap, or a look at labels."""
     TWINS = "twins"
     """Two sensors say exactly the same: they are one and the same chip."""
 
@@ -84,15 +71,9 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """How a sensor lies and moves, in its own axes.
-
-    ``up`` is the unit vector against gravity at rest. After a trial movement ``far_up`` is the same where it had
-    turned furthest, and ``turning_rad_s`` the root mean square of the turn rate about each axis.
-    """
+    """How a sensor lies: ``up`` is the unit vector against gravity at rest, in the sensor's own axes."""
 
     up: Vector
-    far_up: Vector | None = None
-    turning_rad_s: Vector | None = None
 
 
 def still(samples: Sequence[ImuSample]) -> Signature | None:
@@ -107,56 +88,11 @@ def still(samples: Sequence[ImuSample]) -> Signature | None:
     return Signature(_unit(mean)) if abs(size - STANDARD_GRAVITY_M_S2) < 0.1 * STANDARD_GRAVITY_M_S2 else None
 
 
-def shown(rest: Signature, movement: Sequence[ImuSample]) -> Signature:
-    """Return the signature ``rest`` completed by a trial movement that began there."""
-    recent: deque[Vector] = deque(maxlen=AVERAGED)
-    far_up, far_deg, squares, turns = rest.up, 0.0, [0.0, 0.0, 0.0], 0
-    for sample in movement:
-        if sample.accel_m_s2 is not None:
-            recent.append(sample.accel_m_s2)
-            up = _unit(mean_of(recent))
-            if len(recent) == AVERAGED and angle_deg(up, rest.up) > far_deg:
-                far_up, far_deg = up, angle_deg(up, rest.up)
-        if sample.gyro_rad_s is not None:
-            squares = [total + rate * rate for total, rate in zip(squares, sample.gyro_rad_s, strict=True)]
-            turns += 1
-    if not turns:
-        return Signature(rest.up, far_up)
-    x, y, z = (math.sqrt(total / turns) for total in squares)
-    return Signature(rest.up, far_up, (x, y, z))
-
-
-def mixups(stored: Mapping[str, Signature], seen: Mapping[str, Signature]) -> tuple[Finding, ...]:
-    """Compare the sensors as they are worn now with how they were at calibration; nothing found is an empty tuple.
-
-    Only sensors in both are looked at. Every way of giving the names to the sensors is weighed; with the handful a
-    person wears these are few.
-    """
-    names = sorted(stored.keys() & seen.keys())
-    fits = {
-        given: sum(_difference(seen[name], stored[other]) for name, other in zip(names, given, strict=True))
-        for given in permutations(names)
-    }
-    as_named = fits[tuple(names)]
-    findings = []
-    for given, fit in sorted(fits.items(), key=lambda item: item[1]):
-        mixed = tuple(name for name, other in zip(names, given, strict=True) if name != other)
-        if not mixed:
-            break
-        if as_named - fit > CLEARLY:
-            return (Finding(Mixup.SWAPPED, mixed),)
-    for given, fit in fits.items():
-        mixed = tuple(name for name, other in zip(names, given, strict=True) if name != other)
-        if len(mixed) == 2 and abs(fit - as_named) <= CLEARLY:
-            findings.append(Finding(Mixup.ALIKE, mixed))
-    return *findings, *(Finding(Mixup.TURNED, (name,)) for name in names if _is_turned(seen[name], stored[name]))
-
-
 def misworn(stored: Mapping[str, Signature], seen: Mapping[str, Signature]) -> tuple[Finding, ...]:
     """Compare still poses with those of calibration, for somebody who should stand and may also sit.
 
-    Unlike :func:`mixups` this only speaks of a pose that is far off and that sitting does not explain: another
-    sensor's that is not in its own either, or upside down. Sensors in only one of the two are not judged.
+    It only speaks of a pose that is far off and that sitting does not explain: another sensor's that is not in its
+    own either, or upside down. Sensors in only one of the two are not judged.
     """
     off_deg = {name: angle_deg(seen[name].up, stored[name].up) for name in sorted(stored.keys() & seen.keys())}
     off = [name for name, deg in off_deg.items() if deg > SAME_POSE_DEG]
@@ -207,30 +143,10 @@ class Twins:
         return found
 
 
-def _difference(seen: Signature, stored: Signature) -> float:
-    """Return how far two signatures are apart, in squared standard deviations of one sensor worn on two days."""
-    total = (angle_deg(seen.up, stored.up) / WORN_DEG) ** 2
-    if seen.far_up and stored.far_up:
-        total += (angle_deg(seen.far_up, stored.far_up) / WORN_DEG) ** 2
-    if seen.turning_rad_s and stored.turning_rad_s:
-        rate, before = (max(math.hypot(*one), TURNING_RAD_S) for one in (seen.turning_rad_s, stored.turning_rad_s))
-        total += (math.log(rate / before) / STRENGTH) ** 2
-        if min(rate, before) > TURNING_RAD_S:
-            total += (angle_deg(seen.turning_rad_s, stored.turning_rad_s) / AXIS_DEG) ** 2
-    return total
-
-
 def _lies_as(seen: Signature, stored: Mapping[str, Signature], names: Sequence[str]) -> str | None:
     """Return the one of ``names`` in whose pose a sensor lies, None where it lies in nobody's."""
     nearest = min(names, key=lambda name: angle_deg(seen.up, stored[name].up))
     return nearest if lies_right(stored[nearest], seen) else None
-
-
-def _is_turned(seen: Signature, stored: Signature) -> bool:
-    poses = [(seen.up, stored.up)]
-    if seen.far_up and stored.far_up:
-        poses.append((seen.far_up, stored.far_up))
-    return any(angle_deg(now, before) > TURNED_DEG for now, before in poses)
 
 
 def _unit(vector: Vector) -> Vector:

@@ -32,6 +32,8 @@ class Quality(IntFlag):
     """Taken while cell and converter still warm up: the zero may move."""
     DRIFTED = 128
     """The zero has moved further than can be put right without letting go of the load."""
+    EXPIRED = 256
+    """The calibration behind the unit has expired: nothing is to be decided by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +69,17 @@ class LoadSample:
 class MuscleSample:
     """One reading of a muscle's envelope board: ``level`` is its share of the converter's range, 0 to 1.
 
-    It means something only beside a reference contraction of the same person, electrode and day. SATURATED: the
-    board can give no more.
+    It means something only beside a reference contraction of the same person, electrode and day: ``activation`` is
+    the share of it, 0 at rest, and ``onset_s`` when the activity under way began, None at rest. Without a reference
+    both are None and the sample is UNCALIBRATED. SATURATED: the board can give no more.
     """
 
     sensor: str
     t_s: float
     level: float
     quality: Quality = Quality.GOOD
+    activation: float | None = None
+    onset_s: float | None = None
 
 
 Sample = ImuSample | LoadSample | MuscleSample

@@ -74,12 +74,20 @@ def value(sample: Sample | None) -> str:
         case LoadSample():
             return f"{sample.force_n:10.2f} N{flags}"
         case MuscleSample():
-            return f"{100 * sample.level:10.1f} % of range{flags}"
+            return f"{_activity(sample)}{flags}"
         case ImuSample(accel_m_s2=None):
             return f"no acceleration{flags}"
         case ImuSample(accel_m_s2=(x, y, z)):
             return f"{x:7.2f} {y:7.2f} {z:7.2f} m/s2{flags}"
     return ""
+
+
+def _activity(sample: MuscleSample) -> str:
+    """A percentage is of the person's own reference; without one a level means nothing."""
+    if sample.activation is None:
+        return "no reference"
+    since = "at rest" if sample.onset_s is None else f"active for {sample.t_s - sample.onset_s:.1f} s"
+    return f"{100 * sample.activation:10.0f} % of reference, {since}"
 
 
 def rows_of(

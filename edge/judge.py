@@ -31,6 +31,8 @@ class Matter(StrEnum):
     PHASE = "phase"
     LOAD = "load"
     CONFIDENCE = "confidence"
+    CALIBRATION = "calibration"
+    """The sensor's calibration has expired; there are no numbers to this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +80,16 @@ class JudgedRep:
         return self.verdict in GOOD
 
 
-def judge(rep: Rep, planned: PlannedExercise, *, sensed_load: bool) -> JudgedRep:
+def judge(rep: Rep, planned: PlannedExercise, *, sensed_load: bool, calibrated: bool = True) -> JudgedRep:
     """Return the repetition with the first verdict that applies: load before holds before pace.
 
     The load is judged only where a load cell gave ``peak_force_n``; a target of None is not judged, nor is a phase
     whose boundaries are too uncertain for its tolerance. A pause at the start posture may be longer than asked: a
-    breath between two repetitions is nobody's fault.
+    breath between two repetitions is nobody's fault. A sensor that is not ``calibrated`` any more judges nothing:
+    feedback from it would teach the wrong thing.
     """
+    if not calibrated:
+        return JudgedRep(rep, Verdict.NOT_JUDGED, why=Why(Matter.CALIBRATION, 0.0, 0.0))
     if rep.confidence <= LEAST_CONFIDENCE:
         return JudgedRep(rep, Verdict.NOT_JUDGED, why=Why(Matter.CONFIDENCE, rep.confidence, LEAST_CONFIDENCE))
     load = _load(rep, planned.load_kg) if sensed_load else None

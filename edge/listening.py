@@ -6,12 +6,14 @@ from collections import deque
 from collections.abc import Sequence
 
 from drivers.samples import STANDARD_GRAVITY_M_S2, Sample
+from edge.library import Exercise
 from edge.live import Live
-from edge.model import Activity
+from edge.model import Activity, Rep
 from edge.records import TracePart
 from edge.session import Listen
-from edge.signal.events import PhaseBegan, Reason, SignalEvent
+from edge.signal.events import PhaseBegan, Reason, RepFinished, SignalEvent
 from edge.signal.pipeline import Pipeline
+from edge.signal.trial import Trial, trial_of
 from edge.signal.trust import HOLE_S
 
 TRACE_STEP_S = 0.04
@@ -26,12 +28,16 @@ UNDER_WAY = (Activity.MOVING, Activity.HOLDING)
 
 
 class Listening:
-    """Counts one set. ``listen`` says which; times of the trace are seconds from ``start_s``."""
+    """Counts one set, or its trial: ``listen`` says which.
 
-    def __init__(self, listen: Listen, start_s: float) -> None:
+    ``trial`` is what was shown before. Times of the trace are seconds from ``start_s``.
+    """
+
+    def __init__(self, listen: Listen, start_s: float, trial: Trial | None = None) -> None:
         self._listen = listen
         self._start_s = start_s
-        self._pipeline = Pipeline(listen.exercise)
+        self._pipeline = Pipeline(listen.exercise, trial)
+        self._shown: list[Rep] = []
         self._phase_start_s = start_s
         self._now_s = start_s
         self._recent: deque[tuple[float, float]] = deque()
@@ -52,6 +58,23 @@ class Listening:
         return self._listen.exercise.place
 
     @property
+    def exercise(self) -> Exercise:
+        """The exercise that is counted."""
+        return self._listen.exercise
+
+    @property
+    def is_trial(self) -> bool:
+        """Whether what is counted here belongs to no set."""
+        return self._listen.trial
+
+    def trial(self) -> Trial | None:
+        """Return what the repetitions heard so far tell of this person; None where they were too few or not alike."""
+        try:
+            return trial_of(self._shown, self._pipeline.axis)
+        except ValueError:
+            return None
+
+    @property
     def unseen(self) -> tuple[str, ...]:
         """Names of why repetitions may have gone unseen so far; empty for a count that is certain."""
         return tuple(map(str, self._pipeline.unseen[:NAMES]))
@@ -70,6 +93,8 @@ class Listening:
         for event in events:
             if isinstance(event, PhaseBegan):
                 self._phase_start_s = event.t_s
+            elif isinstance(event, RepFinished) and self.is_trial:
+                self._shown.append(event.rep)
         if sample.t_s >= self._next_s:
             self._keep(sample.t_s)
         return events

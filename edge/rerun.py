@@ -13,7 +13,9 @@ from edge.listening import Listening
 from edge.model import Rep
 from edge.rawlog import Deed, Done, read
 from edge.session import Listen
+from edge.session.trial import TRIAL_SET
 from edge.signal.events import RepFinished
+from edge.signal.trial import Trial
 
 Wait = Callable[[float], None]
 """Returns when it is time for what happened at this time of the recording."""
@@ -39,6 +41,7 @@ class Rerun:
         self.sets: list[RerunSet] = []
         self._places = dict(trace.sensors)
         self._listening: Listening | None = None
+        self._trials: dict[str, Trial] = {}
 
     def run(self, wait: Wait = lambda _t_s: None) -> Iterator[tuple[RerunSet, Rep]]:
         """Yield (set, repetition) in the order they were counted. Raises RecordingError for an unknown exercise."""
@@ -61,15 +64,18 @@ class Rerun:
         elif listening is not None and done.deed is Deed.RESUME:
             listening.resume(done.t_s)
         elif done.deed is Deed.END:
-            self._note_doubts()
-            self._listening = None
+            self._end(listening)
 
     def _begin(self, done: Done) -> None:
+        is_trial = done.set_number == TRIAL_SET
         try:
-            listen = Listen(exercise(done.exercise), "", done.set_number, done.planned)
+            listen = Listen(exercise(done.exercise), "", done.set_number, done.planned, trial=is_trial)
         except UnknownExercise as exc:
             raise RecordingError(f"{self.trace.file}: {exc}") from None
-        self._listening = Listening(listen, done.t_s)
+        self._listening = Listening(listen, done.t_s, None if is_trial else self._trials.get(done.exercise))
+        if is_trial:
+            self._trials.pop(done.exercise, None)
+            return
         self.sets.append(RerunSet(done.set_number, done.exercise, done.planned, done.t_s))
 
     def _hear(self, sample: Sample) -> Iterator[tuple[RerunSet, Rep]]:
@@ -81,12 +87,22 @@ class Rerun:
             return
         for event in listening.feed(sample):
             # As on the station: what is more than was asked for belongs to no set.
+            if listening.is_trial:
+                continue
             if isinstance(event, RepFinished) and len(self.sets[-1].reps) < self.sets[-1].planned:
                 self.sets[-1].reps.append(event.rep)
                 yield self.sets[-1], event.rep
 
+    def _end(self, listening: Listening | None) -> None:
+        if listening is not None and listening.is_trial:
+            if (shown := listening.trial()) is not None:
+                self._trials[listening.exercise.key] = shown
+        else:
+            self._note_doubts()
+        self._listening = None
+
     def _note_doubts(self) -> None:
-        if self._listening is not None:
+        if self._listening is not None and not self._listening.is_trial:
             self.sets[-1].doubts = self._listening.unseen
 
 

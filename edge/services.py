@@ -63,7 +63,7 @@ def run_station(config: Path, stop: threading.Event) -> None:
     from display.sound import Speaker
     from display.view import View
     from drivers.calibration.files import FOLDER
-    from drivers.calibration.rig import load_calibrations
+    from drivers.calibration.rig import all_words, load_calibrations
     from drivers.clock import SystemClock
     from drivers.controls import parse_controls
     from drivers.dock import parse_dock
@@ -84,7 +84,7 @@ def run_station(config: Path, stop: threading.Event) -> None:
     data = _folder(config, "paths.data", settings.paths.data)
     journal = data / "journal.db"
     recorder = _recorder(settings.recorder, data, sensors)
-    calibrations = load_calibrations(sensors, data / FOLDER, settings.station.id)
+    calibrations = load_calibrations(sensors, data / FOLDER, settings.station.id, settings.station.patient_id)
     clock, problems = SystemClock(), Problems("station")
 
     def make_keeper(station: Station) -> Keeper:
@@ -98,6 +98,8 @@ def run_station(config: Path, stop: threading.Event) -> None:
             wall=clock.wall,
             on_plan=station.take_plan,
             on_past=station.take_past,
+            on_lock=station.take_lock,
+            on_clear=station.clear_lock,
         )
 
     with ExitStack() as running:
@@ -118,6 +120,8 @@ def run_station(config: Path, stop: threading.Event) -> None:
             controls=controls,
             silent=lambda: not speaker.ready(0.0),
             sure_of_time=lambda: settings.station.rtc or CLOCK_WAS_SET.exists(),
+            clinic_number=settings.clinic.number,
+            emergency_number=settings.clinic.emergency_number,
         )
         running.enter_context(run)
 
@@ -128,7 +132,8 @@ def run_station(config: Path, stop: threading.Event) -> None:
                 journal=run.keeper.problem,
                 refused=run.keeper.last_refusal,
                 controls=stuck or None,
-                worn=" ".join(map(str, run.station.state.misworn)) or None,
+                worn=" ".join(map(str, (*run.station.state.misworn, *run.alike))) or None,
+                calibration=all_words(sensors, calibrations, clock.wall()) or None,
                 recorder=recorder.problem if recorder else None,
             )
 

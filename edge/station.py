@@ -24,14 +24,17 @@ from edge.listening import Listening
 from edge.live import Live
 from edge.model import Prescription
 from edge.rawlog import tell
-from edge.records import MOST_DOUBTS, Record, SetDone
+from edge.records import MOST_DOUBTS, Locked, Record, SetDone
 from edge.session import (
+    CalibrationChanged,
     Counted,
     CountingLost,
     Effect,
     EndListening,
     Event,
     Listen,
+    LockCleared,
+    LockClosed,
     OpenSession,
     Pause,
     PlanArrived,
@@ -46,11 +49,14 @@ from edge.session import (
     Started,
     SwitchedOff,
     Tick,
+    TrialTold,
     WornChanged,
     advance,
 )
 from edge.session.opening import Now, Opening, no_questions
+from edge.session.state import OPEN_SET
 from edge.signal.events import Reason, RepFinished
+from edge.signal.trial import Trial
 
 T = TypeVar("T")
 
@@ -66,7 +72,8 @@ class Station:
     ``play`` likewise. ``wall`` gives seconds since 1970 UTC, ``new_id`` a fresh session id. ``recorder``, where there
     is one, is given every sample of a session as the engine sees it, and what the engine does in between. ``worn``
     knows how the motion sensors should lie; without it nobody looks. ``opening`` says what is asked before the first
-    set, ``sure_of_time`` whether somebody has set the clock, and ``zone`` where the patient lives: here, if None.
+    set, ``trials`` whether trial repetitions come before the first of an exercise, ``sure_of_time`` whether somebody
+    has set the clock, and ``zone`` where the patient lives: here, if None.
     """
 
     def __init__(
@@ -79,6 +86,7 @@ class Station:
         recorder: Recorder | None = None,
         worn: Worn | None = None,
         opening: Opening = no_questions,
+        trials: bool = False,
         sure_of_time: Callable[[], bool] = lambda: True,
         zone: tzinfo | None = None,
     ) -> None:
@@ -97,6 +105,9 @@ class Station:
         self._sure_of_time = sure_of_time
         self._zone = zone
         self._fold = Fold(zone or UTC)
+        self._tries = trials
+        self._trials: dict[str, Trial] = {}
+        self._locks: SimpleQueue[Locked | str] = SimpleQueue()
         self._listening: Listening | None = None
         self._unseen: tuple[str, ...] = ()
 
@@ -112,12 +123,22 @@ class Station:
         """Queue what was written down before this run; called by the keeper thread, before any plan."""
         self._pasts.put(records)
 
+    def take_lock(self, lock: Locked) -> None:
+        """Queue a lock that stands in the journal; called by the keeper thread."""
+        self._locks.put(lock)
+
+    def clear_lock(self, lock_id: str) -> None:
+        """Queue that the clinic's clearance of a lock was checked and stored; called by the keeper thread."""
+        self._locks.put(lock_id)
+
     def press(self, pressed: Pressed) -> None:
         """Let the patient's press take effect now."""
         self._advance(pressed)
 
     def step(self, now_s: float, healths: Iterable[Health]) -> None:
-        """Bring the session up to ``now_s``: sensor states, samples in order, plans, then the time itself."""
+        """Bring the session up to ``now_s``: locks, sensor states, samples in order, plans, then the time itself."""
+        for lock in _drain(self._locks):
+            self._advance(LockClosed(now_s, lock) if isinstance(lock, Locked) else LockCleared(now_s, lock))
         self._look_at(healths, now_s)
         for sample in _drain(self._samples):
             self._feed(sample)
@@ -141,6 +162,8 @@ class Station:
         return self._listening.live() if self._listening else Live(t_s=self.state.now_s)
 
     def _look_at(self, healths: Iterable[Health], now_s: float) -> None:
+        healths = list(healths)
+        self._look_at_calibrations(healths, now_s)
         for health in healths:
             place, usable = self._places[health.sensor], health.state is SensorState.LIVE
             if self.state.usable.get(place) is not usable:
@@ -148,6 +171,12 @@ class Station:
             listening, reason = self._listening, GIVEN_UP.get(health.state)
             if reason and listening is not None and place == listening.place:
                 self._advance(CountingLost(now_s, reason, listening.mid_rep))
+
+    def _look_at_calibrations(self, healths: Iterable[Health], now_s: float) -> None:
+        """Tell the session which calibrations are over; a set that was begun is finished as it was."""
+        expired = tuple(self._places[health.sensor] for health in healths if health.expired)
+        if expired != self.state.expired and self.state.screen not in OPEN_SET:
+            self._advance(CalibrationChanged(now_s, expired))
 
     def _look_at_counter(self, t_s: float) -> None:
         """Tell the session that the counter cannot see, so that it pauses the set."""
@@ -199,7 +228,8 @@ class Station:
             case Play(sound):
                 self._play(sound)
             case Listen():
-                self._listening = Listening(effect, self.state.set_start_s)
+                shown = None if effect.trial else self._trials.get(effect.exercise.key)
+                self._listening = Listening(effect, self.state.set_start_s, shown)
             case Pause():
                 if self._listening is not None:
                     self._listening.pause()
@@ -219,14 +249,24 @@ class Station:
         session_id = self._new_id()
         now = Now(self._wall(), self._zone, self._sure_of_time(), self._fold.history())
         questions = self._opening(now, session_id)
-        self._advance(Started(self.state.now_s, session_id, now.wall, questions, now.day, now.trusted))
+        self._trials = {}
+        self._advance(Started(self.state.now_s, session_id, now.wall, questions, now.day, now.trusted, self._tries))
 
     def _end_listening(self) -> None:
-        if self._listening is not None:
+        if self._listening is not None and self._listening.is_trial:
+            self._end_trial(self._listening)
+        elif self._listening is not None:
             self._save(self._listening.trace())
             # A set is asked about, and written down, after nobody listens any more.
             self._unseen = self._listening.unseen
             self._listening = None
+
+    def _end_trial(self, listening: Listening) -> None:
+        self._listening = None
+        shown = listening.trial()
+        if shown is not None:
+            self._trials[listening.exercise.key] = shown
+        self._advance(TrialTold(self.state.now_s, shown is not None))
 
 
 def _drain(queue: SimpleQueue[T]) -> Iterable[T]:

@@ -9,16 +9,17 @@ from contextlib import ExitStack
 from types import TracebackType
 
 from display.app import App
-from display.view import Button, Key, SensorState, StationInfo, Sync, View, view
+from display.view import Button, SensorState, StationInfo, Sync, View, view
 from drivers import base
 from drivers.calibration.rig import Calibrations, still_poses
 from drivers.clock import Clock
 from drivers.config import Hardware, SensorConfig
-from drivers.controls import Beep, Controls, Name, Status
+from drivers.controls import Beep, Controls, Status
 from drivers.factory import build_watchdog
 from drivers.recorder import Recorder
 from drivers.worn import Worn
-from edge.records import Record
+from edge.presses import presses
+from edge.records import Locked, Record
 from edge.session import Action, Pressed, Screen, Sound
 from edge.session.opening import Opening, check_in
 from edge.station import Station
@@ -29,6 +30,8 @@ FASTEST_DRAW_S = 1 / 60
 """Real seconds between two drawn frames: where time is turned faster, not every frame needs to be painted."""
 
 
+LOCK_SAVED_S = 0.8
+"""How long a frame may wait for a lock to be on the disk: patients see it within a second in any case."""
 BEEPS = {
     Sound.REP: Beep.REP,
     Sound.LAST_REP: Beep.REP,
@@ -44,7 +47,8 @@ class StationRun:
     ``make_keeper`` is given the engine, which takes plans, and returns the keeper of this station's journal; when
     the run ends, it may go on sending for ``drain_s`` seconds. ``recorder`` keeps the raw sessions, if any shall be;
     ``calibrations`` are those of the rig. ``controls`` press what is shown like any touch, and repeat
-    the sounds that matter while it is ``silent``. ``opening`` and ``sure_of_time`` are those of the engine.
+    the sounds that matter while it is ``silent``. ``opening``, ``trials`` and ``sure_of_time`` are the
+    engine's. The two numbers are those the patient is told to call.
     """
 
     def __init__(
@@ -61,8 +65,12 @@ class StationRun:
         controls: Controls | None = None,
         silent: Callable[[], bool] = lambda: False,
         opening: Opening = check_in,
+        trials: bool = True,
         sure_of_time: Callable[[], bool] = lambda: True,
+        clinic_number: str = "",
+        emergency_number: str = "",
     ) -> None:
+        worn = Worn(still_poses(calibrations or {}, clock.wall()))
         self.station = Station(
             places={sensor.name: sensor.place for sensor in sensors},
             save=self._save,
@@ -70,16 +78,20 @@ class StationRun:
             wall=clock.wall,
             new_id=lambda: secrets.token_hex(8),
             recorder=recorder,
-            worn=Worn(still_poses(calibrations or {}, clock.wall())),
+            worn=worn,
             opening=opening,
+            trials=trials,
             sure_of_time=sure_of_time,
         )
+        self.alike = worn.alike
+        """Motion sensors whose still poses are too near to one another: a swap of them cannot be seen."""
         self._recorder = recorder
         self.keeper = make_keeper(self.station)
         self.app = app
         self._controls = controls
         self._speak = play
         self._silent = silent
+        self._numbers = clinic_number, emergency_number
         self._clock = clock
         self._drain_s = drain_s
         self._sensors = sensors
@@ -120,7 +132,7 @@ class StationRun:
         self._watchdog.look()
         healths = list(self._watchdog.health().values())
         self.station.step(self._clock.now(), healths)
-        for button in self._presses():
+        for button in presses(self.app, self._controls):
             self.press(button)
         info = self._info(healths)
         shown = view(self.station.state, self.station.live(), info)
@@ -135,18 +147,6 @@ class StationRun:
         """Let a button that was seen take effect."""
         self.station.press(Pressed(self._clock.now(), Action(button.action), button.value))
 
-    def _presses(self) -> list[Button]:
-        """Return what was pressed, on the screen or on the controls; stop comes before everything, and alone."""
-        if self._controls is None:
-            return first_stop(self.app.presses())
-        names = self._controls.poll()
-        for name in names:
-            self.app.press(Key(name))
-        pressed = self.app.presses()
-        if Name.RED in names or self._controls.stop_held:
-            return [button for button in pressed if button.key is Key.RED][:1]
-        return first_stop(pressed)
-
     def _play(self, sound: Sound) -> None:
         """Let a sound be heard; without a speaker the buzzer repeats those that matter."""
         self._speak(sound)
@@ -154,13 +154,17 @@ class StationRun:
             self._controls.beep(BEEPS[sound])
 
     def _save(self, records: Sequence[Record]) -> None:
-        self.keeper.save(records)
+        # A lock is on the disk before anything else happens: whoever pulls the plug now finds it again.
+        locks = any(isinstance(record, Locked) for record in records)
+        self.keeper.save(records, wait_s=LOCK_SAVED_S if locks else 0.0)
 
     def _info(self, healths: Iterable[base.Health]) -> StationInfo:
         states = {health.sensor: self._shown(health) for health in healths}
         return StationInfo(
             sensors=tuple((s.place, states.get(s.name, SensorState.WAITING)) for s in self._sensors),
             sync=sync_state(self.keeper),
+            clinic_number=self._numbers[0],
+            emergency_number=self._numbers[1],
         )
 
     def _shown(self, health: base.Health) -> SensorState:
@@ -169,11 +173,6 @@ class StationRun:
             self._seen_live.add(health.sensor)
             return SensorState.OK
         return SensorState.LOST if health.sensor in self._seen_live else SensorState.WAITING
-
-
-def first_stop(pressed: list[Button]) -> list[Button]:
-    """Return stop alone where it is among the presses of a frame, otherwise all of them."""
-    return [button for button in pressed if button.action is Action.STOP][:1] or pressed
 
 
 def status_of(screen: Screen, info: StationInfo) -> Status:

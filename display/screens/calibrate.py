@@ -7,7 +7,7 @@ from display.theme import LINE, SECOND_TEXT, SURFACE, TEXT, TONES, Box, Role
 from display.views import Button, CalibrateView
 
 LINES = 2
-PLACES = {"leave": (24, 190), "back": (228, 190), "skip": (432, 190), "keep": (432, 190)}
+PLACES = {"leave": (24, 206), "back": (244, 174), "skip": (432, 190), "keep": (432, 190)}
 """Left edge and width of the small buttons, at the bottom; the main action is beside them."""
 
 

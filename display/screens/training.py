@@ -30,7 +30,7 @@ def draw(painter: Painter, view: SetView) -> None:
     _road(painter, view, sided(road_left, 196, road_right - road_left, 268))
     if view.load:
         _load(painter, view.load)
-    _cue(painter, view.cue)
+    draw_cue(painter, view.cue)
     painter.button(sided(804, 476, 196, 108), view.buttons[0])
 
 
@@ -154,7 +154,8 @@ def _column(painter: Painter, load: LoadView, place: tuple[int, int, int], botto
         painter.symbol(Icon.DOWN, left + (width - size) // 2, (top + bottom) // 2, size, colour)
 
 
-def _cue(painter: Painter, cue: CueView | None) -> None:
+def draw_cue(painter: Painter, cue: CueView | None) -> None:
+    """Draw the cue at the bottom, beside STOP."""
     box = painter.theme.sided(24, 476, 764, 108)
     painter.panel(box)
     if cue is None:

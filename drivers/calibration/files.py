@@ -1,7 +1,8 @@
 """Calibrations on disk: one TOML file per sensor, written whole or not at all, believed whole or not at all.
 
 A file names its rig, its sensor and its wiring, and ends with a checksum over everything before it. Whatever does not
-fit makes the cell uncalibrated, with the reason in words; reading never raises.
+fit makes the cell uncalibrated, with the reason in words; reading never raises. A muscle's reference is of one
+person: its file lies in a folder of that person's pseudonymous id, and is named by the muscle's place.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from pathlib import Path
 import msgspec
 
 from drivers.base import ConfigError
-from drivers.calibration.record import LoadRecord, PoseRecord, Record, again, wiring
+from drivers.calibration.record import LoadRecord, MuscleRecord, PoseRecord, Record, again, wiring
 from drivers.config import SensorConfig
 
 FOLDER = "calibration"
@@ -30,7 +31,7 @@ SCHEMA = 1
 LARGEST_BYTES = 16 * 1024
 _CHECKSUM = "checksum = "
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
-_KINDS: Mapping[str, type[Record]] = {"load": LoadRecord, "pose": PoseRecord}
+_KINDS: Mapping[str, type[Record]] = {"load": LoadRecord, "pose": PoseRecord, "muscle": MuscleRecord}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +51,29 @@ class _Void(Exception):  # noqa: N818 - reads as what happened
 
 def path_of(folder: Path, sensor: str) -> Path:
     """Return the file of a sensor. Raises ConfigError for a name that cannot be a file's."""
-    if not _NAME.fullmatch(sensor):
-        raise ConfigError(f"sensors.{sensor!r} cannot name a file, expected letters, digits, _ and -, 40 at most.")
-    return folder / f"{sensor}.toml"
+    return folder / f"{_file_name(f'sensors.{sensor!r}', sensor)}.toml"
+
+
+def muscle_path(folder: Path, patient: str, place: str) -> Path:
+    """Return the file of a person's muscle. Raises ConfigError for a name that cannot be a file's."""
+    return (
+        folder
+        / _file_name(f"station.patient_id {patient!r}", patient)
+        / f"{_file_name(f'place {place!r}', place)}.toml"
+    )
+
+
+def path_for(folder: Path, config: SensorConfig, patient: str = "") -> Path:
+    """Return the file that holds a sensor's calibration. Raises ConfigError for a name that cannot be a file's."""
+    if config.calibrates == "muscle":
+        return muscle_path(folder, patient, config.place)
+    return path_of(folder, config.name)
+
+
+def _file_name(what: str, name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise ConfigError(f"{what} cannot name a file, expected letters, digits, _ and -, 40 at most.")
+    return name
 
 
 def write(folder: Path, record: Record) -> Path:
@@ -61,8 +82,10 @@ def write(folder: Path, record: Record) -> Path:
     After a power cut there is either the old file or the new one. Raises OSError when the disk refuses.
     """
     path = path_of(folder, record.sensor)
-    folder.mkdir(mode=0o755, parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{record.sensor}.", suffix=".new", dir=folder)
+    if isinstance(record, MuscleRecord):
+        path = muscle_path(folder, record.patient, record.place)
+    path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{record.sensor}.", suffix=".new", dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
             # The station reads what a technician wrote under another name.
@@ -75,14 +98,21 @@ def write(folder: Path, record: Record) -> Path:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise
-    _sync_folder(folder)
+    _sync_folder(path.parent)
+    if path.parent != folder:
+        _sync_folder(folder)
     return path
 
 
-def read(folder: Path, config: SensorConfig, rig: str) -> Found:
-    """Return what is kept for a sensor of the rig with that id. Never raises."""
+def read(folder: Path, config: SensorConfig, rig: str, patient: str = "") -> Found:
+    """Return what is kept for a sensor of the rig with that id, of this patient where it is of a person.
+
+    ``patient`` is the pseudonymous id. Never raises.
+    """
+    if config.calibrates == "muscle" and not patient:
+        return NOTHING
     try:
-        path = path_of(folder, config.name)
+        path = path_for(folder, config, patient)
         with path.open("rb") as file:
             text = file.read(LARGEST_BYTES + 1)
     except FileNotFoundError:
@@ -90,9 +120,9 @@ def read(folder: Path, config: SensorConfig, rig: str) -> Found:
     except ConfigError as exc:
         return Found(problem=str(exc))
     except OSError as exc:
-        return Found(problem=f"calibration file {config.name}.toml cannot be read ({exc.strerror})")
+        return Found(problem=f"calibration file {path.name} cannot be read ({exc.strerror})")
     try:
-        return Found(_believed(from_toml(text), config, rig))
+        return Found(_believed(from_toml(text), config, rig, patient))
     except _Void as exc:
         return Found(problem=f"calibration file {path.name} {exc}: {again(config.name)}")
 
@@ -124,8 +154,8 @@ def from_toml(text: bytes) -> Record:
         raise _Void(f"cannot be ({exc})") from None
 
 
-def _believed(record: Record, config: SensorConfig, rig: str) -> Record:
-    """Return the record if it is of this rig, sensor and wiring."""
+def _believed(record: Record, config: SensorConfig, rig: str, patient: str) -> Record:
+    """Return the record if it is of this rig, sensor and wiring, and of this person's muscle where it is of one."""
     if record.rig != rig:
         raise _Void(f"is of another rig ({record.rig})")
     if record.sensor != config.name:
@@ -137,6 +167,8 @@ def _believed(record: Record, config: SensorConfig, rig: str) -> Record:
             raise _Void(f"is of another wiring ({key} was {found!r}, station.toml has {now!r})")
     if not isinstance(record, _KINDS.get(config.calibrates, ())):
         raise _Void("is of another kind of sensor")
+    if isinstance(record, MuscleRecord) and (record.patient, record.place) != (patient, config.place):
+        raise _Void(f"is of another person or muscle ({record.place} of {record.patient})")
     return record
 
 

@@ -1,7 +1,7 @@
 """The way through a calibration: one step at a time, each passed, refused with the reason, or done again.
 
 A guide takes samples, the time and decisions, and says where it is; it knows no words, no screen and no disk. The
-terminal and the screen show the same guide.
+terminal and the screen show the same guide. The guide of a muscle is ``drivers/calibration/muscle_guide.py``.
 """
 
 from __future__ import annotations
@@ -48,6 +48,12 @@ class Step(StrEnum):
     """Hang both weights together."""
     POSE = "pose"
     """Put the sensor where it belongs and keep still."""
+    REST = "rest"
+    """Let the muscle rest."""
+    EFFORT = "effort"
+    """Tense the muscle hard, without pain, and hold it."""
+    PAUSE = "pause"
+    """Let the muscle recover; goes on by itself."""
     DONE = "done"
     """Everything passed; the record is ready."""
 
@@ -57,22 +63,23 @@ class _Look:
     """The samples of the look that is under way."""
 
     begin_s: float
+    length_s: float = MEASURE_S
     samples: list[Sample] = field(default_factory=list)
 
     def take(self, sample: Sample) -> None:
-        if self.begin_s <= sample.t_s < self.begin_s + MEASURE_S:
+        if self.begin_s <= sample.t_s < self.begin_s + self.length_s:
             self.samples.append(sample)
 
     def share(self, now_s: float) -> float:
-        return min(1.0, max(0.0, (now_s - self.begin_s) / MEASURE_S))
+        return min(1.0, max(0.0, (now_s - self.begin_s) / self.length_s))
 
     def over(self, now_s: float, newest_s: float) -> bool:
-        full = newest_s >= self.begin_s + MEASURE_S
-        return full or now_s >= self.begin_s + MEASURE_S + PATIENCE_S
+        full = newest_s >= self.begin_s + self.length_s
+        return full or now_s >= self.begin_s + self.length_s + PATIENCE_S
 
 
 class Guide(ABC):
-    """What the two guides share: the step, the look under way, and what came of the last one."""
+    """What all guides share: the step, the look under way, and what came of the last one."""
 
     def __init__(self, config: SensorConfig, rig: str, first: Step) -> None:
         self.config = config
@@ -112,9 +119,9 @@ class Guide(ABC):
 
     def begin(self, now_s: float) -> None:
         """Start the look of this step; nothing where one is under way or none is needed."""
-        if self._look is None and self.step not in (Step.CONFIRM, Step.DONE):
+        if self._look is None and self.step not in (Step.CONFIRM, Step.PAUSE, Step.DONE):
             self.refusal = None
-            self._look = _Look(now_s + HANDS_OFF_S)
+            self._look = _Look(now_s + HANDS_OFF_S, self._length_s())
 
     def back(self) -> None:
         """Return to the step before, to do it again."""
@@ -129,6 +136,10 @@ class Guide(ABC):
     @abstractmethod
     def _judge(self, samples: list[Sample]) -> None:
         """Take a whole look's samples: pass the step, or say why not."""
+
+    def _length_s(self) -> float:
+        """Return how long the look of this step lasts."""
+        return MEASURE_S
 
     def _pass_on(self, following: Step) -> None:
         self._path.append(self.step)
@@ -364,10 +375,3 @@ class PoseGuide(Guide):
         else:
             self.pose = found
             self._pass_on(Step.DONE)
-
-
-def guide_for(config: SensorConfig, rig: str, stored: Record | None) -> LoadGuide | PoseGuide:
-    """Return the guide that a sensor needs; ``stored`` is its record in use, if any."""
-    if config.calibrates == "load":
-        return LoadGuide(config, rig, stored if isinstance(stored, LoadRecord) else None)
-    return PoseGuide(config, rig)

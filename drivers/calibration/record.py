@@ -1,6 +1,6 @@
 """What is kept of a calibration: the figures, how good they are, for which wiring, since when and until when.
 
-Nothing says who did it: a station keeps no personal data.
+Nothing says who did it. A muscle's reference is of one person, named by the pseudonymous id alone.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from drivers.config import SensorConfig, Setting
+from drivers.muscle import Reference
 
 VALID_DAYS = 90
 """How long a calibration holds. Ours: cells creep with use and weather, and a season is a habit that can be kept."""
@@ -22,7 +23,10 @@ CLOCK_SLACK = timedelta(days=1)
 CAPACITY_KG = 100.0
 """What a cell is made for where ``station.toml`` does not say: the S-type cells of our rigs."""
 
-WIRING_KEYS = ("address", "clock_pin", "data_pin", "channel", "gain", "channel_gain")
+MUSCLE_VALID_DAYS = 1
+"""How long a muscle's reference holds: until the electrodes are put on anew, which is every day. Ours."""
+
+WIRING_KEYS = ("address", "clock_pin", "data_pin", "device", "channel", "gain", "channel_gain")
 """Settings that say which cell or chip is meant; changed, another one may be there and the calibration is void."""
 WIRING_DEFAULTS: Mapping[str, Mapping[str, Setting]] = {"hx711": {"channel_gain": "A128"}}
 """What a chip does where its settings leave these out."""
@@ -86,7 +90,39 @@ class PoseRecord(Struct, frozen=True, forbid_unknown_fields=True, tag="pose", ta
             raise ValueError("up is not a unit vector")
 
 
-Record = LoadRecord | PoseRecord
+class MuscleRecord(Struct, frozen=True, forbid_unknown_fields=True, tag="muscle", tag_field="kind", kw_only=True):
+    """A muscle's reference contraction: of one person (``patient``, pseudonymous) at one ``place``, site and side.
+
+    Levels are shares of the converter's range: at rest (mean and standard deviation), and the mean plateau of
+    ``efforts`` contractions, which differ by ``spread_share`` of it.
+    """
+
+    sensor: str
+    rig: str
+    wiring: dict[str, Setting]
+    patient: str
+    place: str
+    made_at: Moment
+    valid_days: Annotated[int, Meta(ge=1, le=366)] = MUSCLE_VALID_DAYS
+    rest_level: Share
+    rest_sd: Annotated[float, Meta(gt=0, le=1)]
+    full_level: Share
+    efforts: Annotated[int, Meta(ge=1, le=10)]
+    spread_share: Annotated[float, Meta(ge=0)]
+
+    def __post_init__(self) -> None:
+        """Refuse what no measurement gives. Raises ValueError."""
+        _refuse_unreal(self.rest_level, self.rest_sd, self.full_level, self.spread_share)
+        if not self.reference.begins < self.full_level:
+            raise ValueError("full_level is no more than rest")
+
+    @property
+    def reference(self) -> Reference:
+        """What levels are read beside."""
+        return Reference(self.rest_level, self.rest_sd, self.full_level)
+
+
+Record = LoadRecord | PoseRecord | MuscleRecord
 
 
 def wiring(config: SensorConfig) -> dict[str, Setting]:

@@ -51,6 +51,20 @@ class Why(StrEnum):
     """Another weight does not read what it should. Value and limit in percent of that weight."""
     NOT_GRAVITY = "not_gravity"
     """At rest it does not measure gravity. Value and limit in m/s^2 of difference."""
+    LOOSE = "loose"
+    """A muscle at rest reads the end of the range: an electrode or a wire is off."""
+    NOT_AT_REST = "not_at_rest"
+    """The muscle works, or the electrodes pick up hum. Value and limit in percent of the range."""
+    CUT_OFF = "cut_off"
+    """The effort is cut off at the end of the range: the board's gain is too high."""
+    WEAK = "weak"
+    """The effort hardly differs from the rest. Value and limit in percent of the range."""
+    NOT_HELD = "not_held"
+    """The effort was too short. Value and limit in seconds."""
+    WAVERING = "wavering"
+    """The effort was not steady. Value and limit in percent of it."""
+    EFFORTS_APART = "efforts_apart"
+    """The efforts differ too much from one another. Value and limit in percent of their mean."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ _WIRES: dict[str, Callable[[SensorConfig, Wiring], Any]] = {
     "nau7802": nau7802.wire,
     "emg": mcp3008.wire,
 }
-"""How an emulated chip of each kind is connected: one line per kind."""
+"""How an emulated chip of each kind is connected: one line per kind. One that is not here is absent."""
 
 
 def at_rest(_place: str, _t_s: float) -> float:
@@ -78,7 +78,9 @@ class EmulatedHardware:
                 noise=noise,
                 faults=faults,
             )
-            self.cells[config.name] = _WIRES[config.chip](config, to)
+            wire = _WIRES.get(config.chip)
+            if wire is not None:  # a kind without an emulated chip is absent, as one that is unplugged
+                self.cells[config.name] = wire(config, to)
 
     def i2c(self, bus_number: int) -> EmulatedI2C:
         """Return an I2C bus; one without sensors is simply empty."""

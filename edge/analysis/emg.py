@@ -14,13 +14,12 @@ from enum import StrEnum
 
 import numpy as np
 
+from drivers.muscle import Onset, Reference
 from edge.analysis.robust import Floats
 
 ENVELOPE_S = 0.1
 """Window of the root mean square, half of it before and half after: short beside a phase of a repetition, long beside
 the slowest part of the signal, about 20 Hz. Our choice, within the 50 to 250 ms in common use."""
-REST_SDS = 3.0
-"""Above the rest by so many standard deviations it is activity (as for onsets; Hodges and Bui 1996)."""
 REST_MOST = 0.05
 """Share of the time that may be above that and is still rest: a heartbeat, a swallow. Our choice."""
 CLEAR = 5.0
@@ -46,6 +45,8 @@ class State(StrEnum):
     """Cut off by the converter: read the level as "at least"."""
     SILENT = "silent"
     """Too few readings to say anything: no electrode, no board."""
+    NO_REFERENCE = "no_reference"
+    """There is no reference of this person's muscle that holds: nothing is said as a share."""
 
 
 class EmgError(ValueError):
@@ -105,31 +106,19 @@ class Channel:
 
 
 @dataclass(frozen=True, slots=True)
-class Reference:
-    """Heights of the envelope: at rest (mean and standard deviation) and in the best half second of a contraction."""
-
-    rest: float
-    rest_sd: float
-    full: float
-
-    @property
-    def begins(self) -> float:
-        """The height from which it is activity."""
-        return self.rest + REST_SDS * self.rest_sd
-
-
-@dataclass(frozen=True, slots=True)
 class Activation:
     """``level`` is the mean and ``peak`` the highest activation as shares of the reference, 0 at rest.
 
     Both may be above 1: a reference need not be the most a person can do. ``active_share`` is the share of the time
-    above the rest. All three are None for a silent channel.
+    above the rest, ``onset_s`` the time at which the muscle first became active, None where it rested or was active
+    already. All four are None for a silent channel and without a reference.
     """
 
     state: State
     level: float | None = None
     peak: float | None = None
     active_share: float | None = None
+    onset_s: float | None = None
 
 
 def reference_from(
@@ -160,11 +149,13 @@ def reference_from(
     return found
 
 
-def activation(channel: Channel, reference: Reference, t_s: Floats, readings: Floats) -> Activation:
+def activation(channel: Channel, reference: Reference | None, t_s: Floats, readings: Floats) -> Activation:
     """Return the activation over some time, readings of shape (n,) as the converter gave them.
 
-    A share is what the height has above the rest over what the reference has.
+    A share is what the height has above the rest over what the reference has; without a reference there is none.
     """
+    if reference is None:
+        return Activation(State.NO_REFERENCE)
     t_s, readings = channel.usable(t_s, readings)
     if not _covers(t_s, ENVELOPE_S):
         return Activation(State.SILENT)
@@ -175,7 +166,20 @@ def activation(channel: Channel, reference: Reference, t_s: Floats, readings: Fl
     state = State.ACTIVE if active_share > REST_MOST else State.REST
     if channel.cut_off(readings):
         state = State.SATURATED
-    return Activation(state, float(shares.mean()), float(shares.max()), active_share)
+    return Activation(
+        state, float(shares.mean()), float(shares.max()), active_share, _onset_s(reference, t_s, height)
+    )
+
+
+def _onset_s(reference: Reference, t_s: Floats, height: Floats) -> float | None:
+    """Return the first time at which activity began after a reading at rest."""
+    if height[0] > reference.begins:
+        return None
+    onset = Onset(reference)
+    return next(
+        (since_s for t, level in zip(t_s, height, strict=True) if (since_s := onset.feed(float(t), float(level)))),
+        None,
+    )
 
 
 def _covers(t_s: Floats, lasting_s: float) -> bool:

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from typing import IO, Protocol
 
 from drivers.calibration.guide import LoadGuide, Step
-from drivers.calibration.record import LoadRecord, Record
+from drivers.calibration.record import LoadRecord, MuscleRecord, Record
 from edge.calibrate.bench import Bench
-from edge.calibrate.words import finished, hints, instruction, not_written, reading, reason, step_of
+from edge.calibrate.words import alike, finished, hints, instruction, not_written, reading, reason, sensed, step_of
 
 LOOK_S = 0.1
 ENTER, BACK, SKIP, KEEP, LEAVE, UNKNOWN = "", "b", "s", "k", "q", "?"
@@ -72,20 +72,24 @@ class Left(Exception):  # noqa: N818 - reads as what happened
 def lead(bench: Bench, console: Console) -> Record:
     """Lead through the bench's guide to its end and return the record that was written.
 
-    Raises Left when somebody leaves or there are no more answers, and OSError when the disk refuses.
+    Raises Left when somebody leaves or there are no more answers, OSError when the disk refuses, and BusHung when the
+    sensor's bus hangs.
     """
     guide = bench.guide
     while guide.step is not Step.DONE:
         _show(bench, console)
         before = guide.step
         _act(bench, _ask(bench, console), console)
-        looked = guide.measuring
+        looked, step = guide.measuring, before
         while guide.measuring:
             bench.wait(LOOK_S)
+            if guide.step is not step:  # what follows by itself is told as well
+                step = guide.step
+                console.tell(f"  {instruction(guide)}")
             console.live(f"  {round(100 * guide.progress(bench.clock.now())):3d} %  {_reading(bench)}")
         if guide.refusal:
             console.tell(f"  Not passed. {reason(guide.refusal)}")
-        elif looked and guide.step not in (before, Step.CONFIRM):
+        elif looked and (guide.step not in (before, Step.CONFIRM) or step is not before):
             console.tell(f"  Passed ({_reading(bench)}).")
     try:
         record = bench.save()
@@ -93,13 +97,28 @@ def lead(bench: Bench, console: Console) -> Record:
         console.tell(not_written(exc))
         raise
     console.tell(finished(record))
-    if isinstance(record, LoadRecord):
-        console.tell(figures(record))
+    if told := figures(record):
+        console.tell(told)
+    if near := bench.lies_like(record):
+        console.tell(f"{alike(near)} They are {near[1]:.0f} degrees apart.")
     return record
 
 
-def figures(record: LoadRecord) -> str:
-    """Return how good a cell's calibration is, in one line."""
+def figures(record: Record) -> str:
+    """Return how good a calibration is, in one line; empty for a still pose."""
+    match record:
+        case LoadRecord():
+            return _of_cell(record)
+        case MuscleRecord():
+            return (
+                f"rest {100 * record.rest_level:.1f} % of range, reference {100 * record.full_level:.1f} %, "
+                f"{record.efforts} efforts within {100 * record.spread_share:.0f} %, of {record.patient}"
+            )
+        case _:
+            return ""
+
+
+def _of_cell(record: LoadRecord) -> str:
     said = [
         f"{record.newton_per_count:.6g} N/count",
         f"zero {record.zero_count}",
@@ -191,4 +210,4 @@ def _weigh(guide: LoadGuide, answer: str, now_s: float, console: Console) -> Non
 
 
 def _reading(bench: Bench) -> str:
-    return " ".join(reading(bench.guide)).strip()
+    return " ".join((*reading(bench.guide), sensed(bench.guide))).strip()

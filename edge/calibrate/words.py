@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 from display.views import Button, CalibrateView, Header, Key
 from display.words import say, sentences
+from drivers.calibration.effort import EFFORT_S, EFFORTS
 from drivers.calibration.guide import LoadGuide, PoseGuide, Step
+from drivers.calibration.guides import AnyGuide
 from drivers.calibration.load import LEAST_WEIGHT_SHARE
+from drivers.calibration.muscle_guide import MuscleGuide
 from drivers.calibration.record import Record, expires_at
 from drivers.calibration.still import Refusal
 from edge.session import Action
@@ -23,9 +27,8 @@ STEP_NUMBERS: Mapping[Step, int] = {
     Step.BOTH: 5,
 }
 LOAD_STEPS = 5
+MUSCLE_STEPS = 1 + EFFORTS
 COUNT_RANGE = 2**23
-
-AnyGuide = LoadGuide | PoseGuide
 
 
 def instruction(guide: AnyGuide) -> str:
@@ -44,6 +47,10 @@ def hints(guide: AnyGuide) -> tuple[str, ...]:
             return (first, say("calibrate.hint_keep")) if guide.can_keep else (first,)
         case LoadGuide(step=Step.SECOND):
             return (say(hint, unknown=say("calibrate.unknown")),)
+        case MuscleGuide(step=Step.EFFORT):
+            return tuple(filter(None, (say(hint, seconds=f"{EFFORT_S:g}"), sensed(guide))))
+        case MuscleGuide():
+            return tuple(filter(None, (say(hint), sensed(guide))))
         case _:
             return (say(hint),)
 
@@ -56,6 +63,17 @@ def reason(refusal: Refusal) -> str:
 def finished(record: Record) -> str:
     """Return that the sensor is calibrated, and until when."""
     return say("calibrate.hint_done", sensor=record.sensor, date=f"{expires_at(record):%Y-%m-%d}")
+
+
+def alike(near: tuple[str, float] | None) -> str:
+    """Return that another motion sensor lies alike, so that a swap cannot be seen, and the way out; or nothing."""
+    return say("calibrate.hint_alike", other=near[0]) if near else ""
+
+
+def sensed(guide: AnyGuide) -> str:
+    """Return what a muscle's reading is: noise at rest, activity, or cut off; empty for other sensors."""
+    sense = guide.live_sense() if isinstance(guide, MuscleGuide) else None
+    return say(f"calibrate.muscle_{sense}") if sense else ""
 
 
 def not_written(error: OSError) -> str:
@@ -77,19 +95,44 @@ def reading(guide: AnyGuide) -> tuple[str, str]:
             accel = guide.live_accel()
             if accel is not None:
                 return f"{math.hypot(*accel):.2f}", say("calibrate.m_s2")
+        case MuscleGuide():
+            level = guide.live_level()
+            if level is not None:
+                return f"{100 * level:.1f}", say("calibrate.percent_of_range")
     return say("calibrate.no_reading"), ""
 
 
 def step_of(guide: AnyGuide) -> str:
     """Return which step of how many this is."""
-    steps = LOAD_STEPS if isinstance(guide, LoadGuide) else 1
-    return say("calibrate.step", number=STEP_NUMBERS.get(guide.step, steps), steps=steps)
+    if isinstance(guide, MuscleGuide):
+        steps, number = MUSCLE_STEPS, 1 if guide.step is Step.REST else min(2 + len(guide.plateaus), MUSCLE_STEPS)
+    else:
+        steps = LOAD_STEPS if isinstance(guide, LoadGuide) else 1
+        number = STEP_NUMBERS.get(guide.step, steps)
+    return say("calibrate.step", number=number, steps=steps)
+
+
+def hung(guide: AnyGuide, now_s: float) -> CalibrateView:
+    """Return the screen of a bus that hangs: there is nothing to do but to leave."""
+    shown = view_of(guide, now_s)
+    return replace(
+        shown, lines=sentences(say("calibrate.why_hung")), refused=True, share=None, kg="", buttons=shown.buttons[:1]
+    )
 
 
 def view_of(
-    guide: AnyGuide, now_s: float, kg: float | None = None, outcome: str = "", absent: str = ""
+    guide: AnyGuide,
+    now_s: float,
+    kg: float | None = None,
+    outcome: str = "",
+    absent: str = "",
+    warning: str = "",
 ) -> CalibrateView:
-    """Return what the screen shows. ``kg`` is the weight being told, ``outcome`` what came of a finished guide."""
+    """Return what the screen shows.
+
+    ``kg`` is the weight being told, ``outcome`` and ``warning`` what came of a finished guide, ``absent`` why the
+    sensor cannot be read.
+    """
     asks_kg = isinstance(guide, LoadGuide) and guide.asks_kg
     number, unit = reading(guide)
     return CalibrateView(
@@ -97,7 +140,7 @@ def view_of(
         instruction=sentences(instruction(guide)),
         reading=number,
         unit=unit,
-        lines=_lines(guide, outcome, absent),
+        lines=tuple(filter(None, (outcome, warning))) if guide.step is Step.DONE else _lines(guide, absent),
         refused=bool(guide.refusal or absent),
         share=guide.progress(now_s) if guide.measuring else None,
         kg=_weight(kg) if asks_kg else "",
@@ -110,9 +153,7 @@ def figure(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0") if abs(value) >= 1 else f"{value:.2g}"
 
 
-def _lines(guide: AnyGuide, outcome: str, absent: str) -> tuple[str, ...]:
-    if guide.step is Step.DONE:
-        return (outcome,) if outcome else ()
+def _lines(guide: AnyGuide, absent: str) -> tuple[str, ...]:
     if absent:
         return sentences(say("calibrate.why_absent"))
     return sentences(reason(guide.refusal)) if guide.refusal else hints(guide)
@@ -123,10 +164,12 @@ def _weight(kg: float | None) -> str:
 
 
 def _ways(guide: AnyGuide) -> list[Button]:
-    """The small buttons; what they do goes by their ids."""
-    ways = [Button("leave", say("calibrate.leave"), Action.SKIP, key=Key.RED)]
+    """The small buttons; what they do goes by their ids. Leaving is the stop of a calibration: it always counts."""
+    ways = [Button("leave", say("calibrate.leave"), Action.STOP, key=Key.RED)]
     if guide.can_go_back and guide.step is not Step.DONE:
-        ways.append(Button("back", say("calibrate.back"), Action.BACK, key=Key.WHITE))
+        # Where a weight is told, the white button is for that.
+        asks_kg = isinstance(guide, LoadGuide) and guide.asks_kg
+        ways.append(Button("back", say("calibrate.back"), Action.BACK, key=None if asks_kg else Key.WHITE))
     if isinstance(guide, LoadGuide) and not guide.measuring:
         if guide.step in (Step.SECOND, Step.BOTH):
             ways.append(Button("skip", say("calibrate.skip"), Action.SKIP))
@@ -138,13 +181,16 @@ def _ways(guide: AnyGuide) -> list[Button]:
 def _stepper() -> tuple[Button, Button]:
     return (
         Button("lighter", say("calibrate.lighter"), Action.FEWER),
-        Button("heavier", say("calibrate.heavier"), Action.MORE),
+        Button("heavier", say("calibrate.heavier"), Action.MORE, key=Key.WHITE),
     )
 
 
 def _main(guide: AnyGuide) -> Button:
     if guide.measuring:
-        return Button("measure", say("calibrate.keep_still"), Action.MAIN, main=True, enabled=False, key=Key.GREEN)
+        doing = {Step.EFFORT: "calibrate.hold", Step.PAUSE: "calibrate.recover"}.get(
+            guide.step, "calibrate.keep_still"
+        )
+        return Button("measure", say(doing), Action.MAIN, main=True, enabled=False, key=Key.GREEN)
     words = {Step.CONFIRM: "calibrate.yes_empty", Step.DONE: "calibrate.finish"}
     text = say(words.get(guide.step, "calibrate.measure"))
     return Button("measure", text, Action.MAIN, main=True, key=Key.GREEN)

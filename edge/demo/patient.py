@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from display.view import AskingView, Button, ReadyView, RestView, SetView, SummaryView, View
+from display.view import AskingView, Button, ReadyView, RestView, SetView, SummaryView, TrialView, View
 from drivers.patient import Pace, VirtualPatient
 from edge.session import Action
 
@@ -51,12 +51,12 @@ class WatchingPatient:
 
     def look(self, view: View, exercise: str, peak_force_n: float, t_s: float, *, waits: bool = False) -> None:
         """See the screen at ``t_s`` and do the next thing, if it is time for one; who ``waits`` presses nothing."""
-        if self.done and not isinstance(view, ReadyView | SetView):
+        if self.done and not isinstance(view, ReadyView | TrialView | SetView):
             return  # from here on somebody else presses; the body still trains when a set is begun
         if type(view) is not self._shown:
             self._screen_changed(view, exercise, t_s)
         waited_s = t_s - self._since_s
-        if isinstance(view, SetView):
+        if isinstance(view, SetView | TrialView):
             self._train(exercise, peak_force_n, waited_s, t_s)
         elif waits:
             return
@@ -76,7 +76,7 @@ class WatchingPatient:
         return PLACE_S if isinstance(view, ReadyView) else LOOK_S
 
     def _screen_changed(self, view: View, exercise: str, t_s: float) -> None:
-        if self._shown is SetView:
+        if self._shown in (SetView, TrialView):
             self._body.finish(t_s)
         self._shown, self._since_s, self._step = type(view), t_s, 0
         if isinstance(view, ReadyView):

@@ -14,12 +14,15 @@ from edge.records import Record, RepCounted, SessionEnded, SetDone, key
 class Report:
     """``reps_performed`` by the body, ``reps_counted`` in the station's journal, ``reps_on_panel`` on its pages.
 
+    ``reps_shown`` are trial repetitions, which are performed and belong to no set.
+
     ``lost`` are records of the journal that the clinic's database does not hold, and repetitions of it that no
     page shows; ``duplicated`` are repetitions that the pages show more than once. ``attended``: there was a window,
     so that a person decided what was done, and may have stopped in the middle of a repetition.
     """
 
     reps_performed: int
+    reps_shown: int
     reps_counted: int
     reps_on_panel: int
     sets: int
@@ -43,7 +46,8 @@ class Report:
     def as_text(self) -> str:
         """Return the report for a person."""
         return (
-            f"{self.reps_performed} repetitions performed, {self.reps_counted} counted, "
+            f"{self.reps_performed} repetitions performed, {self.reps_shown} of them on trial, "
+            f"{self.reps_counted} counted, "
             f"{self.reps_on_panel} on the panel's pages; {self.sets} sets in {self.sessions} finished sessions.\n"
             f"Plan version {self.plan_version_sent} sent, {self.plan_version_in_use} in use. "
             f"{self.lost} records lost, {self.duplicated} shown twice. Transport: {self.transport}. "
@@ -64,8 +68,9 @@ class Report:
         )
         script = (
             (
-                self.reps_counted == self.reps_performed,
-                f"{self.reps_performed} repetitions performed but {self.reps_counted} counted",
+                self.reps_counted + self.reps_shown == self.reps_performed,
+                f"{self.reps_performed} repetitions performed, {self.reps_shown} on trial, "
+                f"but {self.reps_counted} counted",
             ),
             (self.reps_performed > 0, "no repetition was performed"),
             (
@@ -92,6 +97,7 @@ class Journaled:
 
     keys: frozenset[str]
     reps: frozenset[str]
+    warm_ups: int
     sets: int
     sessions: int
 
@@ -102,6 +108,7 @@ def journaled(records: Iterable[Record]) -> Journaled:
     return Journaled(
         keys=frozenset(key(record) for record in held),
         reps=frozenset(f"{r.session_id}/{r.set_number}/{r.number}" for r in held if isinstance(r, RepCounted)),
+        warm_ups=sum(record.warm_up_reps for record in held if isinstance(record, SetDone)),
         sets=sum(isinstance(record, SetDone) for record in held),
         sessions=sum(isinstance(r, SessionEnded) and r.stop_reason is StopReason.TARGET for r in held),
     )

@@ -133,6 +133,8 @@ class Demo:
             wall=self.clock.wall,
             on_plan=station.take_plan,
             on_past=station.take_past,
+            on_lock=station.take_lock,
+            on_clear=station.clear_lock,
         )
 
     def make_bridge(self, link: Link, database: str) -> Bridge:
@@ -231,6 +233,7 @@ class Demo:
         written, receipt = _settled_versions(clinician, self.receipt_s)
         return Report(
             reps_performed=self.patient.reps_performed(self.clock.now()),
+            reps_shown=held.warm_ups,
             reps_counted=len(held.reps),
             reps_on_panel=len(shown),
             sets=held.sets,

@@ -11,7 +11,7 @@ from datetime import date
 
 from edge.model import Origin, StopReason
 from edge.prescription.row import Span
-from edge.records import Decided, Incident, Locked, Moment, Side, SymptomsTold, Tested
+from edge.records import Decided, FlagsAnswered, Incident, Locked, Moment, Side, SymptomsTold, Tested
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,5 +72,5 @@ class History:
     lock: Locked | None = None
     decisions: tuple[Decided, ...] = ()
     tests: tuple[Tested, ...] = ()
-    flags_full_at: float | None = None
-    """When the red-flag questions were last answered in full; None where they never were."""
+    asked: tuple[FlagsAnswered, ...] = ()
+    """The red-flag forms that were answered."""

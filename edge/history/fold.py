@@ -20,7 +20,6 @@ from edge.records import (
     Answered,
     Decided,
     FlagsAnswered,
-    Form,
     Incident,
     Locked,
     Moment,
@@ -73,7 +72,7 @@ class Fold:
         self._cleared: set[str] = set()
         self._decisions: list[Decided] = []
         self._tests: list[Tested] = []
-        self._flags_full_at: float | None = None
+        self._asked: list[FlagsAnswered] = []
 
     def take(self, record: Record) -> None:
         """Take one record; those that rules do not look at change nothing."""
@@ -87,8 +86,7 @@ class Fold:
             case Tested():
                 self._tests.append(record)
             case FlagsAnswered():
-                if record.form is not Form.SHORT:
-                    self._flags_full_at = max(record.at, self._flags_full_at or 0.0)
+                self._asked.append(record)
             case (
                 SessionStarted()
                 | SessionEnded()
@@ -112,7 +110,7 @@ class Fold:
             lock=self._lock(),
             decisions=tuple(sorted(self._decisions, key=lambda decided: (decided.at, decided.number))),
             tests=tuple(sorted(self._tests, key=lambda tested: tested.at)),
-            flags_full_at=self._flags_full_at,
+            asked=tuple(sorted(self._asked, key=lambda asked: asked.at)),
         )
 
     def _lock(self) -> Locked | None:

@@ -83,7 +83,10 @@ class RepCounted(Struct, frozen=True, tag_field="kind", tag="rep", omit_defaults
 
 
 class Doubt(StrEnum):
-    """What else may be in doubt about a set, beside what the counter could not see."""
+    """What else may be in doubt about a set, beside what the counter could not see.
+
+    All but CALIBRATION_EXPIRED make the count uncertain.
+    """
 
     REP_CUT_OFF = "rep_cut_off"
     """A repetition was under way when the sensor was lost: nobody knows whether it was finished."""
@@ -93,6 +96,8 @@ class Doubt(StrEnum):
     """The sensor was not there, so the set was skipped."""
     MISWORN = "misworn"
     """The sensor was not where it belongs, or the wrong way round, so the set was skipped."""
+    CALIBRATION_EXPIRED = "calibration_expired"
+    """The sensor's calibration was over: the set was counted and not judged, and no load follows from it."""
 
 
 class SetBegun(Struct, frozen=True, tag_field="kind", tag="set_begun"):

@@ -5,21 +5,26 @@ from edge.session.advance import advance
 from edge.session.effects import Effect, EndListening, Listen, OpenSession, Pause, Play, Resume, Save, Sound
 from edge.session.events import (
     Action,
+    CalibrationChanged,
     Counted,
     CountingLost,
     Event,
+    LockCleared,
+    LockClosed,
     PlanArrived,
     Pressed,
     SensorChanged,
     Started,
     SwitchedOff,
     Tick,
+    TrialTold,
     WornChanged,
 )
 from edge.session.state import Screen, SessionState, SetResult
 
 __all__ = [
     "Action",
+    "CalibrationChanged",
     "Counted",
     "CountingLost",
     "Effect",
@@ -27,6 +32,8 @@ __all__ = [
     "Event",
     "Finding",
     "Listen",
+    "LockCleared",
+    "LockClosed",
     "Mixup",
     "OpenSession",
     "Pause",
@@ -43,6 +50,7 @@ __all__ = [
     "Started",
     "SwitchedOff",
     "Tick",
+    "TrialTold",
     "WornChanged",
     "advance",
 ]

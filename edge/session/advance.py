@@ -7,29 +7,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from edge import records
 from edge.judge import CueMemory, JudgedRep, judge
 from edge.model import Origin, Phase, StopReason
 from edge.records import Moment
-from edge.session import checkin, loss
+from edge.session import checkin, locking, loss, trial
 from edge.session.asking import Asking, about_symptoms
 from edge.session.closing import close_set, end_session, take_plan
 from edge.session.effects import Effect, EndListening, Listen, OpenSession, Play, Result, Save, Sound
 from edge.session.events import (
     Action,
+    CalibrationChanged,
     Counted,
     CountingLost,
     Event,
+    LockCleared,
+    LockClosed,
     PlanArrived,
     Pressed,
     SensorChanged,
     Started,
     SwitchedOff,
     Tick,
+    TrialTold,
     WornChanged,
 )
-from edge.session.state import OPEN_SET, Screen, SessionState
+from edge.session.state import LISTENED_TO, OPEN_SET, Screen, SessionState
 
 LONGEST_REST_S = 600.0
 """A rest never grows past ten minutes, however often it is prolonged. Our limit."""
@@ -48,32 +53,26 @@ def advance(state: SessionState, event: Event) -> Result:
     state = replace(state, now_s=max(state.now_s, event.t_s))
     if isinstance(event, Started | Pressed | Counted):
         state = replace(state, active_s=state.now_s)
-    match event:
-        case Tick():
-            return _tick(state)
-        case Started():
-            return _started(state, event)
-        case Pressed():
-            return _pressed(state, event)
-        case Counted():
-            return _counted(state, event)
-        case SensorChanged() | WornChanged():
-            return _with_sensors(state, event), ()
-        case CountingLost():
-            return loss.counting_lost(state, event)
-        case PlanArrived():
-            return _plan_arrived(state, event)
-        case SwitchedOff():
-            return _switched_off(state)
+    return _EVENTS[type(event)](state, event)
 
 
-def _with_sensors(state: SessionState, event: SensorChanged | WornChanged) -> SessionState:
-    if isinstance(event, WornChanged):
-        return replace(state, misworn=event.findings)
-    return replace(state, usable={**state.usable, event.place: event.usable})
+def _worn_changed(state: SessionState, event: WornChanged) -> Result:
+    return replace(state, misworn=event.findings), ()
 
 
-def _tick(state: SessionState) -> Result:
+def _calibration_changed(state: SessionState, event: CalibrationChanged) -> Result:
+    return replace(state, expired=event.expired), ()
+
+
+def _sensor_changed(state: SessionState, event: SensorChanged) -> Result:
+    return replace(state, usable={**state.usable, event.place: event.usable}), ()
+
+
+def _trial_told(state: SessionState, event: TrialTold) -> Result:
+    return trial.told(state, event, _listen_to_set)
+
+
+def _tick(state: SessionState, _event: Tick) -> Result:
     if state.open and state.now_s - state.active_s >= ABANDONED_S:
         state, effects = _abandon(state)
         return _at_agenda(state), effects
@@ -85,7 +84,7 @@ def _tick(state: SessionState) -> Result:
 
 
 def _started(state: SessionState, event: Started) -> Result:
-    if state.screen is not Screen.AGENDA or state.plan is None:
+    if state.screen is not Screen.AGENDA or state.plan is None or state.locks:
         return state, ()
     fresh = SessionState(
         now_s=state.now_s,
@@ -96,6 +95,8 @@ def _started(state: SessionState, event: Started) -> Result:
         active_s=state.now_s,
         usable=state.usable,
         asks_at_end=bool(event.questions),
+        trials=event.trials,
+        expired=state.expired,
     )
     record = records.SessionStarted(
         event.session_id,
@@ -105,7 +106,7 @@ def _started(state: SessionState, event: Started) -> Result:
         day=event.day,
         clock_trusted=event.clock_trusted,
     )
-    return checkin.ask(fresh, event.questions, Screen.READY), (Save(record),)
+    return fresh.asked(event.questions, Screen.READY), (Save(record),)
 
 
 # ---- what the patient does --------------------------------------------------------------------------------
@@ -135,6 +136,12 @@ def _leave_asking(state: SessionState, _event: Pressed) -> Result:
 def _begin_set(state: SessionState, _event: Pressed) -> Result:
     if not state.sensor_usable:
         return state, ()
+    if trial.wanted(state):
+        return trial.begin(replace(state, warm_up_reps=0))
+    return _listen_to_set(replace(state, warm_up_reps=0))
+
+
+def _listen_to_set(state: SessionState) -> Result:
     number = state.set_number + 1
     begun = replace(
         state,
@@ -143,7 +150,7 @@ def _begin_set(state: SessionState, _event: Pressed) -> Result:
         set_start_s=state.now_s,
         reps=(),
         cues=CueMemory(),
-        doubts=(),
+        doubts=(str(records.Doubt.CALIBRATION_EXPIRED),) if state.uncoached else (),
         by_hand=None,
         effort=None,
         symptom_reserve=None,
@@ -205,7 +212,7 @@ def _ask_how_much(state: SessionState) -> SessionState:
     if not state.asks_at_end:
         return state
     after_a_set = [one for one in about_symptoms(Moment.WORST, state.session_id) if one.name in AFTER_A_SET]
-    return checkin.ask(state, tuple(after_a_set), Screen.REST)
+    return state.asked(tuple(after_a_set), Screen.REST)
 
 
 def _back_to_agenda(state: SessionState, _event: Pressed) -> Result:
@@ -219,6 +226,7 @@ def _at_agenda(state: SessionState) -> SessionState:
 Handler = Callable[[SessionState, Pressed], Result]
 _HANDLERS: Mapping[tuple[Screen, Action], Handler] = {
     **checkin.HANDLERS,
+    **trial.HANDLERS,
     (Screen.ASKING, Action.STOP): _leave_asking,
     (Screen.AGENDA, Action.MAIN): _ask_to_open,
     (Screen.READY, Action.MAIN): _begin_set,
@@ -247,10 +255,12 @@ _HANDLERS: Mapping[tuple[Screen, Action], Handler] = {
 
 
 def _counted(state: SessionState, event: Counted) -> Result:
+    if state.screen is Screen.TRIAL:
+        return trial.counted(state, event)
     if state.screen is not Screen.SET:
         return state, ()
     planned = state.planned
-    judged = judge(event.rep, planned, sensed_load=state.exercise.driver == "force")
+    judged = judge(event.rep, planned, sensed_load=state.exercise.driver == "force", calibrated=not state.uncoached)
     state = replace(state, reps=(*state.reps, judged), cues=state.cues.after(judged))
     effects: tuple[Effect, ...] = (Save(_rep_record(state, judged)), Play(_rep_sound(state, judged)))
     if len(state.reps) < planned.reps:
@@ -305,7 +315,7 @@ def _rep_record(state: SessionState, judged: JudgedRep) -> records.RepCounted:
 # ---- the end of everything, and plans ----------------------------------------------------------------------
 
 
-def _switched_off(state: SessionState) -> Result:
+def _switched_off(state: SessionState, _event: SwitchedOff) -> Result:
     return _abandon(state) if state.open else (state, ())
 
 
@@ -316,7 +326,9 @@ def _abandon(state: SessionState) -> Result:
     """
     waiting, state = state.waiting_plan, replace(state, waiting_plan=None, by_hand=None)
     effects: tuple[Effect, ...] = ()
-    if state.screen in (Screen.SET, Screen.LOST, Screen.UNCOUNTED):
+    if state.screen is Screen.TRIAL:
+        state, effects = trial.leave(state)
+    if state.screen in LISTENED_TO:
         state = replace(state, set_end_s=state.now_s)
         effects = (EndListening(state.session_id, state.set_number),)
     if state.screen in OPEN_SET:
@@ -331,6 +343,23 @@ def _plan_arrived(state: SessionState, event: PlanArrived) -> Result:
     if event.plan.version <= newest:
         return state, ()
     state = replace(state, waiting_plan=event.plan, wall_offset_s=event.wall - state.now_s)
-    if state.screen in OPEN_SET:  # never during a set: it is taken when the set closes
+    if state.screen in (*OPEN_SET, Screen.TRIAL):  # never during a set: it is taken when the set closes
         return state, ()
     return take_plan(state)
+
+
+_EVENTS: Mapping[type[Event], Callable[[SessionState, Any], Result]] = {
+    Tick: _tick,
+    Started: _started,
+    Pressed: _pressed,
+    Counted: _counted,
+    SensorChanged: _sensor_changed,
+    WornChanged: _worn_changed,
+    CalibrationChanged: _calibration_changed,
+    CountingLost: loss.counting_lost,
+    TrialTold: _trial_told,
+    PlanArrived: _plan_arrived,
+    LockClosed: locking.lock_closed,
+    LockCleared: locking.lock_cleared,
+    SwitchedOff: _switched_off,
+}

@@ -9,7 +9,6 @@ from edge import records
 from edge.model import Origin, PlannedExercise, Prescription, StopReason
 from edge.records import Moment
 from edge.session.asking import about_symptoms
-from edge.session.checkin import ask
 from edge.session.effects import Result, Save
 from edge.session.state import Screen, SessionState, SetResult, places_left
 
@@ -45,6 +44,7 @@ def _set_record(state: SessionState, planned: PlannedExercise, reason: StopReaso
         stop_reason=reason,
         origin=Origin.SENSED,
         doubts=state.doubts,
+        warm_up_reps=state.warm_up_reps,
     )
 
 
@@ -59,7 +59,7 @@ def end_session(state: SessionState, reason: StopReason) -> Result:
     )
     state = replace(state, rest_ends_s=None)
     questions = about_symptoms(Moment.WORST, state.session_id) if state.asks_at_end and state.sets_done else ()
-    return ask(state, questions, Screen.SUMMARY), (Save(record),)
+    return state.asked(questions, Screen.SUMMARY), (Save(record),)
 
 
 def take_plan(state: SessionState) -> Result:

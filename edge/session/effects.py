@@ -36,12 +36,16 @@ class Play:
 
 @dataclass(frozen=True, slots=True)
 class Listen:
-    """Start to count this exercise with a fresh counter; the set it belongs to, and how many are planned."""
+    """Start to count this exercise with a fresh counter; the set it belongs to, and how many are planned.
+
+    A ``trial`` is told to the counter of the sets that follow, and belongs to none of them.
+    """
 
     exercise: Exercise
     session_id: str
     set_number: int
     reps: int
+    trial: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from drivers.identity import Finding
 from edge.model import Prescription, Rep
+from edge.records import Locked
 from edge.session.asking import Question
 from edge.signal.events import Reason
 
@@ -44,7 +45,7 @@ class Started:
     """The station opened a session: its fresh id, and what the wall clock says at ``t_s``.
 
     ``questions`` come before the first set, and others after the last; without any, none are asked. ``day`` is the
-    patient's own date, ``clock_trusted`` False where it may be wrong.
+    patient's own date, ``clock_trusted`` False where it may be wrong. With ``trials`` an exercise is tried first.
     """
 
     t_s: float
@@ -53,6 +54,7 @@ class Started:
     questions: tuple[Question, ...] = ()
     day: str = ""
     clock_trusted: bool = True
+    trials: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +92,28 @@ class WornChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class CalibrationChanged:
+    """At which places a sensor's calibration has expired, all of them. Told between sets, never during one."""
+
+    t_s: float
+    expired: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CountingLost:
     """The counter of the running set cannot follow any more; ``mid_rep`` when a repetition was under way."""
 
     t_s: float
     reason: Reason
     mid_rep: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TrialTold:
+    """Trial repetitions have ended; ``alike`` is False where nothing could be learned from them."""
+
+    t_s: float
+    alike: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +126,40 @@ class PlanArrived:
 
 
 @dataclass(frozen=True, slots=True)
+class LockClosed:
+    """A lock stands in the journal: it was found there at the start."""
+
+    t_s: float
+    lock: Locked
+
+
+@dataclass(frozen=True, slots=True)
+class LockCleared:
+    """The clinic's clearance of a lock was checked and stored."""
+
+    t_s: float
+    lock_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class SwitchedOff:
     """The station ends in an orderly way; nothing comes after this."""
 
     t_s: float
 
 
-Event = Tick | Started | Pressed | Counted | SensorChanged | WornChanged | CountingLost | PlanArrived | SwitchedOff
+Event = (
+    Tick
+    | Started
+    | Pressed
+    | Counted
+    | TrialTold
+    | SensorChanged
+    | WornChanged
+    | CalibrationChanged
+    | CountingLost
+    | PlanArrived
+    | LockClosed
+    | LockCleared
+    | SwitchedOff
+)

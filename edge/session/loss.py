@@ -13,6 +13,7 @@ from dataclasses import replace
 from edge import records
 from edge.model import StopReason
 from edge.records import Doubt
+from edge.session import trial
 from edge.session.closing import close_set, end_session
 from edge.session.effects import Effect, EndListening, Pause, Play, Result, Resume, Save, Sound
 from edge.session.events import CountingLost, Pressed
@@ -23,6 +24,8 @@ BY_HAND = "reps_by_hand"
 
 def counting_lost(state: SessionState, event: CountingLost) -> Result:
     """Freeze the count and say so. What was under way is in doubt, what was finished stays."""
+    if state.screen is Screen.TRIAL:
+        return trial.lost(state)
     if state.screen is not Screen.SET:
         return state, ()
     cut_off = (str(Doubt.REP_CUT_OFF),) if event.mid_rep else ()

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from drivers.identity import Finding
 from edge.judge import CueMemory, JudgedRep
 from edge.library import Exercise, exercise
 from edge.model import PlannedExercise, Prescription
-from edge.records import SymptomsTold
-from edge.session.asking import Asking
+from edge.records import Locked, SymptomsTold
+from edge.session.asking import Asking, Question
 
 
 class Screen(StrEnum):
     """Which screen the patient sees."""
 
+    LOCKED = "locked"
+    """A red-flag question was answered with yes: nothing is trained until the clinic clears it."""
     NO_PLAN = "no_plan"
     AGENDA = "agenda"
     ASKING = "asking"
     """One question of a check-in or a form."""
     READY = "ready"
+    TRIAL = "trial"
+    """Trial repetitions, which are not counted."""
     SET = "set"
     LOST = "lost"
     """Counting is paused, because the sensor was lost; it goes on when the patient says so."""
@@ -58,7 +62,11 @@ class SessionState:
     makes the count of the set uncertain, ``by_hand`` is the patient's own count so far, None while there is none.
     ``misworn`` is what is wrong with how the sensors sit, by their places. ``asking`` are the questions still to be
     asked, after which comes the screen ``after_asking``; ``asks_at_end`` says that the session ends with some, too.
-    ``told`` is what was said of symptoms in this session.
+    ``told`` is what was said of symptoms in this session. With ``trials``, exercises that are not in ``tried`` begin
+    with trial repetitions: ``trial_reps`` were shown, ``trial_again`` after two that were not alike. ``warm_up_reps``
+    came before the set and are kept out of its count.
+    ``expired`` are the places of sensors whose calibration is over.
+    While there are ``locks`` the screen is the locked one.
     """
 
     now_s: float = 0.0
@@ -89,6 +97,13 @@ class SessionState:
     after_asking: Screen = Screen.AGENDA
     asks_at_end: bool = False
     told: tuple[SymptomsTold, ...] = ()
+    trials: bool = False
+    tried: frozenset[str] = frozenset()
+    trial_reps: int = 0
+    trial_again: bool = False
+    warm_up_reps: int = 0
+    expired: tuple[str, ...] = ()
+    locks: tuple[Locked, ...] = ()
 
     @property
     def planned(self) -> PlannedExercise:
@@ -114,6 +129,17 @@ class SessionState:
     def open(self) -> bool:
         """True while a session has begun and has not ended."""
         return self.screen in OPEN or (self.screen is Screen.ASKING and self.after_asking is not Screen.SUMMARY)
+
+    @property
+    def uncoached(self) -> bool:
+        """True when the calibration of the exercise's sensor is over: it is counted, and nothing is judged by it."""
+        return self.exercise.place in self.expired
+
+    def asked(self, questions: tuple[Question, ...], then: Screen) -> SessionState:
+        """Return the state with questions on the screen, and afterwards ``then``; at once where there are none."""
+        if not questions:
+            return replace(self, screen=then, asking=Asking())
+        return replace(self, screen=Screen.ASKING, asking=Asking(questions), after_asking=then)
 
     @property
     def finished(self) -> bool:
@@ -143,9 +169,11 @@ class SessionState:
         return sum(result.reps_planned for result in self.done) + sum(line.reps for line in self.sets_left)
 
 
+LISTENED_TO = (Screen.SET, Screen.LOST, Screen.UNCOUNTED)
+"""The screens of a set that somebody may still be listening to."""
 OPEN_SET = (Screen.SET, Screen.LOST, Screen.UNCOUNTED, Screen.BY_HAND, Screen.STOPPED)
 """The screens of a set that has begun and is not written down yet."""
-OPEN = (Screen.READY, Screen.REST, *OPEN_SET)
+OPEN = (Screen.READY, Screen.TRIAL, Screen.REST, *OPEN_SET)
 """The screens of a session that has begun and has not ended."""
 
 

@@ -65,7 +65,7 @@ DOUBTS = {
     Doubt.ABSENT: "the sensor was not there",
     Doubt.MISWORN: "the sensor was worn the wrong way",
 }
-"""What made the count of a set uncertain, by the name the station gives."""
+"""What made the count of a set uncertain, by the name the station gives. A calibration that had expired does not."""
 PAIN_CHANGES = {-1: "less (\N{MINUS SIGN}1)", 0: "same (0)", 1: "more (+1)"}
 NOT_ANSWERED = "not answered"
 NONE = "\N{EN DASH}"
@@ -172,7 +172,8 @@ def effort(value: int | None) -> str:
 
 def doubts(names: str) -> str:
     """Return what made a set's count uncertain as a sentence part, empty for a count without doubt."""
-    return " and ".join(DOUBTS.get(name, name.replace("_", " ")) for name in names.split(",") if name)
+    of_count = [name for name in names.split(",") if name and name != Doubt.CALIBRATION_EXPIRED]
+    return " and ".join(DOUBTS.get(name, name.replace("_", " ")) for name in of_count)
 
 
 def sync_state(row: Found, now: float) -> State:

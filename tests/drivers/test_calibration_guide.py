@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from drivers.calibration.guide import LoadGuide, PoseGuide, Step, guide_for
+from drivers.calibration.guide import LoadGuide, PoseGuide, Step
+from drivers.calibration.guides import guide_for
 from drivers.calibration.record import LoadRecord
 from drivers.calibration.rig import bare
 from drivers.calibration.still import Why

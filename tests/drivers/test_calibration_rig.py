@@ -5,7 +5,7 @@ import pytest
 
 from drivers.calibration.files import Found, path_of, write
 from drivers.calibration.record import LoadRecord, PoseRecord, moment, wiring
-from drivers.calibration.rig import calibrated, load_calibrations, still_poses
+from drivers.calibration.rig import all_words, calibrated, load_calibrations, still_poses
 from drivers.clock import SimulatedClock
 from drivers.emulation.rig import EmulatedHardware
 from drivers.factory import build_sources, parse_sensors
@@ -54,7 +54,8 @@ def test_a_good_file_gives_newtons_whatever_was_typed_into_the_settings(tmp_path
     write(tmp_path, record(config_of({})))
     sample, health = reading(tmp_path, extra)
     assert sample.force_n == pytest.approx(100.0)
-    assert not sample.quality & Quality.UNCALIBRATED
+    assert not sample.quality & (Quality.UNCALIBRATED | Quality.EXPIRED)
+    assert not health.expired
     assert not [limit for limit in health.limits if "calibrat" in limit]
 
 
@@ -63,6 +64,8 @@ def test_an_expired_file_still_gives_newtons_and_says_so(tmp_path):
     sample, health = reading(tmp_path, age_days=91)
     assert sample.force_n == pytest.approx(100.0)
     assert not sample.quality & Quality.UNCALIBRATED
+    assert sample.quality & Quality.EXPIRED
+    assert health.expired
     assert "calibration expired on 2027-04-15: run steadyrig calibrate band" in health.limits
 
 
@@ -73,7 +76,15 @@ def test_a_calibration_expires_while_the_station_runs(tmp_path):
     write(tmp_path, record(config))
     (source,) = build_sources([config], hardware, clock, load_calibrations([config], tmp_path, RIG))
     assert not any("expired" in limit for limit in source.health(0.0).limits)
-    clock.advance(0.2 * DAY_S)
+    marked = []
+    for begin_s in (0.0, 0.2 * DAY_S):
+        clock.advance(begin_s)
+        source.open()
+        while clock.now() < begin_s + 2.0:
+            clock.advance(clock.now() + source.period_s)
+            marked += [(begin_s, bool(sample.quality & Quality.EXPIRED)) for sample in source.read(clock.now())]
+    source.close()
+    assert set(marked) == {(0.0, False), (0.2 * DAY_S, True)}
     assert any("expired" in limit for limit in source.health(0.2 * DAY_S).limits)
 
 
@@ -143,6 +154,22 @@ def test_a_still_pose_is_used_while_it_holds(tmp_path):
     calibrations = load_calibrations(configs, tmp_path, RIG)
     assert still_poses(calibrations, WALL_S) == {"thigh": (0.0, 0.6, 0.8)}
     assert still_poses(calibrations, WALL_S + 91 * DAY_S) == {}
+
+
+def test_what_is_to_be_known_of_a_whole_rig_is_one_line(tmp_path):
+    imu = {"chip": "bno08x", "place": "thigh", "bus": "i2c-1", "address": 0x4A}
+    muscle = {"chip": "emg", "place": "glute", "bus": "spi-0", "channel": 0}
+    band = {**BAND, "bus": "gpio", "clock_pin": 5, "data_pin": 6}
+    configs = parse_sensors({"thigh": imu, "band": band, "glute": muscle}, "s.toml")
+    write(tmp_path, record(configs[1]))
+    path_of(tmp_path, "thigh").write_text("spoilt")
+    calibrations = load_calibrations(configs, tmp_path, RIG, "p-0001-aaaa")
+    assert all_words(configs, calibrations, WALL_S + 91 * DAY_S) == (
+        "thigh: no still pose: calibration file thigh.toml is damaged or was changed by hand: "
+        "run steadyrig calibrate thigh; band: calibration expired on 2027-04-15: run steadyrig calibrate band; "
+        "glute: no reference: run steadyrig calibrate glute"
+    )
+    assert all_words(configs[1:2], calibrations, WALL_S) == ""
 
 
 @pytest.mark.parametrize("capacity", [0, -5, 5000, "50", True])

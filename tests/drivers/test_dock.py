@@ -250,11 +250,18 @@ class TestFirstLook:
         assert [type(event) for event in shelf.events] == [Blind, Cleared]
         assert shelf.events[1].bells == (12.0,)
 
-    def test_an_uncalibrated_cell_weighs_nothing(self):
+    @pytest.mark.parametrize(
+        ("quality", "why"),
+        [
+            (Quality.UNCALIBRATED, "the dock's cell is not calibrated"),
+            (Quality.EXPIRED, "the calibration of the dock's cell has expired"),
+        ],
+    )
+    def test_an_uncalibrated_cell_weighs_nothing(self, quality, why):
         shelf = Shelf()
         shelf.kg = 12.0
-        shelf.stand(2.0, Quality.UNCALIBRATED)
-        assert shelf.events == [Blind(pytest.approx(1 / 80), "the dock's cell is not calibrated")]
+        shelf.stand(2.0, quality)
+        assert shelf.events == [Blind(pytest.approx(1 / 80), why)]
         assert shelf.dock.bells is None
 
     def test_saturated_settling_and_impossible_readings_are_left_out(self):

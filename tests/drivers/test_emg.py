@@ -2,6 +2,7 @@
 
 import math
 import statistics
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from drivers.emulation.mcp3008 import NOISE_STEPS, EmulatedMcp3008, Input
 from drivers.emulation.pins import QuietFactory
 from drivers.emulation.rig import EmulatedHardware
 from drivers.factory import build_readers, build_sources, parse_sensors
+from drivers.muscle import HELD_S, Onset, Reference
 from drivers.samples import MuscleSample, Quality
 from drivers.table import value
 from drivers.traces import Trace, layout_for, pack
@@ -61,12 +63,17 @@ class TestChip:
             assert [one.raw_value, other.raw_value, one.raw_value] == [100, 900, 100]
 
 
+LEVELS = {"rest_level": 0.02, "rest_sd": 0.002, "full_level": 0.62}
+"""A reference, as the station puts it into the settings of the person's muscle."""
+
+
 class Rig:
     """Emulated boards, their drivers, and a clock to turn."""
 
-    def __init__(self, muscle=lambda _place, _t: 0.3, faults=(), tables=None, noise=1.0):
+    def __init__(self, muscle=lambda _place, _t: 0.3, faults=(), tables=None, noise=1.0, levels=LEVELS):
         self.clock = SimulatedClock()
         configs = parse_sensors(tables or {"glute": TABLE}, "station.toml")
+        configs = tuple(replace(config, settings={**config.settings, **levels}) for config in configs)
         script = FaultScript(tuple(faults)) if faults else NO_FAULTS
         self.hardware = EmulatedHardware(
             configs, None, lambda _place, _t: 0.0, self.clock, muscle=muscle, noise=noise, faults=script
@@ -161,6 +168,51 @@ class TestDriver:
         assert len(rig.run(0.1)) == 10
 
 
+class TestActivation:
+    @pytest.mark.parametrize(("level", "share"), [(0.02, 0.0), (0.32, 0.5), (0.62, 1.0), (0.92, 1.5)])
+    def test_it_is_the_share_of_the_persons_own_reference(self, level, share):
+        samples = Rig(lambda _place, _t: level).run(1.0)
+        assert statistics.mean(sample.activation for sample in samples) == pytest.approx(share, abs=0.01)
+        assert f"{100 * samples[-1].activation:.0f} % of reference" in value(samples[-1])
+
+    def test_without_a_reference_there_is_no_percentage(self):
+        samples = Rig(lambda _place, _t: 0.5, levels={}).run(0.5)
+        assert {(s.activation, s.onset_s, s.quality) for s in samples} == {(None, None, Quality.UNCALIBRATED)}
+        assert value(samples[-1]) == "no reference  [UNCALIBRATED]"
+
+    def test_the_onset_is_where_it_left_the_rest_and_stays_while_the_muscle_works(self):
+        samples = Rig(lambda _place, t_s: 0.32 if 1.005 < t_s < 2.005 else 0.02).run(3.0)
+        onsets = [(round(s.t_s, 2), s.onset_s) for s in samples]
+        assert all(onset is None for t_s, onset in onsets if t_s <= 1.0 + HELD_S)
+        working = {onset for t_s, onset in onsets if 1.01 + HELD_S < t_s <= 2.0}
+        assert [round(onset, 6) for onset in working] == [1.01]
+        assert all(onset is None for t_s, onset in onsets if t_s > 2.02 + HELD_S)
+        at_work, at_rest = samples[150], samples[250]
+        assert value(at_work).endswith("% of reference, active for 0.5 s")
+        assert value(at_rest).endswith("% of reference, at rest")
+
+    def test_a_twitch_shorter_than_it_takes_to_be_sure_is_no_onset(self):
+        samples = Rig(lambda _place, t_s: 0.5 if 1.005 < t_s < 1.045 else 0.02).run(2.0)
+        assert all(sample.onset_s is None for sample in samples)
+
+    @settings(max_examples=30, deadline=None)
+    @given(st.lists(st.floats(0.0, 1.0), min_size=1, max_size=60), st.data())
+    def test_nothing_later_changes_an_onset(self, levels, data):
+        cut = data.draw(st.integers(0, len(levels)))
+
+        def onsets(some):
+            onset = Onset(Reference(0.02, 0.002, 0.62))
+            return [onset.feed(0.01 * n, level) for n, level in enumerate(some)]
+
+        assert onsets(levels)[:cut] == onsets(levels[:cut])
+
+    def test_after_a_hole_the_onset_is_found_anew(self):
+        onset = Onset(Reference(0.02, 0.002, 0.62))
+        assert [onset.feed(0.01 * n, 0.5) for n in range(10)][-1] == 0.0
+        assert onset.feed(1.0, 0.5) is None
+        assert [onset.feed(1.0 + 0.01 * n, 0.5) for n in range(1, 7)][-1] == 1.0
+
+
 class TestSettings:
     @pytest.mark.parametrize(
         ("tables", "words"),
@@ -198,10 +250,10 @@ class TestInTheStation:
             assert not pipeline.supported
 
     def test_a_recording_keeps_its_levels_and_a_terminal_shows_them(self):
-        samples = Rig().run(0.3)
+        samples = Rig(levels={}).run(0.3)
         arrays = pack(layout_for([("glute", "left_glute")], samples), list(enumerate(samples)), [])
         assert list(Trace("trace.npz", arrays).samples()) == samples
-        assert value(MuscleSample("glute", 1.0, 0.5)).strip() == "50.0 % of range"
+        assert value(MuscleSample("glute", 1.0, 0.5, activation=0.25)).strip() == "25 % of reference, at rest"
 
     def test_levels_become_shares_of_the_persons_own_contraction(self):
         """Rest, a reference contraction, half of it, and one beyond the board's range: each is told apart."""

@@ -1,14 +1,13 @@
 """F09: sensors that are swapped, the wrong way round, or one and the same.
 
-The generated set: a person with a sensor on thigh and trunk, each strapped on anyhow, seen at calibration and on
-another day, when straps sit some degrees off, the chips' offsets are others and the movement is done at another pace.
+The generated set: a person who stands with a sensor on thigh and trunk, each strapped on anyhow, seen at calibration
+and on another day, when straps sit some degrees off and the chips' offsets are others.
 """
 
 import math
 import os
 import random
 from dataclasses import replace
-from functools import lru_cache
 
 import pytest
 
@@ -16,9 +15,9 @@ from drivers.clock import SimulatedClock
 from drivers.emulation.faults import Fault, FaultScript, Kind
 from drivers.emulation.rig import EmulatedHardware
 from drivers.factory import build_sources, parse_sensors
-from drivers.identity import Finding, Mixup, Signature, Twins, mixups, shown, still
+from drivers.identity import Finding, Mixup, Signature, Twins, alike, misworn, still
 from drivers.noise import Bno085Noise
-from drivers.patient import Pace, VirtualPatient
+from drivers.patient import VirtualPatient
 from drivers.realism import REALISTIC
 from drivers.samples import ImuSample
 
@@ -37,36 +36,23 @@ def turned(vector, axis, angle_rad):
     return tuple(v * cos + c * sin + a * along for v, c, a in zip(vector, across, axis, strict=True))
 
 
-@lru_cache(maxsize=4)
-def worn(person, day, flipped=None):
-    """The samples of both places, 1.5 s at rest and then one time standing up and sitting down."""
+def signatures(person, day, mounted):
+    """How both sensors lie while their owner stands on a day; each was ``mounted`` by a turn about the x axis."""
     draw = random.Random(f"{person}:{day}")
     patient = VirtualPatient(person, REALISTIC)
     patient.prepare("sit_to_stand", 0.0)
-    patient.begin("sit_to_stand", 2.0, Pace(draw.uniform(1, 2), 0.5, draw.uniform(1, 2), 1.0))
-    patient.finish(3.0)
-    samples = {}
-    for number, place in enumerate(PLACES):
+    found = {}
+    for number, (place, mount_rad) in enumerate(zip(PLACES, mounted, strict=True)):
         axis = [draw.gauss(0, 1) for _ in range(3)]
         axis = [part / math.hypot(*axis) for part in axis]
         angle_rad = math.radians(max(-20.0, min(20.0, draw.gauss(0, STRAP_DEG))))
-        flip = tuple(float(flipped == (place, one)) for one in range(3))
         chip = Bno085Noise(1000 * person + 10 * day + number)
-        samples[place] = []
-        for t_s in chip.times(7.0):
+        samples = []
+        for t_s in chip.times(1.5):
             sample = chip.read(place, t_s, patient.imu(place, t_s))
-            accel, gyro = (turned(one, axis, angle_rad) for one in (sample.accel_m_s2, sample.gyro_rad_s))
-            if any(flip):
-                accel, gyro = turned(accel, flip, math.pi), turned(gyro, flip, math.pi)
-            samples[place].append(replace(sample, accel_m_s2=accel, gyro_rad_s=gyro))
-    return samples
-
-
-def signatures(samples, *, moved):
-    found = {}
-    for place, mine in samples.items():
-        rest = still([sample for sample in mine if sample.t_s < 1.5])
-        found[place] = shown(rest, [sample for sample in mine if sample.t_s >= 1.5]) if moved else rest
+            accel = turned(turned(sample.accel_m_s2, (1.0, 0.0, 0.0), mount_rad), axis, angle_rad)
+            samples.append(replace(sample, accel_m_s2=accel))
+        found[place] = still(samples)
     return found
 
 
@@ -75,43 +61,32 @@ def swapped(found):
 
 
 @pytest.mark.parametrize("person", PERSONS)
-def test_after_a_trial_movement_every_swap_is_found_and_nothing_is_made_up(person):
-    stored, today = (signatures(worn(person, day), moved=True) for day in (0, 1))
-    assert mixups(stored, today) == ()
-    assert mixups(stored, swapped(today)) == (Finding(Mixup.SWAPPED, PLACES),)
+def test_a_still_pose_finds_a_swap_or_it_was_owned_at_calibration_that_it_cannot(person):
+    for quarters in range(4):
+        mounted = 0.0, quarters * math.pi / 2
+        stored, today = (signatures(person, day, mounted) for day in (0, 1))
+        assert misworn(stored, today) == ()
+        found = misworn(stored, swapped(today)) == (Finding(Mixup.SWAPPED, PLACES),)
+        assert found or alike(stored)
 
 
-@pytest.mark.parametrize("person", PERSONS)
-def test_a_still_pose_alone_finds_a_swap_or_owns_that_it_cannot_tell(person):
-    stored, today = (signatures(worn(person, day), moved=False) for day in (0, 1))
-    (found,) = mixups(stored, swapped(today))
-    assert found.mixup in (Mixup.SWAPPED, Mixup.ALIKE)
-    assert all(finding.mixup is Mixup.ALIKE for finding in mixups(stored, today))
+def test_of_people_whose_sensors_lie_a_quarter_apart_most_swaps_are_found():
+    found = 0
+    for person in PERSONS:
+        stored, today = (signatures(person, day, (0.0, -math.pi / 2)) for day in (0, 1))
+        found += misworn(stored, swapped(today)) == (Finding(Mixup.SWAPPED, PLACES),)
+    assert found > 0.5 * len(PERSONS), found
 
 
-@pytest.mark.parametrize("person", PERSONS)
-def test_a_sensor_turned_over_is_found(person):
-    stored = signatures(worn(person, 0), moved=True)
-    today = signatures(worn(person, 1, flipped=("thigh", person % 3)), moved=True)
-    assert mixups(stored, today) != ()
-
-
-def test_three_sensors_that_went_round_are_named():
-    stored = {"a": Signature(UP), "b": Signature((0.0, 1.0, 0.0)), "c": Signature((1.0, 0.0, 0.0))}
-    seen = {"a": stored["b"], "b": stored["c"], "c": stored["a"]}
-    assert mixups(stored, seen) == (Finding(Mixup.SWAPPED, ("a", "b", "c")),)
+def test_poses_less_than_sixty_degrees_apart_are_alike():
+    for deg, told in ((10, True), (59, True), (61, False), (170, False)):
+        angle = math.radians(deg)
+        stored = {"a": Signature(UP), "b": Signature((0.0, math.sin(angle), math.cos(angle)))}
+        assert alike(stored) == ((Finding(Mixup.ALIKE, ("a", "b")),) if told else ())
 
 
 def test_a_sensor_that_is_new_or_missing_is_not_judged():
-    assert mixups({"a": Signature(UP)}, {"b": Signature(UP)}) == ()
-
-
-def test_both_on_one_limb_is_a_sensor_at_the_wrong_place():
-    stored = {"a": Signature(UP), "b": Signature((0.0, 1.0, 0.0))}
-    assert mixups(stored, {"a": Signature(UP), "b": Signature(UP)}) == (
-        Finding(Mixup.ALIKE, ("a", "b")),
-        Finding(Mixup.TURNED, ("b",)),
-    )
+    assert misworn({"a": Signature(UP)}, {"b": Signature(UP)}) == ()
 
 
 @pytest.mark.parametrize("mixup", Mixup)
@@ -135,12 +110,6 @@ class TestStill:
         assert still(self.samples(accel=(0.0, 0.0, 5.0))) is None
         assert still(self.samples(accel=None)) is None
         assert still([ImuSample("a", n / 100, (math.sin(n / 5), 0.0, 9.8)) for n in range(150)]) is None
-
-    def test_without_a_gyroscope_the_movement_still_has_its_far_pose(self):
-        movement = [ImuSample("a", n / 100, (9.8, 0.0, 0.0)) for n in range(50)]
-        found = shown(Signature(UP), movement)
-        assert found.far_up == (1.0, 0.0, 0.0)
-        assert found.turning_rad_s is None
 
 
 def station(truth, *faults):
@@ -168,8 +137,8 @@ def test_an_emulated_station_can_have_its_sensors_swapped(truth):
     stored = {name: still([s for s in station(truth) if s.sensor == name]) for name in ("thigh", "shank")}
     faults = (Fault(Kind.SWAP, "thigh", 0.0, other="shank"), Fault(Kind.SWAP, "shank", 0.0, other="thigh"))
     seen = {name: still([s for s in station(truth, *faults) if s.sensor == name]) for name in ("thigh", "shank")}
-    assert mixups(stored, stored) == ()
-    assert mixups(stored, seen) == (Finding(Mixup.SWAPPED, ("shank", "thigh")),)
+    assert misworn(stored, stored) == ()
+    assert misworn(stored, seen) == (Finding(Mixup.SWAPPED, ("shank", "thigh")),)
 
 
 class TestTwins:

@@ -7,7 +7,7 @@ import pytest
 from edge.demo.report import Report
 
 GOOD = Report(
-    reps_performed=9, reps_counted=9, reps_on_panel=9, sets=2, sessions=1, sessions_wanted=1,
+    reps_performed=11, reps_shown=2, reps_counted=9, reps_on_panel=9, sets=2, sessions=1, sessions_wanted=1,
     plan_version_sent=2, plan_version_in_use=2, plan_version_receipt=2, transport="mosquitto",
     lost=0, duplicated=0, attended=False, interrupted=False, simulated_s=60.0, took_s=3.0,
 )  # fmt: skip
@@ -15,13 +15,13 @@ GOOD = Report(
 
 def test_all_is_well():
     assert GOOD.problems() == []
-    assert "9 repetitions performed, 9 counted, 9 on the panel" in GOOD.as_text()
+    assert "11 repetitions performed, 2 of them on trial, 9 counted, 9 on the panel" in GOOD.as_text()
 
 
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"reps_performed": 10}, ["10 repetitions performed but 9 counted"]),
+        ({"reps_performed": 12}, ["12 repetitions performed, 2 on trial, but 9 counted"]),
         ({"reps_on_panel": 8}, ["9 repetitions counted but 8 on the panel"]),
         ({"sessions": 0}, ["0 of 1 sessions reached their end"]),
         ({"plan_version_in_use": 1, "plan_version_receipt": 1}, ["plan version 2 sent but 1 in use"]),
@@ -42,5 +42,5 @@ def test_who_watches_decides_when_to_end_but_may_lose_nothing():
 
 
 def test_nothing_performed_is_no_success():
-    none = replace(GOOD, reps_performed=0, reps_counted=0, reps_on_panel=0)
+    none = replace(GOOD, reps_performed=0, reps_shown=0, reps_counted=0, reps_on_panel=0)
     assert none.problems() == ["no repetition was performed"]

@@ -15,9 +15,10 @@ from drivers.emulation.controls import EmulatedPanel
 from drivers.emulation.rig import EmulatedHardware
 from drivers.factory import parse_sensors
 from drivers.patient import VirtualPatient
+from edge.presses import first_stop
 from edge.session import Action, Screen, Sound
 from edge.session.opening import no_questions
-from edge.wiring import BEEPS, FRAME_S, StationRun, first_stop, status_of
+from edge.wiring import BEEPS, FRAME_S, StationRun, status_of
 
 CONFIG = ControlsConfig(green_pin=17, white_pin=27, red_pin=22, led_pin=23, buzzer_pin=24)
 PAINT_EVERY = 4
@@ -44,7 +45,7 @@ class KeeperLooks:
     def stop(self, _drain_s):
         pass
 
-    def save(self, records):
+    def save(self, records, wait_s=0.0):
         self.saved += records
 
 
@@ -62,7 +63,7 @@ class House:
         self.keeper, self.heard = KeeperLooks(), []
         self.run = StationRun(
             SENSORS, hardware, self.clock, self.app, self.heard.append, lambda _station: self.keeper,
-            controls=self.controls, silent=lambda: silent, opening=no_questions,
+            controls=self.controls, silent=lambda: silent, opening=no_questions, trials=False,
         )  # fmt: skip
 
     def __enter__(self):

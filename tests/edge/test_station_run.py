@@ -84,14 +84,15 @@ class House:
     def start(self, recorder=None):
         self.run = StationRun(
             SENSORS, self.hardware, self.clock, App(headless=True), lambda _sound: None, self._keeper, drain_s=0.0,
-            recorder=recorder, opening=no_questions,
+            recorder=recorder, opening=no_questions, trials=False,
         )  # fmt: skip
         return self.run
 
     def _keeper(self, station):
         return Keeper(
             lambda: Journal(self.path), LoopbackHub().transport(), STATION, PATIENT, self.verifier,
-            now=self.clock.now, wall=self.clock.wall, on_plan=station.take_plan, on_past=station.take_past,
+            now=self.clock.now, wall=self.clock.wall, on_plan=station.take_plan,
+            on_past=station.take_past,             on_lock=station.take_lock, on_clear=station.clear_lock,
         )  # fmt: skip
 
     def frames(self, until, patience_s):

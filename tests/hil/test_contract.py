@@ -14,7 +14,7 @@ from drivers.base import SensorState
 from drivers.calibration.load import rated_counts, still_limit
 from drivers.calibration.record import capacity_kg
 from drivers.calibration.still import MEASURE_S, Still, look
-from drivers.samples import STANDARD_GRAVITY_M_S2, LoadSample, Quality
+from drivers.samples import STANDARD_GRAVITY_M_S2, ImuSample, Quality
 
 LOST_S, BACK_S, HAND_S = 0.5, 3.0, 20.0
 LATE_S = 0.25
@@ -24,7 +24,7 @@ GRAVITY_TOLERANCE_M_S2 = 0.5
 REST_TURN_RAD_S = 0.1
 """The chip's own zero is off by 3.1 degrees a second at most (same place), 0.054 rad/s."""
 TRUE_FORCE = Quality.UNCALIBRATED | Quality.WARMING_UP
-"""What may be said of a load at rest all the same: nobody calibrated the cell, or it has just been switched on."""
+"""What may be said of a load or a muscle at rest all the same: nobody calibrated it, or it was just switched on."""
 PULL_N, PULL_COUNTS = 5.0, 10_000
 """A pull with 5 kg is ten times that; and for a cell without newtons, of 50 to 200 kg at gain 128."""
 
@@ -56,7 +56,7 @@ def test_times_rise_and_are_near_now(stand):
 
 def test_at_rest_nothing_is_wrong_with_a_sample(stand):
     samples = stand.settled(2.0)
-    allowed = TRUE_FORCE if isinstance(samples[0], LoadSample) else Quality.GOOD
+    allowed = Quality.GOOD if isinstance(samples[0], ImuSample) else TRUE_FORCE
     assert {sample.quality & ~allowed for sample in samples} == {Quality.GOOD}
 
 

@@ -20,6 +20,7 @@ VALUES = {
     "patient_id": ANA,
     "session_id": "session-ana-3",
     "order": "1",
+    "lock_id": "lock-ana-0001",
     "filename": "panel.css",
 }
 
@@ -142,7 +143,8 @@ def test_nothing_but_the_listed_pages_is_public(clinic):
         assert answer.status_code == expected, path
         if endpoint not in auth.PUBLIC:
             assert "Ana M." not in answer.text
-    assert seen == {"login", "logout", "static", "patients", "patient", "session", "change"}
+    locks = {"lock", "acknowledge_lock", "clear_lock"}
+    assert seen == {"login", "logout", "static", "patients", "patient", "session", "change", *locks}
     assert anonymous.get("/no/such/page").status_code == 401
 
 

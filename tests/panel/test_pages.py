@@ -216,6 +216,15 @@ def test_a_set_that_was_left_out_says_why(clinic):
     assert page.count("The count is uncertain") == 1  # another set's
 
 
+def test_a_set_by_an_expired_calibration_says_that_no_load_follows_from_it(clinic):
+    panel_seed.rows(clinic.engine, schema.training_set, panel_seed.set_row(
+        ANA_STATION, "session-ana-3", 6, "band_row", reps_counted=8, doubts="calibration_expired",
+    ))  # fmt: skip
+    page = clinic.logged_in().get(SESSION).text
+    assert page.count("calibration had expired: this set was counted and not judged. Choose no load by it.") == 1
+    assert page.count("The count is uncertain") == 1  # another set's
+
+
 def test_a_gap_in_a_signal_stays_a_gap(clinic):
     wave = [50.0] * 40
     panel_seed.rows(clinic.engine, schema.trace,

@@ -15,22 +15,23 @@ from display.app import App
 from display.draw import draw
 from display.ink import Ink
 from display.theme import Theme
-from drivers.calibration.files import read
+from drivers.calibration.files import NOTHING, read
 from drivers.calibration.guide import LoadGuide, PoseGuide, Step
+from drivers.calibration.guides import guide_for
 from drivers.calibration.record import moment
 from drivers.calibration.rig import load_calibrations
 from drivers.calibration.still import Refusal, Why
 from drivers.clock import SimulatedClock
 from drivers.factory import build_sources, parse_sensors
 from drivers.samples import STANDARD_GRAVITY_M_S2 as G
-from drivers.samples import LoadSample, Quality
+from drivers.samples import LoadSample, MuscleSample, Quality
 from edge.alone import alone_with_sensors
 from edge.calibrate.bench import Bench
 from edge.calibrate.run import Command, Options
 from edge.calibrate.screen import Leading
 from edge.calibrate.terminal import Left, lead
 from edge.calibrate.virtual import Technician, emulated
-from edge.calibrate.words import figure, view_of
+from edge.calibrate.words import alike, figure, hung, view_of
 from edge.config import SettingsError
 
 WALL_S = 1_800_000_000.0
@@ -56,7 +57,9 @@ TABLES = {
     "band": {"chip": "hx711", "place": "band", "bus": "spi-0"},
 }
 THIGH, BAND = parse_sensors(TABLES, "station.toml")
+(GLUTE,) = parse_sensors({"glute": {"chip": "emg", "place": "left_glute", "bus": "spi-0", "channel": 0}}, "s.toml")
 WHOLE = ["", "yes", "10", "", "", "20"]
+ANA = "p-0001-aaaa"
 
 
 @pytest.fixture
@@ -101,7 +104,7 @@ class Clumsy(Technician):
 
 
 def bench(folder, config=BAND, stored=None, technician=Technician, rig=RIG, **hangs_kg):
-    guide = LoadGuide(config, rig, stored) if config is BAND else PoseGuide(config, rig)
+    guide = guide_for(config, rig, stored, ANA)
     clock = SimulatedClock(1000.0, wall_at_start=WALL_S)
     hand = technician(guide, **hangs_kg)
     return Bench(guide, emulated(config, hand, clock), clock, folder), hand
@@ -177,6 +180,20 @@ class TestTerminal:
         _, record = by_hand(tmp_path, [""], config=THIGH)
         assert record.up == pytest.approx((0.0, 0.6, 0.8), abs=0.02)
         assert read(tmp_path, THIGH, RIG).record == record
+
+    def test_a_muscle_is_rested_tensed_three_times_and_kept_of_this_person(self, tmp_path):
+        console, record = by_hand(tmp_path, ["", "", "", ""], config=GLUTE)
+        assert read(tmp_path, GLUTE, RIG, ANA).record == record
+        assert read(tmp_path, GLUTE, RIG, "p-0002-bbbb") == NOTHING
+        assert (record.full_level, record.efforts) == (pytest.approx(0.6, abs=0.01), 3)
+        for words in ("Let the muscle rest", "Tense the muscle hard, without pain", "Let go", "of p-0001-aaaa"):
+            assert console.said(words), words
+        assert any("The muscle is active." in line for line in console.lived)
+        assert console.told.count("Step 4 of 4: Tense the muscle hard, without pain. Hold it.") == 1
+
+    def test_leaving_between_two_efforts_writes_nothing(self, tmp_path):
+        assert by_hand(tmp_path, ["", "", "q"], config=GLUTE)[1] is None
+        assert list(tmp_path.iterdir()) == []
 
     def test_a_sensor_that_is_not_there_is_told_with_the_drivers_words(self, tmp_path):
         guide, clock = PoseGuide(THIGH, RIG), SimulatedClock(1000.0)
@@ -302,16 +319,23 @@ class TestScreen:
         assert leading._outcome == "Not written: Input/output error."
 
 
+MUSCLE = (Step.REST, Step.EFFORT, Step.PAUSE, Step.DONE)
+POSE = (Step.POSE, Step.DONE)
+STEPS = {BAND.name: set(Step) - {*MUSCLE, *POSE} | {Step.DONE}, THIGH.name: POSE, GLUTE.name: MUSCLE}
+
+
 def every_view():
     """Every step, every reason with the widest figures, looks under way, and every weight."""
-    for config in (BAND, THIGH):
-        for step in Step:
-            guide = LoadGuide(config, RIG, None) if config is BAND else PoseGuide(config, RIG)
-            if (step in (Step.POSE,)) is (config is BAND) and step is not Step.DONE:
-                continue
+    for config in (BAND, THIGH, GLUTE):
+        for step in STEPS[config.name]:
+            guide = guide_for(config, RIG, None, ANA)
             guide.step = step
             if config is BAND:
                 guide.take(LoadSample("band", 1.0, -8_388_608.0))
+            if config is GLUTE:
+                guide.take(MuscleSample("glute", 1.0, 1.0, Quality.SATURATED))
+            yield hung(guide, 1.0)
+            yield view_of(guide, 1.0, outcome="band is calibrated until 2027-04-15.", warning=alike(("trunk", 12.0)))
             guide._path.append(Step.EMPTY)
             for kg in (100.0, None):
                 yield view_of(guide, 1.0, kg)
@@ -377,7 +401,7 @@ def test_an_emulated_calibration_is_never_the_stations(config, tmp_path):
     """HZ-02: newtons of a cell that does not exist would be believed."""
     assert Command(Options(config, "band", emulate=True)).in_terminal(Script(WHOLE)) == 0
     (file,) = (tmp_path / "emulated-calibration").iterdir()
-    assert Command(Options(config)).table()[1] == "band       load  uncalibrated: run steadyrig calibrate band"
+    assert Command(Options(config)).table()[1] == "band       load   uncalibrated: run steadyrig calibrate band"
     (tmp_path / "calibration").mkdir()
     (tmp_path / "calibration" / file.name).write_bytes(file.read_bytes())
     assert "is of another rig (emulated-station-0001)" in Command(Options(config)).table()[1]

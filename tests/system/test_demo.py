@@ -99,7 +99,7 @@ def run(demo):
 def test_all_is_well_over_the_loopback_transport(seed):
     report = run(ShortDemo(seed))
     assert report.problems() == []
-    assert (report.reps_performed, report.reps_counted, report.reps_on_panel) == (9, 9, 9)
+    assert (report.reps_performed, report.reps_shown, report.reps_counted, report.reps_on_panel) == (13, 4, 9, 9)
     assert (report.plan_version_sent, report.plan_version_in_use, report.transport) == (2, 2, "loopback")
 
 
@@ -110,7 +110,7 @@ class SensorGoesQuietForARep(ShortDemo):
         seen, still = self.patient.imu, {}
 
         def imu(place, t_s):
-            moved = self.patient.reps_performed(t_s) == 1
+            moved = self.patient.reps_performed(t_s) == 3
             return still.setdefault("last", seen(place, t_s)) if moved else seen(place, t_s)
 
         self.patient.imu = imu
@@ -138,6 +138,7 @@ def keeper_arguments(demo, folder, link, public_key, station):
         "now": demo.clock.now,
         "wall": demo.clock.wall,
         "on_plan": station.take_plan,
+        "on_past": station.take_past,
     }
 
 
@@ -191,8 +192,8 @@ class StationTrustsAnotherClinic(ShortDemo):
 @pytest.mark.parametrize(
     ("broken", "said"),
     [
-        (SensorGoesQuietForARep, r"repetitions performed but \d+ counted"),
-        (KeeperForgetsARep, r"9 repetitions performed but 7 counted"),
+        (SensorGoesQuietForARep, r"on trial, but \d+ counted"),
+        (KeeperForgetsARep, r"13 repetitions performed, 4 on trial, but 7 counted"),
         (LinkLosesARep, r"9 repetitions counted but 7 on the panel"),
         (LinkLosesARep, r"records lost on the way to the panel"),
         (LinkLosesARestOfTraces, r"2 records lost"),
@@ -221,7 +222,9 @@ def test_the_command_prints_one_json_object_over_a_real_broker():
     out, err = process.communicate(timeout=90)
     assert process.returncode == 0, err
     report = json.loads(out)
-    assert report["reps_performed"] == report["reps_counted"] == report["reps_on_panel"] == 29
+    assert report["reps_counted"] == report["reps_on_panel"] == 29
+    assert report["reps_performed"] == 29 + report["reps_shown"]
+    assert report["reps_shown"] == 10
     assert report["plan_version_sent"] == report["plan_version_in_use"] == 2
     assert (report["lost"], report["duplicated"], report["transport"]) == (0, 0, "mosquitto")
     assert (report["sets"], report["sessions"]) == (6, 1)
