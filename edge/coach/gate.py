@@ -10,13 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from edge.coach.dose import Dose
-from edge.coach.response import SITES, Zone, settled, start_of, zone
+from edge.coach.response import settled, start_of, zone
 from edge.coach.terms import Terms
 from edge.history.facts import SessionFact, SetFact
 from edge.model import Origin, StopReason
 from edge.prescription.limits import Limits
 from edge.prescription.row import Row, Span
 from edge.records.coaching import Input
+from edge.safety.symptoms import PARTS, Zone
 
 HARDEST = 10
 """RPE is 10 less the repetitions left (FIELD 4.2)."""
@@ -140,8 +141,8 @@ def start_rose(sessions: Sequence[SessionFact], limits: Limits) -> bool | None:
 
     Pain that is fine within each session and yet rises from one to the next is no ground for more (FIELD 4.1).
     """
-    for site in SITES:
-        starts = [start_of(one, site) for one in sessions]
+    for part in PARTS:
+        starts = [start_of(one, part) for one in sessions]
         known = [one for one in starts if one is not None]
         if not known or starts[-1] is None:
             return None

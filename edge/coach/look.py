@@ -16,7 +16,7 @@ from edge.coach.dose import PLAN_VERSION, Dose, band_kg, ceiling_kg, current, fi
 from edge.coach.expected import Expected
 from edge.coach.guess import Guess
 from edge.coach.kit import step_kg
-from edge.coach.response import Zone, further_down, rise, spiked, zone, zone_at_start
+from edge.coach.response import further_down, rise, spiked, worst_of, zone, zone_at_start
 from edge.coach.terms import Mode, Terms
 from edge.history.facts import History, SessionFact, SetFact
 from edge.model import StopReason
@@ -31,7 +31,7 @@ WEEK_DAYS = 7
 LOOK_BACK_DAYS = 3
 """An answer of two days after a session may come with the third; older ones are overtaken. Our choice."""
 LEARNS_FROM = 60
-"""Sessions that what is expected is learned from: about twenty weeks of three. Older answers are another body's. Ours."""
+"""Sessions that what is expected is learned from: about twenty weeks of three. Older ones are overtaken. Ours."""
 EASIER_FROM_RPE = 1
 """Effort above its target by more than this is too hard: one is the error of a guess (Hackett 2017)."""
 
@@ -171,7 +171,7 @@ def _body(past: Past, row: Row, terms: Terms) -> dict[str, Input]:
     spikes = [one for one in recent if spiked(one, terms.limits)]
     worst = [_worst(one) for one in last_day]
     return {
-        "zone": max(zones, default=Zone.UNKNOWN).name.lower(),
+        "zone": worst_of(zones).value,
         "spike": any(spiked(one, terms.limits) for one in [*recent, *last_day]),
         "culprit": any(_culprit(one, row) for one in spikes),
         "distal": further_down([*last_day, *([past.opened] if past.opened else [])]),

@@ -1,84 +1,59 @@
 """How the symptoms answered a session: the zone it was in, and what the next two days said.
 
-Zones after the pain-monitoring model (Thomee 1997, Silbernagel 2007), with the clinician's cut-points. Back and leg
-are told apart. What was not answered is unknown, never zero.
+Zones and questions are those of ``edge.safety.symptoms``. What was not answered is unknown, never zero, and never a
+ground for more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from enum import IntEnum
+from collections.abc import Iterable
 
 from edge.history.facts import SessionFact
 from edge.prescription.limits import Limits
 from edge.records import Moment, SymptomsTold
+from edge.safety.symptoms import PARTS, QUESTIONS, Zone, in_session
+from edge.safety.symptoms import zone as zone_of
 
-SITES = ("back", "leg")
 DURING = (Moment.WORST, Moment.RESUMED)
 AFTER = (Moment.NEXT_DAY, Moment.SECOND_DAY)
-PLAIN_DURING = ("weaker", "tolerable")
-PLAIN_AFTER = ("tolerable",)
-"""What has to be answered beside the scores, and how far down the leg it went where there is anything in the leg."""
+FROM_BEST = (Zone.GREEN, Zone.UNKNOWN, Zone.AMBER, Zone.RED)
+"""Unknown lies above green: it may hold, never raise."""
 NEXT_DAY_FROM_S = 12 * 3600.0
 """An answer "about the next day" given sooner is about another moment, or a clock was turned. Our choice."""
 
 
-class Zone(IntEnum):
-    """How a session was borne, from best to worst; unknown lies above green: it may hold, never raise."""
-
-    GREEN = 0
-    UNKNOWN = 1
-    AMBER = 2
-    RED = 3
+def worst_of(zones: Iterable[Zone]) -> Zone:
+    """Return the worst of some zones, unknown where there is none."""
+    return max(zones, key=FROM_BEST.index, default=Zone.UNKNOWN)
 
 
 def zone(session: SessionFact, limits: Limits) -> Zone:
-    """Return the worst zone of what was told of the session itself: at its start and at its worst moment."""
-    told = [session.symptoms[one] for one in (Moment.START, *DURING) if one in session.symptoms]
-    zones = [_plain(one) for one in told]
-    zones += [_score(one, site, session, limits) for one in told for site in SITES]
-    scored = all(start_of(session, site) is not None and peak(session, site) is not None for site in SITES)
-    plain = _answered([one for one in told if one.moment in DURING], PLAIN_DURING)
-    return max([*zones, Zone.GREEN if scored and plain else Zone.UNKNOWN])
+    """Return the worst zone of what was told of a session itself: its start and its worst moment are asked for."""
+    asked = [Moment.START, Moment.WORST, *(one for one in DURING if one in session.symptoms)]
+    return worst_of(_zone_then(session, when, limits) for when in asked)
 
 
-def _answered(told: Sequence[SymptomsTold], names: Sequence[str]) -> bool:
-    """Tell whether each was answered at one of these moments; a leg without symptoms has none further down."""
-    names = (*names, "distal") if any(one.leg != 0 for one in told) else names
-    return all(any(getattr(one, name) is not None for one in told) for name in names)
+def zone_at_start(session: SessionFact, limits: Limits) -> Zone:
+    """Return the zone of what was told when a session began: all there is before its first set."""
+    return _zone_then(session, Moment.START, limits)
 
 
-def _plain(told: SymptomsTold) -> Zone:
-    return Zone.RED if told.weaker or told.tolerable is False else Zone.GREEN
+def _zone_then(session: SessionFact, when: Moment, limits: Limits) -> Zone:
+    start, told = session.symptoms.get(Moment.START), session.symptoms.get(when)
+    found = zone_of(in_session(start, told, limits))
+    # Without a start there is no rise, but a score can be too high by itself.
+    alone = zone_of(in_session(told, told, limits)) if told is not None and start is None else found
+    return worst_of((found, alone))
 
 
-def _score(told: SymptomsTold, site: str, session: SessionFact, limits: Limits) -> Zone:
-    score, start = _site(told, site), start_of(session, site)
-    if score is None:
-        return Zone.GREEN  # whether all of them are there is asked once, for the session
-    rise = score - start if start is not None else 0
-    if score >= limits["pain_red"] or rise >= limits["pain_rise_red"]:
-        return Zone.RED
-    ceiling = limits["pain_ceiling" if site == "back" else "leg_pain_ceiling"]
-    if score > ceiling or score >= limits["pain_amber"] or rise > limits["pain_rise"]:
-        return Zone.AMBER
-    return Zone.GREEN
-
-
-def _site(told: SymptomsTold, site: str) -> int | None:
-    return told.back if site == "back" else told.leg
-
-
-def start_of(session: SessionFact, site: str) -> int | None:
+def start_of(session: SessionFact, part: str) -> int | None:
     """Return the score a session began with, None where it was not answered."""
     told = session.symptoms.get(Moment.START)
-    return _site(told, site) if told else None
+    return None if told is None else _score(told, part)
 
 
-def peak(session: SessionFact, site: str) -> int | None:
-    """Return the highest score told during or at the end of a session, None where there is none."""
-    scores = [_site(session.symptoms[one], site) for one in DURING if one in session.symptoms]
-    return max((one for one in scores if one is not None), default=None)
+def _score(told: SymptomsTold, part: str) -> int | None:
+    return told.back if part == "back" else told.leg
 
 
 def rise(session: SessionFact, moment: Moment) -> int | None:
@@ -89,36 +64,38 @@ def rise(session: SessionFact, moment: Moment) -> int | None:
     told = session.symptoms.get(moment)
     if told is None or (moment in AFTER and told.at - session.started_at < NEXT_DAY_FROM_S):
         return None
-    pairs = [(_site(told, site), start_of(session, site)) for site in SITES]
+    pairs = [(_score(told, part), start_of(session, part)) for part in PARTS]
     rises = [now - start for now, start in pairs if now is not None and start is not None]
-    if len(rises) < len(SITES) and max(rises, default=0) <= 0:
+    if len(rises) < len(PARTS) and max(rises, default=0) <= 0:
         return None
     return max(rises)
 
 
 def complete(session: SessionFact, moment: Moment) -> bool:
-    """Tell whether everything about a moment afterwards was answered, and the scores it is held against."""
+    """Tell whether everything asked at a moment afterwards was answered, and the scores it is held against."""
     told = session.symptoms.get(moment)
-    scores = told is not None and all(
-        _site(told, site) is not None and start_of(session, site) is not None for site in SITES
-    )
-    return told is not None and scores and _answered([told], PLAIN_AFTER)
+    if told is None or any(start_of(session, part) is None for part in PARTS):
+        return False
+    return all(getattr(told, name) is not None for name in QUESTIONS[moment] if name != "distal" or told.leg != 0)
 
 
 def spiked(session: SessionFact, limits: Limits) -> bool:
     """Tell whether a session was too much: red while it lasted, or the days after it said so.
 
     FIELD 4.1: three points or more after 24 hours, or still raised after 48. "Bearable?" answered with no outranks
-    the numbers (S2-17).
+    the numbers (S2-17). What was not answered is no spike: it holds, elsewhere.
     """
-    after = [session.symptoms[one] for one in AFTER if one in session.symptoms]
     next_day, second_day = rise(session, Moment.NEXT_DAY), rise(session, Moment.SECOND_DAY)
     return (
-        zone(session, limits) is Zone.RED
-        or any(_plain(one) is Zone.RED for one in after)
-        or (next_day is not None and next_day >= limits["rise_24h_regress"])
+        (next_day is not None and next_day >= limits["rise_24h_regress"])
         or (second_day is not None and second_day > limits["rise_48h"])
+        or any(_plainly_worse(session.symptoms[one]) for one in AFTER if one in session.symptoms)
+        or zone(session, limits) is Zone.RED
     )
+
+
+def _plainly_worse(told: SymptomsTold) -> bool:
+    return told.weaker is True or told.tolerable is False
 
 
 def settled(session: SessionFact, limits: Limits) -> bool | None:
@@ -140,12 +117,3 @@ def settled(session: SessionFact, limits: Limits) -> bool | None:
 def further_down(sessions: Iterable[SessionFact]) -> bool:
     """Tell whether symptoms reached further down the leg at any moment of these sessions."""
     return any((told.distal or 0) > 0 for one in sessions for told in one.symptoms.values())
-
-
-def zone_at_start(session: SessionFact, limits: Limits) -> Zone:
-    """Return the zone of what was told when a session began: all there is before its first set."""
-    told = session.symptoms.get(Moment.START)
-    if told is None:
-        return Zone.UNKNOWN
-    known = Zone.GREEN if all(_site(told, site) is not None for site in SITES) else Zone.UNKNOWN
-    return max([known, _plain(told), *(_score(told, site, session, limits) for site in SITES)])

@@ -20,6 +20,7 @@ from edge.coach.terms import Mode
 from edge.model import Origin, StopReason
 from edge.prescription.limits import Limits
 from edge.records import Happened, Incident, Locked, Moment, Record, Severity, Standing
+from edge.safety.symptoms import QUESTIONS
 
 MONTHS = 10_000 if os.environ.get("STEADYRIG_LONG") else 120
 SEED = 5
@@ -45,8 +46,8 @@ def silent(rng, sets, symptoms):
     when = Moment(str(rng.choice(["start", "worst", "next_day"])))
     if rng.random() < 0.4:
         return sets, {one: told for one, told in symptoms.items() if one is not when}
-    site = str(rng.choice(["back", "leg"]))
-    return sets, symptoms | {when: msgspec.structs.replace(symptoms[when], **{site: None})}
+    name = str(rng.choice(QUESTIONS[when]))
+    return sets, symptoms | {when: msgspec.structs.replace(symptoms[when], **{name: None})}
 
 
 def with_set(**other):
