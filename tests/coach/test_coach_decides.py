@@ -400,3 +400,11 @@ def test_back_off_sets_are_10_to_15_percent_lighter_and_rounded_down():
     assert back_off_kg(20, (10, 15), kit, "belt_squat") == 17.5
     assert back_off_kg(15, (10, 15), kit, "belt_squat") == 12.5, "where the kit has nothing between, the next lighter"
     assert back_off_kg(20, (10, 15), Kit(), "belt_squat") == 18
+
+
+def test_a_break_is_answered_once_however_often_the_station_is_woken(made):
+    history = good(made)
+    first = told(made, history, days=9)["squat"]
+    history = replace(history, decisions=(first.record(at=1.0),))
+    again = told(made, history, days=10).get("squat")
+    assert again is None or not again.changes
