@@ -78,6 +78,7 @@ def samples() -> Iterator[tuple[str, View]]:
     twins = Finding(Mixup.TWINS, ("thigh", "trunk"))
     yield "04-ready-twins", view(replace(waiting, misworn=(twins,), usable=ALL_USABLE), Live(), THREE)
     yield from _bell_samples(replace(waiting, usable=ALL_USABLE))
+    yield "05-ready-calm", view(at(Screen.READY, line=1), Live(), replace(STATION, calm=True))
     yield "05-ready-own-speed", view(at(Screen.READY, line=2), Live(), STATION)
     yield from _set_samples()
     yield from _lost_samples()

@@ -7,12 +7,13 @@ from math import ceil, floor
 
 from display.asking_view import asking_view
 from display.cues import cue_of, over_load, sensor_lost
-from display.road import Tone, moving_phase, preview, road_of, target_s, tone_of
+from display.road import Tone, moving_phase, road_of, target_s, tone_of
 from display.views import (
     AgendaView,
     AskingView,
     Button,
     ByHandView,
+    FigureView,
     Header,
     Key,
     LoadState,
@@ -37,19 +38,23 @@ from display.views import (
     View,
 )
 from display.words import say, sentences, words
-from edge.library import exercise
+from edge.figure import still_positions
+from edge.figure_motion import course_of
+from edge.library import Exercise, Measured, exercise
 from edge.live import Live
 from edge.model import Activity, Phase, PlannedExercise, StopReason
 from edge.records import Doubt, Severity
 from edge.safety.flags import locked_words
 from edge.session import Action, BellNotice, Screen, SessionState, bell_notice
 from edge.session.trial import TRIAL_REPS
+from edge.tempo import Tempo
 
 __all__ = [
     "AgendaView",
     "AskingView",
     "Button",
     "ByHandView",
+    "FigureView",
     "Header",
     "Key",
     "LoadState",
@@ -72,6 +77,7 @@ __all__ = [
     "TrialView",
     "UncountedView",
     "View",
+    "figure_view",
     "view",
 ]
 
@@ -155,7 +161,7 @@ def _ready(state: SessionState, station: StationInfo) -> ReadyView:
         instruction=_put_right(state) or _about_bell(state) or sentences(due.setup),
         dose=_ready_dose(planned),
         pace=_pace(state),
-        road=preview(due, planned.tempo),
+        figure=figure_view(due, planned.tempo, state.now_s, calm=station.calm),
         sensors=_sensor_lines(state, station),
         buttons=(
             Button("back", say("ready.back"), Action.BACK, key=None if (second := _second(state)) else Key.WHITE),
@@ -508,11 +514,22 @@ def _ready_dose(planned: PlannedExercise) -> str:
 def _pace(state: SessionState) -> tuple[tuple[str, Tone], ...]:
     """The phases of a repetition with their seconds, or one sentence where the plan asks for none."""
     due, tempo = state.exercise, state.planned.tempo
-    if not tempo.judged:
+    if not tempo.judged or due.measured is Measured.TIMED:
         return ((say("ready.own_speed"), Tone.PLAIN),)
     return tuple(
         (f"{due.words[phase]} {_whole(target_s(tempo, phase))}".strip(), tone_of(due, phase)) for phase in due.phases
     )
+
+
+def figure_view(
+    due: Exercise, tempo: Tempo, now_s: float, *, calm: bool = False, hold_s: float | None = None
+) -> FigureView | None:
+    """Return the figure as of now, moving at the tempo; where it is calm, its start and its far end."""
+    if due.figure is None:
+        return None
+    if calm:
+        return FigureView(due.figure, still_positions(due.figure))
+    return FigureView(due.figure, (course_of(due, tempo, hold_s).position_at(now_s),))
 
 
 def _whole(seconds: float | None) -> str:
@@ -584,9 +601,11 @@ def _sensor_lines(state: SessionState, station: StationInfo) -> tuple[SensorLine
     elif seen.get(needed, SensorState.OK) is SensorState.OK:
         seen[needed] = SensorState.WAITING
     doubted = {place for finding in state.misworn for place in finding.sensors}
-    places = (needed, *(place for place in seen if place != needed))
-    first, *others = (_sensor_line(place, seen[place], place in doubted, place in state.expired) for place in places)
-    return (first, *_bell_line(state), *others)
+    # Where no sensor can tell the exercise, none is waited for.
+    places = (*((needed,) if needed else ()), *(place for place in seen if place not in ("", needed)))
+    lines = [_sensor_line(place, seen[place], place in doubted, place in state.expired) for place in places]
+    first = 1 if needed else 0
+    return (*lines[:first], *_bell_line(state), *lines[first:])
 
 
 def _sensor_line(place: str, state: SensorState, doubted: bool, expired: bool) -> SensorLine:

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from display.cues import CueView
 from display.road import Road, Tone
+from edge.figure import Figure
 from edge.session import Action
 
 
@@ -41,13 +42,17 @@ class Recording(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StationInfo:
-    """What the station knows beside the session: its sensors as (place, state), the sync, and numbers to call."""
+    """What the station knows beside the session: its sensors as (place, state), the sync, and numbers to call.
+
+    ``calm`` is the patient's wish for pictures that stand still.
+    """
 
     sensors: tuple[tuple[str, SensorState], ...] = ()
     sync: Sync = Sync.SAVED_HERE
     clinic_number: str = ""
     emergency_number: str = ""
     recording: Recording = Recording.FINE
+    calm: bool = False
 
 
 class Key(StrEnum):
@@ -146,17 +151,25 @@ class AskingView:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadyView:
-    """One instruction, one drawing (the pace of a repetition), the sensors; the main button waits by name.
+class FigureView:
+    """A figure at one position, which moves from frame to frame, or still at two, with an arrow between them."""
 
-    While it waits, the exercise can be left out.
+    figure: Figure
+    positions: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyView:
+    """One instruction, one drawing (a repetition at its pace), the sensors; the main button waits by name.
+
+    While it waits, the exercise can be left out. ``figure`` is None where an exercise has no drawing.
     """
 
     header: Header
     instruction: tuple[str, ...]
     dose: str
     pace: tuple[tuple[str, Tone], ...]
-    road: Road
+    figure: FigureView | None
     sensors: tuple[SensorLine, ...]
     buttons: tuple[Button, ...]
 
