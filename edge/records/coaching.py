@@ -11,7 +11,7 @@ from edge.model import Origin
 from edge.records.fields import Day, Id, Name, Number, Text, Value, WallSeconds
 
 Input = bool | int | Annotated[float, Meta(ge=-1e6, le=1e6)] | Annotated[str, Meta(max_length=80)] | None
-Inputs = Annotated[dict[str, Input], Meta(max_length=40)]
+Inputs = Annotated[dict[str, Input], Meta(max_length=80)]
 
 
 class Standing(StrEnum):
@@ -29,7 +29,8 @@ class Decided(Struct, frozen=True, tag_field="kind", tag="decision"):
     """A decision of the coach: the rule, what it looked at, what it changes from and to, in one sentence.
 
     ``inputs`` are everything the rule looked at, so that it can be run again; ``before`` and ``after`` are doses as
-    ``edge.coach.dose`` writes them. ``number`` counts the standings of one decision.
+    ``edge.coach.dose`` writes them. ``number`` counts the standings of one decision. ``session_id`` is the last
+    session it looked at. ``sentence`` is for the clinician, ``told`` for the patient.
     """
 
     decision_id: Id
@@ -45,6 +46,7 @@ class Decided(Struct, frozen=True, tag_field="kind", tag="decision"):
     sentence: Text
     standing: Standing
     at: WallSeconds
+    told: Text = ""
 
 
 class Nudged(Struct, frozen=True, tag_field="kind", tag="nudge"):

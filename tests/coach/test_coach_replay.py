@@ -1,0 +1,172 @@
+"""A new rule file over past sessions: from a journal or a clinic's database, before it goes live."""
+
+import json
+from dataclasses import replace
+from importlib.resources import files
+from types import SimpleNamespace
+
+import msgspec
+import pytest
+from typer.testing import CliRunner
+
+import edge.coaching
+from edge.__main__ import app
+from edge.coach.decide import decide
+from edge.coach.replay import replay
+from edge.coach.rules import parse_rules, shipped
+from edge.coach.terms import Mode
+from edge.coaching import terms_of
+from edge.history.fold import fold
+from edge.library import ContentError
+from edge.model import Origin, StopReason, Verdict
+from edge.records import Answered, RepCounted, SessionEnded, SessionStarted, SetDone, key
+from sync.journal import Journal
+from sync.messages import VERSION, Up
+from sync.past import PastError, read_past
+from sync.store import engine, schema, upgrade, writing
+from sync.store.ingest import ingest
+
+TEXT = files("edge.content").joinpath("coach.toml").read_text("utf-8")
+SLOWER = TEXT.replace("reps_up = 2", "reps_up = 1").replace(
+    'when = ["not at_top", "good_days >= sessions_before_step"]', 'when = ["not at_top", "good_days >= 3"]'
+)
+STATION, PATIENT = "station-a-0001", "patient-a-0001"
+
+
+def trained(made, count=5, decide_with=None):
+    """Sessions that the coach followed, its decisions applied."""
+    history = made.past()
+    for number in range(count):
+        at = float(made.session(number).started_at)
+        step = [one.record(at=at) for one in decide(history, made.TERMS, made.session(number).day, decide_with)]
+        history = replace(history, decisions=(*history.decisions, *step))
+        reps = 8 + sum(1 for one in history.decisions if one.row == "squat" and one.before != one.after)
+        history = replace(history, sessions=(*history.sessions, made.session(number, made.good_sets(reps=reps))))
+    return history
+
+
+def records(history):
+    """What a station would have written down for it."""
+    for one in history.sessions:
+        name = one.session_id
+        yield SessionStarted(name, PATIENT, one.plan_version, one.started_at, one.day.isoformat())
+        for number, fact in enumerate(one.sets, 1):
+            yield SetDone(
+                name, number, fact.exercise, fact.set_of_exercise, 3, one.plan_version, fact.reps_target, "3.1.0",
+                (8.0, 16.0), 60.0 * number, 60.0 * number + 40, fact.reps_verified, StopReason.TARGET, Origin.SENSED,
+                row=fact.row, load_used_kg=fact.load_kg, load_origin=Origin.SENSED, on_tempo=fact.on_tempo,
+                rpe_planned=(7, 7),
+            )  # fmt: skip
+            for rep in range(1, fact.reps_verified + 1):
+                yield RepCounted(
+                    name, number, rep, rep * 5.0, rep * 5.0 + 4, 3.0, 1.0, 1.0, None, None, 80.0, "deg", None,
+                    Verdict.ON_TARGET, 0.95, Origin.SENSED,
+                )  # fmt: skip
+            yield Answered(name, number, "effort", fact.rpe)
+            yield Answered(name, number, "pain_change", fact.symptom_change)
+        yield from one.symptoms.values()
+        yield SessionEnded(name, one.started_at + 1800, 3, 3, StopReason.TARGET)
+    yield from history.decisions
+
+
+@pytest.fixture
+def journal(made, tmp_path):
+    path = tmp_path / "journal.db"
+    book = Journal(path)
+    book.append(list(records(trained(made))), 0.0, 0.0)
+    book.close()
+    return path
+
+
+@pytest.fixture
+def clinic(made, tmp_path):
+    path = tmp_path / "clinic.db"
+    upgrade(f"sqlite:///{path}")
+    database = engine(f"sqlite:///{path}")
+    ups = [Up(VERSION, key(one), STATION, "boot", 0.0, 1.0, one) for one in records(trained(made))]
+    with writing(database) as db:
+        db.execute(schema.patient.insert().values(id=PATIENT, name="A", first_name="A", created_at=0))
+        db.execute(schema.station.insert().values(id=STATION, patient_id=PATIENT, created_at=0))
+        ingest(db, [(f"st/{STATION}/up/{one.record.__struct_config__.tag}", one) for one in ups], 1.0)
+    database.dispose()
+    return path
+
+
+def test_the_rules_that_decided_find_nothing_to_decide_otherwise(made):
+    result = replay(trained(made), {1: made.TERMS}, shipped())
+    assert result.differences == ()
+    assert (result.sessions, result.same) == (4, 8)
+
+
+def test_slower_rules_say_in_which_session_which_dose_would_have_been_another(made):
+    result = replay(trained(made), {1: made.TERMS}, parse_rules(SLOWER, "slower.toml"))
+    first = result.differences[0]
+    assert (first.session_id, first.row, first.old.rule, first.new) == ("session-002", "squat", "reps_up", None)
+    assert first.as_dict()["old"]["after"]["reps"] == 9
+    assert first.as_dict()["new"]["after"]["reps"] == 8
+    assert "was  reps_up: 2 good days" in result.as_text()
+
+
+def test_a_session_whose_plan_is_not_in_the_file_is_left_out_and_counted(made):
+    result = replay(trained(made), {}, shipped())
+    assert (result.differences, result.sessions, result.without_plan) == ((), 0, 4)
+
+
+def test_a_replay_sees_no_answer_that_came_later(made):
+    """The next day's answer, given after the next session had begun, could not have moved it."""
+    history = trained(made, 3)
+    early = history.sessions[1]
+    late = msgspec.structs.replace(early.symptoms["next_day"], at=history.sessions[2].started_at + 7200)
+    early = replace(early, symptoms={**early.symptoms, "next_day": late})
+    history = replace(history, sessions=(history.sessions[0], early, history.sessions[2]), decisions=())
+    assert replay(history, {1: made.TERMS}, shipped()).differences == ()
+
+
+@pytest.mark.parametrize("kind", ["journal", "clinic"])
+def test_both_kinds_of_file_hold_the_same_past_and_are_not_changed(made, kind, request):
+    path = request.getfixturevalue(kind)
+    before = path.read_bytes()
+    past = read_past(path)
+    assert path.read_bytes() == before
+    assert fold(past.records) == fold(records(trained(made)))
+
+
+def test_a_file_that_is_no_past_is_refused_by_name(tmp_path):
+    other = tmp_path / "other.db"
+    other.write_text("no database")
+    for path in (other, tmp_path / "missing.db", tmp_path):
+        with pytest.raises(PastError, match="expected a station's journal or"):
+            read_past(path)
+
+
+def test_a_station_that_is_not_in_the_clinic_is_refused_with_those_that_are(clinic):
+    with pytest.raises(PastError, match=r"--station is 'other'; expected one of station-a-0001"):
+        read_past(clinic, "other")
+
+
+@pytest.mark.parametrize("kind", ["journal", "clinic"])
+def test_the_command_prints_what_would_have_differed(made, kind, request, tmp_path, monkeypatch):
+    monkeypatch.setattr(edge.coaching, "plans_of", lambda _payloads: {1: made.TERMS})
+    rules = tmp_path / "slower.toml"
+    rules.write_text(SLOWER)
+    run = ["coach", "replay", str(rules), "--history", str(request.getfixturevalue(kind))]
+    said = json.loads(CliRunner().invoke(app, [*run, "--json"]).stdout)
+    assert said["differences"][0]["old"]["rule"] == "reps_up"
+    assert said["differences"][0]["session"] == "session-002"
+    text = CliRunner().invoke(app, run).stdout
+    assert "doses differ" in text.splitlines()[-1]
+
+
+def test_the_command_refuses_a_broken_rule_file(tmp_path, journal):
+    rules = tmp_path / "broken.toml"
+    rules.write_text(TEXT.replace("reps_up = 2", "reps_up = -1"))
+    run = CliRunner().invoke(app, ["coach", "replay", str(rules), "--history", str(journal)])
+    assert isinstance(run.exception, ContentError)
+    assert f"{rules}: [ladder] reps_up is -1; expected a whole number from 1 to 5" in str(run.exception)
+
+
+def test_a_prescription_tells_the_coach_its_terms(made):
+    plan = SimpleNamespace(version=4, rows=(made.SQUAT,), coach="propose", over_pusher=True, limits=None, kit=None)
+    terms = terms_of(plan)
+    assert (terms.version, terms.rows, terms.mode, terms.over_pusher) == (4, (made.SQUAT,), Mode.PROPOSE, True)
+    assert terms.kit.next_above("goblet_squat", 8) is None, "without a word on kit no load goes up"
