@@ -11,7 +11,7 @@ from datetime import date
 
 from edge.model import Origin, StopReason
 from edge.prescription.row import Span
-from edge.records import Decided, Incident, Locked, Moment, Side, SymptomsTold, Tested
+from edge.records import Decided, Incident, Locked, Logged, Moment, Nudged, Reached, Side, SymptomsTold, Tested
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class SetFact:
     ``trusted`` is False where sensing was doubted, uncalibrated or lost at any time. ``on_tempo`` is the share inside
     the tempo's tolerance. ``reps_left_symptoms`` answers how many more there were before symptoms became too much.
     ``symptom_change`` is -1, 0 or 1. ``speed_loss`` is the share of speed lost from the best repetition to the last.
+    ``lasted_s`` is how long the set went on.
     """
 
     exercise: str
@@ -42,6 +43,7 @@ class SetFact:
     speed_loss: float | None = None
     side: Side | None = None
     feedback: bool = True
+    lasted_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +76,6 @@ class History:
     tests: tuple[Tested, ...] = ()
     flags_full_at: float | None = None
     """When the red-flag questions were last answered in full; None where they never were."""
+    nudges: tuple[Nudged, ...] = ()
+    reached: tuple[Reached, ...] = ()
+    logged: tuple[Logged, ...] = ()

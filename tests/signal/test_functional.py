@@ -20,7 +20,7 @@ from edge.signal.chair import Chair, ChairTest
 from edge.signal.chair import advance as sit_and_stand
 from edge.signal.events import PhaseBegan, RepFinished
 from edge.signal.functional import Abort, Arrived, Go, Look, Stop, TestState, UsedArms
-from edge.signal.norms import Sex, Standing, chair_stand_standing, five_times_standing, norms, parse_norms
+from edge.care.norms import Sex, Standing, chair_stand_standing, five_times_standing, norms, parse_norms
 from edge.signal.pipeline import Pipeline
 from edge.signal.profiles import exercise_for
 from edge.signal.timed_walk import WalkTest, measured
