@@ -18,7 +18,7 @@ TABLES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "fine": (), "less": (), "stop": (), "fine_range": ("low", "high"), "one_range": ("low",),
         "stop_range": ("low",),
     },
-    "tempo": {"slow": (), "own": (), "walk": (), "hold": ()},
+    "tempo": {"slow": (), "own": (), "walk": (), "hold": (), "effort": ()},
     "notes": {"emergency": (), "clinic": (), "old": ()},
 }  # fmt: skip
 """Every string of the card with the fields it may have."""
@@ -53,7 +53,9 @@ def parse_words(text: str, source: str) -> CardWords:
         words.has_exactly(read[table], f"{source}: [{table}]", set(keys))
         for key, fields in keys.items():
             say[f"{table}.{key}"] = words.sentence(read[table][key], f"{source}: [{table}] {key}", fields)
-    return CardWords(say, _warnings(read["help"], f"{source}: [[help]]"), _warnings(read["first"], f"{source}: [[first]]"))
+    return CardWords(
+        say, _warnings(read["help"], f"{source}: [[help]]"), _warnings(read["first"], f"{source}: [[first]]")
+    )
 
 
 def _warnings(entries: Any, where: str) -> tuple[Warning, ...]:
