@@ -99,8 +99,8 @@ def wrapped(text: str, font: str, size: float, width: float, most: int) -> list[
 
 
 def _write(
-    canvas: Canvas, x: float, y: float, text: str, font: str = REGULAR, size: float = SMALL, colour=TEXT
-) -> None:  # type: ignore[no-untyped-def]
+    canvas: Canvas, x: float, y: float, text: str, font: str = REGULAR, size: float = SMALL, colour: HexColor = TEXT
+) -> None:
     canvas.setFillColor(colour)
     canvas.setFont(font, size)
     canvas.drawString(x, y, text)

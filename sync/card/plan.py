@@ -126,7 +126,7 @@ def card_plan(
         drawn, closing = _closing(rows)
         for part in _parts(drawn):
             lines = tuple(line_of(row, block.sessions_per_day) for row in part)
-            anchor = say("tempo.effort") if any(row.rpe for row in part) else ""
+            anchor = say("tempo.effort") if any(map(effort_of, part)) else ""
             pages.append(Page(" · ".join(head), lines, closing, anchor, weeks, slots))
     levels = _levels(plan)
     return CardPlan(plan.first_name, code, plan.version, printed, levels, tuple(pages), clinic_phone, emergency_phone)
@@ -170,7 +170,14 @@ def line_of(row: Row, sessions_per_day: int = 1) -> Line:
     dose = [dose_of(row), effort_of(row)]
     if row.times_per_day not in (1, sessions_per_day):
         dose.insert(1, TIMES.get(row.times_per_day, f"{row.times_per_day} times a day"))
-    return Line(row.exercise, _name(row), " · ".join(filter(None, dose)), note_of(row), beats, pace)
+    return Line(
+        row.exercise,
+        _name(row),
+        " · ".join(filter(None, dose)),
+        note_of(row) or _first_instruction(row.exercise),
+        beats,
+        pace,
+    )
 
 
 def _name(row: Row) -> str:
@@ -225,9 +232,17 @@ def note_of(row: Row) -> str:
     if row.load_drop_pct is not None:
         low, high = row.load_drop_pct
         parts.append(f"{low:g} to {high:g} % lighter")
-    if row.note:
+    if row.note and not (row.per_side and row.note == "per side"):
         parts.append(row.note)
     return " · ".join(parts)
+
+
+def _first_instruction(name: str) -> str:
+    """Return how an exercise begins, where nothing else has to be said of it."""
+    try:
+        return exercise(name).instructions.partition(". ")[0].rstrip(".")
+    except UnknownExercise:
+        return ""
 
 
 def effort_of(row: Row) -> str:

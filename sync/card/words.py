@@ -25,7 +25,7 @@ TABLES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Warning:
+class Sign:
     """A sign to look out for, and the red-flag questions it stands for."""
 
     text: str
@@ -37,8 +37,8 @@ class CardWords:
     """Every string by ``table.key``, the signs of an emergency, and those to call about first."""
 
     say: Mapping[str, str]
-    help: Sequence[Warning]
-    first: Sequence[Warning]
+    help: Sequence[Sign]
+    first: Sequence[Sign]
 
 
 def parse_words(text: str, source: str) -> CardWords:
@@ -53,22 +53,20 @@ def parse_words(text: str, source: str) -> CardWords:
         words.has_exactly(read[table], f"{source}: [{table}]", set(keys))
         for key, fields in keys.items():
             say[f"{table}.{key}"] = words.sentence(read[table][key], f"{source}: [{table}] {key}", fields)
-    return CardWords(
-        say, _warnings(read["help"], f"{source}: [[help]]"), _warnings(read["first"], f"{source}: [[first]]")
-    )
+    return CardWords(say, _signs(read["help"], f"{source}: [[help]]"), _signs(read["first"], f"{source}: [[first]]"))
 
 
-def _warnings(entries: Any, where: str) -> tuple[Warning, ...]:
+def _signs(entries: Any, where: str) -> tuple[Sign, ...]:
     if not isinstance(entries, list) or not entries:
         raise ContentError(f"{where} is {entries!r}; expected at least one sign")
-    return tuple(_warning(entry, f"{where} {number}") for number, entry in enumerate(entries, 1))
+    return tuple(_sign(entry, f"{where} {number}") for number, entry in enumerate(entries, 1))
 
 
-def _warning(entry: Any, where: str) -> Warning:
+def _sign(entry: Any, where: str) -> Sign:
     words.has_exactly(entry, where, {"text", "flags"})
     if not isinstance(entry["flags"], list) or not all(isinstance(flag, str) for flag in entry["flags"]):
         raise ContentError(f"{where} flags is {entry['flags']!r}; expected a list of questions")
-    return Warning(words.sentence(entry["text"], f"{where} text"), tuple(entry["flags"]))
+    return Sign(words.sentence(entry["text"], f"{where} text"), tuple(entry["flags"]))
 
 
 @cache
