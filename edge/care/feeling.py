@@ -13,7 +13,6 @@ from edge.history.facts import History, SessionFact
 from edge.model import StopReason
 from edge.records import Moment, SymptomsTold
 
-ORDER = (Moment.START, Moment.WORST, Moment.END, Moment.NEXT_DAY, Moment.SECOND_DAY)
 LATER = (Moment.NEXT_DAY, Moment.SECOND_DAY)
 
 
@@ -26,14 +25,14 @@ class Feeling(StrEnum):
 
 
 def in_order(session: SessionFact) -> Iterator[SymptomsTold]:
-    """Yield what was told around a session, the earliest moment first."""
-    return (session.symptoms[moment] for moment in ORDER if moment in session.symptoms)
+    """Yield what was told around a session, the earliest first."""
+    return iter(sorted(session.symptoms.values(), key=lambda told: told.at))
 
 
 def signs(told: SymptomsTold, start: SymptomsTold | None, limits: Mapping[str, float]) -> dict[str, bool]:
     """Return what was answered, each with whether it is above what the clinician allows; the rest is left out.
 
-    Pain is held against its ceiling and against the session's start; after a day and after two days the smaller
+    Above begins where the safety rules (``edge.safety.symptoms``) leave green. Pain is held against its ceiling and against the session's start; after a day and after two days the smaller
     rises of the 24-hour and 48-hour rules apply.
     """
     rise = limits[{Moment.NEXT_DAY: "rise_24h", Moment.SECOND_DAY: "rise_48h"}.get(told.moment, "pain_rise")]
@@ -43,7 +42,7 @@ def signs(told: SymptomsTold, start: SymptomsTold | None, limits: Mapping[str, f
         ("leg", told.leg, at_start[1], limits["leg_pain_ceiling"]),
     )
     answered = {
-        name: score > ceiling or (before is not None and score - before > rise)
+        name: score > ceiling or score >= limits["pain_amber"] or (before is not None and score - before > rise)
         for name, score, before, ceiling in pains
         if score is not None
     }
@@ -78,20 +77,26 @@ def stopped_for_pain(session: SessionFact) -> bool:
 def feeling(history: History, limits: Mapping[str, float]) -> Feeling:
     """Return how the patient is now. A lock counts as raised.
 
-    A sign that was raised stays so until the same question is answered well; what a set was stopped for is over with
-    the first calm answer after that session.
+    Answers count in the order in which they were told. A sign that was raised stays so until the same question is
+    answered well; what a set was stopped for is over with the first calm answer after that session.
     """
     if history.lock is not None:
         return Feeling.RAISED
     now: dict[str, bool] = {}
-    for session in history.sessions:
-        start = session.symptoms.get(Moment.START)
-        for told in in_order(session):
-            answered = signs(told, start, limits)
-            # The worst of a session is past when it is told: it can raise, and the end that follows can calm.
-            now |= answered
-            if told.moment is not Moment.WORST and answered and not any(answered.values()):
-                now.pop("stopped", None)
-        if stopped_for_pain(session) and not any(moment in session.symptoms for moment in LATER):
-            now["stopped"] = True
+    for _, answered in sorted(_answers(history, limits), key=lambda answer: answer[0]):
+        if answered and not any(answered.values()):
+            now.pop("stopped", None)
+        now |= answered
     return Feeling.RAISED if any(now.values()) else Feeling.CALM if now else Feeling.NOT_TOLD
+
+
+def _answers(history: History, limits: Mapping[str, float]) -> Iterator[tuple[float, dict[str, bool]]]:
+    """Yield when something was told, and its signs; a stop for pain comes after all that was told that day."""
+    for session in history.sessions:
+        start, ends_at = session.symptoms.get(Moment.START), session.started_at
+        for told in in_order(session):
+            if told.moment not in LATER:
+                ends_at = max(ends_at, told.at)
+            yield told.at, signs(told, start, limits)
+        if stopped_for_pain(session):
+            yield ends_at, {"stopped": True}

@@ -23,7 +23,10 @@ from edge.records import (
     Form,
     Incident,
     Locked,
+    Logged,
     Moment,
+    Nudged,
+    Reached,
     Record,
     RepCounted,
     RepEdit,
@@ -74,6 +77,9 @@ class Fold:
         self._decisions: list[Decided] = []
         self._tests: list[Tested] = []
         self._flags_full_at: float | None = None
+        self._nudges: list[Nudged] = []
+        self._reached: list[Reached] = []
+        self._logged: list[Logged] = []
 
     def take(self, record: Record) -> None:
         """Take one record; those that rules do not look at change nothing."""
@@ -86,6 +92,12 @@ class Fold:
                 self._decisions.append(record)
             case Tested():
                 self._tests.append(record)
+            case Nudged():
+                self._nudges.append(record)
+            case Reached():
+                self._reached.append(record)
+            case Logged():
+                self._logged.append(record)
             case FlagsAnswered():
                 if record.form is not Form.SHORT:
                     self._flags_full_at = max(record.at, self._flags_full_at or 0.0)
@@ -113,6 +125,9 @@ class Fold:
             decisions=tuple(sorted(self._decisions, key=lambda decided: (decided.at, decided.number))),
             tests=tuple(sorted(self._tests, key=lambda tested: tested.at)),
             flags_full_at=self._flags_full_at,
+            nudges=tuple(self._nudges),
+            reached=tuple(self._reached),
+            logged=tuple(self._logged),
         )
 
     def _lock(self) -> Locked | None:
@@ -231,6 +246,7 @@ def _set_fact(one: _Set, done: SetDone) -> SetFact:
         speed_loss=_speed_loss(verified),
         side=done.side,
         feedback=done.feedback,
+        lasted_s=max(done.ended_s - done.started_s, 0.0),
     )
 
 

@@ -16,8 +16,12 @@ def moment_of(day, hour=9.0):
     return datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(hours=hour)
 
 
-def told(session_id, moment, back=2, leg=1, **more):
-    return SymptomsTold(session_id, moment, 0.0, back=back, leg=leg, **more)
+HOURS = {Moment.START: 0.0, Moment.WORST: 0.25, Moment.NEXT_DAY: 24.0, Moment.SECOND_DAY: 48.0}
+
+
+def told(session_id, moment, began_at=0.0, back=2, leg=1, **more):
+    """Return what was told at the usual hour after the beginning of a session."""
+    return SymptomsTold(session_id, moment, began_at + 3600 * HOURS[moment], back=back, leg=leg, **more)
 
 
 def one_set(**more):
@@ -29,17 +33,26 @@ def one_set(**more):
     return SetFact(**(held | more))
 
 
-def one_session(day, hour=9.0, *, after=2, sets=None, ended=StopReason.TARGET, worst=None, trusted=True, **more):
-    """Return a session; ``after`` is the pain of the next day, None where nobody told."""
-    session_id = f"session-{day:%m%d}-{int(hour * 60):04d}"
-    symptoms = {Moment.START: told(session_id, Moment.START), Moment.END: told(session_id, Moment.END)}
-    if worst is not None:
-        symptoms[Moment.WORST] = told(session_id, Moment.WORST, back=worst)
-    if after is not None:
-        symptoms[Moment.NEXT_DAY] = told(session_id, Moment.NEXT_DAY, back=after)
+def one_session(
+    day,
+    hour=9.0,
+    *,
+    after=2,
+    sets=None,
+    ended=StopReason.TARGET,
+    worst=None,
+    second=None,
+    trusted=True,
+    answers=None,
+):
+    """Return a session; ``after`` is the pain of the next day, None where nobody told; ``answers`` are whole ones."""
+    session_id, at = f"session-{day:%m%d}-{int(hour * 60):04d}", moment_of(day, hour).timestamp()
+    pains = {Moment.START: 2, Moment.WORST: worst, Moment.NEXT_DAY: after, Moment.SECOND_DAY: second}
+    symptoms = {m: told(session_id, m, at, back=pain) for m, pain in pains.items() if pain is not None}
+    symptoms |= {m: told(session_id, m, at, **said) for m, said in (answers or {}).items()}
     return SessionFact(
-        session_id, day, moment_of(day, hour).timestamp(), trusted, 1, tuple(sets or (one_set(),)),
-        symptoms=more.get("symptoms", symptoms), ended=ended, sets_planned=1,
+        session_id, day, at, trusted, 1, tuple(sets or (one_set(),)), symptoms=symptoms, ended=ended,
+        sets_planned=1,
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from care_past import FIRST, a_lock, a_month, moment_of, one_session, one_set, told
+from care_past import FIRST, a_lock, a_month, moment_of, one_session, one_set
 
 from edge.care import words
 from edge.care.feeling import Feeling, feeling, hurt
@@ -71,14 +71,17 @@ def test_while_the_flare_lasts_nothing_is_said_at_all(limits):
 
 
 def test_leg_pain_that_was_high_stays_high_until_the_leg_is_asked_about_again(limits):
-    high = told("session-1", Moment.END, leg=8)
-    session = one_session(FIRST, symptoms={Moment.END: high})
-    history = History(
-        (session, one_session(TODAY, symptoms={Moment.START: told("session-2", Moment.START, leg=None)}))
-    )
-    assert feeling(history, limits) is Feeling.RAISED
-    answered = one_session(TODAY, symptoms={Moment.START: told("session-2", Moment.START, leg=1)})
-    assert feeling(History((session, answered)), limits) is Feeling.CALM
+    flare = one_session(FIRST, after=None, answers={Moment.WORST: {"leg": 8}})
+    silent = {"back": 2, "leg": None}
+    unasked = one_session(TODAY, after=None, answers={Moment.START: silent, Moment.WORST: silent})
+    assert feeling(History((flare, unasked)), limits) is Feeling.RAISED
+    assert feeling(History((flare, one_session(TODAY))), limits) is Feeling.CALM
+
+
+def test_what_was_told_last_counts_whichever_session_it_speaks_of(limits):
+    early = one_session(FIRST, second=7)  # told two days later
+    late = one_session(FIRST + timedelta(days=1), after=None)
+    assert feeling(History((early, late)), limits) is Feeling.RAISED
 
 
 def test_an_easy_week_offers_to_ask_for_more_and_only_with_every_answer_known(limits):
