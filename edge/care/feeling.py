@@ -32,8 +32,8 @@ def in_order(session: SessionFact) -> Iterator[SymptomsTold]:
 def signs(told: SymptomsTold, start: SymptomsTold | None, limits: Mapping[str, float]) -> dict[str, bool]:
     """Return what was answered, each with whether it is above what the clinician allows; the rest is left out.
 
-    Above begins where the safety rules (``edge.safety.symptoms``) leave green. Pain is held against its ceiling and against the session's start; after a day and after two days the smaller
-    rises of the 24-hour and 48-hour rules apply.
+    Above begins where the safety rules (``edge.safety.symptoms``) leave green: pain over its ceiling, or risen
+    from the session's start; after a day and after two days the smaller rises of those rules apply.
     """
     rise = limits[{Moment.NEXT_DAY: "rise_24h", Moment.SECOND_DAY: "rise_48h"}.get(told.moment, "pain_rise")]
     at_start = (None, None) if start is None or start is told else (start.back, start.leg)
