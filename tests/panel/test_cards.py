@@ -47,7 +47,8 @@ def test_the_patients_page_leads_to_both(clinic):
 
 @pytest.mark.parametrize("path", [f"/patients/{ANA}/card.pdf", PATH])
 def test_nobody_sees_either_without_logging_in(clinic, path):
-    assert clinic.client().get(path).status_code in (302, 303)
+    answer = clinic.client().get(path)
+    assert (answer.status_code, b"%PDF" in answer.data, b"Ticks" in answer.data) == (401, False, False)
 
 
 @pytest.mark.parametrize(
@@ -103,14 +104,14 @@ def test_fewer_ticks_than_before_change_nothing(clinic):
         ({"0": "\N{SUPERSCRIPT TWO}"}, "Write a whole number in every field"),
         ({"0": "9", "total": "11"}, "from 0 to"),
         ({"6": "1", "total": "4"}, "Sunday has not come yet."),
-        ({"code": "<script>x</script>"}, "is in no code"),
+        ({"code": "<script>"}, "is in no code"),
     ],
 )
 def test_a_slip_is_told_and_what_was_typed_stays(clinic, changes, sentence):
     answer = send(clinic.logged_in(), **changes)
     assert answer.status_code == 422
     assert sentence in answer.text
-    assert "<script>x" not in answer.text
+    assert "<script>" not in answer.text
     assert 'value="1"' in answer.text
     assert stored(clinic) == []
 
