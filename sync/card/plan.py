@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from itertools import groupby, pairwise
 
 from edge.library import UnknownExercise, exercise
 from edge.model import Phase
 from edge.prescription.plan import Prescription
+from edge.prescription.programmes import programmes
 from edge.prescription.row import Role, Row, Span
 from edge.tempo import SLOW, Tempo
 from sync.card.codes import Week, card_code, return_code
@@ -23,6 +25,8 @@ MOST_SLOTS = 4
 """Boxes a day that fit beside each other."""
 MOST_DOTS = 5
 """A part that lasts longer is written as a number of seconds."""
+TOLERABLE = "tolerable range"
+"""How the programmes say that a movement goes as far as symptoms allow."""
 FINE_BELOW = 2
 """Pain this much below the ceiling is fine, above it asks for less. Our default: 0 to 3 of a ceiling of 5."""
 TIMES = {1: "once a day", 2: "twice a day", 3: "three times a day"}
@@ -149,7 +153,9 @@ def _closing(rows: Sequence[Row]) -> tuple[Sequence[Row], str]:
     walks = [row for row in rows if row.role is Role.CLOSER and row.duration_min]
     if len(walks) != 1 or len(rows) == 1:
         return rows, ""
-    return [row for row in rows if row is not walks[0]], f"Then {_name(walks[0]).lower()} {dose_of(walks[0])}."
+    walk = walks[0]
+    pace = " ".join(f"{words}." for words in tempo_of(walk)[1:] if words)
+    return [row for row in rows if row is not walk], f"Then {_name(walk).lower()} {dose_of(walk)}. {pace}".strip()
 
 
 def _parts(rows: Sequence[Row]) -> Iterable[Sequence[Row]]:
@@ -224,7 +230,10 @@ def dose_of(row: Row) -> str:
 
 
 def note_of(row: Row) -> str:
-    """Return the load, and what the clinician wrote."""
+    """Return the load, and what the clinician wrote.
+
+    Notes of the shipped programmes speak to clinicians and are left out, but for the one on range.
+    """
     parts = []
     if row.load_kg is not None and row.load_kg[1] > 0:
         low, high = row.load_kg
@@ -232,9 +241,16 @@ def note_of(row: Row) -> str:
     if row.load_drop_pct is not None:
         low, high = row.load_drop_pct
         parts.append(f"{low:g} to {high:g} % lighter")
-    if row.note and not (row.per_side and row.note == "per side"):
+    if TOLERABLE in row.note:
+        parts.append(say("notes.range"))
+    elif row.note and row.note not in _shipped_notes():
         parts.append(row.note)
     return " · ".join(parts)
+
+
+@cache
+def _shipped_notes() -> frozenset[str]:
+    return frozenset(row.note for one in programmes().values() for row in one.rows)
 
 
 def _first_instruction(name: str) -> str:

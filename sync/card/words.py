@@ -19,7 +19,7 @@ TABLES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "stop_range": ("low",),
     },
     "tempo": {"slow": (), "own": (), "walk": (), "hold": (), "effort": ()},
-    "notes": {"emergency": (), "clinic": (), "old": ()},
+    "notes": {"emergency": (), "clinic": (), "old": (), "range": ()},
 }  # fmt: skip
 """Every string of the card with the fields it may have."""
 

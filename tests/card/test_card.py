@@ -87,8 +87,21 @@ def test_effort_load_and_how_often():
     assert effort_of(row(rpe=(Span(8, 9),) * 3)) == "effort 8 to 9"
     assert line_of(row(load_kg=(8.0, 10.0), rpe=(Span.of(6),))).note == "8 to 10 kg"
     assert line_of(row(load_drop_pct=(10.0, 15.0), role=Role.BACK_OFF)).note == "10 to 15 % lighter"
+    assert line_of(row(note="red band, low hook")).note == "red band, low hook"
     assert line_of(row(exercise="walk", duration_min=20.0, times_per_day=3)).dose == "20 min · three times a day"
     assert line_of(row(reps=Span.of(5), times_per_day=3), 3).dose == "1 set of 5"
+
+
+def test_notes_of_the_programmes_speak_to_clinicians_and_are_not_printed():
+    printed = {line.note for name in NAMES for page in cards(name).pages for line in page.lines}
+    written = {one.note for name in NAMES for one in plan(name).rows if one.note}
+    assert written
+    assert not printed & written
+    assert "As far as feels fine" in printed
+
+
+def test_the_walk_that_closes_a_session_is_one_line():
+    assert cards("home-3day").pages[0].closing == "Then walk 25 min. You can still talk."
 
 
 def test_the_tempo_is_counted_in_dots_in_the_order_of_the_movement():
