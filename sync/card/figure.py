@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from reportlab.lib.colors import HexColor
 from reportlab.pdfgen.canvas import Canvas
 
-from edge.figure import Disc, Ink, Line, frame_of
+from edge.figure import Disc, Ink, Line, still_positions
 from edge.library import UnknownExercise, exercise
 
 Frame = tuple[float, float, float, float]
@@ -19,7 +19,6 @@ INKS: Mapping[Ink, HexColor] = {
     Ink.LOAD: HexColor("#084B83"),
     Ink.PAPER: HexColor("#F3F6F9"),
 }
-FAR_END = 1.0
 TALLEST = 90.0
 """Points for a body's height at most, so that somebody lying down is no giant beside somebody standing."""
 
@@ -32,14 +31,14 @@ def draw_figure(canvas: Canvas, name: str, frame: Frame) -> None:
         return
     if figure is None:
         return
-    left, bottom, right, top = frame_of(figure)
+    left, bottom, right, top = figure.frame
     scale = min(frame[2] / (right - left), frame[3] / (top - bottom), TALLEST)
     x = frame[0] + frame[2] / 2 - (left + right) / 2 * scale
     y = frame[1] + frame[3] / 2 - (bottom + top) / 2 * scale
     canvas.saveState()
     canvas.setLineCap(1)
     canvas.setLineJoin(1)
-    for mark in figure.marks(FAR_END if not figure.cycle else FAR_END / 2):
+    for mark in figure.marks(still_positions(figure)[1]):
         if isinstance(mark, Disc):
             _disc(canvas, mark, x, y, scale)
         else:
