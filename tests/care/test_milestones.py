@@ -17,7 +17,7 @@ from edge.library import ContentError
 from edge.model import Origin, StopReason
 from edge.records import Logged, key
 
-MONTHS = 10_000 if os.environ.get("STEADYRIG_LONG") else 100
+MONTHS = 10_000 if os.environ.get("STEADYRIG_LONG") else 25
 KNOWN = Known(sessions_a_week=3, tops={"squat": 12}, sets={"squat": 2}, names={"goblet_squat": "Goblet squat"})
 
 

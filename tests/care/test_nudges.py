@@ -18,7 +18,7 @@ from edge.prescription.limits import Limits
 from edge.records import Moment, Nudged, key
 
 TODAY = FIRST + timedelta(days=3)
-MONTHS = 10_000 if os.environ.get("STEADYRIG_LONG") else 100
+MONTHS = 10_000 if os.environ.get("STEADYRIG_LONG") else 25
 
 
 def at(hour, day=TODAY):
