@@ -17,17 +17,24 @@ from display.views import Button, CalibrateView, Header, Key
 from display.words import say, sentences
 from edge.judge import Cue, CueMemory, JudgedRep
 from edge.live import Live
-from edge.model import Activity, Phase, PhaseSpan, PlannedExercise, Prescription, Rep, Verdict
+from edge.model import Activity, Phase, PhaseSpan, Rep, Verdict
+from edge.prescription.lines import routine
+from edge.prescription.plan import Prescription
+from edge.prescription.row import one_dose
 from edge.records import Moment
 from edge.session import Action, Finding, Mixup, Screen, SessionState, SetResult
 from edge.session.asking import ASKED, Asking, Kind, about_symptoms
 from edge.signal.events import Reason
 from edge.tempo import parse_tempo
 
-ROW = PlannedExercise(1, "band_row", 3, 8, parse_tempo("3.1.1"), (10.0, 14.0), 60.0)
-SQUAT = PlannedExercise(2, "goblet_squat", 2, 12, parse_tempo("3.1.0"), (6.0, 6.0), 90.0)
-STAND = PlannedExercise(3, "sit_to_stand", 2, 10, parse_tempo("normal"), None, 60.0)
-PLAN = Prescription(4, "patient-0001", "station-0001", "Ana", "2025-01-06T09:00:00Z", (ROW, SQUAT, STAND))
+ROWS = (
+    one_dose(1, "band_row", 3, 8, parse_tempo("3.1.1"), (10.0, 14.0), 60.0),
+    one_dose(2, "goblet_squat", 2, 12, parse_tempo("3.1.0"), (6.0, 6.0), 90.0),
+    one_dose(3, "sit_to_stand", 2, 10, parse_tempo("normal"), None, 60.0),
+)
+PLAN = Prescription(4, "patient-0001", "station-0001", "Ana", "2025-01-06T09:00:00Z", ROWS)
+ROUTINE = routine(PLAN, ROWS)
+ROW, SQUAT, STAND = ROUTINE.lines
 STATION = StationInfo(
     sensors=(("band", SensorState.OK), ("thigh", SensorState.OK)), sync=Sync.SAVED_HERE, clinic_number="020 7946 0018"
 )
@@ -63,6 +70,7 @@ def samples() -> Iterator[tuple[str, View]]:
     yield "04-ready-turned", view(replace(waiting, misworn=(turned,), usable=ALL_USABLE), Live(), THREE)
     twins = Finding(Mixup.TWINS, ("thigh", "trunk"))
     yield "04-ready-twins", view(replace(waiting, misworn=(twins,), usable=ALL_USABLE), Live(), THREE)
+    yield "05-ready-calm", view(at(Screen.READY, line=1), Live(), replace(STATION, calm=True))
     yield "05-ready-own-speed", view(at(Screen.READY, line=2), Live(), STATION)
     yield from _set_samples()
     yield from _lost_samples()
@@ -71,9 +79,8 @@ def samples() -> Iterator[tuple[str, View]]:
     yield "13-rest", view(rest, Live(), STATION)
     answered = at(Screen.REST, rest_ends_s=250.0, effort=5, symptom_reserve=3, pain_change=0, done=rest.done, line=1)
     yield "14-rest-answered", view(answered, Live(), STATION)
-    whole = tuple(
-        SetResult(line.exercise, reps(line.reps, 3), line.reps) for line in PLAN.exercises for _ in range(line.sets)
-    )
+    lines = [line for line in ROUTINE.lines for _ in range(line.sets)]
+    whole = tuple(SetResult(line.exercise, reps(line.reps or 0, 3), line.reps) for line in lines)
     yield "15-rest-last", view(at(Screen.REST, line=3, done=whole), Live(), STATION)
     yield "16-summary", view(at(Screen.SUMMARY, line=3, done=whole), Live(), STATION)
     yield "17-summary-part", view(at(Screen.SUMMARY, done=whole[:2]), Live(), WAITING)
@@ -126,7 +133,14 @@ def _lost_samples() -> Iterator[tuple[str, View]]:
 def at(screen: Screen, **changes: object) -> SessionState:
     """Return a session of the sample plan on a screen, 100 s in."""
     asking = Asking(about_symptoms(Moment.START, "session-0001"))
-    usual = {"now_s": 100.0, "screen": screen, "plan": PLAN, "usable": ALL_USABLE, "asking": asking}
+    usual = {
+        "now_s": 100.0,
+        "screen": screen,
+        "plan": PLAN,
+        "routine": ROUTINE,
+        "usable": ALL_USABLE,
+        "asking": asking,
+    }
     known: dict[str, object] = {**usual, **changes}
     return SessionState(**known)  # type: ignore[arg-type]
 

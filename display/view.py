@@ -7,12 +7,13 @@ from math import ceil, floor
 
 from display.asking_view import asking_view
 from display.cues import cue_of, over_load, sensor_lost
-from display.road import Tone, moving_phase, preview, road_of, target_s, tone_of
+from display.road import Tone, moving_phase, road_of, target_s, tone_of
 from display.views import (
     AgendaView,
     AskingView,
     Button,
     ByHandView,
+    FigureView,
     Header,
     Key,
     LoadState,
@@ -35,18 +36,23 @@ from display.views import (
     View,
 )
 from display.words import say, sentences, words
-from edge.library import exercise
+from edge.figure import still_positions
+from edge.figure_motion import course_of
+from edge.library import Exercise, exercise
 from edge.live import Live
 from edge.model import Activity, Phase, PlannedExercise, StopReason
+from edge.prescription.lines import minutes
 from edge.records import Doubt
 from edge.session import Action, Screen, SessionState
 from edge.session.trial import TRIAL_REPS
+from edge.tempo import Tempo
 
 __all__ = [
     "AgendaView",
     "AskingView",
     "Button",
     "ByHandView",
+    "FigureView",
     "Header",
     "Key",
     "LoadState",
@@ -67,11 +73,10 @@ __all__ = [
     "TrialView",
     "UncountedView",
     "View",
+    "figure_view",
     "view",
 ]
 
-NOMINAL_PHASE_S = 1.5
-"""For the guess how long a session takes, where the tempo gives no seconds."""
 AGENDA_LINES = 4
 COLUMN_HEADROOM = 1.4
 """The load column ends this far above the band, so that too much can be seen as too much."""
@@ -103,7 +108,7 @@ def _no_plan(_state: SessionState, station: StationInfo) -> NoPlanView:
 
 
 def _agenda(state: SessionState, station: StationInfo) -> AgendaView:
-    lines = state.plan.exercises if state.plan else ()
+    lines = state.routine.lines
     help_lines = _help(station)
     if not {exercise(line.exercise).place for line in lines}.isdisjoint(state.expired):
         help_lines = (say("clinic.calibration_over"), help_lines[-1])
@@ -131,7 +136,7 @@ def _ready(state: SessionState, station: StationInfo) -> ReadyView:
         instruction=_put_right(state) or sentences(due.setup),
         dose=_ready_dose(planned),
         pace=_pace(state),
-        road=preview(due, planned.tempo),
+        figure=figure_view(due, planned.tempo, state.now_s, calm=station.calm),
         sensors=_sensor_lines(state, station),
         buttons=(
             Button("back", say("ready.back"), Action.BACK, key=Key.WHITE),
@@ -192,7 +197,7 @@ def _by_hand(state: SessionState, _station: StationInfo) -> ByHandView:
     return ByHandView(
         header=Header(state.exercise.name, _set_of(state)),
         question=say("lost.how_many"),
-        kept=say("lost.counted", reps=len(state.reps), planned=state.planned.reps),
+        kept=say("lost.counted", reps=len(state.reps), planned=_asked(state.planned.reps)),
         number=str(state.by_hand) if known else say("lost.no_number"),
         buttons=(
             Button("fewer", say("lost.fewer"), Action.FEWER, enabled=known),
@@ -203,7 +208,7 @@ def _by_hand(state: SessionState, _station: StationInfo) -> ByHandView:
 
 
 def _paused_at(state: SessionState) -> str:
-    return say("lost.paused_at", reps=len(state.reps), planned=state.planned.reps)
+    return say("lost.paused_at", reps=len(state.reps), planned=_asked(state.planned.reps))
 
 
 def _stopped(state: SessionState, _station: StationInfo) -> StoppedView:
@@ -286,10 +291,10 @@ def _set(state: SessionState, live: Live) -> SetView:
         header=Header(due.name, _set_of(state)),
         sensors=SensorLine(say(sensors), "", _of_set(state, lost)),
         count=str(_seen(state, live)),
-        of_reps=say("set.of_reps", reps=planned.reps),
+        of_reps="" if planned.reps is None else say("set.of_reps", reps=planned.reps),
         segments=_segments(state),
         phase=_phase(state, live),
-        road=road_of(due, planned.tempo, live, planned.reps - count),
+        road=road_of(due, planned.tempo, live, 1 if planned.reps is None else planned.reps - count),
         load=_load(state, live) if due.driver == "force" else None,
         cue=cue_of(state, live),
         buttons=(Button("stop", say("set.stop"), Action.STOP, key=Key.RED),),
@@ -311,7 +316,8 @@ def _count_doubted(state: SessionState) -> bool:
 def _seen(state: SessionState, live: Live) -> int:
     """Count what was announced and, in doubt, what looks like repetitions: never more than were asked for."""
     counted = len(state.reps)
-    return max(counted, min(counted + live.pending, state.planned.reps))
+    seen = counted + live.pending
+    return max(counted, seen if state.planned.reps is None else min(seen, state.planned.reps))
 
 
 def _blind(live: Live) -> Live:
@@ -321,7 +327,7 @@ def _blind(live: Live) -> Live:
 
 def _segments(state: SessionState) -> tuple[Segment, ...]:
     done = [Segment.FILLED if judged.inside else Segment.HOLLOW for judged in state.reps]
-    return (*done, *[Segment.TO_COME] * (state.planned.reps - len(done)))
+    return (*done, *[Segment.TO_COME] * ((state.planned.reps or 0) - len(done)))
 
 
 def _phase(state: SessionState, live: Live) -> PhaseView:
@@ -433,7 +439,18 @@ def _name(line: PlannedExercise) -> str:
 
 
 def _dose(line: PlannedExercise) -> str:
-    return _counted("agenda.dose", line.sets, sets=line.sets, reps=line.reps)
+    if line.reps is not None:
+        return _counted("agenda.dose", line.sets, sets=line.sets, reps=line.reps)
+    if line.duration_min is not None:
+        return say("agenda.timed", minutes=f"{line.duration_min:g}")
+    if line.hold_s is not None:
+        return say("agenda.holds", sets=line.sets, seconds=f"{line.hold_s:g}")
+    return _counted("agenda.sets", line.sets, sets=line.sets)
+
+
+def _asked(reps: int | None) -> str:
+    """The number of repetitions asked for, or that there is none."""
+    return say("set.no_target") if reps is None else str(reps)
 
 
 def _length(minutes: int) -> str:
@@ -442,12 +459,7 @@ def _length(minutes: int) -> str:
 
 def _minutes(lines: tuple[PlannedExercise, ...]) -> int:
     """Guess the length of the session from its tempos and rests, in whole minutes, at least 1."""
-    total_s = sum(line.sets * (line.reps * _rep_s(line) + line.rest_s) for line in lines)
-    return max(1, round(total_s / 60))
-
-
-def _rep_s(line: PlannedExercise) -> float:
-    return sum(NOMINAL_PHASE_S if (s := target_s(line.tempo, phase)) is None else s for phase in Phase)
+    return max(1, round(minutes(lines)))
 
 
 def _set_of(state: SessionState) -> str:
@@ -461,12 +473,20 @@ def _next_set(state: SessionState) -> str:
 
 
 def _ready_dose(planned: PlannedExercise) -> str:
-    reps = _counted("ready.reps", planned.reps, reps=planned.reps)
+    reps = _ready_reps(planned)
     if planned.load_kg is None:
         return reps
     low, high = (f"{kg:g}" for kg in planned.load_kg)
     load = say("ready.load_one", low=low) if low == high else say("ready.load", low=low, high=high)
     return f"{reps}, {load}"
+
+
+def _ready_reps(planned: PlannedExercise) -> str:
+    if planned.reps is not None:
+        return _counted("ready.reps", planned.reps, reps=planned.reps)
+    if planned.duration_min is not None:
+        return say("ready.timed", minutes=f"{planned.duration_min:g}")
+    return say("ready.open") if planned.hold_s is None else say("ready.held", seconds=f"{planned.hold_s:g}")
 
 
 def _pace(state: SessionState) -> tuple[tuple[str, Tone], ...]:
@@ -477,6 +497,17 @@ def _pace(state: SessionState) -> tuple[tuple[str, Tone], ...]:
     return tuple(
         (f"{due.words[phase]} {_whole(target_s(tempo, phase))}".strip(), tone_of(due, phase)) for phase in due.phases
     )
+
+
+def figure_view(
+    due: Exercise, tempo: Tempo, now_s: float, *, calm: bool = False, hold_s: float | None = None
+) -> FigureView | None:
+    """Return the figure as of now, moving at the tempo; where it is calm, its start and its far end."""
+    if due.figure is None:
+        return None
+    if calm:
+        return FigureView(due.figure, still_positions(due.figure))
+    return FigureView(due.figure, (course_of(due, tempo, hold_s).position_at(now_s),))
 
 
 def _whole(seconds: float | None) -> str:
@@ -558,7 +589,7 @@ def _last_result(state: SessionState) -> tuple[str, ...]:
         return ()
     last = state.done[-1]
     inside = sum(judged.inside for judged in last.reps)
-    done = say("rest.result", count=len(last.reps), planned=last.reps_planned)
+    done = say("rest.result", count=len(last.reps), planned=_asked(last.reps_planned))
     if last.by_hand:
         return done, say("rest.by_hand", reps=last.by_hand)
     return (done, say("rest.inside", inside=inside)) if last.reps else (done,)

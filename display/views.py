@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from display.cues import CueView
 from display.road import Road, Tone
+from edge.figure import Figure
 from edge.session import Action
 
 
@@ -32,11 +33,15 @@ class Sync(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StationInfo:
-    """What the station knows beside the session: its sensors as (place, state), the sync, the clinic's number."""
+    """What the station knows beside the session: its sensors as (place, state), the sync, the clinic's number.
+
+    ``calm`` is the patient's wish for pictures that stand still.
+    """
 
     sensors: tuple[tuple[str, SensorState], ...] = ()
     sync: Sync = Sync.SAVED_HERE
     clinic_number: str = ""
+    calm: bool = False
 
 
 class Key(StrEnum):
@@ -124,17 +129,25 @@ class AskingView:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadyView:
-    """One instruction, one drawing (the pace of a repetition), the sensors; the main button waits by name.
+class FigureView:
+    """A figure at one position, which moves from frame to frame, or still at two, with an arrow between them."""
 
-    While it waits, the exercise can be left out.
+    figure: Figure
+    positions: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyView:
+    """One instruction, one drawing (a repetition at its pace), the sensors; the main button waits by name.
+
+    While it waits, the exercise can be left out. ``figure`` is None where an exercise has no drawing.
     """
 
     header: Header
     instruction: tuple[str, ...]
     dose: str
     pace: tuple[tuple[str, Tone], ...]
-    road: Road
+    figure: FigureView | None
     sensors: tuple[SensorLine, ...]
     buttons: tuple[Button, ...]
 

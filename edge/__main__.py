@@ -16,7 +16,7 @@ os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
 import typer
 
-from edge import clinic
+from edge import clinic, listing
 from edge.bench import RECORDINGS
 from edge.card import card
 from edge.config import DEFAULT_PANEL, DEFAULT_STATION, SettingsError
@@ -34,6 +34,7 @@ app = typer.Typer(
 )
 
 app.add_typer(clinic.app, name="clinic")
+app.command("programme")(listing.show)
 
 BAD_INPUT = 2
 

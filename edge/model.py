@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
+from edge.prescription.row import Role, Side, Span
 from edge.tempo import Tempo
 
 
@@ -147,24 +148,28 @@ class Rep:
 
 @dataclass(frozen=True, slots=True)
 class PlannedExercise:
-    """One line of a prescription. ``load_kg`` is the band (low, high) of the load; None where none is set."""
+    """One line of a day's routine: a row of the plan with one dose, for one side where it has sides.
+
+    ``row`` is the plan's row. ``reps`` is None where the line goes to an effort or by time; ``rpe`` has one entry per
+    set, or none at all. ``hold_s`` is how long each repetition is held, or the one hold where ``reps`` is None.
+    ``load_kg`` is the band (low, high) of the load, None where none is set; with a ``load_drop_pct`` it follows from
+    the top set before.
+    ``choices`` are the exercises the patient may do instead. ``tempo`` has its pauses placed for this exercise.
+    """
 
     order: int
     exercise: str
     sets: int
-    reps: int
+    reps: int | None
     tempo: Tempo
     load_kg: tuple[float, float] | None
     rest_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Prescription:
-    """A signed plan: whose, on which station, which version, and what to do. Only newer versions are taken."""
-
-    version: int
-    patient_id: str
-    station_id: str
-    first_name: str
-    issued_at: str
-    exercises: tuple[PlannedExercise, ...]
+    row: str = ""
+    rpe: tuple[Span | None, ...] = ()
+    hold_s: float | None = None
+    duration_min: float | None = None
+    side: Side | None = None
+    role: Role = Role.MAIN
+    load_drop_pct: tuple[float, float] | None = None
+    choices: tuple[str, ...] = ()
+    note: str = ""

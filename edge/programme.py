@@ -5,81 +5,147 @@ A plan that breaks a rule is refused whole, with one sentence; whoever holds the
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Struct
 
-from edge.library import exercise
-from edge.model import PlannedExercise, Prescription
+from edge.library import Kit, Purpose, exercise
+from edge.prescription.form import (
+    HEAVIEST_KG,
+    BlockForm,
+    FormError,
+    Load,
+    Name,
+    RowForm,
+    block_form,
+    blocks_of,
+    check_order,
+    convert,
+    form_of,
+    rows_of,
+)
+from edge.prescription.limits import Limits
+from edge.prescription.plan import WHOLE, CoachMode, KitOwned, Prescription
+from edge.prescription.programmes import is_gentle
+from edge.prescription.row import Row
 from edge.records import Id
-from edge.tempo import parse_tempo
 
-HEAVIEST_KG = 100.0
-"""No plan may ask for more: far above any band or bell of the rigs. Our limit."""
+__all__ = ["HEAVIEST_KG", "PlanError", "parse_prescription", "write_prescription"]
 
 
 class PlanError(ValueError):
     """A prescription that cannot be used; the message names the key, the value and what was expected."""
 
 
-class _Line(Struct, forbid_unknown_fields=True):
-    exercise: Annotated[str, Meta(max_length=40)]
-    sets: Annotated[int, Meta(ge=1, le=10)]
-    reps: Annotated[int, Meta(ge=1, le=50)]
-    tempo: Annotated[str, Meta(max_length=40)]
-    load_kg: tuple[float, float] | None
-    rest_s: Annotated[float, Meta(ge=5, le=600)]
-
-
-class _Plan(Struct, forbid_unknown_fields=True):
+class _Plan(Struct, forbid_unknown_fields=True, omit_defaults=True):
     version: Annotated[int, Meta(ge=1, le=1_000_000)]
     patient_id: Id
     station_id: Id
     first_name: Annotated[str, Meta(min_length=1, max_length=40)]
     issued_at: Annotated[str, Meta(min_length=10, max_length=40)]
-    exercises: Annotated[list[_Line], Meta(min_length=1, max_length=20)]
-
-
-_decoder = msgspec.json.Decoder(_Plan)
+    rows: Annotated[list[RowForm], Meta(min_length=1, max_length=100)]
+    programme: Annotated[str, Meta(max_length=40)] = ""
+    began: Annotated[int, Meta(ge=1, le=1_000_000)] = 1
+    valid_from: date | None = None
+    valid_until: date | None = None
+    blocks: Annotated[list[BlockForm], Meta(max_length=12)] = []
+    floor: Annotated[list[RowForm], Meta(max_length=20)] = []
+    activities: Annotated[list[Name], Meta(max_length=20)] = []
+    kit: dict[Kit, Annotated[list[Load], Meta(max_length=40)]] | None = None
+    limits: dict[Name, float] = {}
+    coach: CoachMode = CoachMode.OFF
+    over_pusher: bool = False
 
 
 def parse_prescription(payload: bytes | str) -> Prescription:
     """Read a plan from JSON. Raises PlanError with one sentence for anything that is not a usable plan."""
     try:
-        plan = _decoder.decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
+        plain = msgspec.json.decode(payload)
+        if isinstance(plain, dict) and "exercises" in plain:
+            raise FormError("exercises is a form of before; expected rows")
+        return _prescription(convert(plain, _Plan))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError) as exc:
         raise PlanError(f"prescription refused: {exc}") from None
-    lines = tuple(_planned(order, line) for order, line in enumerate(plan.exercises, 1))
-    return Prescription(plan.version, plan.patient_id, plan.station_id, plan.first_name, plan.issued_at, lines)
 
 
-def _planned(order: int, line: _Line) -> PlannedExercise:
-    try:
-        known = exercise(line.exercise)
-        tempo = parse_tempo(line.tempo)
-    except ValueError as exc:
-        raise PlanError(f"prescription refused: exercises[{order - 1}]: {exc}") from None
-    if line.load_kg is not None and not 0 <= line.load_kg[0] <= line.load_kg[1] <= HEAVIEST_KG:
-        raise PlanError(
-            f"prescription refused: exercises[{order - 1}] load_kg is {list(line.load_kg)}; "
-            f"expected [low, high] with 0 <= low <= high <= {HEAVIEST_KG:g}"
+def _prescription(form: _Plan) -> Prescription:
+    plan = Prescription(
+        version=form.version,
+        patient_id=form.patient_id,
+        station_id=form.station_id,
+        first_name=form.first_name,
+        issued_at=form.issued_at,
+        rows=rows_of(form.rows, "rows"),
+        programme=form.programme,
+        began=form.began,
+        valid_from=form.valid_from,
+        valid_until=form.valid_until,
+        blocks=blocks_of(form.blocks) or (WHOLE,),
+        floor=rows_of(form.floor, "floor"),
+        activities=tuple(form.activities),
+        kit=None if form.kit is None else _owned(form.kit),
+        limits=Limits(form.limits),
+        coach=form.coach,
+        over_pusher=form.over_pusher,
+    )
+    check(plan)
+    return plan
+
+
+def _owned(kit: dict[Kit, list[float]]) -> KitOwned:
+    return {item: tuple(sorted(weights)) for item, weights in kit.items()}
+
+
+def check(plan: Prescription) -> None:
+    """Refuse what no single row can tell. Raises FormError naming key, value and what was expected."""
+    if plan.began > plan.version:
+        raise FormError(f"began is {plan.began}; expected at most the version, {plan.version}")
+    if plan.valid_from and plan.valid_until and plan.valid_from > plan.valid_until:
+        raise FormError(f"valid_until is {plan.valid_until}; expected {plan.valid_from} or later")
+    for number, row in enumerate(plan.rows):
+        _check_row(plan, row, f"rows[{number}]")
+    check_order(plan.rows)
+    for number, row in enumerate(plan.floor):
+        if not is_gentle(row):
+            raise FormError(f"floor[{number}]: {row.name} is no gentle row; expected no load, and effort up to 5")
+    for key in plan.activities:
+        if exercise(key).purpose is not Purpose.ACTIVITY:
+            raise FormError(f"activities is {key!r}; expected exercises whose purpose is activity")
+
+
+def _check_row(plan: Prescription, row: Row, where: str) -> None:
+    if row.load_kg is not None and row.load_kg[1] > plan.ceiling_kg(row):
+        raise FormError(
+            f"{where}: load_kg is {list(row.load_kg)}; expected at most the ceiling, {plan.ceiling_kg(row):g} kg"
         )
-    return PlannedExercise(order, known.key, line.sets, line.reps, tempo, line.load_kg, line.rest_s)
+    least = min(plan.block_of(week).sessions_per_day for week in row.weeks or (1, plan.weeks))
+    if row.times_per_day > least:
+        raise FormError(f"{where}: times_per_day is {row.times_per_day}; expected at most {least}, its block's")
+    if row.weeks is not None and row.weeks.high > plan.weeks:
+        raise FormError(f"{where}: weeks is {list(row.weeks)}; expected weeks 1 to {plan.weeks}")
 
 
 def write_prescription(plan: Prescription) -> str:
     """Return the plan as the JSON that :func:`parse_prescription` reads back to an equal plan."""
-    return msgspec.json.encode(
-        _Plan(
-            plan.version,
-            plan.patient_id,
-            plan.station_id,
-            plan.first_name,
-            plan.issued_at,
-            [
-                _Line(line.exercise, line.sets, line.reps, line.tempo.text, line.load_kg, line.rest_s)
-                for line in plan.exercises
-            ],
-        )
-    ).decode()
+    form = _Plan(
+        version=plan.version,
+        patient_id=plan.patient_id,
+        station_id=plan.station_id,
+        first_name=plan.first_name,
+        issued_at=plan.issued_at,
+        rows=[form_of(row) for row in plan.rows],
+        programme=plan.programme,
+        began=plan.began,
+        valid_from=plan.valid_from,
+        valid_until=plan.valid_until,
+        blocks=[] if plan.blocks == (WHOLE,) else [block_form(block) for block in plan.blocks],
+        floor=[form_of(row) for row in plan.floor],
+        activities=list(plan.activities),
+        kit=None if plan.kit is None else {item: list(weights) for item, weights in plan.kit.items()},
+        limits=dict(plan.limits.changed),
+        coach=plan.coach,
+        over_pusher=plan.over_pusher,
+    )
+    return msgspec.json.encode(form).decode()

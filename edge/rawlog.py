@@ -10,6 +10,9 @@ from drivers.traces import Mark
 from edge.records import SessionEnded, SessionStarted
 from edge.session import Effect, EndListening, Listen, Pause, Resume, Save
 
+NOT_PLANNED = "-"
+"""Stands for the number of repetitions where none is planned."""
+
 
 class Deed(StrEnum):
     """What the engine does with a set."""
@@ -22,13 +25,13 @@ class Deed(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A deed read back; only LISTEN has an exercise and a number of repetitions that were planned."""
+    """A deed read back; only LISTEN has an exercise and, where one was planned, a number of repetitions."""
 
     t_s: float
     deed: Deed
     set_number: int
     exercise: str = ""
-    planned: int = 0
+    planned: int | None = None
 
 
 def tell(recorder: Recorder, effect: Effect, now_s: float) -> None:
@@ -39,7 +42,8 @@ def tell(recorder: Recorder, effect: Effect, now_s: float) -> None:
         case Save(SessionEnded()):
             recorder.end()
         case Listen():
-            recorder.mark(now_s, f"{Deed.LISTEN} {effect.set_number} {effect.exercise.key} {effect.reps}")
+            planned = NOT_PLANNED if effect.reps is None else effect.reps
+            recorder.mark(now_s, f"{Deed.LISTEN} {effect.set_number} {effect.exercise.key} {planned}")
         case Pause():
             recorder.mark(now_s, f"{Deed.PAUSE} {effect.set_number}")
         case Resume():
@@ -53,6 +57,8 @@ def read(mark: Mark) -> Done | None:
     match mark.text.split():
         case [Deed.LISTEN, number, exercise, planned] if number.isdecimal() and planned.isdecimal():
             return Done(mark.t_s, Deed.LISTEN, int(number), exercise, int(planned))
+        case [Deed.LISTEN, number, exercise, str(planned)] if number.isdecimal() and planned == NOT_PLANNED:
+            return Done(mark.t_s, Deed.LISTEN, int(number), exercise)
         case [Deed.PAUSE | Deed.RESUME | Deed.END as deed, number] if number.isdecimal():
             return Done(mark.t_s, Deed(deed), int(number))
     return None

@@ -27,10 +27,15 @@ class RerunSet:
 
     number: int
     exercise: str
-    planned: int
+    planned: int | None
     start_s: float
     reps: list[Rep] = field(default_factory=list)
     doubts: tuple[str, ...] = ()
+
+    @property
+    def full(self) -> bool:
+        """True when as many repetitions were counted as were planned."""
+        return self.planned is not None and len(self.reps) >= self.planned
 
 
 class Rerun:
@@ -89,7 +94,7 @@ class Rerun:
             # As on the station: what is more than was asked for belongs to no set.
             if listening.is_trial:
                 continue
-            if isinstance(event, RepFinished) and len(self.sets[-1].reps) < self.sets[-1].planned:
+            if isinstance(event, RepFinished) and not self.sets[-1].full:
                 self.sets[-1].reps.append(event.rep)
                 yield self.sets[-1], event.rep
 
@@ -145,7 +150,8 @@ def summary(rerun: Rerun) -> str:
     lines = [f"{rerun.trace.file}: {len(rerun.sets)} sets"]
     for one in rerun.sets:
         doubt = f", uncertain: {', '.join(one.doubts)}" if one.doubts else ""
-        lines.append(f"set {one.number}: {len(one.reps)} of {one.planned} repetitions, {one.exercise}{doubt}")
+        asked = "" if one.planned is None else f" of {one.planned}"
+        lines.append(f"set {one.number}: {len(one.reps)}{asked} repetitions, {one.exercise}{doubt}")
     if rerun.trace.lost:
         lines.append(f"{rerun.trace.lost} samples were seen by the station and are not in the file")
     return "\n".join(lines)

@@ -22,7 +22,7 @@ from edge.history.fold import Fold
 from edge.library import STANDING
 from edge.listening import Listening
 from edge.live import Live
-from edge.model import Prescription
+from edge.prescription.plan import Prescription
 from edge.rawlog import tell
 from edge.records import MOST_DOUBTS, Record, SetDone
 from edge.session import (

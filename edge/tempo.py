@@ -79,6 +79,10 @@ class Tempo:
         return replace(self, bottom_s=self.hold_s, hold_s=None)
 
 
+UNSAID = Tempo("")
+"""Where a plan says nothing of tempo: not even that it should be normal."""
+
+
 def parse_tempo(text: str) -> Tempo:
     """Read a tempo. Raises TempoError for anything that is not one.
 

@@ -16,7 +16,7 @@ from queue import Empty, SimpleQueue
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from edge.model import Prescription
+from edge.prescription.plan import Prescription
 from edge.programme import PlanError
 from edge.records import PlanReceipt, Record, key
 from sync.journal import Journal, RecordRefused, StoredPlan

@@ -8,7 +8,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from msgspec import Meta, Struct
 
-from edge.model import Prescription
+from edge.prescription.plan import Prescription
 from edge.programme import PlanError, parse_prescription
 from sync.signing import verify
 

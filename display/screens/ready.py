@@ -1,8 +1,8 @@
-"""One instruction, the pace of a repetition as a drawing, the sensors."""
+"""One instruction, a repetition as a moving figure with its pace, the sensors."""
 
+from display.figure import draw_view
 from display.painter import SENSOR_SYMBOLS, Painter
 from display.road import Tone
-from display.roadwork import RoadScale, draw_road
 from display.theme import SECOND_TEXT, SURFACE, TONES, Role
 from display.views import ReadyView, SensorLine
 
@@ -15,7 +15,7 @@ def draw(painter: Painter, view: ReadyView) -> None:
     painter.header(view.header)
     for k, line in enumerate(view.instruction[:2]):
         painter.write(line, Role.TITLE, box(24, 76 + 62 * k, 976, 62))
-    _pace(painter, view)
+    _drawing(painter, view)
     for k, sensor in enumerate(view.sensors[:SENSOR_LINES]):
         _sensor(painter, sensor, 212 + 78 * k)
     back, *skip, begin = view.buttons
@@ -25,20 +25,16 @@ def draw(painter: Painter, view: ReadyView) -> None:
     painter.button(sided(530, 450, 470, 134), begin)
 
 
-def _pace(painter: Painter, view: ReadyView) -> None:
+def _drawing(painter: Painter, view: ReadyView) -> None:
+    """The dose, the figure, and beside it the pace in words."""
     box = painter.theme.box
     painter.panel(box(24, 212, 490, 226))
-    painter.write(view.dose, Role.TEXT, box(44, 220, 450, 48), under=SURFACE)
-    begins_s, ends_s = view.road.pieces[0].start_s, view.road.pieces[-1].end_s
-    inner = box(30, 264, 478, 128)
-    clip = painter.surface.get_clip()
-    painter.surface.set_clip(inner)
-    draw_road(painter, view.road, RoadScale(view.road, inner, begins_s, ends_s, painter.theme.length(5)), None)
-    painter.surface.set_clip(clip)
-    width = 450 / len(view.pace)
+    painter.write(view.dose, Role.TEXT, box(44, 218, 450, 48), under=SURFACE)
+    if view.figure is not None:
+        draw_view(painter.surface, box(34, 264, 264, 168), view.figure)
     for k, (text, tone) in enumerate(view.pace):
         colour = TONES[tone] if tone is not Tone.PLAIN else SECOND_TEXT
-        painter.write(text, Role.SMALL, box(44 + width * k, 392, width, 40), colour, "centre", under=SURFACE)
+        painter.write(text, Role.SMALL, box(304, 278 + 50 * k, 204, 44), colour, under=SURFACE)
 
 
 def _sensor(painter: Painter, sensor: SensorLine, top: float) -> None:

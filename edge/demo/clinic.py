@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from edge.library import exercise
-from edge.model import PlannedExercise, Prescription
+from edge.prescription.plan import Prescription
+from edge.prescription.row import one_dose
 from edge.tempo import parse_tempo
 from sync.panel.accounts import add_patient, add_station
 from sync.panel.app import create_app
@@ -82,7 +83,7 @@ class Clinic:
 def first_plan(lines: Sequence[Line]) -> Prescription:
     """Return the plan the demo begins with."""
     planned = tuple(
-        PlannedExercise(order, exercise(key).key, sets, reps, parse_tempo(tempo), load_kg, rest_s)
+        one_dose(order, exercise(key).key, sets, reps, parse_tempo(tempo), load_kg, rest_s)
         for order, (key, sets, reps, tempo, load_kg, rest_s) in enumerate(lines, 1)
     )
     return Prescription(1, PATIENT_ID, STATION_ID, "Ana", datetime.now(UTC).isoformat(timespec="seconds"), planned)

@@ -79,12 +79,12 @@ class Clinician:
         if page.url.endswith("/login"):
             raise PanelError("the panel refused the login")
 
-    def change_plan(self, patient_id: str, order: int, changes: Mapping[str, str]) -> None:
-        """Change one exercise of the patient's plan through the form."""
-        form = self.open(f"/patients/{patient_id}/plan/{order}").form_with("reps")
+    def change_plan(self, patient_id: str, row: str, changes: Mapping[str, str]) -> None:
+        """Change one row of the patient's plan through the form."""
+        form = self.open(f"/patients/{patient_id}/plan/rows/{row}").form_with("reps")
         page = self.submit(form, changes)
         if "/plan/" in page.url:
-            raise PanelError(f"the panel did not accept the change of exercise {order}")
+            raise PanelError(f"the panel did not accept the change of {row}")
 
     def plan_versions(self, patient_id: str) -> tuple[int, int]:
         """Return the newest plan version written and the one in use, as the patient's page shows them."""

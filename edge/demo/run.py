@@ -82,7 +82,7 @@ class Demo:
     """One demo. The ``make_*`` methods are its joints: a test puts a broken part in one and sees the report fail."""
 
     lines = LINES
-    changed_order = 4
+    changed_row = "band_row"
     drain_s = 30.0
     """Real seconds the last records may take to reach the clinic."""
     receipt_s = 10.0
@@ -280,7 +280,7 @@ class _Actors:
         self._patient.look(view, exercise, peak_n, self._demo.clock.now(), waits=waits)
         if self._clinician and isinstance(view, SetView) and len(state.reps) >= CHANGE_AT_REP:
             clinician, self._clinician = self._clinician, None
-            clinician.change_plan(PATIENT_ID, self._demo.changed_order, CHANGE)
+            clinician.change_plan(PATIENT_ID, self._demo.changed_row, CHANGE)
             self._changed = self.plan_version, time.monotonic() + ARRIVAL_S
 
     def _change_is_coming(self) -> bool:

@@ -11,9 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from edge.tempo import Tempo, parse_tempo
+from edge.tempo import UNSAID, Tempo
 
-NORMAL = parse_tempo("normal")
+
+class Side(StrEnum):
+    """Which side of the body does a set."""
+
+    LEFT = "left"
+    RIGHT = "right"
 
 
 class Role(StrEnum):
@@ -68,11 +73,14 @@ class Row:
     ``name`` is unique in its plan and stays when the line is changed: history hangs on it. ``weeks`` are those of the
     programme in which it is due, None for all; ``day`` is its training day of the week, None for every day.
     ``reps`` is None where the row goes to an effort or by time. ``rpe`` has one entry per set, as many as ``sets``
-    may be at most, None where no effort is prescribed. ``hold_s`` is how long each repetition is held, or the one
-    hold where ``reps`` is None. ``load_kg`` is the clinician's band (low, high), None where none is set;
+    may be at most; it is empty where no effort is prescribed. ``tempo`` is ``UNSAID`` where nothing is said of it.
+    ``hold_s`` is how long each repetition is held, or the one hold where ``reps`` is None. ``load_kg`` is the
+    clinician's band (low, high), None where none is set;
     ``load_drop_pct`` is how much lighter, in percent, back-off sets are than the top set. ``exercise`` may be
     replaced by one of ``alternatives``; those in ``together`` belong to the same line; where it is ``free_choice``
-    any exercise of its group is meant. ``ours`` names the fields that no source gives.
+    any exercise of its group is meant. ``ceiling_kg`` is the heaviest load this line may ever come to, None where the
+    plan's ``ceiling_kg`` limit rules; ``rpe_cap`` likewise its highest effort. ``category`` is the class of a symptom
+    modification. ``ours`` names the fields that no source gives.
     """
 
     name: str
@@ -83,18 +91,36 @@ class Row:
     sets: Span = Span(1, 1)
     reps: Span | None = None
     rpe: tuple[Span | None, ...] = ()
-    tempo: Tempo = NORMAL
+    tempo: Tempo = UNSAID
     hold_s: float | None = None
     duration_min: float | None = None
     times_per_day: int = 1
     per_side: bool = False
     load_kg: tuple[float, float] | None = None
     load_drop_pct: tuple[float, float] | None = None
+    ceiling_kg: float | None = None
+    rpe_cap: int | None = None
     rest_s: float = 60.0
     role: Role = Role.MAIN
     alternatives: tuple[str, ...] = ()
     together: tuple[str, ...] = ()
     free_choice: bool = False
+    category: str = ""
     note: str = ""
     source: str = ""
     ours: frozenset[str] = frozenset()
+
+
+def one_dose(
+    order: int,
+    exercise: str,
+    sets: int,
+    reps: int,
+    tempo: Tempo,
+    load_kg: tuple[float, float] | None,
+    rest_s: float,
+) -> Row:
+    """Return the plainest row there is: the same repetitions in every set, named after its exercise."""
+    return Row(
+        exercise, exercise, order, sets=Span.of(sets), reps=Span.of(reps), tempo=tempo, load_kg=load_kg, rest_s=rest_s
+    )

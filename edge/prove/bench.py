@@ -24,7 +24,8 @@ from drivers.realism import REALISTIC
 from drivers.samples import STANDARD_GRAVITY_M_S2, Sample, Vector
 from drivers.worn import Worn
 from edge.library import exercise
-from edge.model import PlannedExercise, Prescription
+from edge.prescription.plan import Prescription
+from edge.prescription.row import one_dose
 from edge.prove.row import NotRun
 from edge.prove.turning import turning
 from edge.records import Record, RepCounted
@@ -241,7 +242,7 @@ class Bench:
 
 def _plan(exercise_key: str) -> Prescription:
     """Return a plan of one set that no trial comes to the end of."""
-    line = PlannedExercise(1, exercise_key, 1, 50, parse_tempo("normal"), None, 20.0)
+    line = one_dose(1, exercise_key, 1, 50, parse_tempo("normal"), None, 20.0)
     return Prescription(1, "p-0001-aaaa", "station-0001", "Ana", "2026-11-21", (line,))
 
 

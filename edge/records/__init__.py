@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from edge.prescription.row import Side
 from edge.records.coaching import Decided, Logged, Nudged, Reached, RepEdit, RepEdited, Standing, Tested
 from edge.records.fields import ID_PATTERN, ID_SHAPE, MOST_DOUBTS, Id, WallSeconds
 from edge.records.training import (
@@ -21,7 +22,6 @@ from edge.records.training import (
     SessionStarted,
     SetBegun,
     SetDone,
-    Side,
     TracePart,
 )
 from edge.records.wellbeing import (

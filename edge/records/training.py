@@ -8,6 +8,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from edge.model import Origin, StopReason, Verdict
+from edge.prescription.row import Side
 from edge.records.fields import (
     Count,
     Doubts,
@@ -26,13 +27,6 @@ from edge.records.fields import (
     TraceValues,
     WallSeconds,
 )
-
-
-class Side(StrEnum):
-    """Which side of the body did a set."""
-
-    LEFT = "left"
-    RIGHT = "right"
 
 
 class SessionStarted(Struct, frozen=True, tag_field="kind", tag="session", omit_defaults=True):

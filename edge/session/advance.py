@@ -87,6 +87,7 @@ def _started(state: SessionState, event: Started) -> Result:
     fresh = SessionState(
         now_s=state.now_s,
         plan=state.plan,
+        routine=state.routine,
         wall_offset_s=event.wall - state.now_s,
         session_id=event.session_id,
         session_start_s=state.now_s,
@@ -261,7 +262,7 @@ def _counted(state: SessionState, event: Counted) -> Result:
     judged = judge(event.rep, planned, sensed_load=state.exercise.driver == "force", calibrated=not state.uncoached)
     state = replace(state, reps=(*state.reps, judged), cues=state.cues.after(judged))
     effects: tuple[Effect, ...] = (Save(_rep_record(state, judged)), Play(_rep_sound(state, judged)))
-    if len(state.reps) < planned.reps:
+    if planned.reps is None or len(state.reps) < planned.reps:
         return state, effects
     state = replace(state, set_end_s=state.now_s)
     state, more = close_set(state, StopReason.TARGET)
@@ -271,7 +272,8 @@ def _counted(state: SessionState, event: Counted) -> Result:
 def _rep_sound(state: SessionState, judged: JudgedRep) -> Sound:
     if state.cues.say is not None and not judged.inside:
         return Sound.CORRECTION
-    return Sound.LAST_REP if len(state.reps) == state.planned.reps - 1 else Sound.REP
+    planned = state.planned.reps
+    return Sound.LAST_REP if planned is not None and len(state.reps) == planned - 1 else Sound.REP
 
 
 def _rep_record(state: SessionState, judged: JudgedRep) -> records.RepCounted:

@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from edge import records
-from edge.model import Origin, PlannedExercise, Prescription, StopReason
+from edge.history.facts import History
+from edge.model import Origin, PlannedExercise, StopReason
+from edge.prescription.due import UNKNOWN, due
+from edge.prescription.lines import Routine
 from edge.records import Moment
 from edge.session.asking import about_symptoms
 from edge.session.checkin import ask
@@ -18,11 +21,12 @@ def close_set(state: SessionState, reason: StopReason) -> Result:
     """Write the set down, step to the next one, and rest. Between sets a waiting plan is taken."""
     planned = state.planned
     record = _set_record(state, planned, reason)
-    result = SetResult(planned.exercise, state.reps, planned.reps, state.by_hand, reason is StopReason.SKIPPED)
+    result = SetResult(
+        planned.exercise, state.reps, planned.reps, state.by_hand, reason is StopReason.SKIPPED, planned.side
+    )
     state = replace(state, screen=Screen.REST, done=(*state.done, result))
-    if state.plan is not None:
-        line, set_of_exercise = _place_in(state.plan, state.done)
-        state = replace(state, line=line, set_of_exercise=set_of_exercise)
+    line, set_of_exercise = _place_in(state.routine, state.done)
+    state = replace(state, line=line, set_of_exercise=set_of_exercise)
     state, effects = take_plan(state)
     rest_ends_s = None if state.finished else state.now_s + planned.rest_s
     return replace(state, rest_ends_s=rest_ends_s), (Save(record), *effects)
@@ -45,6 +49,8 @@ def _set_record(state: SessionState, planned: PlannedExercise, reason: StopReaso
         stop_reason=reason,
         origin=Origin.SENSED,
         doubts=state.doubts,
+        row=planned.row,
+        side=planned.side,
         warm_up_reps=state.warm_up_reps,
     )
 
@@ -68,14 +74,16 @@ def take_plan(state: SessionState) -> Result:
     plan = state.waiting_plan
     if plan is None:
         return state, ()
-    line, set_of_exercise = _place_in(plan, state.done)
+    routine = due(plan, History(), UNKNOWN).routine
+    line, set_of_exercise = _place_in(routine, state.done)
     if state.finished and state.done:  # what was finished stays finished for today
-        line = len(plan.exercises)
-    over = line >= len(plan.exercises)
+        line = len(routine.lines)
+    over = line >= len(routine.lines)
     screen = Screen.AGENDA if state.screen is Screen.NO_PLAN else state.screen
     state = replace(
         state,
         plan=plan,
+        routine=routine,
         waiting_plan=None,
         line=line,
         set_of_exercise=set_of_exercise,
@@ -86,6 +94,6 @@ def take_plan(state: SessionState) -> Result:
     return state, (Save(receipt),)
 
 
-def _place_in(plan: Prescription, done: Sequence[SetResult]) -> tuple[int, int]:
+def _place_in(routine: Routine, done: Sequence[SetResult]) -> tuple[int, int]:
     """Return the line and the set that is due, or the line after the last when nothing is left."""
-    return next(places_left(plan, done), (len(plan.exercises), 1))
+    return next(places_left(routine, done), (len(routine.lines), 1))

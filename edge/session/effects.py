@@ -38,13 +38,14 @@ class Play:
 class Listen:
     """Start to count this exercise with a fresh counter; the set it belongs to, and how many are planned.
 
+    None are where the plan asks for an effort or a time instead.
     A ``trial`` is told to the counter of the sets that follow, and belongs to none of them.
     """
 
     exercise: Exercise
     session_id: str
     set_number: int
-    reps: int
+    reps: int | None
     trial: bool = False
 
 

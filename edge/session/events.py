@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from drivers.identity import Finding
-from edge.model import Prescription, Rep
+from edge.model import Rep
+from edge.prescription.plan import Prescription
 from edge.session.asking import Question
 from edge.signal.events import Reason
 

@@ -10,7 +10,10 @@ from enum import StrEnum
 from drivers.identity import Finding
 from edge.judge import CueMemory, JudgedRep
 from edge.library import Exercise, exercise
-from edge.model import PlannedExercise, Prescription
+from edge.model import PlannedExercise
+from edge.prescription.lines import Routine
+from edge.prescription.plan import Prescription
+from edge.prescription.row import Side
 from edge.records import SymptomsTold
 from edge.session.asking import Asking
 
@@ -42,19 +45,22 @@ class Screen(StrEnum):
 class SetResult:
     """A finished set as the summary and the rest screen need it.
 
-    ``by_hand`` are repetitions by the patient's own count, None where nobody said. A ``skipped`` set was not done.
+    ``reps_planned`` is None where the plan asks for an effort or a time instead. ``by_hand`` are repetitions by the
+    patient's own count, None where nobody said. A ``skipped`` set was not done.
     """
 
     exercise: str
     reps: tuple[JudgedRep, ...]
-    reps_planned: int
+    reps_planned: int | None
     by_hand: int | None = None
     skipped: bool = False
+    side: Side | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SessionState:
-    """Everything the session knows. ``line`` and ``set_of_exercise`` say where in the plan the patient is.
+    """Everything the session knows. ``line`` and ``set_of_exercise`` say where in the ``routine``, which
+    comes from the ``plan``, the patient is.
 
     ``active_s`` is when the patient last did anything: pressed, or moved through a repetition. ``doubts`` name what
     makes the count of the set uncertain, ``by_hand`` is the patient's own count so far, None while there is none.
@@ -70,6 +76,7 @@ class SessionState:
     active_s: float = 0.0
     screen: Screen = Screen.NO_PLAN
     plan: Prescription | None = None
+    routine: Routine = field(default_factory=Routine)
     waiting_plan: Prescription | None = None
     wall_offset_s: float = 0.0
     session_id: str = ""
@@ -103,8 +110,8 @@ class SessionState:
 
     @property
     def planned(self) -> PlannedExercise:
-        """The line of the plan that is due; IndexError when the plan is at its end or there is none."""
-        return (self.plan.exercises if self.plan else ())[self.line]
+        """The line of the routine that is due; IndexError when it is at its end or there is none."""
+        return self.routine.lines[self.line]
 
     @property
     def exercise(self) -> Exercise:
@@ -133,15 +140,15 @@ class SessionState:
 
     @property
     def finished(self) -> bool:
-        """True when nothing of the plan is left to do."""
-        return self.plan is None or self.line >= len(self.plan.exercises)
+        """True when nothing of the routine is left to do."""
+        return self.line >= len(self.routine.lines)
 
     @property
     def sets_left(self) -> tuple[PlannedExercise, ...]:
-        """The line of the plan for each set that is still to be done, in order."""
-        if self.plan is None or self.finished:
+        """The line of the routine for each set that is still to be done, in order."""
+        if self.finished:
             return ()
-        return tuple(self.plan.exercises[line] for line, _ in places_left(self.plan, self.done))
+        return tuple(self.routine.lines[line] for line, _ in places_left(self.routine, self.done))
 
     @property
     def sets_done(self) -> int:
@@ -156,7 +163,8 @@ class SessionState:
     @property
     def reps_planned(self) -> int:
         """Repetitions of the whole session: those asked for in the sets done, and those of the sets left."""
-        return sum(result.reps_planned for result in self.done) + sum(line.reps for line in self.sets_left)
+        asked = (*(result.reps_planned for result in self.done), *(line.reps for line in self.sets_left))
+        return sum(reps or 0 for reps in asked)
 
 
 OPEN_SET = (Screen.SET, Screen.LOST, Screen.UNCOUNTED, Screen.BY_HAND, Screen.STOPPED)
@@ -165,14 +173,16 @@ OPEN = (Screen.READY, Screen.TRIAL, Screen.REST, *OPEN_SET)
 """The screens of a session that has begun and has not ended."""
 
 
-def places_left(plan: Prescription, done: Sequence[SetResult]) -> Iterator[tuple[int, int]]:
-    """Yield (line, set of the exercise) for each set of the plan that is still to be done, in order.
+def places_left(routine: Routine, done: Sequence[SetResult]) -> Iterator[tuple[int, int]]:
+    """Yield (line, set of the exercise) for each set of the routine that is still to be done, in order.
 
-    Found by exercise rather than by line number, so that a plan changed on the way neither skips nor repeats one.
+    Found by exercise and side rather than by line number, so that a plan changed on the way neither skips nor repeats
+    one.
     """
-    left = Counter(result.exercise for result in done)
-    for line, planned in enumerate(plan.exercises):
-        taken = min(left[planned.exercise], planned.sets)
-        left[planned.exercise] -= taken
+    left = Counter((result.exercise, result.side) for result in done)
+    for line, planned in enumerate(routine.lines):
+        key = planned.exercise, planned.side
+        taken = min(left[key], planned.sets)
+        left[key] -= taken
         for number in range(taken + 1, planned.sets + 1):
             yield line, number

@@ -251,7 +251,7 @@ def kind_of(exercise: Exercise) -> Kind:
 
 def rises_first(exercise: Exercise) -> bool | None:
     """Return whether a repetition begins upwards, None for an exercise known by its place alone."""
-    if exercise.key not in exercises() and exercise.key not in profiles().recorded:
+    if _sensed(exercise.key) is None and exercise.key not in profiles().recorded:
         return None
     return exercise.starts_with is Phase.CONCENTRIC
 
@@ -261,11 +261,17 @@ def exercise_for(name: str) -> Exercise:
 
     Raises UnknownExercise with one sentence that lists some known names.
     """
-    found = exercises().get(name) or profiles().recorded.get(name)
+    found = _sensed(name) or profiles().recorded.get(name)
     if found is None:
-        some = ", ".join([*sorted(exercises()), *sorted(profiles().recorded)[:6]])
+        some = ", ".join([*sorted(key for key in exercises() if _sensed(key)), *sorted(profiles().recorded)[:6]])
         raise UnknownExercise(f"unknown exercise {name!r}; known are for example {some}")
     return found
+
+
+def _sensed(name: str) -> Exercise | None:
+    """Return the station's exercise of that name, None where its sensors cannot count it."""
+    known = exercises().get(name)
+    return known if known is not None and known.sensed else None
 
 
 def exercise_at(name: str, place: str) -> Exercise:

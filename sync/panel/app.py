@@ -11,14 +11,14 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
 
 from edge.records import ID_SHAPE
-from sync.panel import auth, cards, db, patients, plans, words
+from sync.panel import auth, cards, db, patients, plan_limits, plan_start, plans, words
 from sync.panel.config import PanelConfig
 from sync.panel.config import config as running
 from sync.signing import SIGNING_KEY, load_signer
 from sync.store import database
 
 BODY_LIMIT = 64 * 1024
-FORM_PARTS = 50
+FORM_PARTS = 100
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -54,6 +54,8 @@ def create_app(config: PanelConfig) -> Flask:
     auth.init_app(app)
     patients.init_app(app)
     plans.init_app(app)
+    plan_start.init_app(app)
+    plan_limits.init_app(app)
     cards.init_app(app)
     words.init_app(app)
     app.context_processor(_on_every_page)

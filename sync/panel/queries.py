@@ -96,6 +96,7 @@ def _overview() -> Select[Any]:
     return select(
         patient.c.id,
         patient.c.name,
+        patient.c.first_name,
         station.c.id.label("station_id"),
         station.c.online,
         station.c.seen_at,

@@ -9,9 +9,12 @@ from flask import Flask
 
 from edge.library import exercises
 from edge.model import Origin, StopReason, Verdict
+from edge.prescription.plan import Prescription
+from edge.prescription.row import Row
 from edge.records import Doubt
 from sync.panel.config import config
 from sync.panel.queries import Found
+from sync.panel.typed_rows import rpe_text, span_text
 
 STANDARD_GRAVITY_M_S2 = 9.80665
 DAY_S = 86_400.0
@@ -82,6 +85,11 @@ def init_app(app: Flask) -> None:
         date=lambda at: full_date(at, config().zone),
         age=lambda at: age(config().now() - at),
         exercise=exercise_name,
+        exercises_of=exercises_of,
+        due_when=due_when,
+        dose=dose,
+        rpe=lambda row: rpe_text(row) or NONE,
+        validity=validity,
         verdict=lambda key: VERDICTS.get(key, State("none", key)),
         stop=lambda key: STOPS.get(key, State("none", key)),
         origin=lambda key: ORIGINS.get(key, key),
@@ -133,6 +141,46 @@ def exercise_name(key: str) -> str:
     """Return the exercise's name, or its key where this panel does not know it."""
     known = exercises().get(key)
     return known.name if known else key.replace("_", " ")
+
+
+def exercises_of(row: Row) -> str:
+    """Return what a row of a plan asks for: ``Leg press or Hack squat``."""
+    both = " + ".join(exercise_name(key) for key in (row.exercise, *row.together))
+    return " or ".join((both, *(exercise_name(key) for key in row.alternatives)))
+
+
+def due_when(row: Row) -> str:
+    """Return when a row is due: its weeks, its training day, and how often a day."""
+    one_week = row.weeks is not None and row.weeks.low == row.weeks.high
+    weeks = f"week{'' if one_week else 's'} {span_text(row.weeks)}" if row.weeks else ""
+    day = f"day {row.day}" if row.day else ""
+    often = f"{row.times_per_day} a day" if row.times_per_day > 1 else ""
+    return ", ".join(part for part in (weeks, day, often) if part) or "every session"
+
+
+def dose(row: Row) -> str:
+    """Return how much a row asks for: ``3 x 12 each side``, ``25 min``, ``3 sets``."""
+    parts = [span_text(row.reps)] if row.reps else []
+    if row.hold_s:
+        parts.append(f"{row.hold_s:g} s hold")
+    if row.duration_min:
+        parts.append(f"{row.duration_min:g} min")
+    each = " of ".join(parts)
+    sets = span_text(row.sets)
+    if not each:
+        text = f"{sets} set{'' if sets == '1' else 's'}"
+    else:
+        text = each if sets == "1" and not row.reps else f"{sets} \N{MULTIPLICATION SIGN} {each}"
+    lighter = f", {row.load_drop_pct[0]:g}-{row.load_drop_pct[1]:g} % lighter" if row.load_drop_pct else ""
+    return f"{text}{' each side' if row.per_side else ''}{lighter}"
+
+
+def validity(plan: Prescription) -> str:
+    """Return how long a plan is good for."""
+    begun = f" from {plan.valid_from}" if plan.valid_from else ""
+    if plan.valid_until is None:
+        return f"Good{begun} without an end."
+    return f"Good{begun} until {plan.valid_until}."
 
 
 def number(value: float | None, decimals: int = 1) -> str:

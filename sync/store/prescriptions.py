@@ -9,7 +9,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, Select, exists, func, select, update
 
-from edge.model import Prescription
+from edge.prescription.plan import Prescription
 from edge.programme import PlanError, parse_prescription, write_prescription
 from sync.signing import sign
 from sync.store.schema import prescription, receipt, station

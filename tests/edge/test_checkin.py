@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.history.fold import fold
-from edge.model import Origin, PlannedExercise, Prescription, StopReason
+from edge.model import Origin, StopReason
+from edge.prescription.plan import Prescription
+from edge.prescription.row import one_dose
 from edge.records import Form, Moment, SessionEnded, SessionStarted, SetDone, SymptomsTold
 from edge.session import Action, PlanArrived, Pressed, Save, Screen, SessionState, Started, Tick, advance
 from edge.session.asking import CHOICES, about_flags, about_symptoms
@@ -20,7 +22,7 @@ MORNING = 1_790_000_000.0
 HOUR = 3600.0
 PLAN = Prescription(
     1, "patient-0001", "station-0001", "Ana", "2026-09-01T08:00:00Z",
-    (PlannedExercise(1, "sit_to_stand", 1, 5, parse_tempo("normal"), None, 20.0),),
+    (one_dose(1, "sit_to_stand", 1, 5, parse_tempo("normal"), None, 20.0),),
 )  # fmt: skip
 
 

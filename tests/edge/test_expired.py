@@ -15,7 +15,9 @@ from drivers.factory import parse_sensors
 from drivers.samples import Quality
 from edge.judge import Matter, judge
 from edge.live import Live
-from edge.model import Phase, PhaseSpan, PlannedExercise, Prescription, Rep, Verdict
+from edge.model import Phase, PhaseSpan, Rep, Verdict
+from edge.prescription.plan import Prescription
+from edge.prescription.row import one_dose
 from edge.prove import bench
 from edge.prove.bench import SENSORS, WALL_S, Bench
 from edge.records import Doubt, RepCounted, SetDone
@@ -40,7 +42,7 @@ from edge.station import Station
 from edge.tempo import parse_tempo
 
 INFO = StationInfo((("band", SensorState.OK), ("thigh", SensorState.OK)), clinic_number="020 7946 0018")
-ROW = PlannedExercise(1, "band_row", 1, 3, parse_tempo("3.1.3"), (10.0, 14.0), 20.0)
+ROW = one_dose(1, "band_row", 1, 3, parse_tempo("3.1.3"), (10.0, 14.0), 20.0)
 SQUAT = replace(ROW, order=2, exercise="goblet_squat", load_kg=None)
 PLAN = Prescription(1, "p-0001-aaaa", "station-0001", "Ana", "2026-11-21", (ROW, SQUAT))
 
@@ -186,7 +188,7 @@ def test_a_calibration_that_ends_during_a_set_matters_from_the_next_one_on():
 @pytest.mark.parametrize(("age_days", "expired"), [(1, False), (89, False), (90, True), (200, True), (-2, True)])
 def test_from_the_bytes_of_a_cell_to_the_record_of_the_set(monkeypatch, age_days, expired):
     """-2 days: made by a clock that was wrong, and as little to be leant on."""
-    monkeypatch.setattr(bench, "_plan", lambda _key: replace(PLAN, exercises=(replace(ROW, load_kg=(90.0, 99.0)),)))
+    monkeypatch.setattr(bench, "_plan", lambda _key: replace(PLAN, rows=(replace(ROW, load_kg=(90.0, 99.0)),)))
     tables = {"band": SENSORS["band"]}
     (config,) = parse_sensors(tables, "the bench")
     made = moment(WALL_S) - timedelta(days=age_days)

@@ -8,12 +8,13 @@ import pytest
 
 from drivers.base import SensorState
 from drivers.emulation.faults import Fault, Kind
-from edge.model import PlannedExercise, Prescription
+from edge.prescription.plan import Prescription
+from edge.prescription.row import one_dose
 from edge.session import Action, Screen
 from edge.tempo import parse_tempo
 
 LONG = bool(os.environ.get("STEADYRIG_LONG"))
-LINE = PlannedExercise(1, "goblet_squat", 1, 8, parse_tempo("normal"), None, 5.0)
+LINE = one_dose(1, "goblet_squat", 1, 8, parse_tempo("normal"), None, 5.0)
 PLAN = Prescription(1, "p-0001-aaaa", "station-0001", "Ana", "2026-11-21", (LINE,))
 SET_S = 4.6
 """Into the script: when the body begins to move."""

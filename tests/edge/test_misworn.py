@@ -10,8 +10,11 @@ from drivers.identity import Finding, Mixup
 from drivers.samples import ImuSample
 from drivers.worn import Worn
 from edge import records
+from edge.history.facts import History
 from edge.live import Live
-from edge.model import PlannedExercise, Prescription
+from edge.prescription.due import UNKNOWN, due
+from edge.prescription.plan import Prescription
+from edge.prescription.row import one_dose
 from edge.session import Action, Pressed, Screen, SessionState, WornChanged, advance
 from edge.station import Station
 from edge.tempo import parse_tempo
@@ -26,7 +29,7 @@ INFO = StationInfo(tuple((place, SensorState.OK) for place in PLACES.values()))
 
 
 def plan(*exercises):
-    lines = [PlannedExercise(n, key, 1, 5, parse_tempo("normal"), None, 20.0) for n, key in enumerate(exercises, 1)]
+    lines = [one_dose(n, key, 1, 5, parse_tempo("normal"), None, 20.0) for n, key in enumerate(exercises, 1)]
     return Prescription(1, "p-0001-aaaa", "station-0001", "Ana", "2026-11-21", tuple(lines))
 
 
@@ -191,7 +194,9 @@ def test_a_running_set_is_left_alone():
 
 def test_the_session_takes_each_word_for_the_whole_truth():
     finding = Finding(Mixup.TURNED, ("thigh",))
-    ready = SessionState(screen=Screen.READY, plan=plan("goblet_squat"), usable={"thigh": True})
+    squat = plan("goblet_squat")
+    routine = due(squat, History(), UNKNOWN).routine
+    ready = SessionState(screen=Screen.READY, plan=squat, routine=routine, usable={"thigh": True})
     blocked, effects = advance(ready, WornChanged(1.0, (finding,)))
     assert (blocked.sensor_usable, blocked.mixup, effects) == (False, finding, ())
     free, _ = advance(blocked, WornChanged(2.0, ()))

@@ -13,7 +13,8 @@ from drivers.shelf import Shelf
 from drivers.traces import Mark, Trace
 from edge import records
 from edge.__main__ import app
-from edge.model import PlannedExercise, Prescription
+from edge.prescription.plan import Prescription
+from edge.prescription.row import one_dose
 from edge.rawlog import Deed, Done, read
 from edge.rerun import Rerun
 from edge.session import Action, Screen
@@ -23,8 +24,8 @@ SENSORS = [("band", "band"), ("thigh", "thigh")]
 PLAN = Prescription(
     1, "p-0001-aaaa", "station-0001", "Ana", "2026-11-21",
     (
-        PlannedExercise(1, "goblet_squat", 1, 3, parse_tempo("normal"), None, 5.0),
-        PlannedExercise(2, "band_row", 1, 2, parse_tempo("normal"), None, 5.0),
+        one_dose(1, "goblet_squat", 1, 3, parse_tempo("normal"), None, 5.0),
+        one_dose(2, "band_row", 1, 2, parse_tempo("normal"), None, 5.0),
     ),
 )  # fmt: skip
 

@@ -12,7 +12,9 @@ from drivers.samples import ImuSample, LoadSample, Quality
 from drivers.vitals import STALE_AFTER_S
 from edge import records
 from edge.live import Live
-from edge.model import Activity, PlannedExercise, Prescription, StopReason
+from edge.model import Activity, StopReason
+from edge.prescription.plan import Prescription
+from edge.prescription.row import one_dose
 from edge.session import Action, Pressed, Screen, Sound
 from edge.station import Station
 from edge.tempo import parse_tempo
@@ -25,7 +27,7 @@ STATION_INFO = StationInfo()
 
 
 def line(exercise="goblet_squat", reps=4, sets=1, order=1):
-    return PlannedExercise(order, exercise, sets, reps, parse_tempo("normal"), None, 20.0)
+    return one_dose(order, exercise, sets, reps, parse_tempo("normal"), None, 20.0)
 
 
 class Rig:

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from display.view import StationInfo, view
 from edge import records
 from edge.live import Live
-from edge.model import Phase, PhaseSpan, PlannedExercise, Prescription, Rep, StopReason
+from edge.model import Phase, PhaseSpan, Rep, StopReason
+from edge.prescription.plan import Prescription
+from edge.prescription.row import one_dose
 from edge.session import (
     Action,
     Counted,
@@ -36,7 +38,7 @@ WALL = 1_800_000_000.0
 
 
 def line(exercise="goblet_squat", sets=2, reps=3, order=1):
-    return PlannedExercise(order, exercise, sets, reps, parse_tempo("3.1.0"), None, 20.0)
+    return one_dose(order, exercise, sets, reps, parse_tempo("3.1.0"), None, 20.0)
 
 
 def plan(version=1, *lines):

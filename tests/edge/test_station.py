@@ -6,7 +6,9 @@ from drivers.base import Health, SensorState
 from drivers.patient import Pace, VirtualPatient
 from drivers.samples import ImuSample, LoadSample
 from edge import records
-from edge.model import Activity, PlannedExercise, Prescription
+from edge.model import Activity
+from edge.prescription.plan import Prescription
+from edge.prescription.row import one_dose
 from edge.session import Action, Pressed, Screen, Sound
 from edge.signal.events import Reason
 from edge.station import Station
@@ -18,7 +20,7 @@ WALL = 1_800_000_000.0
 
 
 def plan(exercise, reps, sets=1):
-    line = PlannedExercise(1, exercise, sets, reps, parse_tempo("2.1.0"), None, 20.0)
+    line = one_dose(1, exercise, sets, reps, parse_tempo("2.1.0"), None, 20.0)
     return Prescription(1, "p-0001-aaaa", "station-0001", "Ana", "2026-11-21", (line,))
 
 

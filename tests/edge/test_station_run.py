@@ -14,7 +14,8 @@ from drivers.patient import VirtualPatient
 from drivers.recorder import Recorder
 from drivers.replay import load_trace
 from edge.config import RecorderTable
-from edge.model import PlannedExercise, Prescription
+from edge.prescription.plan import Prescription
+from edge.prescription.row import one_dose
 from edge.programme import write_prescription
 from edge.records import PlanReceipt
 from edge.services import _recorder
@@ -40,8 +41,8 @@ SENSORS = parse_sensors(
 PLAN = Prescription(
     1, PATIENT, STATION, "Ana", "2026-11-21T09:00:00Z",
     (
-        PlannedExercise(1, "goblet_squat", 1, 3, parse_tempo("2.1.0"), None, 20.0),
-        PlannedExercise(2, "band_row", 1, 3, parse_tempo("2.1.0"), None, 20.0),
+        one_dose(1, "goblet_squat", 1, 3, parse_tempo("2.1.0"), None, 20.0),
+        one_dose(2, "band_row", 1, 3, parse_tempo("2.1.0"), None, 20.0),
     ),
 )  # fmt: skip
 

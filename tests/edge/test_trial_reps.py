@@ -3,7 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.model import Phase, PhaseSpan, PlannedExercise, Prescription, Rep
+from edge.model import Phase, PhaseSpan, Rep
+from edge.prescription.plan import Prescription
+from edge.prescription.row import one_dose
 from edge.records import RepCounted, SessionEnded, SetDone
 from edge.session import (
     Action,
@@ -27,7 +29,7 @@ from edge.tempo import parse_tempo
 
 
 def line(order, exercise, sets=2, reps=2):
-    return PlannedExercise(order, exercise, sets, reps, parse_tempo("normal"), None, 20.0)
+    return one_dose(order, exercise, sets, reps, parse_tempo("normal"), None, 20.0)
 
 
 PLAN = Prescription(

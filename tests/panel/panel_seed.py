@@ -11,7 +11,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, insert
 
-from edge.model import PlannedExercise, Prescription
+from edge.prescription.plan import Prescription
+from edge.prescription.row import one_dose
 from edge.tempo import parse_tempo
 from sync.panel.accounts import add_patient, add_station
 from sync.panel.auth import add_clinician
@@ -41,8 +42,8 @@ def accounts(engine: Engine) -> None:
 def plan(patient_id=ANA, station_id=ANA_STATION, version=1, load_kg=(10.0, 12.0)) -> Prescription:
     """Return a plan of a band row and a goblet squat."""
     lines = (
-        PlannedExercise(1, "band_row", 3, 10, parse_tempo("3.1.1.0"), load_kg, 60.0),
-        PlannedExercise(2, "goblet_squat", 2, 8, parse_tempo("3.1.0"), None, 90.0),
+        one_dose(1, "band_row", 3, 10, parse_tempo("3.1.1.0"), load_kg, 60.0),
+        one_dose(2, "goblet_squat", 2, 8, parse_tempo("3.1.0"), None, 90.0),
     )
     return Prescription(version, patient_id, station_id, "Ana", "2026-11-10T08:00:00+00:00", lines)
 

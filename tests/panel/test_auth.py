@@ -19,7 +19,7 @@ from sync.store import schema
 VALUES = {
     "patient_id": ANA,
     "session_id": "session-ana-3",
-    "order": "1",
+    "name": "band_row",
     "filename": "panel.css",
 }
 
@@ -142,11 +142,12 @@ def test_nothing_but_the_listed_pages_is_public(clinic):
         assert answer.status_code == expected, path
         if endpoint not in auth.PUBLIC:
             assert "Ana M." not in answer.text
-    assert seen == {"login", "logout", "static", "patients", "patient", "session", "change", "card", "paper"}
+    plan_pages = {"change", "start", "limits"}
+    assert seen == plan_pages | {"login", "logout", "static", "patients", "patient", "session", "card", "paper"}
     assert anonymous.get("/no/such/page").status_code == 401
 
 
-@pytest.mark.parametrize("path", ["/login", "/logout", f"/patients/{ANA}/plan/1"])
+@pytest.mark.parametrize("path", ["/login", "/logout", f"/patients/{ANA}/plan/rows/band_row"])
 @pytest.mark.parametrize("form", [{}, {"csrf_token": "made-up"}])
 def test_a_form_without_its_token_changes_nothing(clinic, path, form):
     client = clinic.logged_in()

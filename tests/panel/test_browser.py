@@ -90,8 +90,13 @@ def test_no_page_is_wider_than_its_window_and_all_lettering_is_large_enough(brow
     page.fill("#login", panel_seed.LOGIN)
     page.fill("#password", panel_seed.PASSWORD)
     page.click("main button")
-    paths = ("/", f"/patients/{ANA}", f"/patients/{ANA}/sessions/session-ana-3", f"/patients/{ANA}/plan/1")
-    paths += (f"/patients/{ANA}/paper",)
+    paths = (
+        "/",
+        f"/patients/{ANA}",
+        f"/patients/{ANA}/sessions/session-ana-3",
+        f"/patients/{ANA}/plan/rows/band_row",
+        f"/patients/{ANA}/paper",
+    )
     for path in paths:
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path

@@ -47,7 +47,7 @@ def test_stored_text_is_shown_as_text(clinic, text):
         engine, schema.trace, panel_seed.trace_row(ANA_STATION, session_id, 1, short, text[:8], [1.0] * 9)
     )
     client = clinic.logged_in()
-    paths = ("/", f"/patients/{ANA}", f"/patients/{ANA}/sessions/{session_id}", f"/patients/{ANA}/plan/1")
+    paths = ("/", f"/patients/{ANA}", f"/patients/{ANA}/sessions/{session_id}", f"/patients/{ANA}/plan/rows/band_row")
     for path in paths:
         answer = client.get(path)
         assert answer.status_code == 200

@@ -90,7 +90,7 @@ def test_a_former_patients_plan_is_not_shown(clinic):
     client = clinic.logged_in()
     assert "The station is waiting for a plan." in client.get(f"/patients/{LEA}").text
     assert "no plan yet" in row_of(client.get("/").text, LEA)
-    assert client.get(f"/patients/{LEA}/plan/1").status_code == 404
+    assert client.get(f"/patients/{LEA}/plan/rows/band_row").status_code == 404
 
 
 def test_a_session_shows_every_set_and_repetition(clinic):
@@ -265,7 +265,7 @@ def test_many_sessions_come_in_pages(clinic):
         f"/patients/{ANA}/sessions/session-none",
         f"/patients/{ANA}/plan/3",
         f"/patients/{ANA}/plan/0",
-        f"/patients/{LEA}/plan/1",
+        f"/patients/{LEA}/plan/rows/band_row",
         "/patients/' OR 1=1 --",
         "/patients/patient-%00nul",
         "/static/../app.py",
@@ -282,7 +282,7 @@ def test_a_strange_page_mark_does_no_harm(clinic, before):
 
 def test_pages_are_light_and_sent_compressed(clinic):
     client = clinic.logged_in()
-    for path in ("/", f"/patients/{ANA}", SESSION, f"/patients/{ANA}/plan/1"):
+    for path in ("/", f"/patients/{ANA}", SESSION, f"/patients/{ANA}/plan/rows/band_row"):
         answer = client.get(path, headers={"Accept-Encoding": "gzip"})
         assert answer.headers["Content-Encoding"] == "gzip"
         assert len(answer.data) <= 60_000

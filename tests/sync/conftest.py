@@ -65,7 +65,7 @@ def _plan(version=1, patient_id=PATIENT, station_id=STATION):
 def _plan_text(version=1, patient_id=PATIENT, station_id=STATION, tempo="3-1-1"):
     return (
         f'{{"version":{version},"patient_id":"{patient_id}","station_id":"{station_id}","first_name":"Ana",'
-        f'"issued_at":"2026-05-01T09:00:00Z","exercises":[{{"exercise":"band_row","sets":3,"reps":8,'
+        f'"issued_at":"2026-05-01T09:00:00Z","rows":[{{"name":"band_row","exercise":"band_row","order":1,"sets":3,"reps":8,'
         f'"tempo":"{tempo}","load_kg":[5,8],"rest_s":60}}]}}'
     )
 

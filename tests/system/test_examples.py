@@ -28,7 +28,7 @@ def test_the_panel_example_is_the_defaults_where_it_says_so():
 def test_the_plan_in_the_setup_page_is_a_plan():
     text = (DOCS / "setup.md").read_text()
     plan = parse_prescription(re.search(r"```json\n(.*?)```", text, re.DOTALL).group(1))
-    assert [line.exercise for line in plan.exercises] == ["goblet_squat", "band_row"]
+    assert [line.exercise for line in plan.rows] == ["goblet_squat", "band_row"]
 
 
 def test_the_setup_page_names_every_exercise_and_command():

@@ -1,0 +1,348 @@
+"""What is due now: where the patient is in the programme, which session of the day it is, and its routine.
+
+A week goes by when its sessions were done, never by the calendar alone. A date can only hold somebody back: a week
+lasts seven days at least, days away take the programme back, and a plan that has run out leaves the mobility floor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from enum import StrEnum
+from math import ceil
+
+from edge.history.facts import History, SessionFact
+from edge.model import StopReason
+from edge.prescription.limits import Limits
+from edge.prescription.lines import Notice, Routine, routine
+from edge.prescription.plan import Block, Prescription
+from edge.prescription.row import Row
+from edge.records import Moment, SymptomsTold
+
+HOUR_S = 3600.0
+WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """The moment: seconds since 1970 UTC, the patient's own date, and whether the clock can be trusted at all."""
+
+    at: float
+    day: date
+    clock_trusted: bool
+
+    @property
+    def known_day(self) -> date | None:
+        """The date, None where nobody knows it for sure."""
+        return self.day if self.clock_trusted else None
+
+
+UNKNOWN = Now(0.0, date(1970, 1, 1), clock_trusted=False)
+"""A moment of which nothing is known."""
+
+
+class Hold(StrEnum):
+    """Why the next block does not begin yet."""
+
+    SESSIONS = "sessions"
+    """Too few of the week's sessions were done."""
+    TOLERANCE = "tolerance"
+    """The last sessions were not within tolerance, or nobody said so."""
+    NEXT_DAY = "next_day"
+    """What was answered the day after was not within tolerance, or nobody answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where in the programme: the week, and what was done in it.
+
+    ``since`` is the day on which the week began, None where no clock could be trusted; ``last`` the last day of a
+    session that is known, ``version`` that session's plan. ``asked`` is the plan version under which somebody was
+    away so long that the clinic is asked. ``recent`` are the sessions of this block, oldest first.
+    """
+
+    week: int = 1
+    done: int = 0
+    since: date | None = None
+    last: date | None = None
+    version: int = 0
+    asked: int | None = None
+    regressed: bool = False
+    hold: Hold | None = None
+    recent: tuple[SessionFact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What is due. ``routine`` is what would be done if the patient began now, due or not.
+
+    ``session`` counts today's sessions from 1 and is None where nothing is due now; ``next_at`` is then when it will
+    be in seconds since 1970 UTC, None where not today. ``done_today``, ``missed`` (sessions of this week's days gone
+    by that were not begun) and ``away_days`` are None where the clock does not tell.
+    """
+
+    week: int
+    day: int | None
+    block: Block
+    routine: Routine
+    session: int | None = None
+    next_at: float | None = None
+    done_today: int | None = None
+    missed: int | None = None
+    away_days: int | None = None
+    hold: Hold | None = None
+
+    @property
+    def now(self) -> bool:
+        """Whether a session is due now."""
+        return self.session is not None
+
+
+def due(plan: Prescription, history: History, now: Now) -> Due:
+    """Return what is due now under ``plan``, given what was done."""
+    sessions = tuple(one for one in history.sessions if plan.began <= one.plan_version <= plan.version)
+    at = position(plan, sessions, now)
+    day = _training_day(plan, at)
+    today = _today(plan, at, sessions, now)
+    number = (today.done or 0) + 1
+    rows, gentle, why = _rows(plan, history, at, day, number, now)
+    notices = (*why, *_progress_notices(plan, at, now), *today.notices)
+    nothing = not rows or Notice.LOCKED in why
+    return Due(
+        week=at.week,
+        day=day,
+        block=plan.block_of(at.week),
+        routine=routine(plan, rows, gentle=gentle, notices=notices),
+        session=None if nothing or today.notices else number,
+        next_at=today.next_at,
+        done_today=today.done,
+        missed=today.missed,
+        away_days=_gap(at.last, now.known_day),
+        hold=at.hold,
+    )
+
+
+# ---- where in the programme ---------------------------------------------------------------------------------
+
+
+def position(plan: Prescription, sessions: Iterable[SessionFact], now: Now = UNKNOWN) -> Position:
+    """Return where in the programme the sessions have brought the patient by ``now``."""
+    at = Position()
+    for session in sessions:
+        day = _day(session)
+        at = _on(plan, at, day, session.plan_version)
+        at = replace(
+            at,
+            recent=(*at.recent, session),
+            since=at.since or day,
+            last=day or at.last,
+            version=session.plan_version,
+        )
+        if completed(session):
+            at = replace(at, done=at.done + 1, regressed=False)
+    return _on(plan, at, now.known_day, plan.version)
+
+
+def completed(session: SessionFact) -> bool:
+    """Tell whether a session came to its end; one that was stopped or cut off brings no programme on."""
+    return session.ended is StopReason.TARGET
+
+
+def _on(plan: Prescription, at: Position, day: date | None, version: int) -> Position:
+    """Return the position on a day, before anything is done on it."""
+    if at.asked is not None and version > at.asked:
+        at = replace(at, asked=None)
+    away = _gap(at.last, day)
+    if away is not None and away >= plan.limits["missed_days_regress"]:
+        ask = away >= plan.limits["missed_days_ask"] and version <= at.version
+        return _back(plan, at, at.version if ask else at.asked)
+    return _forward(plan, at, day)
+
+
+def _gap(last: date | None, day: date | None) -> int | None:
+    """Days between two dates; None where one is not known, or the clock ran backwards."""
+    return None if last is None or day is None or day < last else (day - last).days
+
+
+def _back(plan: Prescription, at: Position, asked: int | None) -> Position:
+    """Return to the beginning of the block before, or of the first one."""
+    blocks = plan.blocks
+    here = blocks.index(plan.block_of(at.week))
+    week = blocks[max(here - 1, 0)].weeks.low
+    return Position(week=week, last=at.last, version=at.version, asked=asked, regressed=True)
+
+
+def _forward(plan: Prescription, at: Position, day: date | None) -> Position:
+    """Begin the next week, if this one is over by its sessions and, where it is known, by its days."""
+    if at.week >= plan.weeks or not _week_over(plan, at, day):
+        return replace(at, hold=None)
+    block = plan.block_of(at.week)
+    if at.week < block.weeks.high:
+        return replace(at, week=at.week + 1, done=0, since=day, hold=None)
+    hold = block_hold(plan, block, at.recent)
+    if hold is not None:
+        return replace(at, hold=hold)
+    return Position(week=at.week + 1, since=day, last=at.last, version=at.version, asked=at.asked)
+
+
+def _week_over(plan: Prescription, at: Position, day: date | None) -> bool:
+    block = plan.block_of(at.week)
+    if day is None or at.since is None:
+        # Nobody knows how many days it has been: every session of the week has to be done.
+        return at.done >= block.sessions_per_week
+    return at.done >= ceil(block.done_share * block.sessions_per_week) and day - at.since >= WEEK
+
+
+def block_hold(plan: Prescription, block: Block, sessions: Sequence[SessionFact]) -> Hold | None:
+    """Return why the block is not to be left yet, None where nothing speaks against it. Not answered holds."""
+    last = [one for one in sessions if completed(one)][-block.settled_sessions :]
+    if len(last) < block.settled_sessions:
+        return Hold.SESSIONS
+    if not all(tolerated(one, plan.limits) for one in last):
+        return Hold.TOLERANCE
+    return None if _settled(sessions, plan.limits) else Hold.NEXT_DAY
+
+
+def tolerated(session: SessionFact, limits: Limits) -> bool:
+    """Tell whether symptoms stayed under the ceilings; what was not answered did not."""
+    worst = session.symptoms.get(Moment.WORST)
+    return (
+        worst is not None
+        and worst.tolerable is not False
+        and not worst.weaker
+        and worst.back is not None
+        and worst.back <= limits["pain_ceiling"]
+        and worst.leg is not None
+        and worst.leg <= limits["leg_pain_ceiling"]
+    )
+
+
+def _settled(sessions: Sequence[SessionFact], limits: Limits) -> bool:
+    """Tell whether the newest answer of a day after was no more than the allowed rise over its session's start."""
+    for session in reversed(sessions):
+        after = session.symptoms.get(Moment.NEXT_DAY)
+        if after is not None:
+            return _rise_allowed(session.symptoms.get(Moment.START), after, limits["rise_24h"])
+    return False
+
+
+def _rise_allowed(before: SymptomsTold | None, after: SymptomsTold, allowed: float) -> bool:
+    if before is None or after.tolerable is False or after.weaker:
+        return False
+    pairs = ((before.back, after.back), (before.leg, after.leg))
+    return all(was is not None and now is not None and now - was <= allowed for was, now in pairs)
+
+
+def _training_day(plan: Prescription, at: Position) -> int | None:
+    """Return the training day that is next: the one after the last that was completed."""
+    days = sorted({row.day for row in _of_week(plan, at.week) if row.day is not None})
+    return days[at.done % len(days)] if days else None
+
+
+def _of_week(plan: Prescription, week: int) -> list[Row]:
+    return [row for row in plan.rows if row.weeks is None or week in row.weeks]
+
+
+# ---- what is to be done -------------------------------------------------------------------------------------
+
+
+def _rows(
+    plan: Prescription, history: History, at: Position, day: int | None, number: int, now: Now
+) -> tuple[Sequence[Row], bool, tuple[Notice, ...]]:
+    """Return the rows of today's session of that number, whether they are the mobility floor, and why."""
+    if history.lock is not None:
+        return (), False, (Notice.LOCKED,)
+    fallback = _fallback(plan, history, at, now)
+    if fallback is Notice.PLAN_OVER:
+        return (), True, (fallback,)
+    if fallback is not None:
+        return plan.floor, True, (fallback,)
+    rows = [row for row in _of_week(plan, at.week) if row.day in (None, day)]
+    return [row for row in rows if number <= row.times_per_day], False, ()
+
+
+def _fallback(plan: Prescription, history: History, at: Position, now: Now) -> Notice | None:
+    """Return why the plan itself is not to be trained by, None where it is."""
+    latest = _latest_day(history, now)
+    if plan.valid_until is not None and latest is not None and latest > plan.valid_until:
+        over = latest > plan.valid_until + timedelta(days=plan.limits["grace_days"])
+        return Notice.PLAN_OVER if over else Notice.PLAN_OVER_GENTLE
+    if plan.valid_from is not None and now.known_day is not None and now.known_day < plan.valid_from:
+        return Notice.PLAN_LATER
+    return Notice.AWAY_ASK if at.asked is not None else None
+
+
+def _latest_day(history: History, now: Now) -> date | None:
+    """Return the latest day that is known to have come; a clock set back does not make a plan valid again."""
+    known = [day for session in history.sessions if (day := _day(session)) is not None]
+    return max([*known, *([now.day] if now.clock_trusted else [])], default=None)
+
+
+def _day(session: SessionFact) -> date | None:
+    return session.day if session.clock_trusted else None
+
+
+def _progress_notices(plan: Prescription, at: Position, now: Now) -> tuple[Notice, ...]:
+    block = plan.block_of(at.week)
+    finished = (
+        plan.weeks > 1 and at.week == plan.weeks and at.done >= ceil(block.done_share * block.sessions_per_week)
+    )
+    said = (
+        (Notice.AWAY_REGRESSED, at.regressed and at.asked is None),
+        (Notice.HELD, at.hold is not None),
+        (Notice.FINISHED, finished),
+        (Notice.CLOCK, not now.clock_trusted),
+    )
+    return tuple(notice for notice, true in said if true)
+
+
+# ---- today --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Today:
+    """What is known of today: sessions begun, sessions missed before, and why none is due now."""
+
+    done: int | None = None
+    missed: int | None = None
+    next_at: float | None = None
+    notices: tuple[Notice, ...] = ()
+
+
+def _today(plan: Prescription, at: Position, sessions: Sequence[SessionFact], now: Now) -> _Today:
+    """Look at today's sessions. With a clock nobody trusts one is always due: the same dose again raises none."""
+    if now.known_day is None:
+        return _Today()
+    block = plan.block_of(at.week)
+    days = [day for session in sessions if (day := _day(session)) is not None]
+    done = days.count(now.day)
+    missed = _missed(block, at, days, now.day)
+    if done >= block.sessions_per_day:
+        return _Today(done, missed, notices=(Notice.DONE_TODAY,))
+    if not done and _rests(block, days, now.day):
+        return _Today(done, missed, notices=(Notice.REST_DAY,))
+    begun_at = max((session.started_at for session in sessions if _day(session) == now.day), default=None)
+    next_at = None if begun_at is None else begun_at + plan.limits["slot_gap_h"] * HOUR_S
+    if next_at is not None and now.at < next_at:
+        return _Today(done, missed, next_at, (Notice.WAIT,))
+    return _Today(done, missed)
+
+
+def _rests(block: Block, days: Sequence[date], today: date) -> bool:
+    """Tell whether the block wants a free day today: too near to the last one, or enough days in the last seven."""
+    before = {day for day in days if day < today}
+    near = any((today - day).days <= block.rest_days for day in before)
+    return near or len({day for day in before if today - day < WEEK}) >= block.days_per_week
+
+
+def _missed(block: Block, at: Position, days: Sequence[date], today: date) -> int:
+    """Return how many sessions of this week's days gone by were not begun."""
+    if at.since is None or today < at.since:
+        return 0
+    gone = min((today - at.since).days, 7)
+    asked = min(gone * block.sessions_per_day, block.sessions_per_week)
+    if block.days_per_week < 7:  # free days are the patient's to place: missed is what the week cannot hold any more
+        asked = max(block.sessions_per_week - (7 - gone) * block.sessions_per_day, 0)
+    begun = sum(at.since <= day < today for day in days)
+    return max(asked - begun, 0)

@@ -1,0 +1,113 @@
+"""A prescription: rows bound to a patient and a station, for a time, within the limits a clinician set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from edge.library import Kit, exercise
+from edge.prescription.limits import Limits
+from edge.prescription.row import Row, Span
+
+
+class CoachMode(StrEnum):
+    """What the coach may do with this patient's plan."""
+
+    OFF = "off"
+    SHADOW = "shadow"
+    """It decides, shows nothing and changes nothing."""
+    PROPOSE = "propose"
+    APPLY = "apply"
+    """It changes the dose within the limits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some weeks of a programme that belong together, and what has to be true before the next block begins.
+
+    ``session_min`` is how long a session takes, in minutes. A week is over when ``done_share`` of its sessions were
+    done; the block is left when moreover the last ``settled_sessions`` were within tolerance, and so was what was
+    answered the day after. ``rest_days`` are free days between two training days. ``ours`` names the fields that no
+    source gives.
+    """
+
+    name: str
+    weeks: Span
+    title: str = ""
+    sessions_per_day: int = 1
+    days_per_week: int = 7
+    session_min: Span | None = None
+    rest_days: int = 0
+    done_share: float = 0.7
+    settled_sessions: int = 2
+    source: str = ""
+    ours: frozenset[str] = frozenset()
+
+    @property
+    def sessions_per_week(self) -> int:
+        """How many sessions a week of this block asks for."""
+        return self.sessions_per_day * self.days_per_week
+
+
+WHOLE = Block("whole", Span(1, 1))
+"""The one block of a plan that names none: every day, week after week the same."""
+
+KitOwned = Mapping[Kit, tuple[float, ...]]
+"""What the patient owns, with the weights in kg there are of it; none where weight is no matter or not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prescription:
+    """A signed plan: whose, on which station, which version, and what to do. Only newer versions are taken.
+
+    ``programme`` is the template it was begun from, with version ``began``: sessions of that version and later ones
+    are its past. Both dates are inside its time, None where it has no such end. ``floor`` are the gentle rows that
+    remain when the plan has run out. ``activities`` may be done outside and logged by hand. ``kit`` is None where
+    nobody said what is owned: then no row is left out for it. Ids of content are language-free everywhere.
+    """
+
+    version: int
+    patient_id: str
+    station_id: str
+    first_name: str
+    issued_at: str
+    rows: tuple[Row, ...]
+    programme: str = ""
+    began: int = 1
+    valid_from: date | None = None
+    valid_until: date | None = None
+    blocks: tuple[Block, ...] = (WHOLE,)
+    floor: tuple[Row, ...] = ()
+    activities: tuple[str, ...] = ()
+    kit: KitOwned | None = None
+    limits: Limits = field(default_factory=Limits)
+    coach: CoachMode = CoachMode.OFF
+    over_pusher: bool = False
+
+    @property
+    def weeks(self) -> int:
+        """How many weeks it has; the last one is repeated until a clinician changes the plan."""
+        return self.blocks[-1].weeks.high
+
+    def block_of(self, week: int) -> Block:
+        """Return the block of a week; the last one for every week after it."""
+        return next((block for block in self.blocks if week <= block.weeks.high), self.blocks[-1])
+
+    def row(self, name: str) -> Row | None:
+        """Return the row of that name, None where it has none."""
+        return next((row for row in self.rows if row.name == name), None)
+
+    def ceiling_kg(self, row: Row) -> float:
+        """Return the heaviest load a row may ever come to: its own ceiling, or the plan's."""
+        return self.limits["ceiling_kg"] if row.ceiling_kg is None else row.ceiling_kg
+
+    def effort_cap(self, row: Row, key: str = "") -> float:
+        """Return the highest effort a row may ask of an exercise, its own where none is named.
+
+        The lowest of the plan's, the row's and the exercise's caps, and less for somebody who pushes too hard.
+        """
+        caps = (self.limits["rpe_cap"], row.rpe_cap, exercise(key or row.exercise).rpe_cap)
+        cap = min(one for one in caps if one is not None)
+        return cap - self.limits["over_pusher_cap"] if self.over_pusher else cap

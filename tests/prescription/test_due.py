@@ -1,0 +1,355 @@
+"""What is due: weeks that go by when they were trained, days away, plans that run out, clocks that lie."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from edge.history.facts import History, SessionFact
+from edge.model import StopReason
+from edge.prescription.due import UNKNOWN, Hold, Now, due, position
+from edge.prescription.limits import Limits
+from edge.prescription.lines import Notice
+from edge.prescription.plan import Prescription
+from edge.prescription.programmes import begin, programme
+from edge.prescription.row import Role, one_dose
+from edge.records import Locked, Moment, Severity, SymptomsTold
+from edge.tempo import parse_tempo
+
+MONDAY = date(2026, 11, 23)
+HOUR = 3600.0
+MANY = 2000 if os.environ.get("STEADYRIG_LONG") == "1" else 150
+
+
+def at(day: int, hour: float = 9.0, *, trusted: bool = True) -> Now:
+    """The moment on a day of the programme, counted from 0, at an hour."""
+    return Now((day * 24 + hour) * HOUR + 1_795_392_000.0, MONDAY + timedelta(days=day), trusted)
+
+
+def plan(name="microroutine-6w", **changes) -> Prescription:
+    made = begin(programme(name), "p-0001-aaaa", "station-0001", "Ana", "2026-11-21T08:00:00Z", MONDAY)
+    return replace(made, **changes)
+
+
+def told(moment, back=2, leg=1, **more):
+    return SymptomsTold("session-0001", moment, 1_795_392_000.0, back, leg, **more)
+
+
+WELL = {
+    Moment.START: told(Moment.START),
+    Moment.WORST: told(Moment.WORST, back=3),
+    Moment.NEXT_DAY: told(Moment.NEXT_DAY),
+}
+
+
+def session(day: int, hour: float = 9.0, *, ended=StopReason.TARGET, trusted=True, version=1, symptoms=WELL):
+    """One session, done and well tolerated unless said otherwise."""
+    now = at(day, hour)
+    return SessionFact(f"session-{day:03d}-{hour:04.1f}", now.day, now.at, trusted, version, (), symptoms, (), ended)
+
+
+def trained(*days: int, per_day: int = 3, **more) -> History:
+    """Every session of these days was done, four hours apart."""
+    return History(tuple(session(day, 8 + 4 * n, **more) for day in days for n in range(per_day)))
+
+
+def exercises(found):
+    return [line.exercise for line in found.routine.lines]
+
+
+# ---- weeks and days -----------------------------------------------------------------------------------------
+
+
+def test_on_the_first_day_the_first_of_three_short_routines_is_due():
+    found = due(plan(), History(), at(0))
+    assert (found.week, found.day, found.session, found.done_today, found.missed) == (1, None, 1, 0, 0)
+    assert exercises(found) == ["cat_cow", "sciatic_nerve_glide", "femoral_nerve_glide", "cobra_push_up"]
+    assert (found.block.sessions_per_day, found.routine.notices) == (3, ())
+
+
+def test_the_next_slot_waits_for_the_gap_and_then_is_due():
+    history = History((session(0, 9),))
+    early = due(plan(), history, at(0, 11))
+    assert (early.session, early.routine.notice) == (None, Notice.WAIT)
+    assert early.next_at == at(0, 12).at
+    assert due(plan(), history, at(0, 12)).session == 2
+
+
+def test_after_the_last_slot_of_the_day_nothing_is_due_until_tomorrow():
+    found = due(plan(), trained(0), at(0, 22))
+    assert (found.session, found.next_at, found.routine.notice) == (None, None, Notice.DONE_TODAY)
+    assert due(plan(), trained(0), at(1)).session == 1
+
+
+def test_a_week_is_over_after_seven_days_and_most_of_its_sessions():
+    assert due(plan(), trained(*range(7)), at(6, 22)).week == 1, "not before its seven days"
+    assert due(plan(), trained(*range(7)), at(7)).week == 2
+    assert due(plan(), trained(*range(5)), at(7)).week == 2, "15 of 21 are enough"
+    assert due(plan(), trained(*range(4)), at(7)).week == 1, "12 are not"
+
+
+def test_the_next_block_begins_when_the_last_sessions_were_tolerated():
+    found = due(plan(), trained(*range(14)), at(14))
+    assert (found.week, found.hold) == (3, None)
+    assert "band_row" in exercises(found)
+
+
+@pytest.mark.parametrize(
+    ("symptoms", "hold"),
+    [
+        (WELL | {Moment.WORST: told(Moment.WORST, back=6)}, Hold.TOLERANCE),
+        (WELL | {Moment.WORST: told(Moment.WORST, leg=6)}, Hold.TOLERANCE),
+        (WELL | {Moment.WORST: told(Moment.WORST, leg=None)}, Hold.TOLERANCE),
+        (WELL | {Moment.WORST: told(Moment.WORST, tolerable=False)}, Hold.TOLERANCE),
+        (WELL | {Moment.WORST: told(Moment.WORST, weaker=True)}, Hold.TOLERANCE),
+        (WELL | {Moment.NEXT_DAY: told(Moment.NEXT_DAY, back=4)}, Hold.NEXT_DAY),
+        (WELL | {Moment.NEXT_DAY: told(Moment.NEXT_DAY, back=None)}, Hold.NEXT_DAY),
+        ({Moment.WORST: told(Moment.WORST)}, Hold.NEXT_DAY),
+        ({}, Hold.TOLERANCE),
+    ],
+)
+def test_a_flare_up_or_a_missing_answer_holds_the_block(symptoms, hold):
+    history = trained(*range(14))
+    sessions = tuple(replace(one, symptoms=symptoms) for one in history.sessions)
+    found = due(plan(), replace(history, sessions=sessions), at(14))
+    assert (found.week, found.hold) == (2, hold)
+    assert Notice.HELD in found.routine.notices
+    assert found.session == 1, "the same routine goes on"
+
+
+def test_sessions_that_were_stopped_or_cut_off_bring_no_week_on():
+    for ended in (StopReason.PAIN, StopReason.TIRED, StopReason.TECHNICAL, None):
+        assert due(plan(), trained(*range(7), ended=ended), at(7)).week == 1
+
+
+def test_training_days_follow_one_another_with_a_free_day_between():
+    home = plan("home-3day")
+    assert due(home, History(), at(0)).day == 1
+    assert due(home, trained(0, per_day=1), at(1)).routine.notice is Notice.REST_DAY
+    second = due(home, trained(0, per_day=1), at(2))
+    assert (second.day, second.session, exercises(second)[0]) == (2, 1, "cat_cow")
+    assert due(home, trained(0, 2, per_day=1), at(4)).day == 3
+    full = due(home, trained(0, 2, 4, per_day=1), at(6))
+    assert (full.session, full.routine.notice) == (None, Notice.REST_DAY), "three days a week"
+    assert due(home, trained(0, 2, 4, per_day=1), at(7)).day == 1
+
+
+def test_a_day_that_was_stopped_is_offered_again():
+    history = trained(0, per_day=1, ended=StopReason.PAIN)
+    assert due(plan("home-3day"), history, at(2)).day == 1
+
+
+def test_sides_are_lines_of_their_own_and_back_off_sets_follow_their_top_sets():
+    gym = plan("gym-4day")
+    first = due(gym, History(), at(0)).routine.lines
+    assert [(line.exercise, line.role) for line in first][2:4] == [
+        ("belt_squat", Role.MAIN),
+        ("belt_squat", Role.BACK_OFF),
+    ]
+    second = due(gym, trained(0, per_day=1), at(1)).routine.lines
+    lunges = [line.side for line in second if line.exercise == "curtsy_lunge"]
+    assert lunges == ["left", "right"]
+
+
+def test_a_pause_is_placed_where_it_is_in_the_exercise():
+    third = due(plan("gym-4day"), trained(0, 1, per_day=1), at(2)).routine.lines
+    bench = next(line for line in third if line.exercise == "feet_up_bench_press")
+    assert (bench.tempo.bottom_s, bench.tempo.eccentric_s) == (1.0, None)
+
+
+def test_a_programme_that_is_over_is_repeated_and_says_so():
+    days = range(42)
+    history = History(
+        tuple(
+            session(day, 8 + 4 * n) for day in days for n in range(3 if day < 14 else 2 if day < 28 else day % 7 < 5)
+        )
+    )
+    found = due(plan(), history, at(42))
+    assert (found.week, Notice.FINISHED in found.routine.notices) == (6, True)
+
+
+def test_sessions_of_an_earlier_programme_are_not_counted():
+    assert due(plan(version=5, began=5), trained(*range(14)), at(14)).week == 1
+    edited = plan(version=5, began=1)
+    assert due(edited, trained(*range(14)), at(14)).week == 3, "an edit keeps the place"
+
+
+# ---- missed ---------------------------------------------------------------------------------------------------
+
+
+def test_missed_slots_are_told_and_never_made_up_for():
+    found = due(plan(), trained(0, per_day=1), at(2))
+    assert (found.missed, found.session, found.away_days) == (5, 1, 2)
+    assert due(plan("home-3day"), History((session(0),)), at(5)).missed == 0, "there is still room in the week"
+    assert due(plan("home-3day"), History((session(0),)), at(6)).missed == 1
+
+
+def test_after_a_week_away_the_block_before_is_taken_up_again():
+    history = trained(*range(16))
+    assert due(plan(), history, at(21)).week == 3, "six days away change nothing"
+    found = due(plan(), history, at(22))
+    assert (found.week, found.routine.notice, found.away_days) == (1, Notice.AWAY_REGRESSED, 7)
+    back = replace(history, sessions=(*history.sessions, session(22, 9)))
+    again = due(plan(), back, at(22, 14))
+    assert (again.week, again.routine.notices) == (1, ()), "one session later it is an ordinary first week"
+
+
+def test_after_two_weeks_away_the_gentle_routine_remains_until_the_clinic_answers():
+    history = trained(*range(16))
+    found = due(plan(), history, at(29))
+    assert (found.routine.notice, found.routine.gentle) == (Notice.AWAY_ASK, True)
+    assert exercises(found) == ["cat_cow", "sciatic_nerve_glide", "femoral_nerve_glide"]
+    back = replace(history, sessions=(*history.sessions, session(29, 9)))
+    assert due(plan(), back, at(30)).routine.notice is Notice.AWAY_ASK, "a session does not answer for the clinic"
+    answered = due(plan(version=2), back, at(30))
+    assert (answered.week, answered.routine.gentle) == (1, False)
+
+
+def test_how_long_away_is_the_clinicians_to_say():
+    patient = plan(limits=Limits({"missed_days_regress": 20, "missed_days_ask": 30}))
+    assert due(patient, trained(*range(16)), at(30)).week == 3
+
+
+# ---- plans that run out, locks --------------------------------------------------------------------------------
+
+
+def test_a_plan_that_ran_out_leaves_the_gentle_routine_and_after_its_grace_nothing():
+    ends = plan(valid_until=MONDAY + timedelta(days=3), limits=Limits({"missed_days_regress": 28}))
+    history = trained(0, 1, 2, 3)
+    assert not due(ends, history, at(3, 23)).routine.gentle, "its last day is inside"
+    gentle = due(ends, history, at(4))
+    assert (gentle.routine.gentle, gentle.routine.notice, gentle.session) == (True, Notice.PLAN_OVER_GENTLE, 1)
+    assert due(ends, history, at(17)).routine.gentle
+    over = due(ends, history, at(18))
+    assert (over.routine.lines, over.routine.notice, over.session) == ((), Notice.PLAN_OVER, None)
+
+
+def test_a_clock_set_back_does_not_make_a_plan_valid_again():
+    ends = plan(valid_until=MONDAY + timedelta(days=3))
+    found = due(ends, trained(4, 5), at(1))
+    assert found.routine.gentle
+    assert due(ends, trained(4, 5), at(1, trusted=False)).routine.gentle
+
+
+def test_a_plan_for_a_later_day_leaves_the_gentle_routine_until_then():
+    later = plan(valid_from=MONDAY + timedelta(days=2))
+    assert due(later, History(), at(1)).routine.notice is Notice.PLAN_LATER
+    assert due(later, History(), at(2)).routine.notice is None
+
+
+def test_while_training_is_locked_nothing_is_due():
+    lock = Locked("lock-0001", "p-0001-aaaa", Severity.EMERGENCY, ("saddle",), 1.0)
+    found = due(plan(), replace(trained(0), lock=lock), at(1))
+    assert (found.routine.lines, found.session, found.routine.notice) == ((), None, Notice.LOCKED)
+
+
+def test_a_plan_without_a_floor_has_no_gentle_routine():
+    ends = plan(valid_until=MONDAY, floor=())
+    assert due(ends, History(), at(2)).routine.lines == ()
+    assert due(ends, History(), at(2)).session is None
+
+
+# ---- a clock nobody trusts ------------------------------------------------------------------------------------
+
+
+def test_without_a_trusted_clock_a_week_needs_every_one_of_its_sessions():
+    assert due(plan(), trained(*range(6), trusted=False), at(90, trusted=False)).week == 1
+    found = due(plan(), trained(*range(7), trusted=False), at(0, trusted=False))
+    assert (found.week, found.routine.notice) == (2, Notice.CLOCK)
+
+
+def test_without_a_trusted_clock_a_session_is_due_and_nothing_is_called_missed():
+    found = due(plan(), trained(0, per_day=1), at(60, trusted=False))
+    assert (found.session, found.missed, found.away_days, found.done_today) == (1, None, None, None)
+
+
+def test_nothing_known_at_all_is_the_first_routine():
+    found = due(plan(), History(), UNKNOWN)
+    assert (found.week, found.session, found.routine.notice) == (1, 1, Notice.CLOCK)
+
+
+# ---- over generated histories -----------------------------------------------------------------------------------
+
+sessions_of_a_month = st.lists(
+    st.builds(
+        session,
+        st.integers(0, 60),
+        st.sampled_from((8.0, 12.0, 16.0)),
+        ended=st.sampled_from((*StopReason, None, StopReason.TARGET, StopReason.TARGET)),
+        trusted=st.booleans(),
+        version=st.integers(1, 3),
+        symptoms=st.sampled_from((WELL, WELL, {}, WELL | {Moment.WORST: told(Moment.WORST, back=8)})),
+    ),
+    max_size=90,
+).map(lambda found: tuple(sorted(found, key=lambda one: one.started_at)))
+moments = st.builds(at, st.integers(-400, 800), st.floats(0, 23), trusted=st.booleans())
+names = st.sampled_from(("microroutine-6w", "home-3day", "gym-4day"))
+
+
+@settings(max_examples=MANY)
+@given(names, sessions_of_a_month, moments, moments)
+@example("microroutine-6w", trained(*range(14)).sessions, at(14), at(30))
+def test_a_week_never_advances_by_a_clock_step(name, sessions, before, after):
+    """However far the clock is off: no more weeks than the completed sessions bring on, and none without one."""
+    patient, history = plan(name, version=3), History(sessions)
+    completed = sum(one.ended is StopReason.TARGET for one in sessions)
+    least = min(int(block.done_share * block.sessions_per_week) for block in patient.blocks)
+    for now in (before, after):
+        week = due(patient, history, now).week
+        assert week <= 1 + completed // max(least, 1)
+        untrusted = replace(now, clock_trusted=False)
+        assert due(patient, history, untrusted).week == due(patient, history, UNKNOWN).week
+
+
+@settings(max_examples=MANY)
+@given(sessions_of_a_month, st.integers(0, 60), st.integers(7, 800))
+def test_a_step_forward_of_a_week_or_more_never_brings_the_programme_on(sessions, day, step):
+    patient, history = plan(version=3), History(sessions)
+    last = max((one.day for one in sessions if one.clock_trusted), default=None)
+    if last is not None and MONDAY + timedelta(days=day) >= last:
+        assert due(patient, history, at(day + step)).week <= due(patient, history, at(day)).week
+
+
+@settings(max_examples=MANY)
+@given(names, sessions_of_a_month, moments, st.integers(0, 60), st.floats(1, 20))
+def test_no_fallback_is_ever_heavier_than_the_plan(name, sessions, now, until, load_kg):
+    loaded = plan(name, version=3)
+    loaded = replace(loaded, rows=tuple(replace(row, load_kg=(0.0, load_kg)) for row in loaded.rows))
+    history = History(sessions)
+    before = due(loaded, history, now).routine
+    after = due(replace(loaded, valid_until=MONDAY + timedelta(days=until)), history, now).routine
+    assert after.heaviest_kg <= before.heaviest_kg
+    assert after.lines == before.lines or after.heaviest_kg == 0
+
+
+@settings(max_examples=MANY)
+@given(names, sessions_of_a_month, moments, st.data())
+def test_unknown_answers_never_bring_the_programme_further(name, sessions, now, data):
+    patient = plan(name, version=3)
+    silent = tuple(replace(one, symptoms={}) if data.draw(st.booleans()) else one for one in sessions)
+    assert due(patient, History(silent), now).week <= due(patient, History(sessions), now).week
+
+
+@settings(max_examples=MANY)
+@given(sessions_of_a_month, moments)
+def test_the_position_is_one_fold_over_the_sessions(sessions, now):
+    """What is due hangs on nothing but plan, history and moment: asked twice it is the same."""
+    patient = plan(version=3)
+    assert due(patient, History(sessions), now) == due(patient, History(sessions), now)
+    assert 1 <= position(patient, sessions, now).week <= patient.weeks
+
+
+def test_forged_sessions_of_a_plan_that_was_never_written_are_not_counted():
+    assert due(plan(version=3), trained(*range(14), version=9), at(14)).week == 1
+
+
+def test_a_plan_of_one_row_has_one_line():
+    row = one_dose(1, "goblet_squat", 3, 8, parse_tempo("3.1.0"), (8.0, 8.0), 60.0)
+    simple = Prescription(1, "p-0001-aaaa", "station-0001", "Ana", "2026-11-21T08:00:00Z", (row,))
+    (line,) = due(simple, History(), at(0)).routine.lines
+    assert (line.row, line.sets, line.reps, line.load_kg, line.side) == ("goblet_squat", 3, 8, (8.0, 8.0), None)
