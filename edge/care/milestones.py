@@ -18,8 +18,9 @@ from edge.care import words
 from edge.care.feeling import Feeling, feeling, hurt, within_tolerance
 from edge.care.norms import norms
 from edge.history.facts import History, SessionFact, SetFact
-from edge.library import ContentError
+from edge.library import ContentError, exercise
 from edge.model import StopReason
+from edge.prescription.plan import Prescription
 from edge.records import Moment, Reached
 
 KINDS = (
@@ -60,6 +61,18 @@ class Known:
     tops: Mapping[str, int] = field(default_factory=dict)
     sets: Mapping[str, int] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
+
+
+def known_of(plan: Prescription, week: int, blocks_done: int = 0) -> Known:
+    """Return what a plan adds in one of its weeks; ``blocks_done`` is how many of its blocks were completed."""
+    exercises = (name for row in plan.rows for name in (row.exercise, *row.alternatives, *row.together))
+    return Known(
+        sessions_a_week=plan.block_of(week).sessions_per_week,
+        blocks_done=blocks_done,
+        tops={row.name: row.reps.high for row in plan.rows if row.reps is not None and row.reps.low < row.reps.high},
+        sets={row.name: row.sets.low * (2 if row.per_side else 1) for row in plan.rows},
+        names={name: exercise(name).name for name in exercises},
+    )
 
 
 @dataclass(frozen=True, slots=True)

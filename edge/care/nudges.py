@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from functools import cache
 from importlib.resources import files
 
@@ -109,6 +109,37 @@ def quiet(now_local: datetime, limits: Mapping[str, float]) -> bool:
     hour = now_local.hour + now_local.minute / 60.0
     begin, end = limits["quiet_from_h"], limits["quiet_until_h"]
     return begin <= hour < end if begin <= end else hour >= begin or hour < end
+
+
+def slots_of(day: date, count: int, done: int, limits: Mapping[str, float], zone: tzinfo) -> tuple[Slot, ...]:
+    """Return ``count`` slots of a day, spread evenly over the hours that are not quiet; ``done`` sessions fill them.
+
+    Nobody gives hours for the slots of a day: even spacing, kept apart by at least ``slot_gap_h`` where that fits, is
+    our default. Without hours that are not quiet there are no slots.
+
+    >>> from datetime import UTC
+    >>> hours = {"quiet_from_h": 20, "quiet_until_h": 8, "slot_gap_h": 3}
+    >>> [slot.opens.hour for slot in slots_of(date(2026, 11, 21), 3, 0, hours, UTC)]
+    [8, 12, 16]
+    """
+    begin, end = limits["quiet_until_h"], limits["quiet_from_h"]
+    if end <= begin:  # the quiet hours lie within one day, or there are none
+        begin, end = (0.0 if end == begin else begin), 24.0
+    awake = end - begin
+    if awake <= 0 or count <= 0:
+        return ()
+    step = min(max(awake / count, limits["slot_gap_h"]), awake)
+    midnight = datetime(day.year, day.month, day.day, tzinfo=zone)
+    return tuple(
+        Slot(
+            number,
+            midnight + timedelta(hours=begin + step * (number - 1)),
+            midnight + timedelta(hours=min(begin + step * number, end)),
+            number <= done,
+        )
+        for number in range(1, count + 1)
+        if begin + step * (number - 1) < end
+    )
 
 
 def nudges_due(

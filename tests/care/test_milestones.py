@@ -11,10 +11,11 @@ from care_past import FIRST, a_lock, a_month, moment_of, one_session, one_set
 
 from edge import records
 from edge.care.feeling import Feeling, feeling
-from edge.care.milestones import KINDS, Known, kinds, parse_kinds, reached
+from edge.care.milestones import KINDS, Known, kinds, known_of, parse_kinds, reached
 from edge.history.facts import History
 from edge.library import ContentError
 from edge.model import Origin, StopReason
+from edge.prescription.programmes import begin, programme
 from edge.records import Logged, key
 
 MONTHS = 10_000 if os.environ.get("STEADYRIG_LONG") else 25
@@ -164,6 +165,17 @@ def test_over_generated_months_no_milestone_comes_twice_and_none_over_pain(limit
         counted.update(one.what for one in told)
     assert counted["first_session"] > MONTHS / 2
     assert {"in_tolerance", "returned", "unaided", "on_tempo"} <= set(counted)
+
+
+def test_a_plan_tells_how_many_sessions_sets_and_repetitions_there_are():
+    plan = begin(programme("gym-4day"), "patient-0001", "station-0001", "Ana", "2026-11-21T08:00:00Z", FIRST)
+    known = known_of(plan, week=1, blocks_done=1)
+    assert (known.sessions_a_week, known.blocks_done) == (4, 1)
+    tops = {row.name for row in plan.rows if row.reps is not None and row.reps.low < row.reps.high}
+    assert tops
+    assert set(known.tops) == tops
+    assert max(known.sets.values()) == 6  # three sets on each side
+    assert known.names["back_extension"] == "Back extension"
 
 
 def test_every_milestone_has_a_rule_in_words_and_speaks_of_effort_or_control():

@@ -3,14 +3,16 @@
 import os
 import re
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from care_past import FIRST, a_lock, a_month, moment_of, one_session, one_set
+from hypothesis import given
+from hypothesis import strategies as st
 
 from edge.care import words
 from edge.care.feeling import Feeling, feeling, hurt
-from edge.care.nudges import NOT_TODAY, Slot, kinds, nudges_due, parse_kinds, quiet
+from edge.care.nudges import NOT_TODAY, Slot, kinds, nudges_due, parse_kinds, quiet, slots_of
 from edge.history.facts import History
 from edge.library import ContentError
 from edge.model import StopReason
@@ -130,6 +132,24 @@ def test_not_today_is_enough_for_today(calm, limits):
     no = Nudged("slot-due-2026-10-08-1", "slot_due", at(9).timestamp(), NOT_TODAY)
     assert nudges_due(at(13), replace(calm, nudges=(no,)), slots(9, 12), limits) == ()
     assert nudges_due(at(13), calm, slots(9, 12), limits) != ()
+
+
+def test_the_slots_of_a_day_lie_between_the_quiet_hours_and_fill_in_order(limits):
+    three = slots_of(TODAY, 3, 1, limits, UTC)
+    assert [(slot.opens, slot.closes, slot.done) for slot in three] == [
+        (at(8), at(12), True), (at(12), at(16), False), (at(16), at(20), False),
+    ]  # fmt: skip
+    assert slots_of(TODAY, 0, 0, limits, UTC) == ()
+    assert len(slots_of(TODAY, 6, 0, limits, UTC)) == 4  # three hours apart at least
+    late = slots_of(TODAY, 3, 0, Limits({"quiet_from_h": 6, "quiet_until_h": 20}), UTC)
+    assert [slot.opens for slot in late] == [at(20), at(23)]
+    assert slots_of(TODAY, 3, 0, Limits({"quiet_from_h": 0, "quiet_until_h": 24}), UTC) == ()
+
+
+@given(st.integers(0, 24), st.integers(0, 24), st.integers(0, 6))
+def test_no_slot_opens_in_quiet_hours(begins, ends, count):
+    limits = Limits({"quiet_from_h": begins, "quiet_until_h": ends})
+    assert not any(quiet(slot.opens, limits) for slot in slots_of(TODAY, count, 0, limits, UTC))
 
 
 def test_a_red_flag_silences_everything(calm, limits):
