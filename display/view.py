@@ -38,7 +38,7 @@ from display.views import (
 from display.words import say, sentences, words
 from edge.figure import still_positions
 from edge.figure_motion import course_of
-from edge.library import Exercise, exercise
+from edge.library import Exercise, Measured, exercise
 from edge.live import Live
 from edge.model import Activity, Phase, PlannedExercise, StopReason
 from edge.prescription.lines import minutes
@@ -492,7 +492,7 @@ def _ready_reps(planned: PlannedExercise) -> str:
 def _pace(state: SessionState) -> tuple[tuple[str, Tone], ...]:
     """The phases of a repetition with their seconds, or one sentence where the plan asks for none."""
     due, tempo = state.exercise, state.planned.tempo
-    if not tempo.judged:
+    if not tempo.judged or due.measured is Measured.TIMED:
         return ((say("ready.own_speed"), Tone.PLAIN),)
     return tuple(
         (f"{due.words[phase]} {_whole(target_s(tempo, phase))}".strip(), tone_of(due, phase)) for phase in due.phases
@@ -555,7 +555,8 @@ def _sensor_lines(state: SessionState, station: StationInfo) -> tuple[SensorLine
     elif seen.get(needed, SensorState.OK) is SensorState.OK:
         seen[needed] = SensorState.WAITING
     doubted = {place for finding in state.misworn for place in finding.sensors}
-    places = (needed, *(place for place in seen if place != needed))
+    # Where no sensor can tell the exercise, none is waited for.
+    places = (*((needed,) if needed else ()), *(place for place in seen if place not in ("", needed)))
     return tuple(_sensor_line(place, seen[place], place in doubted, place in state.expired) for place in places)
 
 

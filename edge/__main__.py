@@ -158,13 +158,14 @@ def virtual(
 @app.command()
 def screens(folder: Annotated[Path, typer.Argument(help="where the pictures go")]) -> None:
     """Draw every screen of the station to PNG files."""
+    from display.figure_sheet import render_figures
     from display.gallery import render_gallery
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
         raise SettingsError(f"{folder}: {exc.strerror}; expected a folder, or a name for a new one") from None
-    for path in render_gallery(folder):
+    for path in (*render_gallery(folder), *render_figures(folder)):
         print(path)
 
 

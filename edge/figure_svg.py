@@ -9,6 +9,7 @@ from edge.figure import Box, Disc, Ink, Mark, side_by_side
 from edge.library import Exercise
 
 MARGIN = 0.04
+OUTLINE = 0.018
 INKS: Mapping[Ink, str] = {
     Ink.NEAR: "#000000",
     Ink.FAR: "#8a8a8a",
@@ -49,7 +50,10 @@ def _element(mark: Mark, left: float, top: float) -> str:
     colour = INKS[mark.ink]
     if isinstance(mark, Disc):
         x, y = mark.centre
-        paint = f'stroke="{colour}" stroke-width="{mark.width * 100:.1f}"' if mark.width else f'fill="{colour}"'
+        # A solid weight would melt into the black arm that holds it.
+        fill = "none" if mark.width else INKS[Ink.PAPER] if mark.ink is Ink.LOAD else colour
+        line = OUTLINE if mark.ink is Ink.LOAD and not mark.width else mark.width
+        paint = f'fill="{fill}" stroke="{colour}" stroke-width="{line * 100:.1f}"'
         return f'<circle cx="{(x - left) * 100:.1f}" cy="{(top - y) * 100:.1f}" r="{mark.radius * 100:.1f}" {paint}/>'
     points = " ".join(f"{(x - left) * 100:.1f},{(top - y) * 100:.1f}" for x, y in mark.points)
     return f'<polyline points="{points}" stroke="{colour}" stroke-width="{mark.width * 100:.1f}"/>'

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from drivers.patient import Pace, TrueRep
+from drivers.patient import MOVEMENTS, Pace, TrueRep
 from drivers.replay import NEWTON
 from drivers.samples import ImuSample, LoadSample, Sample
 from edge.bench.bodies import performed
 from edge.config import SettingsError
-from edge.library import Exercise, exercise
+from edge.library import Exercise, UnknownExercise, exercise
 from edge.model import Phase
 from edge.tempo import Tempo, TempoError, parse_tempo
 
@@ -28,6 +28,8 @@ def record_set(out: Path, exercise_name: str, tempo: str, reps: int, seed: int) 
     cannot be used.
     """
     known = exercise(exercise_name)
+    if known.key not in MOVEMENTS:
+        raise UnknownExercise(f"the virtual patient cannot do {known.key!r}; it can do {', '.join(MOVEMENTS)}")
     try:
         pace = pace_of(parse_tempo(tempo), known)
     except TempoError as exc:

@@ -34,9 +34,10 @@ class Pose:
     ``trunk`` is how far the pelvis leans forward from upright: 90 lies on the front, -90 on the back. ``spine`` is
     how far the back rounds from the pelvis to the shoulders, below zero it arches. ``neck`` is against the upper
     back. ``shoulder`` is the arm against the upper back: 0 along it, 90 in front, 180 overhead. ``hip`` is the thigh
-    against the pelvis. ``ankle`` is the foot against the shin, above zero with the toes up. In the view from the front
-    ``shoulder`` and ``hip`` spread sideways, elbow and knee bend in the plane of the picture, and ``arm`` and ``leg``
-    are the share of a limb's length that is seen where it points at the eye.
+    against the pelvis. ``ankle`` is the foot against the shin, above zero with toes up. ``arm`` and ``leg`` are 1.
+
+    In the view from the front ``shoulder`` and ``hip`` spread sideways, elbow and knee bend in the plane of the
+    picture, and ``arm`` and ``leg`` are the share of a limb's length that is seen where it points at the eye.
     """
 
     trunk: float = 0.0
@@ -77,8 +78,8 @@ LIMITS: Mapping[str, tuple[float, float]] = {
     "hip": (-40.0, 140.0),
     "knee": (0.0, 160.0),
     "ankle": (-60.0, 40.0),
-    "arm": (0.5, 1.0),
-    "leg": (0.5, 1.0),
+    "arm": (1.0, 1.0),
+    "leg": (1.0, 1.0),
 }
 """What healthy joints allow, by joint. Usual ranges of motion (American Academy of Orthopaedic Surgeons 1965), a
 little wider at shoulder, hip and knee, where the pelvis and the body's weight add to them."""

@@ -156,10 +156,9 @@ def _chair(at: tuple[Point, ...]) -> list[Mark]:
 
 def _stool(at: tuple[Point, ...]) -> list[Mark]:
     (left, top), (right, _) = at
-    return [
-        Line(((left, top), (right, top)), MAT, Ink.THING),
-        *(Line(((x, top), (x, 0.0)), THIN, Ink.THING) for x in (left * 0.85 + right * 0.15, left * 0.15 + right * 0.85)),
-    ]  # fmt: skip
+    inward = (right - left) * 0.15
+    legs = [Line(((x, top), (x, 0.0)), THIN, Ink.THING) for x in (left + inward, right - inward)]
+    return [Line(((left, top), (right, top)), MAT, Ink.THING), *legs]
 
 
 def _box(at: tuple[Point, ...]) -> list[Mark]:

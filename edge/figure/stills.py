@@ -13,8 +13,8 @@ ARROW = 0.16
 
 
 def still_positions(figure: Figure) -> tuple[float, float]:
-    """Return the two positions that tell the movement: the start and the far end, or a step and the next."""
-    return (0.0, 0.5) if figure.cycle else (0.0, 1.0)
+    """Return the two positions that tell the movement: the start and the far end, or a step and its middle."""
+    return (0.0, 0.25) if figure.cycle else (0.0, 1.0)
 
 
 def side_by_side(figure: Figure) -> tuple[tuple[Mark, ...], Box]:

@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
 from flask import Flask
+from markupsafe import Markup
 
+from edge.figure_svg import figure_svg
 from edge.library import exercises
 from edge.model import Origin, StopReason, Verdict
 from edge.prescription.plan import Prescription
@@ -76,6 +78,8 @@ UNITS = {"N": "kg", "deg": "°", "m": "m", "m/s2": "m/s²"}
 """How a stored unit is written; forces are shown in kilograms."""
 DECIMALS = {"deg": 0, "m": 2}
 """Digits after the point that a range is known to; one, unless it says otherwise here."""
+FIGURE_PX = (104, 48)
+"""Room of an exercise's two stills in a line of the plan."""
 
 
 def init_app(app: Flask) -> None:
@@ -90,6 +94,7 @@ def init_app(app: Flask) -> None:
         dose=dose,
         rpe=lambda row: rpe_text(row) or NONE,
         validity=validity,
+        figure=figure,
         verdict=lambda key: VERDICTS.get(key, State("none", key)),
         stop=lambda key: STOPS.get(key, State("none", key)),
         origin=lambda key: ORIGINS.get(key, key),
@@ -181,6 +186,15 @@ def validity(plan: Prescription) -> str:
     if plan.valid_until is None:
         return f"Good{begun} without an end."
     return f"Good{begun} until {plan.valid_until}."
+
+
+def figure(key: str) -> Markup:
+    """Return the exercise's two stills, or nothing where it is not known here; its name stands beside them."""
+    known = exercises().get(key)
+    if known is None or known.figure is None:
+        return Markup("")
+    drawn = Markup(figure_svg(known, FIGURE_PX, standalone=False))  # noqa: S704 - made of numbers and an escaped name
+    return Markup('<span class="figure" aria-hidden="true">{}</span>').format(drawn)
 
 
 def number(value: float | None, decimals: int = 1) -> str:

@@ -31,7 +31,12 @@ def test_a_tempo_runs_in_the_order_of_the_exercise():
 
 @pytest.mark.parametrize(
     ("more", "named"),
-    [(["--tempo", "fast"], "fast"), (["--exercise", "flying"], "flying"), (["nowhere/set.npz"], "nowhere")],
+    [
+        (["--tempo", "fast"], "fast"),
+        (["--exercise", "flying"], "flying"),
+        (["--exercise", "plank"], "plank"),
+        (["nowhere/set.npz"], "nowhere"),
+    ],
 )
 def test_what_cannot_be_recorded_is_one_sentence(tmp_path, monkeypatch, capsys, more, named):
     monkeypatch.chdir(tmp_path)

@@ -318,7 +318,7 @@ def test_a_step_forward_of_a_week_or_more_never_brings_the_programme_on(sessions
 @settings(max_examples=MANY)
 @given(names, sessions_of_a_month, moments, st.integers(0, 60), st.floats(1, 20))
 def test_no_fallback_is_ever_heavier_than_the_plan(name, sessions, now, until, load_kg):
-    loaded = plan(name, version=3)
+    loaded = plan(name, version=3, valid_until=None)
     loaded = replace(loaded, rows=tuple(replace(row, load_kg=(0.0, load_kg)) for row in loaded.rows))
     history = History(sessions)
     before = due(loaded, history, now).routine
