@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from display.views import AskingView, Button, Header, Key
 from display.words import say
-from edge.records import Form, Moment
+from edge.records import Moment
+from edge.safety.flags import red_flags
 from edge.session import Action, SessionState
 from edge.session.asking import CHOICES, Kind, Question
 
@@ -33,7 +34,7 @@ def asking_view(state: SessionState) -> AskingView:
     ends = ("ask.none", "ask.worst_ever") if question.kind is Kind.SCORE else ()
     left_open = (Button("leave_open", say("ask.leave_open"), Action.SKIP),) if question.may_be_left_open else ()
     return AskingView(
-        header=Header(say(f"ask.header_{_when(question)}"), _left(state)),
+        header=_header(state, question),
         topic=question.name,
         question=_text(question),
         ends=tuple(map(say, ends)),
@@ -47,8 +48,11 @@ def asking_view(state: SessionState) -> AskingView:
     )
 
 
-def _when(question: Question) -> str:
-    return "flags" if isinstance(question.group, Form) else str(question.group)
+def _header(state: SessionState, question: Question) -> Header:
+    """A warning sign is asked of a time; other questions say how many there are."""
+    if isinstance(question.group, Moment):
+        return Header(say(f"ask.header_{question.group}"), _left(state))
+    return Header(say("ask.header_flags"), red_flags().questions[question.name].when)
 
 
 def _text(question: Question) -> str:
@@ -56,7 +60,7 @@ def _text(question: Question) -> str:
         after = Moment.NEXT_DAY, Moment.SECOND_DAY
         when = "after" if question.group in after else "worst" if question.group is Moment.WORST else "now"
         return say(f"ask.{when}_{question.name}")
-    return question.name
+    return red_flags().questions[question.name].ask
 
 
 def _word(question: Question, value: int) -> str:

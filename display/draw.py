@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 import pygame
 
 from display.ink import Ink
@@ -11,6 +14,7 @@ from display.screens import (
     asking,
     by_hand,
     calibrate,
+    locked,
     lost,
     no_plan,
     ready,
@@ -25,44 +29,39 @@ from display.views import (
     AskingView,
     ByHandView,
     CalibrateView,
+    LockedView,
     LostView,
     NoPlanView,
     ReadyView,
     RestView,
     SetView,
     StoppedView,
+    SummaryView,
     TrialView,
     UncountedView,
     View,
 )
 
+_SCREENS: Mapping[type[View], Callable[[Painter, Any], None]] = {
+    LockedView: locked.draw,
+    NoPlanView: no_plan.draw,
+    AgendaView: agenda.draw,
+    AskingView: asking.draw,
+    ReadyView: ready.draw,
+    TrialView: trial.draw,
+    SetView: training.draw,
+    LostView: lost.draw,
+    UncountedView: lost.draw,
+    ByHandView: by_hand.draw,
+    StoppedView: stopped.draw,
+    RestView: rest.draw,
+    SummaryView: summary.draw,
+    CalibrateView: calibrate.draw,
+}
+
 
 def draw(surface: pygame.Surface, view: View, ink: Ink) -> Painter:
     """Draw the View in the upper left corner; the painter says what can be touched and what was written, where."""
     painter = Painter(surface, ink)
-    match view:
-        case NoPlanView():
-            no_plan.draw(painter, view)
-        case AgendaView():
-            agenda.draw(painter, view)
-        case AskingView():
-            asking.draw(painter, view)
-        case ReadyView():
-            ready.draw(painter, view)
-        case SetView():
-            training.draw(painter, view)
-        case TrialView():
-            trial.draw(painter, view)
-        case LostView() | UncountedView():
-            lost.draw(painter, view)
-        case ByHandView():
-            by_hand.draw(painter, view)
-        case StoppedView():
-            stopped.draw(painter, view)
-        case CalibrateView():
-            calibrate.draw(painter, view)
-        case RestView():
-            rest.draw(painter, view)
-        case _:
-            summary.draw(painter, view)
+    _SCREENS[type(view)](painter, view)
     return painter

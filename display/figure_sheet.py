@@ -30,7 +30,9 @@ def _sheet(path: Path, sheet: tuple[Exercise, ...], ink: Ink) -> Path:
         if one.figure is not None:
             left, top = 8 + 254 * (k % ACROSS), 6 + 148 * (k // ACROSS)
             painter.panel(ink.theme.box(left, top, 246, 142))
-            painter.write(one.name, Role.SMALL, ink.theme.box(left + 10, top + 2, 228, 34), under=SURFACE)
+            painter.write(
+                one.name, Role.SMALL, ink.theme.box(left + 2, top + 2, 243, 34), align="centre", under=SURFACE
+            )
             marks, frame = side_by_side(one.figure)
             draw_figure(painter.surface, ink.theme.box(left + 8, top + 36, 230, 100), marks, frame)
     pygame.image.save(painter.surface, str(path))

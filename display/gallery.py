@@ -21,9 +21,11 @@ from edge.model import Activity, Phase, PhaseSpan, Rep, Verdict
 from edge.prescription.lines import routine
 from edge.prescription.plan import Prescription
 from edge.prescription.row import one_dose
-from edge.records import Moment
+from edge.records import Form, Locked, Moment, Severity
+from edge.safety.flags import red_flags
+from edge.safety.symptoms import QUESTIONS
 from edge.session import Action, Finding, Mixup, Screen, SessionState, SetResult
-from edge.session.asking import ASKED, Asking, Kind, about_symptoms
+from edge.session.asking import Asking, Kind, about_flags, about_symptoms
 from edge.signal.events import Reason
 from edge.tempo import parse_tempo
 
@@ -36,7 +38,10 @@ PLAN = Prescription(4, "patient-0001", "station-0001", "Ana", "2025-01-06T09:00:
 ROUTINE = routine(PLAN, ROWS)
 ROW, SQUAT, STAND = ROUTINE.lines
 STATION = StationInfo(
-    sensors=(("band", SensorState.OK), ("thigh", SensorState.OK)), sync=Sync.SAVED_HERE, clinic_number="020 7946 0018"
+    sensors=(("band", SensorState.OK), ("thigh", SensorState.OK)),
+    sync=Sync.SAVED_HERE,
+    clinic_number="020 7946 0018",
+    emergency_number="112",
 )
 WAITING = StationInfo((("band", SensorState.OK), ("thigh", SensorState.WAITING)), Sync.SENT, "020 7946 0018")
 THREE = replace(STATION, sensors=(*STATION.sensors, ("trunk", SensorState.OK)))
@@ -53,13 +58,20 @@ def render_gallery(folder: Path, size: tuple[int, int] = (1024, 600), mm_per_px:
 
 def samples() -> Iterator[tuple[str, View]]:
     """Yield (name, View) of every screen in the order a patient meets them."""
+    for severity in Severity:
+        lock = Locked("lock-0001", "patient-0001", severity, (), 0.0)
+        yield f"00-locked-{severity.replace('_', '-')}", view(at(Screen.LOCKED, locks=(lock,)), Live(), STATION)
     yield "01-no-plan", view(SessionState(), Live(), STATION)
     yield "02-agenda", view(at(Screen.AGENDA), Live(), STATION)
-    for moment in ASKED:
+    for moment in QUESTIONS:
         for number, question in enumerate(about_symptoms(moment, "session-0001"), 1):
             asking = Asking((question,) * number, 1 if question.kind is not Kind.CHANGE else None)
             asked = at(Screen.ASKING, asking=asking)
             yield f"02-ask-{moment.replace('_', '-')}-{question.name}", view(asked, Live(), STATION)
+    for form in Form:
+        for flag in red_flags().form(form):
+            asked = at(Screen.ASKING, asking=Asking(about_flags(form, [flag.name], "session-0001")))
+            yield f"02-flag-{form}-{flag.name.replace('_', '-')}", view(asked, Live(), STATION)
     yield "02-agenda-expired", view(at(Screen.AGENDA, expired=("band",)), Live(), STATION)
     yield "03-ready-expired", view(at(Screen.READY, expired=("band",)), Live(), STATION)
     yield "03-ready", view(at(Screen.READY), Live(), STATION)

@@ -18,6 +18,7 @@ from display.views import (
     Key,
     LoadState,
     LoadView,
+    LockedView,
     LostView,
     NoPlanView,
     PhaseView,
@@ -42,7 +43,8 @@ from edge.library import Exercise, Measured, exercise
 from edge.live import Live
 from edge.model import Activity, Phase, PlannedExercise, StopReason
 from edge.prescription.lines import minutes
-from edge.records import Doubt
+from edge.records import Doubt, Severity
+from edge.safety.flags import locked_words
 from edge.session import Action, Screen, SessionState
 from edge.session.trial import TRIAL_REPS
 from edge.tempo import Tempo
@@ -57,6 +59,7 @@ __all__ = [
     "Key",
     "LoadState",
     "LoadView",
+    "LockedView",
     "LostView",
     "NoPlanView",
     "PhaseView",
@@ -100,6 +103,25 @@ def view(state: SessionState, live: Live, station: StationInfo) -> View:
 
 
 # ---- before and after the sets ----------------------------------------------------------------------------
+
+
+def _locked(state: SessionState, station: StationInfo) -> LockedView:
+    """Say what the gravest lock asks for; every word of it is on the station."""
+    gravest = min((lock.severity for lock in state.locks), key=tuple(Severity).index, default=Severity.EMERGENCY)
+    words = locked_words(gravest, station.clinic_number, station.emergency_number)
+    return LockedView(
+        header=Header(say("locked.header"), say(f"sync.{station.sync}")),
+        title=in_two(words.title),
+        lines=words.lines,
+        kept=say("locked.kept"),
+    )
+
+
+def in_two(text: str) -> tuple[str, ...]:
+    """Return a sentence in two lines of about the same length."""
+    words_of = text.split()
+    cut = min(range(1, len(words_of)), key=lambda k: abs(len(" ".join(words_of[:k])) - len(text) / 2), default=0)
+    return (" ".join(words_of[:cut]), " ".join(words_of[cut:])) if cut else (text,)
 
 
 def _no_plan(_state: SessionState, station: StationInfo) -> NoPlanView:
@@ -265,6 +287,7 @@ def _summary(state: SessionState, station: StationInfo) -> SummaryView:
 
 
 _QUIET: Mapping[Screen, Callable[[SessionState, StationInfo], View]] = {
+    Screen.LOCKED: _locked,
     Screen.NO_PLAN: _no_plan,
     Screen.AGENDA: _agenda,
     Screen.ASKING: _asking,

@@ -33,7 +33,7 @@ class Sync(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StationInfo:
-    """What the station knows beside the session: its sensors as (place, state), the sync, the clinic's number.
+    """What the station knows beside the session: its sensors as (place, state), the sync, and numbers to call.
 
     ``calm`` is the patient's wish for pictures that stand still.
     """
@@ -41,6 +41,7 @@ class StationInfo:
     sensors: tuple[tuple[str, SensorState], ...] = ()
     sync: Sync = Sync.SAVED_HERE
     clinic_number: str = ""
+    emergency_number: str = ""
     calm: bool = False
 
 
@@ -82,6 +83,17 @@ class SensorLine:
     label: str
     word: str
     state: SensorState
+
+
+@dataclass(frozen=True, slots=True)
+class LockedView:
+    """Training is locked: what to do, whom to call. There is nothing to press: the clinic alone ends it."""
+
+    header: Header
+    title: tuple[str, ...]
+    lines: tuple[str, ...]
+    kept: str
+    buttons: tuple[Button, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,7 +327,8 @@ class CalibrateView:
 
 
 View = (
-    NoPlanView
+    LockedView
+    | NoPlanView
     | AgendaView
     | AskingView
     | ReadyView

@@ -32,18 +32,27 @@ class Cadence:
     def restart(self) -> None:
         """The next conversion does not follow from those before; how often they come is still known."""
         self._idle_s: float | None = None
+        self._watched_s = 0.0
         self._rhythm: deque[tuple[int, float]] = deque(maxlen=RHYTHM)
 
     def idle(self, now_s: float) -> None:
         """Nothing new was found at ``now_s``."""
+        if self._away(now_s):
+            self._watched_s = now_s
         self._idle_s = now_s
+
+    def _away(self, now_s: float) -> bool:
+        """Return whether the host has not looked for so long that a conversion may have come and been replaced."""
+        return self._idle_s is None or now_s - self._idle_s >= self.interval_s
 
     def found(self, now_s: float) -> tuple[float, bool]:
         """A new conversion was found at ``now_s``; return when it was made, and whether any is missing before it.
 
-        ``paused`` says of missing ones that the host looked all the while: the converter made none.
+        ``paused`` says of missing ones that the host looked all the while they should have come: the converter made
+        none. A host that was away and is back has lost some, and which one is missing may turn out only at the next.
         """
-        since_s, self._idle_s = self._idle_s, now_s
+        watched_s = now_s if self._away(now_s) else self._watched_s
+        since_s, self._idle_s, self._watched_s = self._idle_s, now_s, now_s
         self.paused = False
         if not self._rhythm:
             made_s = now_s if since_s is None else (since_s + now_s) / 2
@@ -57,7 +66,7 @@ class Cadence:
         if made_s <= last_s:  # the clock stands still: nothing can be dated
             made_s = now_s
         missing = made_s - last_s > MISSED * self.interval_s
-        self.paused = missing and since_s is not None and now_s - since_s < self._period_s
+        self.paused = missing and now_s - watched_s > MISSED * self.interval_s
         self._rhythm.append((number + steps, made_s))
         self._intervals_s.append(made_s - last_s)
         return made_s, missing

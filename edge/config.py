@@ -78,6 +78,19 @@ class ScreenTable(Struct, forbid_unknown_fields=True, frozen=True):
     fullscreen: bool = True
 
 
+Phone = Annotated[str, Meta(max_length=20, pattern=r"^[0-9+() /-]*$(?!\n)")]
+
+
+class ClinicTable(Struct, forbid_unknown_fields=True, frozen=True):
+    """The telephone numbers that the screen tells the patient: the clinic's, and the local emergency number.
+
+    112 is the emergency number of Europe, and reaches it from mobile telephones in most other countries.
+    """
+
+    number: Phone = ""
+    emergency_number: Annotated[Phone, Meta(min_length=1)] = "112"
+
+
 class RecorderTable(Struct, forbid_unknown_fields=True, frozen=True):
     """Raw recordings of the sessions, kept on the station and sent nowhere; the oldest make room for the newest.
 
@@ -98,6 +111,7 @@ class StationSettings(Struct, forbid_unknown_fields=True, frozen=True):
     dock: dict[str, Any] | None = None
     mqtt: MqttTable = msgspec.field(default_factory=MqttTable)
     paths: StationPaths = msgspec.field(default_factory=StationPaths)
+    clinic: ClinicTable = msgspec.field(default_factory=ClinicTable)
     screen: ScreenTable = msgspec.field(default_factory=ScreenTable)
     recorder: RecorderTable = msgspec.field(default_factory=RecorderTable)
 

@@ -98,6 +98,8 @@ def run_station(config: Path, stop: threading.Event) -> None:
             wall=clock.wall,
             on_plan=station.take_plan,
             on_past=station.take_past,
+            on_lock=station.take_lock,
+            on_clear=station.clear_lock,
         )
 
     with ExitStack() as running:
@@ -118,6 +120,8 @@ def run_station(config: Path, stop: threading.Event) -> None:
             controls=controls,
             silent=lambda: not speaker.ready(0.0),
             sure_of_time=lambda: settings.station.rtc or CLOCK_WAS_SET.exists(),
+            clinic_number=settings.clinic.number,
+            emergency_number=settings.clinic.emergency_number,
         )
         running.enter_context(run)
 

@@ -24,7 +24,7 @@ from edge.listening import Listening
 from edge.live import Live
 from edge.prescription.plan import Prescription
 from edge.rawlog import tell
-from edge.records import MOST_DOUBTS, Record, SetDone
+from edge.records import MOST_DOUBTS, Locked, Record, SetDone
 from edge.session import (
     CalibrationChanged,
     Counted,
@@ -33,6 +33,8 @@ from edge.session import (
     EndListening,
     Event,
     Listen,
+    LockCleared,
+    LockClosed,
     OpenSession,
     Pause,
     PlanArrived,
@@ -105,6 +107,7 @@ class Station:
         self._fold = Fold(zone or UTC)
         self._tries = trials
         self._trials: dict[str, Trial] = {}
+        self._locks: SimpleQueue[Locked | str] = SimpleQueue()
         self._listening: Listening | None = None
         self._unseen: tuple[str, ...] = ()
 
@@ -120,12 +123,22 @@ class Station:
         """Queue what was written down before this run; called by the keeper thread, before any plan."""
         self._pasts.put(records)
 
+    def take_lock(self, lock: Locked) -> None:
+        """Queue a lock that stands in the journal; called by the keeper thread."""
+        self._locks.put(lock)
+
+    def clear_lock(self, lock_id: str) -> None:
+        """Queue that the clinic's clearance of a lock was checked and stored; called by the keeper thread."""
+        self._locks.put(lock_id)
+
     def press(self, pressed: Pressed) -> None:
         """Let the patient's press take effect now."""
         self._advance(pressed)
 
     def step(self, now_s: float, healths: Iterable[Health]) -> None:
-        """Bring the session up to ``now_s``: sensor states, samples in order, plans, then the time itself."""
+        """Bring the session up to ``now_s``: locks, sensor states, samples in order, plans, then the time itself."""
+        for lock in _drain(self._locks):
+            self._advance(LockClosed(now_s, lock) if isinstance(lock, Locked) else LockCleared(now_s, lock))
         self._look_at(healths, now_s)
         for sample in _drain(self._samples):
             self._feed(sample)

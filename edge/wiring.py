@@ -19,7 +19,7 @@ from drivers.factory import build_watchdog
 from drivers.recorder import Recorder
 from drivers.worn import Worn
 from edge.presses import presses
-from edge.records import Record
+from edge.records import Locked, Record
 from edge.session import Action, Pressed, Screen, Sound
 from edge.session.opening import Opening, check_in
 from edge.station import Station
@@ -30,6 +30,8 @@ FASTEST_DRAW_S = 1 / 60
 """Real seconds between two drawn frames: where time is turned faster, not every frame needs to be painted."""
 
 
+LOCK_SAVED_S = 0.8
+"""How long a frame may wait for a lock to be on the disk: patients see it within a second in any case."""
 BEEPS = {
     Sound.REP: Beep.REP,
     Sound.LAST_REP: Beep.REP,
@@ -46,7 +48,7 @@ class StationRun:
     the run ends, it may go on sending for ``drain_s`` seconds. ``recorder`` keeps the raw sessions, if any shall be;
     ``calibrations`` are those of the rig. ``controls`` press what is shown like any touch, and repeat
     the sounds that matter while it is ``silent``. ``opening``, ``trials`` and ``sure_of_time`` are the
-    engine's.
+    engine's. The two numbers are those the patient is told to call.
     """
 
     def __init__(
@@ -65,6 +67,8 @@ class StationRun:
         opening: Opening = check_in,
         trials: bool = True,
         sure_of_time: Callable[[], bool] = lambda: True,
+        clinic_number: str = "",
+        emergency_number: str = "",
     ) -> None:
         worn = Worn(still_poses(calibrations or {}, clock.wall()))
         self.station = Station(
@@ -87,6 +91,7 @@ class StationRun:
         self._controls = controls
         self._speak = play
         self._silent = silent
+        self._numbers = clinic_number, emergency_number
         self._clock = clock
         self._drain_s = drain_s
         self._sensors = sensors
@@ -149,13 +154,17 @@ class StationRun:
             self._controls.beep(BEEPS[sound])
 
     def _save(self, records: Sequence[Record]) -> None:
-        self.keeper.save(records)
+        # A lock is on the disk before anything else happens: whoever pulls the plug now finds it again.
+        locks = any(isinstance(record, Locked) for record in records)
+        self.keeper.save(records, wait_s=LOCK_SAVED_S if locks else 0.0)
 
     def _info(self, healths: Iterable[base.Health]) -> StationInfo:
         states = {health.sensor: self._shown(health) for health in healths}
         return StationInfo(
             sensors=tuple((s.place, states.get(s.name, SensorState.WAITING)) for s in self._sensors),
             sync=sync_state(self.keeper),
+            clinic_number=self._numbers[0],
+            emergency_number=self._numbers[1],
         )
 
     def _shown(self, health: base.Health) -> SensorState:

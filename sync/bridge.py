@@ -1,4 +1,6 @@
-"""The bridge: takes what stations send into the clinic's database, confirms it after the commit, and sends plans.
+"""The bridge: takes what stations send into the clinic's database and confirms it after the commit.
+
+Plans and clearances of locks go the other way.
 
 The link's callback only enqueues. One writer thread does the rest, so a slow database slows nothing but itself, and
 nothing a stranger sends can end it: what cannot be stored is quarantined and counted.
@@ -16,8 +18,19 @@ from sqlalchemy import Connection, update
 from sqlalchemy.exc import OperationalError
 
 from sync.link import Incoming, Transport
-from sync.messages import VERSION, Ack, MessageError, Presence, SignedPlan, Up, decode_presence, decode_up, encode
-from sync.store import engine, schema, writing
+from sync.messages import (
+    VERSION,
+    Ack,
+    MessageError,
+    Presence,
+    SignedClearance,
+    SignedPlan,
+    Up,
+    decode_presence,
+    decode_up,
+    encode,
+)
+from sync.store import clearances, engine, schema, writing
 from sync.store.ingest import Outcome, ingest, quarantine
 from sync.store.prescriptions import Outgoing, mark_published, unpublished, unreceived
 from sync.topics import PRESENCE_UP, SHARED_UP, down, parse_up
@@ -44,6 +57,7 @@ class Stats:
     dropped: int = 0
     """Messages turned away because the queue was full; stations send them again."""
     plans: int = 0
+    clearances: int = 0
 
 
 @dataclass(slots=True)
@@ -69,6 +83,8 @@ class Bridge:
         self._queue: Queue[Incoming] = Queue(QUEUE)
         self._published: SimpleQueue[tuple[int, str | None]] = SimpleQueue()
         self._publishing: set[int] = set()
+        self._told: set[int] = set()
+        self._came_online: set[str] = set()
         self._new_connection = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="bridge")
@@ -96,6 +112,7 @@ class Bridge:
                 self._try(self._take_in, self._take())
                 if time.monotonic() >= next_poll_s:
                     self._try(self._send_plans, ())
+                    self._try(self._send_clearances, ())
                     next_poll_s = time.monotonic() + self._poll_s
         finally:
             self._transport.stop()
@@ -159,6 +176,8 @@ class Bridge:
     def _note_presence(self, connection: Connection, presence: Iterable[tuple[str, Presence]]) -> None:
         table = schema.station
         for station_id, message in presence:
+            if message.online:
+                self._came_online.add(station_id)
             values = {"online": message.online, "seen_at": self._wall()}
             connection.execute(update(table).where(table.c.id == station_id).values(values))
 
@@ -193,11 +212,30 @@ class Bridge:
         self._new_connection.clear()
         if again:
             self._publishing.clear()
+            self._told.clear()
         with self._database.connect() as connection:
             plans = {plan.id: plan for plan in (*unpublished(connection), *(unreceived(connection) if again else ()))}
         for plan in plans.values():
             if plan.id not in self._publishing:
                 self._publish(plan)
+
+    def _send_clearances(self, _batch: Sequence[Incoming]) -> None:
+        """Publish the clearances whose stations have not told of the end of the lock.
+
+        Once when written, and again to each station that comes back and after each reconnect: unlike a plan, one
+        does not take the place of another, so the broker is not asked to keep them.
+        """
+        if not self._transport.connected:
+            return
+        back, self._came_online = self._came_online, set()
+        with self._database.connect() as connection:
+            waiting = clearances.unheard(connection)
+        for one in waiting:
+            if one.id not in self._told or one.station_id in back:
+                self._told.add(one.id)
+                payload = encode(SignedClearance(VERSION, one.payload, one.signature))
+                self._transport.publish(down(one.station_id, "clearance"), payload)
+                self.stats.clearances += 1
 
     def _publish(self, plan: Outgoing) -> None:
         self._publishing.add(plan.id)

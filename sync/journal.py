@@ -16,12 +16,14 @@ from pathlib import Path
 
 import msgspec
 
-from edge.records import Record, key, kind
+from edge.records import Incident, Locked, Record, Unlocked, key, kind
 
-MIGRATIONS = ("journal_001.sql",)
+MIGRATIONS = ("journal_001.sql", "journal_002.sql")
 """Applied in order, never edited once released; ``user_version`` counts those a file has."""
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON")
 PLANS_KEPT = 2
+URGENT = (Locked, Unlocked, Incident)
+"""Alerts: they are sent before everything else that waits."""
 
 _decoder = msgspec.json.Decoder(Record)
 
@@ -39,7 +41,7 @@ class Conflict(RecordRefused):
 
 
 class Unfit(RecordRefused):
-    """A record breaks the limits of its own fields, or holds a number that is none."""
+    """A record breaks the limits of its own fields, holds a number that is none, or is not the station's to write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,16 @@ class StoredPlan:
     """A signed plan as it was received."""
 
     version: int
+    payload: str
+    signature: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredClearance:
+    """A signed clearance of a lock as it was received."""
+
+    number: int
+    lock_id: str
     payload: str
     signature: str
 
@@ -104,8 +116,12 @@ class Journal:
         """Write records and their outbox rows, all or none; on return a power cut takes none of them.
 
         A record that is there already is left alone. Raises RecordRefused, with nothing written: Conflict where a
-        key stands for something else, Unfit where a record could not be read back.
+        key stands for something else, Unfit where a record could not be read back, and for the end of a lock: only
+        :meth:`store_clearance` writes that.
         """
+        for record in records:
+            if isinstance(record, Unlocked):
+                raise Unfit(f"{key(record)} cannot be written without the clinic's clearance")
         with self._transaction():
             self._append(records, now_s, wall)
 
@@ -114,23 +130,30 @@ class Journal:
             body = _body(record)
             found = self._db.execute("SELECT body FROM record WHERE key = ?", (key(record),)).fetchone()
             if found is None:
-                self._insert(key(record), body, now_s, wall)
+                self._insert(record, body, now_s, wall)
             elif found[0] != body:
                 raise Conflict(f"{key(record)} is in the journal with other content")
 
-    def _insert(self, name: str, body: str, now_s: float, wall: float) -> None:
+    def _insert(self, record: Record, body: str, now_s: float, wall: float) -> None:
         row = self._db.execute(
             "INSERT INTO record (key, body, boot, t_s, wall) VALUES (?, ?, ?, ?, ?)",
-            (name, body, self.boot, now_s, wall),
+            (key(record), body, self.boot, now_s, wall),
         )
-        self._db.execute("INSERT INTO outbox (seq) VALUES (?)", (row.lastrowid,))
+        urgent = int(isinstance(record, URGENT))
+        self._db.execute("INSERT INTO outbox (seq, urgent) VALUES (?, ?)", (row.lastrowid, urgent))
 
     def waiting(self, limit: int, after: int = 0) -> list[Waiting]:
         """Return up to ``limit`` records to be sent, oldest first, from those with ``seq`` above ``after``."""
+        return self._waiting("seq > ? AND held IS NULL ORDER BY seq LIMIT ?", after, limit)
+
+    def alerts(self, limit: int) -> list[Waiting]:
+        """Return up to ``limit`` alerts to be sent, oldest first."""
+        return self._waiting("urgent = 1 AND held IS NULL ORDER BY seq LIMIT ?", limit)
+
+    def _waiting(self, where: str, *values: int) -> list[Waiting]:
         rows = self._db.execute(
-            "SELECT seq, key, boot, t_s, wall, body FROM outbox JOIN record USING (seq)"
-            " WHERE seq > ? AND held IS NULL ORDER BY seq LIMIT ?",
-            (after, limit),
+            f"SELECT seq, key, boot, t_s, wall, body FROM outbox JOIN record USING (seq) WHERE {where}",  # noqa: S608
+            values,
         )
         return [
             Waiting(seq, name, boot, t_s, wall, _decoder.decode(body)) for seq, name, boot, t_s, wall, body in rows
@@ -173,6 +196,27 @@ class Journal:
     def current_plan(self) -> StoredPlan | None:
         """Return the newest plan, or None where none ever came."""
         return next(iter(self.plans()), None)
+
+    def locks(self) -> list[Locked]:
+        """Return every lock that was ever closed, oldest first, whether or not it was cleared."""
+        rows = self._db.execute("SELECT body FROM record WHERE key GLOB 'lock/*' ORDER BY seq")
+        found = [_decoder.decode(body) for (body,) in rows]
+        return [record for record in found if isinstance(record, Locked)]
+
+    def clearances(self) -> list[StoredClearance]:
+        """Return the clearances that were received, oldest first, their signatures to be checked by who reads."""
+        rows = self._db.execute("SELECT number, lock_id, payload, signature FROM clearance ORDER BY number")
+        return [StoredClearance(*row) for row in rows]
+
+    def store_clearance(self, clearance: StoredClearance, record: Unlocked, now_s: float, wall: float) -> None:
+        """Keep a clearance and the record that the lock has ended, both or none of them."""
+        with self._transaction():
+            self._db.execute(
+                "INSERT INTO clearance (number, lock_id, payload, signature) VALUES (?, ?, ?, ?)",
+                (clearance.number, clearance.lock_id, clearance.payload, clearance.signature),
+            )
+            if not self.holds(key(record)):
+                self._append([record], now_s, wall)
 
     def holds(self, name: str) -> bool:
         """Return whether a record of this key was ever written."""

@@ -1,7 +1,8 @@
 """The keeper: the thread that owns a station's journal and its link to the clinic.
 
 The engine hands records over and goes on at once. What :attr:`Keeper.on_saved` was told is on the disk; what the
-clinic has confirmed has left the outbox; a plan handed to ``on_plan`` is signed, ours and newer than any before.
+clinic has confirmed has left the outbox; a plan handed to ``on_plan`` is signed, ours and newer than any before. A
+lock in the journal is handed to ``on_lock`` before any plan, and ends by a clearance that the clinic signed.
 """
 
 from __future__ import annotations
@@ -18,10 +19,21 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from edge.prescription.plan import Prescription
 from edge.programme import PlanError
-from edge.records import PlanReceipt, Record, key
-from sync.journal import Journal, RecordRefused, StoredPlan
+from edge.records import Locked, PlanReceipt, Record, Unlocked, key
+from sync.clearances import Clearance, ClearanceError, judge_clearance
+from sync.journal import Journal, RecordRefused, StoredClearance, StoredPlan
 from sync.link import Incoming, Transport, Will
-from sync.messages import VERSION, MessageError, Presence, SignedPlan, decode_ack, decode_plan, encode
+from sync.messages import (
+    VERSION,
+    MessageError,
+    Presence,
+    SignedClearance,
+    SignedPlan,
+    decode_ack,
+    decode_clearance,
+    decode_plan,
+    encode,
+)
 from sync.plans import judge, version_of
 from sync.sender import RESEND_S, Sender
 from sync.topics import down, up
@@ -42,6 +54,7 @@ class KeeperStopped(RuntimeError):  # noqa: N818 - reads as what happened
 @dataclass(frozen=True, slots=True)
 class _Save:
     records: Sequence[Record]
+    on_disk: threading.Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +71,9 @@ class _Wake: ...
 class Keeper:
     """Saves, sends and receives for one station in a thread of its own.
 
-    ``now`` and ``wall`` are called from that thread, as are ``on_plan``, ``on_saved`` and ``on_past``, which may only
-    enqueue. ``on_past`` is given the records of the past once, before ``on_plan`` is given any plan.
+    ``now`` and ``wall`` are called from that thread, as are the ``on_...``, which may only enqueue. ``on_past``
+    is given the records of the past once, before all else; ``on_lock`` each lock in force at the start, before any
+    plan; ``on_clear`` the id of a lock that the clinic cleared.
     """
 
     def __init__(
@@ -75,12 +89,14 @@ class Keeper:
         on_plan: Callable[[Prescription], None],
         on_saved: Callable[[Sequence[str]], None] = lambda _keys: None,
         on_past: Callable[[Sequence[Record]], None] = lambda _records: None,
+        on_lock: Callable[[Locked], None] = lambda _lock: None,
+        on_clear: Callable[[str], None] = lambda _lock_id: None,
         resend_s: float = RESEND_S,
     ) -> None:
         self.problem: str | None = None
         """Why records are not being saved, for people to read; None while they are."""
         self.refused = 0
-        """Records that can never be saved: another story under a known key, or numbers that are none."""
+        """Records that can never be saved, and clearances that clear nothing."""
         self.last_refusal: str | None = None
         self.unreadable = 0
         """Messages from the clinic's side that were none."""
@@ -92,14 +108,15 @@ class Keeper:
         self._verifier = verifier
         self._now, self._wall = now, wall
         self._on_plan, self._on_saved, self._on_past = on_plan, on_saved, on_past
+        self._on_lock, self._on_clear = on_lock, on_clear
         self._inbox: SimpleQueue[_Save | Incoming | _Refused | _Connected | _Wake] = SimpleQueue()
         self._sender = Sender(transport, station_id, lambda name: self._inbox.put(_Refused(name)), resend_s)
         # Handed over is counted by the engine's thread alone, the other two by the keeper's.
         self._handed_over, self._settled, self._in_outbox = 0, 0, 0
         self._unsaved: list[Record] = []
+        self._awaited: list[threading.Event] = []
         self._unread: deque[Incoming] = deque(maxlen=MESSAGES_KEPT)
-        self._past_given = False
-        self._plan_given = False
+        self._plan_given = self._locks_given = self._past_given = False
         self._more_to_send = False
         self._disk_retry_s = 0.0
         self._leave_by_s: float | None = None
@@ -119,12 +136,17 @@ class Keeper:
         """Open the journal and the link; the plan in the journal, if any, goes to ``on_plan``."""
         self._thread.start()
 
-    def save(self, records: Sequence[Record]) -> None:
-        """Hand records over, from one thread, and return at once; ``on_saved`` tells when they are on the disk."""
+    def save(self, records: Sequence[Record], wait_s: float = 0.0) -> bool:
+        """Hand records over, from one thread; ``on_saved`` tells when they are on the disk.
+
+        Return at once, or after ``wait_s`` seconds at most where somebody has to be sure: True if they are there.
+        """
         if self._leave_by_s is not None:
             raise KeeperStopped("the keeper was stopped: these records were not saved")
         self._handed_over += len(records)
-        self._inbox.put(_Save(tuple(records)))
+        item = _Save(tuple(records), threading.Event())
+        self._inbox.put(item)
+        return item.on_disk.wait(wait_s)
 
     def stop(self, drain_s: float = 0.0) -> None:
         """Save what was handed over, send for up to ``drain_s`` seconds what waits, and end the thread."""
@@ -136,7 +158,7 @@ class Keeper:
     def _run(self) -> None:
         status = up(self._station_id, "status")
         will = Will(status, encode(Presence(VERSION, False, self._wall())))
-        subscriptions = [down(self._station_id, kind) for kind in ("ack", "plan")]
+        subscriptions = [down(self._station_id, kind) for kind in ("ack", "plan", "clearance")]
         self._transport.start(self._inbox.put, subscriptions, will, lambda: self._inbox.put(_Connected()))
         try:
             # At once, for the stored plan: with no clinic in reach nothing else would wake the thread.
@@ -169,6 +191,7 @@ class Keeper:
         match item:
             case _Save():
                 self._unsaved.extend(item.records)
+                self._awaited.append(item.on_disk)
             case Incoming():
                 self._unread.append(item)
             case _Refused():
@@ -202,6 +225,10 @@ class Keeper:
             # Before any plan: what is locked, or was cut off, has to be known first.
             self._on_past(journal.past(PAST_RECORDS))
             self._past_given = True
+        if not self._locks_given:  # before the plan: no training screen may be shown in between
+            for lock in self._in_force(journal):
+                self._on_lock(lock)
+            self._locks_given = True
         if not self._plan_given:
             self._give_stored_plan(journal)
         return journal
@@ -210,6 +237,19 @@ class Keeper:
         if self._journal is not None:
             self._journal.close()
             self._journal = None
+
+    def _in_force(self, journal: Journal) -> list[Locked]:
+        """Return the locks without a clearance that stands every check: the file may have been tampered with."""
+        cleared = set()
+        for stored in journal.clearances():
+            try:
+                cleared.add(self._judge_clearance(stored.payload, stored.signature).lock_id)
+            except ClearanceError:
+                continue
+        return [lock for lock in journal.locks() if lock.lock_id not in cleared]
+
+    def _judge_clearance(self, payload: str, signature: str) -> Clearance:
+        return judge_clearance(payload, signature, self._verifier, self._station_id, self._patient_id)
 
     def _give_stored_plan(self, journal: Journal) -> None:
         """Hand over the newest stored plan that still stands every check: the file may have been tampered with."""
@@ -236,6 +276,9 @@ class Keeper:
         self._in_outbox = journal.backlog()
         self._settled += len(self._unsaved)
         self._unsaved = []
+        for on_disk in self._awaited:
+            on_disk.set()
+        self._awaited = []
         self.problem = None
         self._on_saved(saved)
 
@@ -270,6 +313,31 @@ class Keeper:
             self._sender.confirmed(keys)
         elif message.topic == down(self._station_id, "plan"):
             self._receive_plan(journal, decode_plan(message.payload))
+        elif message.topic == down(self._station_id, "clearance"):
+            self._receive_clearance(journal, decode_clearance(message.payload))
+
+    def _receive_clearance(self, journal: Journal, signed: SignedClearance) -> None:
+        """End the lock that a new, signed clearance names, or leave all as it is and note why."""
+        if signed.payload in {stored.payload for stored in journal.clearances()}:
+            return  # the bridge sends it until the clinic has heard of the end of the lock
+        try:
+            clearance = self._judge_new_clearance(journal, signed)
+        except ClearanceError as exc:
+            self.refused += 1
+            self.last_refusal = str(exc)
+            return
+        stored = StoredClearance(clearance.number, clearance.lock_id, signed.payload, signed.signature)
+        ended = Unlocked(clearance.lock_id, self._wall(), clearance.cleared_by)
+        journal.store_clearance(stored, ended, self._now(), self._wall())
+        self._on_clear(clearance.lock_id)
+
+    def _judge_new_clearance(self, journal: Journal, signed: SignedClearance) -> Clearance:
+        clearance = self._judge_clearance(signed.payload, signed.signature)
+        if clearance.number <= max((stored.number for stored in journal.clearances()), default=0):
+            raise ClearanceError(f"clearance refused: number {clearance.number} is not newer")
+        if clearance.lock_id not in {lock.lock_id for lock in self._in_force(journal)}:
+            raise ClearanceError(f"clearance refused: lock {clearance.lock_id} is not in force here")
+        return clearance
 
     def _receive_plan(self, journal: Journal, signed: SignedPlan) -> None:
         """Take a newer plan into use and say so, or leave all as it is and say why."""

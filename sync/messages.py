@@ -52,6 +52,14 @@ class SignedPlan(Struct, frozen=True):
     signature: Annotated[str, Meta(max_length=120)]
 
 
+class SignedClearance(Struct, frozen=True):
+    """The clinic's clearance of a lock as JSON text, and the signature (base64) over exactly that text."""
+
+    v: int
+    payload: str
+    signature: Annotated[str, Meta(max_length=120)]
+
+
 class Presence(Struct, frozen=True):
     """Whether the station is connected."""
 
@@ -60,12 +68,13 @@ class Presence(Struct, frozen=True):
     wall: WallSeconds
 
 
-Message = TypeVar("Message", Up, Ack, SignedPlan, Presence)
+Message = TypeVar("Message", Up, Ack, SignedPlan, SignedClearance, Presence)
 
 _encoder = msgspec.json.Encoder()
 _up = msgspec.json.Decoder(Up)
 _ack = msgspec.json.Decoder(Ack)
 _plan = msgspec.json.Decoder(SignedPlan)
+_clearance = msgspec.json.Decoder(SignedClearance)
 _presence = msgspec.json.Decoder(Presence)
 
 
@@ -74,7 +83,7 @@ def encode_up(station_id: str, boot: str, t_s: float, wall: float, record: Recor
     return encode(Up(VERSION, key(record), station_id, boot, t_s, wall, record))
 
 
-def encode(message: Up | Ack | SignedPlan | Presence) -> bytes:
+def encode(message: Up | Ack | SignedPlan | SignedClearance | Presence) -> bytes:
     """Return the bytes of a message. Raises MessageError where they would exceed MAX_BYTES."""
     payload = _encoder.encode(message)
     if len(payload) > MAX_BYTES:
@@ -100,6 +109,11 @@ def decode_ack(payload: bytes) -> Ack:
 def decode_plan(payload: bytes) -> SignedPlan:
     """Read a signed plan, its signature still unchecked. Raises MessageError for bytes that are not one."""
     return _decode(_plan, payload)
+
+
+def decode_clearance(payload: bytes) -> SignedClearance:
+    """Read a signed clearance, its signature still unchecked. Raises MessageError for bytes that are not one."""
+    return _decode(_clearance, payload)
 
 
 def decode_presence(payload: bytes) -> Presence:

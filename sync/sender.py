@@ -1,7 +1,8 @@
 """Sends what the clinic has not confirmed: a few at a time, again where the confirmation does not come.
 
 The outbox is walked in sweeps. One sweep sends each row once, so rows that are never confirmed cannot stop those
-behind them; a row stays in the outbox, whatever the broker says, until the clinic names its key.
+behind them; a row stays in the outbox, whatever the broker says, until the clinic names its key. Alerts wait for no
+sweep: they leave before the next row, also past a window that is full, and again until they are confirmed.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ class Sender:
     def restart(self, now_s: float) -> None:
         """Begin again from the oldest row: the connection is new."""
         self._in_flight: dict[str, float] = {}
+        self._alerted: dict[str, float] = {}
         self._missed = False
         self._after = 0
         self._pause_s = self._first_pause_s
@@ -50,6 +52,7 @@ class Sender:
         """Stop waiting for what the clinic has; somebody answers, so pauses are short again."""
         for key in keys:
             self._in_flight.pop(key, None)
+            self._alerted.pop(key, None)
         self._pause_s = self._first_pause_s
 
     def missed(self, key: str) -> None:
@@ -61,13 +64,20 @@ class Sender:
         if not self._transport.connected:
             return False
         self._forget_overdue(now_s)
+        self._send_alerts(journal, now_s)
         room = min(BURST, WINDOW - len(self._in_flight))
         rows = journal.waiting(room, self._after) if room > 0 else []
         for row in rows:
             self._after = row.seq
-            if row.key not in self._in_flight:
+            if row.key not in self._in_flight and row.key not in self._alerted:
                 self._publish(journal, row, now_s)
         return bool(rows) or (room > 0 and self._sweep_again(now_s))
+
+    def _send_alerts(self, journal: Journal, now_s: float) -> None:
+        for row in journal.alerts(BURST):
+            if now_s - self._alerted.get(row.key, float("-inf")) >= self._first_pause_s:
+                self._alerted[row.key] = now_s
+                self._publish(journal, row, now_s)
 
     def _sweep_again(self, now_s: float) -> bool:
         """Go back to the oldest row if something went missing and the pause is over."""

@@ -133,6 +133,8 @@ class Demo:
             wall=self.clock.wall,
             on_plan=station.take_plan,
             on_past=station.take_past,
+            on_lock=station.take_lock,
+            on_clear=station.clear_lock,
         )
 
     def make_bridge(self, link: Link, database: str) -> Bridge:

@@ -79,25 +79,35 @@ class Prop:
 
 
 def body_marks(pose: Pose, points: Mapping[str, Point], *, front: bool) -> tuple[Mark, ...]:
-    """Return the body, limbs of the far side first."""
+    """Return the body, the limbs of the far side first and the head last."""
     spine = tuple(points[name] for name in ("hip", *(f"spine_{k}" for k in range(1, SPINE_POINTS)), "shoulder"))
-    upper = pose.trunk + pose.spine
-    head = points["head"]
-    trunk: list[Mark] = [Line(spine, LIMB, Ink.NEAR)]
+    faces = pose.trunk + pose.spine + pose.neck
+    trunk = [Line(spine, LIMB, Ink.NEAR)]
+    trunk.append(Line((points["shoulder"], moved(points["head"], faces, -HEAD_RADIUS)), LIMB, Ink.NEAR))
     if front:
-        trunk += [
-            Line((points[f"far_{part}"], points[f"near_{part}"]), LIMB, Ink.NEAR) for part in ("shoulder", "hip")
-        ]
-    else:
-        looks = upper + pose.neck + 90.0
-        trunk.append(Line((moved(head, looks, HEAD_RADIUS), moved(head, looks, HEAD_RADIUS + NOSE)), THIN, Ink.NEAR))
-    neck = moved(head, upper + pose.neck, -HEAD_RADIUS)
-    trunk.append(Line((points["shoulder"], neck), LIMB, Ink.NEAR))
-    trunk += [Disc(head, HEAD_RADIUS, Ink.PAPER), Disc(head, HEAD_RADIUS - THIN / 2, Ink.NEAR, THIN * 1.2)]
-    far = Ink.NEAR if front else Ink.FAR
+        pairs = (("far_shoulder", "near_shoulder"), ("far_hip", "near_hip"))
+        trunk += [Line((points[far], points[near]), LIMB, Ink.NEAR) for far, near in pairs]
+    behind = Ink.NEAR if front else Ink.FAR
     near_arm = _arm(points, "near", Ink.NEAR)
-    return (*_leg(points, "far", far), *_arm(points, "far", far), *_leg(points, "near", Ink.NEAR), *trunk,
-            *(_clear_of(line) for line in near_arm if not front), *near_arm)  # fmt: skip
+    return (
+        *_leg(points, "far", behind),
+        _arm(points, "far", behind),
+        *_leg(points, "near", Ink.NEAR),
+        *trunk,
+        *(() if front else (_clear_of(near_arm),)),
+        near_arm,
+        *_head(points["head"], faces, front=front),
+    )
+
+
+def _head(middle: Point, faces: float, *, front: bool) -> tuple[Mark, ...]:
+    """A ring, with a nose that tells the face from the back of the head."""
+    ring = (Disc(middle, HEAD_RADIUS, Ink.PAPER), Disc(middle, HEAD_RADIUS - THIN / 2, Ink.NEAR, THIN * 1.2))
+    if front:
+        return ring
+    ahead = faces + 90.0
+    nose = Line((moved(middle, ahead, HEAD_RADIUS), moved(middle, ahead, HEAD_RADIUS + NOSE)), THIN, Ink.NEAR)
+    return nose, *ring
 
 
 def _clear_of(line: Line) -> Line:
@@ -107,8 +117,8 @@ def _clear_of(line: Line) -> Line:
     return Line((below, (elbow_x, elbow_y), hand), line.width + 2 * HALO, Ink.PAPER)
 
 
-def _arm(points: Mapping[str, Point], side: str, ink: Ink) -> tuple[Line, ...]:
-    return (Line(tuple(points[f"{side}_{part}"] for part in ("shoulder", "elbow", "hand")), LIMB * 0.8, ink),)
+def _arm(points: Mapping[str, Point], side: str, ink: Ink) -> Line:
+    return Line(tuple(points[f"{side}_{part}"] for part in ("shoulder", "elbow", "hand")), LIMB * 0.8, ink)
 
 
 def _leg(points: Mapping[str, Point], side: str, ink: Ink) -> tuple[Mark, ...]:

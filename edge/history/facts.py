@@ -11,7 +11,19 @@ from datetime import date
 
 from edge.model import Origin, StopReason
 from edge.prescription.row import Span
-from edge.records import Decided, Incident, Locked, Logged, Moment, Nudged, Reached, Side, SymptomsTold, Tested
+from edge.records import (
+    Decided,
+    FlagsAnswered,
+    Incident,
+    Locked,
+    Logged,
+    Moment,
+    Nudged,
+    Reached,
+    Side,
+    SymptomsTold,
+    Tested,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +86,8 @@ class History:
     lock: Locked | None = None
     decisions: tuple[Decided, ...] = ()
     tests: tuple[Tested, ...] = ()
-    flags_full_at: float | None = None
-    """When the red-flag questions were last answered in full; None where they never were."""
+    asked: tuple[FlagsAnswered, ...] = ()
+    """The red-flag forms that were answered."""
     nudges: tuple[Nudged, ...] = ()
     reached: tuple[Reached, ...] = ()
     logged: tuple[Logged, ...] = ()

@@ -20,7 +20,6 @@ from edge.records import (
     Answered,
     Decided,
     FlagsAnswered,
-    Form,
     Incident,
     Locked,
     Logged,
@@ -76,7 +75,7 @@ class Fold:
         self._cleared: set[str] = set()
         self._decisions: list[Decided] = []
         self._tests: list[Tested] = []
-        self._flags_full_at: float | None = None
+        self._asked: list[FlagsAnswered] = []
         self._nudges: list[Nudged] = []
         self._reached: list[Reached] = []
         self._logged: list[Logged] = []
@@ -99,8 +98,7 @@ class Fold:
             case Logged():
                 self._logged.append(record)
             case FlagsAnswered():
-                if record.form is not Form.SHORT:
-                    self._flags_full_at = max(record.at, self._flags_full_at or 0.0)
+                self._asked.append(record)
             case (
                 SessionStarted()
                 | SessionEnded()
@@ -124,7 +122,7 @@ class Fold:
             lock=self._lock(),
             decisions=tuple(sorted(self._decisions, key=lambda decided: (decided.at, decided.number))),
             tests=tuple(sorted(self._tests, key=lambda tested: tested.at)),
-            flags_full_at=self._flags_full_at,
+            asked=tuple(sorted(self._asked, key=lambda asked: asked.at)),
             nudges=tuple(self._nudges),
             reached=tuple(self._reached),
             logged=tuple(self._logged),

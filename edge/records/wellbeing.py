@@ -96,6 +96,8 @@ class Happened(StrEnum):
     SATURATED = "saturated"
     BAND_SNAP = "band_snap"
     BELL_DROPPED = "bell_dropped"
+    OUT_OF_PLANE = "out_of_plane"
+    """A bell swung out of the plane of the set's first repetitions."""
     WRONG_BELL = "wrong_bell"
 
 

@@ -13,7 +13,7 @@ from edge import records
 from edge.judge import CueMemory, JudgedRep, judge
 from edge.model import Origin, Phase, StopReason
 from edge.records import Moment
-from edge.session import checkin, loss, trial
+from edge.session import checkin, locking, loss, trial
 from edge.session.asking import Asking, about_symptoms
 from edge.session.closing import close_set, end_session, take_plan
 from edge.session.effects import Effect, EndListening, Listen, OpenSession, Play, Result, Save, Sound
@@ -23,6 +23,8 @@ from edge.session.events import (
     Counted,
     CountingLost,
     Event,
+    LockCleared,
+    LockClosed,
     PlanArrived,
     Pressed,
     SensorChanged,
@@ -32,7 +34,7 @@ from edge.session.events import (
     TrialTold,
     WornChanged,
 )
-from edge.session.state import OPEN_SET, Screen, SessionState
+from edge.session.state import LISTENED_TO, OPEN_SET, Screen, SessionState
 
 LONGEST_REST_S = 600.0
 """A rest never grows past ten minutes, however often it is prolonged. Our limit."""
@@ -82,7 +84,7 @@ def _tick(state: SessionState, _event: Tick) -> Result:
 
 
 def _started(state: SessionState, event: Started) -> Result:
-    if state.screen is not Screen.AGENDA or state.plan is None:
+    if state.screen is not Screen.AGENDA or state.plan is None or state.locks:
         return state, ()
     fresh = SessionState(
         now_s=state.now_s,
@@ -105,7 +107,7 @@ def _started(state: SessionState, event: Started) -> Result:
         day=event.day,
         clock_trusted=event.clock_trusted,
     )
-    return checkin.ask(fresh, event.questions, Screen.READY), (Save(record),)
+    return fresh.asked(event.questions, Screen.READY), (Save(record),)
 
 
 # ---- what the patient does --------------------------------------------------------------------------------
@@ -211,7 +213,7 @@ def _ask_how_much(state: SessionState) -> SessionState:
     if not state.asks_at_end:
         return state
     after_a_set = [one for one in about_symptoms(Moment.WORST, state.session_id) if one.name in AFTER_A_SET]
-    return checkin.ask(state, tuple(after_a_set), Screen.REST)
+    return state.asked(tuple(after_a_set), Screen.REST)
 
 
 def _back_to_agenda(state: SessionState, _event: Pressed) -> Result:
@@ -328,7 +330,7 @@ def _abandon(state: SessionState) -> Result:
     effects: tuple[Effect, ...] = ()
     if state.screen is Screen.TRIAL:
         state, effects = trial.leave(state)
-    if state.screen in (Screen.SET, Screen.LOST, Screen.UNCOUNTED):
+    if state.screen in LISTENED_TO:
         state = replace(state, set_end_s=state.now_s)
         effects = (EndListening(state.session_id, state.set_number),)
     if state.screen in OPEN_SET:
@@ -359,5 +361,7 @@ _EVENTS: Mapping[type[Event], Callable[[SessionState, Any], Result]] = {
     CountingLost: loss.counting_lost,
     TrialTold: _trial_told,
     PlanArrived: _plan_arrived,
+    LockClosed: locking.lock_closed,
+    LockCleared: locking.lock_cleared,
     SwitchedOff: _switched_off,
 }

@@ -6,12 +6,13 @@ open, and is then not answered, which is no zero. A red-flag question may not: u
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypedDict
 
-from edge.records import Form, Moment, SymptomsTold
+from edge.records import FlagsAnswered, Form, Moment, SymptomsTold
+from edge.safety.symptoms import QUESTIONS
 
 
 class Kind(StrEnum):
@@ -60,19 +61,12 @@ class Symptoms(TypedDict, total=False):
     tolerable: bool
 
 
-_AFTERWARDS = (("back", Kind.SCORE), ("leg", Kind.SCORE), ("distal", Kind.CHANGE), ("tolerable", Kind.YES_NO))
-ASKED: Mapping[Moment, tuple[tuple[str, Kind], ...]] = {
-    Moment.START: (("back", Kind.SCORE), ("leg", Kind.SCORE)),
-    Moment.RESUMED: (("back", Kind.SCORE), ("leg", Kind.SCORE), ("weaker", Kind.YES_NO)),
-    Moment.WORST: (
-        ("back", Kind.SCORE),
-        ("leg", Kind.SCORE),
-        ("distal", Kind.CHANGE),
-        ("weaker", Kind.YES_NO),
-        ("tolerable", Kind.YES_NO),
-    ),
-    Moment.NEXT_DAY: _AFTERWARDS,
-    Moment.SECOND_DAY: _AFTERWARDS,
+KINDS: Mapping[str, Kind] = {
+    "back": Kind.SCORE,
+    "leg": Kind.SCORE,
+    "distal": Kind.CHANGE,
+    "weaker": Kind.YES_NO,
+    "tolerable": Kind.YES_NO,
 }
 
 
@@ -115,6 +109,8 @@ class Asking:
         if value is None and not (leave_open and self.question.may_be_left_open):
             return self, None
         answers = self.answers if value is None else (*self.answers, (self.question.name, value))
+        if isinstance(self.question.group, Form) and value == 1:  # a yes locks now: nothing else is asked
+            return Asking(), Group(self.question.group, self.question.session_id, answers)
         left = tuple(one for one in self.questions[1:] if _fits(one, self.question, value))
         if left and (left[0].group, left[0].session_id) == (self.question.group, self.question.session_id):
             return Asking(left, None, answers), None
@@ -142,15 +138,22 @@ class Group:
                     told[name] = bool(value)
         return SymptomsTold(self.session_id, self.group, wall, set_number=set_number, **told)
 
+    def flags(self, patient_id: str, wall: float) -> FlagsAnswered | None:
+        """Return the answers to a red-flag form; None where they were about symptoms."""
+        if not isinstance(self.group, Form):
+            return None
+        said = {answer: tuple(name for name, value in self.answers if value == answer) for answer in (0, 1)}
+        return FlagsAnswered(f"{self.session_id}-{self.group}", patient_id, self.group, wall, said[1], said[0])
+
 
 def about_symptoms(moment: Moment, session_id: str) -> tuple[Question, ...]:
     """Return the questions about symptoms at a moment of a session."""
-    return tuple(Question(moment, name, kind, session_id) for name, kind in ASKED[moment])
+    return tuple(Question(moment, name, KINDS[name], session_id) for name in QUESTIONS[moment])
 
 
-def about_flags(form: Form, flags: tuple[str, ...]) -> tuple[Question, ...]:
-    """Return a red-flag form: a question for each flag."""
-    return tuple(Question(form, flag, Kind.YES_NO) for flag in flags)
+def about_flags(form: Form, flags: Iterable[str], session_id: str) -> tuple[Question, ...]:
+    """Return a red-flag form, asked in a session: a question for each flag."""
+    return tuple(Question(form, flag, Kind.YES_NO, session_id) for flag in flags)
 
 
 def _fits(question: Question, settled: Question, value: int | None) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from edge.history.facts import History, SessionFact
 from edge.records import Moment
+from edge.session import locking
 from edge.session.asking import Asking, Group, Question, about_symptoms
 from edge.session.effects import Effect, Result, Save
 from edge.session.events import Action, Pressed
@@ -40,13 +41,6 @@ def _moment(hours: float) -> Moment | None:
 
 def _trained(session: SessionFact) -> bool:
     return bool(session.sets)
-
-
-def ask(state: SessionState, questions: tuple[Question, ...], then: Screen) -> SessionState:
-    """Put questions on the screen, and afterwards ``then``; at once where there are none."""
-    if not questions:
-        return replace(state, screen=then, asking=Asking())
-    return replace(state, screen=Screen.ASKING, asking=Asking(questions), after_asking=then)
 
 
 def _choose(state: SessionState, event: Pressed) -> Result:
@@ -83,7 +77,10 @@ def _settled(state: SessionState, asking: Asking, group: Group | None) -> Result
 
 
 def _write_down(state: SessionState, group: Group) -> Result:
-    told = group.symptoms(round(state.now_s + state.wall_offset_s, 3), state.set_number)
+    wall = round(state.now_s + state.wall_offset_s, 3)
+    if state.plan is not None and (flags := group.flags(state.plan.patient_id, wall)) is not None:
+        return locking.answered(state, flags)
+    told = group.symptoms(wall, state.set_number)
     if told is None:
         return state, ()
     if told.session_id == state.session_id:

@@ -12,7 +12,6 @@ from edge.prescription.due import UNKNOWN, due
 from edge.prescription.lines import Routine
 from edge.records import Moment
 from edge.session.asking import about_symptoms
-from edge.session.checkin import ask
 from edge.session.effects import Result, Save
 from edge.session.state import Screen, SessionState, SetResult, places_left
 
@@ -66,7 +65,7 @@ def end_session(state: SessionState, reason: StopReason) -> Result:
     )
     state = replace(state, rest_ends_s=None)
     questions = about_symptoms(Moment.WORST, state.session_id) if state.asks_at_end and state.sets_done else ()
-    return ask(state, questions, Screen.SUMMARY), (Save(record),)
+    return state.asked(questions, Screen.SUMMARY), (Save(record),)
 
 
 def take_plan(state: SessionState) -> Result:

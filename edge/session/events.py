@@ -8,6 +8,7 @@ from enum import StrEnum
 from drivers.identity import Finding
 from edge.model import Rep
 from edge.prescription.plan import Prescription
+from edge.records import Locked
 from edge.session.asking import Question
 from edge.signal.events import Reason
 
@@ -126,6 +127,22 @@ class PlanArrived:
 
 
 @dataclass(frozen=True, slots=True)
+class LockClosed:
+    """A lock stands in the journal: it was found there at the start."""
+
+    t_s: float
+    lock: Locked
+
+
+@dataclass(frozen=True, slots=True)
+class LockCleared:
+    """The clinic's clearance of a lock was checked and stored."""
+
+    t_s: float
+    lock_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class SwitchedOff:
     """The station ends in an orderly way; nothing comes after this."""
 
@@ -143,5 +160,7 @@ Event = (
     | CalibrationChanged
     | CountingLost
     | PlanArrived
+    | LockClosed
+    | LockCleared
     | SwitchedOff
 )

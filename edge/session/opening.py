@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from dataclasses import dataclass, field
+from datetime import date, datetime, tzinfo
 
-from edge.history.facts import History
-from edge.records import Moment
-from edge.session.asking import Question, about_symptoms
+from edge.history.facts import History, SessionFact
+from edge.prescription.limits import Limits
+from edge.records import Form, Moment
+from edge.safety.flags import Asked, complete, form_due, red_flags
+from edge.safety.symptoms import Zone, in_session, leg_trend, zone
+from edge.session.asking import Question, about_flags, about_symptoms
 from edge.session.checkin import follow_up_due
 
 
@@ -23,6 +26,7 @@ class Now:
     zone: tzinfo | None
     sure: bool
     history: History
+    limits: Limits = field(default_factory=Limits)
 
     @property
     def day(self) -> str:
@@ -46,6 +50,35 @@ def no_questions(_now: Now, _session_id: str) -> tuple[Question, ...]:
 
 
 def check_in(now: Now, session_id: str) -> tuple[Question, ...]:
-    """Ask how it was since the last session, where that is due, and how it is now."""
+    """Ask for warning signs, where that is due; how it was since the last session; and how it is now."""
     since = follow_up_due(now.history, now.wall, clock_trusted=now.trusted)
-    return (*since, *about_symptoms(Moment.START, session_id))
+    return (*_flags(now, session_id), *since, *about_symptoms(Moment.START, session_id))
+
+
+def _flags(now: Now, session_id: str) -> tuple[Question, ...]:
+    form = form_due(
+        date.fromisoformat(now.day) if now.trusted else None,
+        [Asked(one.form, _day(one.at, now), complete(one)) for one in now.history.asked],
+        now.limits,
+        last_session=now.history.sessions[-1].day if now.history.sessions else None,
+        red_since=_red_since(now),
+    )
+    return () if form is None else about_flags(form, [one.name for one in red_flags().form(form)], session_id)
+
+
+def _day(at: float, now: Now) -> date | None:
+    return datetime.fromtimestamp(at, now.zone).date() if now.trusted else None
+
+
+def _red_since(now: Now) -> bool:
+    """Whether a session was red, or the leg got worse and worse, since the questions were last asked in full."""
+    full_at = max((one.at for one in now.history.asked if one.form is not Form.SHORT), default=0.0)
+    since = [session for session in now.history.sessions if session.started_at > full_at]
+    starts = [told for session in since if (told := session.symptoms.get(Moment.START)) is not None]
+    return bool(leg_trend(starts)) or any(_red(session, now.limits) for session in since)
+
+
+def _red(session: SessionFact, limits: Limits) -> bool:
+    start = session.symptoms.get(Moment.START)
+    told = [one for one in session.symptoms.values() if one.moment in (Moment.START, Moment.WORST, Moment.RESUMED)]
+    return any(zone(in_session(start, one, limits)) is Zone.RED for one in told)

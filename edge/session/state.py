@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from drivers.identity import Finding
@@ -14,13 +14,15 @@ from edge.model import PlannedExercise
 from edge.prescription.lines import Routine
 from edge.prescription.plan import Prescription
 from edge.prescription.row import Side
-from edge.records import SymptomsTold
-from edge.session.asking import Asking
+from edge.records import Locked, SymptomsTold
+from edge.session.asking import Asking, Question
 
 
 class Screen(StrEnum):
     """Which screen the patient sees."""
 
+    LOCKED = "locked"
+    """A red-flag question was answered with yes: nothing is trained until the clinic clears it."""
     NO_PLAN = "no_plan"
     AGENDA = "agenda"
     ASKING = "asking"
@@ -70,6 +72,7 @@ class SessionState:
     with trial repetitions: ``trial_reps`` were shown, ``trial_again`` after two that were not alike. ``warm_up_reps``
     came before the set and are kept out of its count.
     ``expired`` are the places of sensors whose calibration is over.
+    While there are ``locks`` the screen is the locked one.
     """
 
     now_s: float = 0.0
@@ -107,6 +110,7 @@ class SessionState:
     trial_again: bool = False
     warm_up_reps: int = 0
     expired: tuple[str, ...] = ()
+    locks: tuple[Locked, ...] = ()
 
     @property
     def planned(self) -> PlannedExercise:
@@ -138,6 +142,12 @@ class SessionState:
         """True when the calibration of the exercise's sensor is over: it is counted, and nothing is judged by it."""
         return self.exercise.place in self.expired
 
+    def asked(self, questions: tuple[Question, ...], then: Screen) -> SessionState:
+        """Return the state with questions on the screen, and afterwards ``then``; at once where there are none."""
+        if not questions:
+            return replace(self, screen=then, asking=Asking())
+        return replace(self, screen=Screen.ASKING, asking=Asking(questions), after_asking=then)
+
     @property
     def finished(self) -> bool:
         """True when nothing of the routine is left to do."""
@@ -167,6 +177,8 @@ class SessionState:
         return sum(reps or 0 for reps in asked)
 
 
+LISTENED_TO = (Screen.SET, Screen.LOST, Screen.UNCOUNTED)
+"""The screens of a set that somebody may still be listening to."""
 OPEN_SET = (Screen.SET, Screen.LOST, Screen.UNCOUNTED, Screen.BY_HAND, Screen.STOPPED)
 """The screens of a set that has begun and is not written down yet."""
 OPEN = (Screen.READY, Screen.TRIAL, Screen.REST, *OPEN_SET)

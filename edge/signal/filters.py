@@ -86,3 +86,17 @@ def centred_mean(t_s: Floats, values: Floats, over_s: float) -> Floats:
         return values
     padded = np.concatenate([np.repeat(values[0], half), values, np.repeat(values[-1], half)])
     return np.convolve(padded, np.full(2 * half + 1, 1 / (2 * half + 1)), "valid")
+
+
+def median_of_three(values: Floats) -> Floats:
+    """Return the median of each of ``values`` (n,) and its two neighbours: a single wild value is gone.
+
+    An end takes the median of the three that are nearest; fewer than three are returned as they are.
+
+    >>> median_of_three(np.array([80.0, 1.0, 2.0, 90.0, 3.0])).tolist()
+    [2.0, 2.0, 2.0, 3.0, 3.0]
+    """
+    if len(values) < 3:
+        return values
+    inner: Floats = np.median(np.stack([values[:-2], values[1:-1], values[2:]]), axis=0)
+    return np.concatenate([inner[:1], inner, inner[-1:]])

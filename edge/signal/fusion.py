@@ -99,18 +99,22 @@ class Forces:
         self._past: deque[tuple[float, float]] = deque(maxlen=FORCES)
 
     def keep(self, t_s: float, force_n: float) -> None:
-        """Keep a force that can be trusted."""
+        """Keep a force that can be trusted; NaN for one at the end of the range: it is "at least" so much."""
         self._past.append((t_s, force_n))
 
     def joined(self, rep: Rep, *, driving: bool) -> Rep:
         """Return the repetition with the forces in it: peak and mean in N, impulse in N s.
 
-        A second cell (not ``driving``) that nobody pulled has nothing to do with it.
+        A second cell (not ``driving``) that nobody pulled has nothing to do with it. One that came to the end of its
+        range has no numbers to tell.
         """
         inside = [row for row in self._past if rep.start_s <= row[0] <= rep.end_s]
         if len(inside) < 2:
             return rep
         t_s, force_n = np.array(inside).T
+        if np.isnan(force_n).any():
+            unknown = replace(rep.measures, peak_force_n=None, mean_force_n=None, impulse_n_s=None)
+            return replace(rep, peak_force_n=None, measures=unknown)
         peak_n = float(force_n.max())
         if not driving and peak_n < FLOOR_N:
             return rep

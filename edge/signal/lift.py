@@ -10,6 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.signal.filters import median_of_three
+
 Floats = NDArray[np.float64]
 
 ENDS = 0.1
@@ -41,6 +43,7 @@ def rise_m(t_s: Floats, shift: Floats, weight: Floats) -> float:
     >>> round(rise_m(t, path, 9.81 + 0.2 * change), 2), round(rise_m(t, path, 9.81 - 0.2 * change), 2)
     (0.2, -0.2)
     """
+    weight = median_of_three(weight)
     far = float(shift.max())
     arrived = int(np.argmax(shift >= (1.0 - ENDS) * far))
     low = np.flatnonzero(shift[: arrived + 1] <= ENDS * far)

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from drivers.samples import LoadSample, Sample, Vector
 from edge.signal.filters import Slope, Smoother
 
+Floats = NDArray[np.float64]
+
 SMOOTHING_S = 0.02
 SLOPE_S = 0.08
 """Long enough to see past converter noise, short beside the 0.3 s in which a fast pull rises."""
@@ -25,24 +27,25 @@ LEAST_S = 1 / 80
 """A part cannot be seen to take less than one conversion."""
 
 
-def hitch(t_s: NDArray[np.float64], shift: NDArray[np.float64]) -> float:
+def hitch(t_s: Floats, shift: Floats) -> float:
     """Return how many times as long as usual the slowest part of a way took, 0 where nothing took long.
 
     ``t_s`` and ``shift`` have shape (n,): a movement whose far end is where ``shift``, above 0 there, is largest. The
     speed of one way, however slow, falls to about a half where it falters (Vallbo and Wessberg, J Physiol 1993), and
-    no part of it takes more than twice as long; slack is taken in with pulls and stops between them.
+    no part of it takes more than twice as long; slack is taken in with pulls and stops between them. Where samples
+    are missing the way is taken to have gone on evenly: that nobody saw a movement is no stop.
 
     >>> t = np.linspace(0.0, 4.0, 401)
     >>> evenly, twice = 25.0 * t, 50.0 * (np.clip(t, 0.0, 1.0) + np.clip(t - 3.0, 0.0, 1.0))
     >>> round(hitch(t, evenly), 1), round(hitch(t, twice), 1)
-    (0.0, 10.9)
+    (0.0, 11.0)
     """
     arrived = int(np.argmax(shift))
     near = np.flatnonzero(shift[: arrived + 1] <= HITCH_NEAR * shift[arrived])
     begun = int(near[-1]) if len(near) else 0
     t_s, gone = t_s[begun : arrived + 1], np.maximum.accumulate(shift[begun : arrived + 1]) / float(shift[arrived])
     shares = np.arange(HITCH_FROM, HITCH_UNTIL + HITCH_PART / 2, HITCH_PART)
-    took_s = np.diff(t_s[np.searchsorted(gone, shares)])
+    took_s = np.diff(np.interp(shares, gone, t_s))
     slowest_s = float(took_s.max())
     return slowest_s / max(float(np.median(took_s)), LEAST_S) if slowest_s > HITCH_S else 0.0
 

@@ -6,6 +6,7 @@ was said after n samples is what is said when only those n exist.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Protocol
@@ -41,6 +42,16 @@ from edge.signal.walk import WalkCounter
 
 UNARMED_S = 6.0
 """So long without a start posture that the patient is told to hold still: ten times what arming takes."""
+HIDING, HIDING_TURNS = 1 / 3, 1 / 8
+"""Share of a repetition from which on a hole in the samples may hide one, or the turn between two: of a force, which
+is there again after the hole, and of an angle, which lacks what was turned in it. One hole at every place of a set
+loses one from 0.35 on of pulls of 0.8 s and more, and from 0.13 on of squats of 1 s and more."""
+QUICK_S = 1.5
+"""Until one was counted a repetition is taken to last no less than this: the shortest tempo has two ways of a second.
+Our choice."""
+ONLY_COUNTED = 0.5
+"""The confidence of a pull beyond the end of the range: it is counted and shown, and compared with nothing, since how
+far it went is not known. Even odds are what comparisons ask more than."""
 _UNARMED = (Activity.WAITING, Activity.ARMING, Activity.BLIND)
 
 
@@ -105,6 +116,8 @@ class Pipeline:
         self._exercise = exercise
         self._count_with(exercise, trial)
         self._unseen: dict[Reason, None] = {}
+        self._longest_hole_s = 0.0
+        self._shortest_rep_s = QUICK_S
         self._newest_s: float | None = None
         self._now_s = 0.0
         self._unarmed_s: float | None = None
@@ -142,7 +155,7 @@ class Pipeline:
         if trust.reasons and (said or trust.usable or trust.broken) and self._is_armed:
             self._remember(trust.reasons)
         if trust.usable:
-            self._newest_s = sample.t_s
+            self._pass_over(sample.t_s)
             self._take_force(sample)
             force_n = self.force_n if self._kind is LoadSample else None
             said += map(self._looked_at, self._counter.step(sample, force_n))
@@ -174,22 +187,39 @@ class Pipeline:
         """Keep a force in newtons; one of unknown unit is none."""
         if isinstance(sample, LoadSample) and not _unit_is_unknown(sample):
             self.force_n = sample.force_n
-            self._forces.keep(sample.t_s, sample.force_n)
+            self._forces.keep(sample.t_s, math.nan if sample.quality & Quality.SATURATED else sample.force_n)
 
     def _looked_at(self, event: SignalEvent) -> SignalEvent:
         """Return the event, a finished repetition with what else is known about it."""
         if not isinstance(event, RepFinished):
             return event
+        self._shortest_rep_s = min(self._shortest_rep_s, event.rep.end_s - event.rep.start_s)
+        self._doubt_holes()
         rep = self._forces.joined(event.rep, driving=self._kind is LoadSample)
         votes = [support.agrees(rep.start_s, rep.end_s) for support in self._supports.values()]
         doubts = self._trust.doubts(rep.start_s, rep.end_s)
         if True not in votes and False in votes:
             doubts = (*doubts, Reason.NO_SUPPORT)
         confidence = min(rep.confidence, *(CONFIDENCE[doubt] for doubt in doubts), 1.0)
+        if self._kind is LoadSample and Reason.SATURATED in doubts:
+            confidence = min(confidence, ONLY_COUNTED)
         if True in votes and not doubts:
             # Two sensors are wrong together half as often as one: our choice.
             confidence = (1.0 + confidence) / 2
         return replace(event, rep=replace(rep, confidence=confidence), doubts=doubts)
+
+    def _pass_over(self, t_s: float) -> None:
+        """Keep the longest time without a sample in which a repetition could have begun or been under way."""
+        if self._newest_s is not None and self._is_armed and t_s - self._newest_s > self._longest_hole_s:
+            self._longest_hole_s = t_s - self._newest_s
+            self._doubt_holes()
+        self._newest_s = t_s
+
+    def _doubt_holes(self) -> None:
+        """How long a repetition takes is known from the first that was counted: holes before it are judged then."""
+        share = HIDING_TURNS if self._counter.unit == "deg" else HIDING
+        if self._longest_hole_s > share * self._shortest_rep_s:
+            self._remember([Reason.GAP])
 
     def _remember(self, reasons: Iterable[Reason]) -> None:
         self._unseen.update(dict.fromkeys(reason for reason in reasons if reason.hides))

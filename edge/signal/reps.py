@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from drivers.samples import ImuSample, Sample, Vector
+from drivers.samples import ImuSample, LoadSample, Quality, Sample, Vector
 from edge.model import Activity, Phase
 from edge.signal.elsewhere import Elsewhere, Standstill
 from edge.signal.events import SignalEvent
@@ -83,6 +83,8 @@ class _Open:
     peak_force_n: float | None = None
     ending: Boundaries | None = None
     judged: bool = False
+    beyond: bool = False
+    """Whether the sensor was at the end of its range: it went at least as far."""
 
 
 class PostureCounter:
@@ -174,6 +176,8 @@ class PostureCounter:
         else:
             self._keep(t_s)
             self._move(self._open, t_s, still_s, pace, force_n)
+        if self._open is not None and isinstance(sample, LoadSample) and sample.quality & Quality.SATURATED:
+            self._open.beyond = True
         self._t_s = t_s
         return self._voice.said()
 
@@ -385,7 +389,7 @@ class PostureCounter:
         self._voice.show(t_s, self._phases[3])
         course = np.array(self._past)
         self._forget_before(marks.end_s)
-        done = Done(rep.far, rep.peak_force_n, marks, course, self._shift.knows_speed)
+        done = Done(rep.far, rep.peak_force_n, marks, course, self._shift.knows_speed, rep.beyond)
         if self._counts(done, rep.direction, t_s):
             self._take(done, t_s)
         self._shift.face(self._direction)

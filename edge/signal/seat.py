@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.signal.filters import centred_mean
+from edge.signal.filters import centred_mean, median_of_three
 
 Floats = NDArray[np.float64]
 
@@ -37,6 +37,7 @@ def touch_s(t_s: Floats, speed: Floats, weight: Floats, from_s: float, until_s: 
     The arrays have shape (n,): times, turn rate (never negative) and size of the acceleration in m/s^2.
     """
     pace = centred_mean(t_s, speed, PACE_S)
+    weight = median_of_three(weight)
     knock = weight - centred_mean(t_s, weight, AROUND_S)
     first, last = np.searchsorted(t_s, ((from_s + until_s) / 2, until_s))
     begin = int(np.searchsorted(t_s, from_s))

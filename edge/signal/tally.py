@@ -29,7 +29,8 @@ TOGETHER_S = 10.0
 class Done:
     """A movement that is over: how far it went, its boundaries, and what was kept of it.
 
-    ``course`` (n, 4) has rows of time, shift, speed and weight; ``knows_speed`` tells whether its speed was measured.
+    ``course`` (n, 4) has rows of time, shift, speed and weight; ``knows_speed`` tells whether its speed was measured,
+    ``beyond`` that it went beyond what the sensor can tell.
     """
 
     far: float
@@ -37,6 +38,7 @@ class Done:
     marks: Boundaries
     course: Floats
     knows_speed: bool
+    beyond: bool = False
 
 
 class Tally:
@@ -126,7 +128,9 @@ class Tally:
         speed = course[:, 2] if done.knows_speed else None
         spans = tuple(PhaseSpan(self._phases[i], edges[i], edges[i + 1]) for i in range(3))
         self.reps += 1
-        self._ranges.append(done.far)
+        if not done.beyond:
+            # The end of the sensor's range is nobody's usual one: the next would be partial beside it.
+            self._ranges.append(done.far)
         pause_s = None if self._last_end_s is None else start_s - self._last_end_s
         self._last_end_s = end_s
         finished = Rep(

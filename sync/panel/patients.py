@@ -13,13 +13,13 @@ from markupsafe import Markup
 
 from edge.library import exercises
 from edge.model import Phase
-from sync.panel import charts, queries
+from sync.panel import charts, locks, queries
 from sync.panel.config import config
 from sync.panel.db import connection
 from sync.panel.measures import Column, columns
 from sync.panel.plans import present_plan
 from sync.panel.queries import Found, Rows
-from sync.panel.words import STANDARD_GRAVITY_M_S2, UNITS, exercise_name, load, summary
+from sync.panel.words import STANDARD_GRAVITY_M_S2, UNITS, State, exercise_name, load, summary
 
 URGENCY = ("stop", "act", "check", "none", "fine")
 PHASES = {Phase.ECCENTRIC: "Lowering", Phase.BOTTOM: "Hold", Phase.CONCENTRIC: "Lifting"}
@@ -35,11 +35,20 @@ def init_app(app: Flask) -> None:
 
 
 def patient_list() -> str:
-    """Show every patient, the most urgent sentence first."""
+    """Show every patient: those who are locked on top, then the most urgent sentence first."""
     now, zone = config().now(), config().zone
-    told = [(summary(row, now, zone), row) for row in queries.patients(connection())]
-    told.sort(key=lambda pair: URGENCY.index(pair[0].shape))
-    return render_template("patients.html", rows=told)
+    locked = locks.in_force()
+    told = [
+        (locks.lock_state(locked[row.id], now) if row.id in locked else summary(row, now, zone), row)
+        for row in queries.patients(connection())
+    ]
+
+    def place(pair: tuple[State, Found]) -> tuple[object, ...]:
+        said, row = pair
+        return (0, *locks.urgency(locked[row.id])) if row.id in locked else (1, URGENCY.index(said.shape))
+
+    told.sort(key=place)
+    return render_template("patients.html", rows=told, locked=locked)
 
 
 def known_patient(patient_id: str) -> Found:
@@ -60,6 +69,7 @@ def one_patient(patient_id: str) -> str:
         older=shown[-1].started_at if len(found) > len(shown) else None,
         newer=before < math.inf,
         plan=present_plan(connection(), row),
+        locks=[(locks.lock_state(one, config().now()), one) for one in locks.of_patient(patient_id)],
     )
 
 

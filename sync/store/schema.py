@@ -80,6 +80,33 @@ prescription = Table(
     UniqueConstraint("station_id", "version"),
 )
 
+# Clearances of locks on their way down; the reason never leaves this database.
+clearance = Table(
+    "clearance",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("station_id", ForeignKey("station.id"), nullable=False),
+    Column("patient_id", ForeignKey("patient.id"), nullable=False),
+    Column("lock_id", String(40), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("signature", String(120), nullable=False),
+    Column("author", String(80), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("written_at", Float, nullable=False),
+    UniqueConstraint("station_id", "number"),
+)
+
+# Who has seen an alert, by the key of its record.
+acknowledgement = Table(
+    "acknowledgement",
+    metadata,
+    Column("station_id", String(40), primary_key=True),
+    Column("key", String(120), primary_key=True),
+    Column("author", String(80), nullable=False),
+    Column("at", Float, nullable=False),
+)
+
 receipt = Table(
     "receipt",
     metadata,

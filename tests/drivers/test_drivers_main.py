@@ -28,6 +28,15 @@ def test_emulated_sensors_are_shown_with_value_and_rate(capsys):
     assert any(line.startswith("band") and "live" in line and " N  [UNCALIBRATED" in line for line in lines)
 
 
+def test_what_a_slow_cell_cannot_do_is_told_beside_its_rate(tmp_path, capsys):
+    script = tmp_path / "faults.toml"
+    script.write_text('[[fault]]\nkind = "rate_drop"\nsensor = "band"\nstart_s = 0.0\nsize = 0.125\n')
+    assert main(["--config", str(EXAMPLE), "--emulate", "--faults", str(script), "--seconds", "2.1"]) == 0
+    band = [line for line in capsys.readouterr().out.splitlines() if line.startswith("band")]
+    assert "band snap detection is off" in band[-1]
+    assert "10 conversions a second: phases are exact to 300 ms" in band[-1]
+
+
 def test_a_fault_that_is_acted_out_is_named_beside_what_it_does(tmp_path, capsys):
     script = tmp_path / "faults.toml"
     script.write_text('[[fault]]\nkind = "nack"\nsensor = "thigh"\nstart_s = 0.0\n')

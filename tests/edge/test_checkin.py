@@ -11,7 +11,7 @@ from edge.history.fold import fold
 from edge.model import Origin, StopReason
 from edge.prescription.plan import Prescription
 from edge.prescription.row import one_dose
-from edge.records import Form, Moment, SessionEnded, SessionStarted, SetDone, SymptomsTold
+from edge.records import FlagsAnswered, Form, Moment, SessionEnded, SessionStarted, SetDone, SymptomsTold
 from edge.session import Action, PlanArrived, Pressed, Save, Screen, SessionState, Started, Tick, advance
 from edge.session.asking import CHOICES, about_flags, about_symptoms
 from edge.session.checkin import follow_up_due
@@ -70,14 +70,14 @@ def test_nothing_is_chosen_beforehand_and_nothing_goes_on_without_an_answer():
 
 def test_a_question_left_open_is_not_zero():
     visit = Visit(about_symptoms(Moment.START, TODAY))
-    visit.answer(None, 4)
+    visit.answer(None, 4, None)
     (told,) = visit.told()
-    assert (told.back, told.leg) == (None, 4)
+    assert (told.back, told.leg, told.distal) == (None, 4, None)
 
 
 def test_when_every_question_is_left_open_nothing_is_written_down():
     visit = Visit(about_symptoms(Moment.START, TODAY))
-    visit.answer(None, None)
+    visit.answer(None, None, None)
     assert visit.told() == []
     assert visit.state.screen is Screen.READY
 
@@ -108,40 +108,64 @@ def test_one_button_walks_through_all_answers():
 
 
 def test_a_leg_without_symptoms_is_not_asked_how_far_they_reach():
-    questions = about_symptoms(Moment.NEXT_DAY, BEFORE)
+    questions = about_symptoms(Moment.START, TODAY)
     with_none, with_some = Visit(questions), Visit(questions)
     with_none.answer(2, 0)
     with_some.answer(2, 1)
-    assert with_none.state.asking.question.name == "tolerable"
+    assert with_none.state.screen is Screen.READY
     assert with_some.state.asking.question.name == "distal"
 
 
 def test_the_next_day_is_told_of_the_session_before():
     visit = Visit((*about_symptoms(Moment.NEXT_DAY, BEFORE), *about_symptoms(Moment.START, TODAY)))
-    visit.answer(2, 3, 1, 1, 2, 3)
+    visit.answer(2, 3, 0, 1, 2, 3, 1)
     after, start = visit.told()
-    assert (after.session_id, after.moment, after.distal, after.tolerable) == (BEFORE, Moment.NEXT_DAY, 1, True)
+    assert (after.session_id, after.moment, after.weaker, after.tolerable) == (BEFORE, Moment.NEXT_DAY, False, True)
+    assert start.distal == 1
     assert (start.session_id, start.moment) == (TODAY, Moment.START)
     assert visit.state.told == (start,)
 
 
 def test_a_red_flag_question_cannot_be_left_open():
-    visit = Visit(about_flags(Form.SHORT, ("saddle", "bladder")))
+    visit = Visit(about_flags(Form.SHORT, ("saddle", "bladder"), TODAY))
     visit.answer(None)
     assert visit.state.asking.question.name == "saddle"
     visit.answer(0, 0)
     assert visit.state.screen is Screen.READY
 
 
+def test_a_yes_to_a_red_flag_locks_in_the_same_step_and_nothing_else_is_asked():
+    visit = Visit(
+        (*about_flags(Form.SHORT, ("short_saddle", "short_legs"), TODAY), *about_symptoms(Moment.START, TODAY))
+    )
+    visit.answer(1)
+    assert visit.state.screen is Screen.LOCKED
+    kinds = [type(record).__name__ for record in visit.saved]
+    assert kinds.index("Locked") < kinds.index("FlagsAnswered") < kinds.index("SessionEnded")
+    for action in Action:
+        for value in (None, 0, 1):
+            visit.press(action, value)
+    visit.tell(Tick(1e6))
+    assert visit.state.screen is Screen.LOCKED
+
+
+def test_all_noes_are_written_down_and_training_goes_on():
+    visit = Visit(about_flags(Form.SHORT, ("saddle", "bladder"), TODAY))
+    visit.answer(0, 0)
+    (asked,) = [record for record in visit.saved if isinstance(record, FlagsAnswered)]
+    assert (asked.form, asked.yes, asked.no) == (Form.SHORT, (), ("saddle", "bladder"))
+    assert visit.state.screen is Screen.READY
+
+
 def test_stop_leaves_the_questions_and_with_them_the_session():
-    visit = Visit(about_flags(Form.SHORT, ("saddle",)))
+    visit = Visit(about_flags(Form.SHORT, ("saddle",), TODAY))
     visit.press(Action.STOP)
     assert any(isinstance(record, SessionEnded) for record in visit.saved)
     assert visit.state.screen is Screen.SUMMARY
 
 
 def after_a_set(visit):
-    visit.answer(1, 1)
+    visit.answer(1, 0)
     visit.press(Action.MAIN)
     visit.press(Action.STOP)
     visit.press(Action.REASON, StopReason.PAIN.value)
@@ -177,7 +201,7 @@ def test_a_session_is_ended_once_even_if_nobody_answers_the_last_questions():
 
 def test_more_pain_after_a_set_is_asked_about_at_once_and_the_rest_goes_on():
     visit = Visit(about_symptoms(Moment.START, TODAY))
-    visit.answer(1, 1)
+    visit.answer(1, 0)
     visit.press(Action.MAIN)
     visit.press(Action.STOP)
     visit.press(Action.REASON, StopReason.TIRED.value)
@@ -191,7 +215,7 @@ def test_more_pain_after_a_set_is_asked_about_at_once_and_the_rest_goes_on():
 
 @given(st.lists(st.tuples(st.sampled_from(Action), st.sampled_from((None, *range(-1, 11)))), max_size=40))
 def test_whatever_is_pressed_an_answer_is_written_once_and_as_it_was_chosen(presses):
-    visit = Visit((*about_symptoms(Moment.NEXT_DAY, BEFORE), *about_flags(Form.SHORT, ("saddle",))))
+    visit = Visit((*about_symptoms(Moment.NEXT_DAY, BEFORE), *about_flags(Form.SHORT, ("saddle",), TODAY)))
     for action, value in presses:
         visit.press(action, value)
         question = visit.state.asking.question

@@ -45,7 +45,7 @@ class KeeperLooks:
     def stop(self, _drain_s):
         pass
 
-    def save(self, records):
+    def save(self, records, wait_s=0.0):
         self.saved += records
 
 

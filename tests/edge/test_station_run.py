@@ -92,7 +92,8 @@ class House:
     def _keeper(self, station):
         return Keeper(
             lambda: Journal(self.path), LoopbackHub().transport(), STATION, PATIENT, self.verifier,
-            now=self.clock.now, wall=self.clock.wall, on_plan=station.take_plan, on_past=station.take_past,
+            now=self.clock.now, wall=self.clock.wall, on_plan=station.take_plan,
+            on_past=station.take_past,             on_lock=station.take_lock, on_clear=station.clear_lock,
         )  # fmt: skip
 
     def frames(self, until, patience_s):

@@ -114,12 +114,12 @@ def test_only_the_clearance_of_that_lock_opens_it_and_the_gravest_stays_in_front
     assert fold([Unlocked("lock-0002", MORNING + 99, "Dr A"), later]).lock is None
 
 
-def test_short_forms_do_not_put_off_the_full_one():
+def test_the_forms_that_were_answered_are_kept_in_order():
     def form(kind, at):
         return FlagsAnswered(f"asked-{at:08.0f}", PATIENT, kind, at, (), ("saddle",))
 
-    assert fold([form(Form.SHORT, MORNING)]).flags_full_at is None
-    assert fold([form(Form.FULL, MORNING), form(Form.SHORT, MORNING + 9)]).flags_full_at == MORNING
+    full, short = form(Form.FULL, MORNING), form(Form.SHORT, MORNING + 9)
+    assert fold([short, full]).asked == (full, short)
 
 
 RECORDS = [

@@ -20,6 +20,7 @@ VALUES = {
     "patient_id": ANA,
     "session_id": "session-ana-3",
     "name": "band_row",
+    "lock_id": "lock-ana-0001",
     "filename": "panel.css",
 }
 
@@ -143,7 +144,9 @@ def test_nothing_but_the_listed_pages_is_public(clinic):
         if endpoint not in auth.PUBLIC:
             assert "Ana M." not in answer.text
     plan_pages = {"change", "start", "limits"}
-    assert seen == plan_pages | {"login", "logout", "static", "patients", "patient", "session", "card", "paper"}
+    locks = {"lock", "acknowledge_lock", "clear_lock"}
+    shown = {"login", "logout", "static", "patients", "patient", "session", "card", "paper"}
+    assert seen == plan_pages | locks | shown
     assert anonymous.get("/no/such/page").status_code == 401
 
 

@@ -4,6 +4,8 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from drivers.patient import Pace, VirtualPatient
 from drivers.samples import ImuSample
@@ -94,6 +96,18 @@ def test_an_exercise_known_by_its_class_alone_may_begin_either_way(begun_elsewhe
     counted = [e for s in samples for e in pipeline.feed(s) if isinstance(e, RepFinished)]
     assert len(counted) >= 3
     assert all(abs(event.rep.spans[1].duration_s - 3.0) < 0.8 for event in counted)
+
+
+@given(st.integers(0, 300), st.floats(-150.0, 150.0), st.sampled_from((-1.0, 1.0)))
+def test_a_single_wild_value_of_the_acceleration_changes_no_height(at, spike_m_s2, way):
+    t_s = np.linspace(-1.0, 2.0, 301)
+    x = np.clip(t_s, 0.0, 1.0)
+    path = x**3 * (10 - 15 * x + 6 * x * x)
+    weight = 9.81 + way * 0.4 * (60 * x - 180 * x**2 + 120 * x**3)
+    spiked = weight.copy()
+    spiked[at] += spike_m_s2
+    assert rise_m(t_s, path, weight) == pytest.approx(way * 0.4, abs=0.02)
+    assert rise_m(t_s, path, spiked) == pytest.approx(way * 0.4, abs=0.02)
 
 
 def test_a_way_with_too_few_samples_has_no_height():

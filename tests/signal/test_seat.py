@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from edge.signal.profiles import exercise_for
 from edge.signal.replay import replay
@@ -29,6 +31,15 @@ def test_without_a_knock_nothing_says_that_there_was_a_seat():
 
 def test_a_knock_after_a_slow_landing_is_no_drop_onto_the_seat():
     assert touch_s(*sitting(held_back=0.1), 0.2, 1.5) is None
+
+
+@given(st.integers(0, len(T_S) - 1), st.floats(-150.0, 150.0))
+def test_a_single_wild_value_of_the_acceleration_moves_no_touch_and_makes_none(at, spike_m_s2):
+    for knock_m_s2 in (0.0, 5.0):
+        t_s, speed, weight = sitting(held_back=0.5, knock_m_s2=knock_m_s2)
+        spiked = weight.copy()
+        spiked[at] += spike_m_s2
+        assert touch_s(t_s, speed, spiked, 0.2, 1.5) == touch_s(t_s, speed, weight, 0.2, 1.5)
 
 
 def test_too_short_a_way_says_nothing():
