@@ -26,6 +26,8 @@ SETTLE_S = 0.4
 """A touch this soon after the screen changed was meant for the one before. Only STOP is never ignored."""
 SETTLE_AFTER_STOP_S = 1.5
 """Somebody who needs to stop presses more than once; the presses after the first must not answer why."""
+RED_STOPS = Button("stop", "", Action.STOP, key=Key.RED)
+"""What the red button does on a screen that draws none for it: whatever goes on is left."""
 INVISIBLE_DRIVERS = ("dummy", "offscreen")
 KEYS: Mapping[int, Key] = {
     pygame.K_RETURN: Key.GREEN,
@@ -158,7 +160,8 @@ class App:
         return next(hits, None)
 
     def _button_with(self, key: Key) -> Button | None:
-        return next((t.button for t in self._targets if t.button.key is key), None)
+        pressed = next((t.button for t in self._targets if t.button.key is key), None)
+        return RED_STOPS if pressed is None and key is Key.RED else pressed
 
 
 def _open_window(size: tuple[int, int], headless: bool, fullscreen: bool) -> pygame.Surface:

@@ -12,7 +12,7 @@ import pygame
 from display.draw import draw
 from display.ink import Ink
 from display.theme import Theme
-from display.view import SensorState, StationInfo, Sync, View, view
+from display.view import Recording, SensorState, StationInfo, Sync, View, view
 from display.views import Button, CalibrateView, Header, Key
 from display.words import say, sentences
 from edge.judge import Cue, CueMemory, JudgedRep
@@ -24,7 +24,7 @@ from edge.prescription.row import one_dose
 from edge.records import Form, Locked, Moment, Severity
 from edge.safety.flags import red_flags
 from edge.safety.symptoms import QUESTIONS
-from edge.session import Action, Finding, Mixup, Screen, SessionState, SetResult
+from edge.session import Action, Bells, Finding, Mixup, Screen, SessionState, SetResult, Unseen
 from edge.session.asking import Asking, Kind, about_flags, about_symptoms
 from edge.signal.events import Reason
 from edge.tempo import parse_tempo
@@ -63,6 +63,8 @@ def samples() -> Iterator[tuple[str, View]]:
         yield f"00-locked-{severity.replace('_', '-')}", view(at(Screen.LOCKED, locks=(lock,)), Live(), STATION)
     yield "01-no-plan", view(SessionState(), Live(), STATION)
     yield "02-agenda", view(at(Screen.AGENDA), Live(), STATION)
+    not_recorded = replace(STATION, recording=Recording.DISK_FULL)
+    yield "02-agenda-recording-off", view(at(Screen.AGENDA), Live(), not_recorded)
     for moment in QUESTIONS:
         for number, question in enumerate(about_symptoms(moment, "session-0001"), 1):
             asking = Asking((question,) * number, 1 if question.kind is not Kind.CHANGE else None)
@@ -82,6 +84,7 @@ def samples() -> Iterator[tuple[str, View]]:
     yield "04-ready-turned", view(replace(waiting, misworn=(turned,), usable=ALL_USABLE), Live(), THREE)
     twins = Finding(Mixup.TWINS, ("thigh", "trunk"))
     yield "04-ready-twins", view(replace(waiting, misworn=(twins,), usable=ALL_USABLE), Live(), THREE)
+    yield from _bell_samples(replace(waiting, usable=ALL_USABLE))
     yield "05-ready-calm", view(at(Screen.READY, line=1), Live(), replace(STATION, calm=True))
     yield "05-ready-own-speed", view(at(Screen.READY, line=2), Live(), STATION)
     yield from _set_samples()
@@ -102,6 +105,22 @@ def samples() -> Iterator[tuple[str, View]]:
     yield "18-rest-by-hand", view(after_loss, Live(), STATION)
     yield "18-summary-by-hand", view(at(Screen.SUMMARY, done=(whole[0], own, left_out)), Live(), STATION)
     yield from _calibrate_samples()
+
+
+def _bell_samples(ready: SessionState) -> Iterator[tuple[str, View]]:
+    """The dock says which bell was taken, or that it does not know."""
+    rig = Bells((6.0, 8.0, 12.0, 16.0), unseen=None)
+    for name, bells in (
+        ("awaited", rig),
+        ("taken", rig.left(6.0)),
+        ("heavier", rig.left(16.0)),
+        ("several", rig.left(16.0).left(12.0)),
+        ("unseen", replace(rig, unseen=Unseen.UNSURE)),
+    ):
+        yield f"04-ready-bell-{name}", view(replace(ready, bells=bells), Live(), STATION)
+    lighter = replace(ROUTINE, lines=(ROW, replace(SQUAT, load_kg=(10.0, 14.0))))
+    yield "04-ready-bell-lighter", view(replace(ready, routine=lighter, bells=rig.left(8.0)), Live(), STATION)
+    yield "04-ready-bell-by-hand", view(replace(ready, bells=rig, bell_by_hand=6.0), Live(), STATION)
 
 
 def _set_samples() -> Iterator[tuple[str, View]]:

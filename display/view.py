@@ -23,6 +23,7 @@ from display.views import (
     NoPlanView,
     PhaseView,
     ReadyView,
+    Recording,
     RestView,
     Segment,
     SensorLine,
@@ -45,7 +46,7 @@ from edge.model import Activity, Phase, PlannedExercise, StopReason
 from edge.prescription.lines import minutes
 from edge.records import Doubt, Severity
 from edge.safety.flags import locked_words
-from edge.session import Action, Screen, SessionState
+from edge.session import Action, BellNotice, Screen, SessionState, bell_notice
 from edge.session.trial import TRIAL_REPS
 from edge.tempo import Tempo
 
@@ -64,6 +65,7 @@ __all__ = [
     "NoPlanView",
     "PhaseView",
     "ReadyView",
+    "Recording",
     "RestView",
     "Segment",
     "SensorLine",
@@ -125,7 +127,7 @@ def in_two(text: str) -> tuple[str, ...]:
 
 
 def _no_plan(_state: SessionState, station: StationInfo) -> NoPlanView:
-    header = Header(say("no_plan.header"), say(f"sync.{station.sync}"))
+    header = Header(say("no_plan.header"), _kept(station))
     return NoPlanView(header, say("no_plan.title"), _call(station) or say("clinic.call_clinic"))
 
 
@@ -137,7 +139,7 @@ def _agenda(state: SessionState, station: StationInfo) -> AgendaView:
     shown = lines if len(lines) <= AGENDA_LINES else lines[: AGENDA_LINES - 1]
     left_over = len(lines) - len(shown)
     return AgendaView(
-        header=Header(say("agenda.header", name=_first_name(state)), say(f"sync.{station.sync}")),
+        header=Header(say("agenda.header", name=_first_name(state)), _kept(station)),
         title=_counted("agenda.title", len(lines), count=len(lines)),
         length=_length(_minutes(lines)),
         lines=tuple((_name(line), _dose(line)) for line in shown),
@@ -155,17 +157,27 @@ def _ready(state: SessionState, station: StationInfo) -> ReadyView:
     planned, due = state.planned, state.exercise
     return ReadyView(
         header=Header(due.name, _set_of(state)),
-        instruction=_put_right(state) or sentences(due.setup),
+        instruction=_put_right(state) or _about_bell(state) or sentences(due.setup),
         dose=_ready_dose(planned),
         pace=_pace(state),
         figure=figure_view(due, planned.tempo, state.now_s, calm=station.calm),
         sensors=_sensor_lines(state, station),
         buttons=(
-            Button("back", say("ready.back"), Action.BACK, key=Key.WHITE),
-            *(() if state.sensor_usable else (Button("skip", say("ready.skip"), Action.SKIP, key=Key.RED),)),
+            Button("back", say("ready.back"), Action.BACK, key=None if (second := _second(state)) else Key.WHITE),
+            *second,
             _main("begin", _ready_text(state), enabled=state.sensor_usable),
         ),
     )
+
+
+def _second(state: SessionState) -> tuple[Button, ...]:
+    """What can be done about a sensor that is not there, or else about a bell that the dock did not see."""
+    if not state.sensor_usable:
+        return (Button("skip", say("ready.skip"), Action.SKIP, key=Key.WHITE),)
+    if bell_notice(state) not in (BellNotice.AWAITED, BellNotice.UNSEEN) or not state.bells_wanted:
+        return ()
+    kg = state.bells_wanted[0]
+    return (Button("bell", say("ready.hold_bell", kg=f"{kg:g}"), Action.BELL, kg, key=Key.WHITE),)
 
 
 def _trial(state: SessionState, live: Live, station: StationInfo) -> TrialView:
@@ -225,6 +237,7 @@ def _by_hand(state: SessionState, _station: StationInfo) -> ByHandView:
             Button("fewer", say("lost.fewer"), Action.FEWER, enabled=known),
             Button("more", say("lost.more"), Action.MORE, key=Key.WHITE),
             _main("answered", say("lost.answered") if known else say("lost.do_not_know")),
+            Button("end_set", say("set.stop"), Action.STOP, key=Key.RED),
         ),
     )
 
@@ -274,7 +287,7 @@ def _summary(state: SessionState, station: StationInfo) -> SummaryView:
     title = "summary.title" if complete else "summary.title_part"
     own_count = (say("summary.by_hand", reps=by_hand),) if by_hand else ()
     return SummaryView(
-        header=Header(say("summary.header"), say(f"sync.{station.sync}")),
+        header=Header(say("summary.header"), _kept(station)),
         title=say(title, name=_first_name(state)),
         numbers=(
             (str(len(reps)), say("summary.reps", planned=state.reps_planned)),
@@ -553,6 +566,30 @@ def _put_right(state: SessionState) -> tuple[str, ...]:
     return sentences(say(f"worn.{state.mixup.mixup}", first=first, second=second))
 
 
+def _about_bell(state: SessionState) -> tuple[str, ...]:
+    """What is to be said of a bell that is not the plan's; nothing where all is well."""
+    notice, bells = bell_notice(state), state.bells
+    if bells is None or notice not in (BellNotice.LIGHTER, BellNotice.HEAVIER, BellNotice.SEVERAL, BellNotice.UNSEEN):
+        return ()
+    low, high = (f"{kg:g}" for kg in state.bell_band or (0.0, 0.0))
+    planned = say("bell.one_kg", low=low) if low == high else say("bell.range_kg", low=low, high=high)
+    taken = [f"{kg:g}" for kg in bells.taken]
+    if len(taken) > 1:
+        taken = [say("bell.and", first=", ".join(taken[:-1]), second=taken[-1])]
+    return sentences(say(f"bell.{notice}", taken="".join(taken), planned=planned))
+
+
+def _bell_line(state: SessionState) -> tuple[SensorLine, ...]:
+    """The bell as the dock or the patient has it, like a sensor."""
+    notice, bells = bell_notice(state), state.bells
+    if notice is None or bells is None:
+        return ()
+    kg = bells.in_hand or state.bell_by_hand or (state.bells_wanted[0] if notice is BellNotice.AWAITED else None)
+    label = say("bell_line.bells") if kg is None else say("bell_line.bell", kg=f"{kg:g}")
+    fine = notice in (BellNotice.AS_PLANNED, BellNotice.BY_HAND)
+    return (SensorLine(label, say(f"bell_word.{notice}"), SensorState.OK if fine else SensorState.WAITING),)
+
+
 def _part(place: str) -> str:
     """Return the part of the body, without the word sensor."""
     return _place(place).lower().removesuffix(" sensor")
@@ -580,7 +617,9 @@ def _sensor_lines(state: SessionState, station: StationInfo) -> tuple[SensorLine
     doubted = {place for finding in state.misworn for place in finding.sensors}
     # Where no sensor can tell the exercise, none is waited for.
     places = (*((needed,) if needed else ()), *(place for place in seen if place not in ("", needed)))
-    return tuple(_sensor_line(place, seen[place], place in doubted, place in state.expired) for place in places)
+    lines = [_sensor_line(place, seen[place], place in doubted, place in state.expired) for place in places]
+    first = 1 if needed else 0
+    return (*lines[:first], *_bell_line(state), *lines[first:])
 
 
 def _sensor_line(place: str, state: SensorState, doubted: bool, expired: bool) -> SensorLine:
@@ -589,6 +628,13 @@ def _sensor_line(place: str, state: SensorState, doubted: bool, expired: bool) -
     if expired and state is SensorState.OK:
         return SensorLine(_place(place), say("sensor.expired"), SensorState.WAITING)
     return SensorLine(_place(place), say(f"sensor.{state}"), state)
+
+
+def _kept(station: StationInfo) -> str:
+    """Where the records are; a recording that is off is told instead, unless they are not saved at all."""
+    if station.sync is Sync.NOT_SAVED or station.recording is Recording.FINE:
+        return say(f"sync.{station.sync}")
+    return say(f"recording.{station.recording}")
 
 
 def _call(station: StationInfo) -> str:

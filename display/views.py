@@ -31,6 +31,15 @@ class Sync(StrEnum):
     """The disk refuses: nothing may be told as saved."""
 
 
+class Recording(StrEnum):
+    """Whether the raw session is recorded; a station that is told not to record has nothing to say about it."""
+
+    FINE = "fine"
+    DISK_FULL = "disk_full"
+    READ_ONLY = "read_only"
+    REFUSED = "refused"
+
+
 @dataclass(frozen=True, slots=True)
 class StationInfo:
     """What the station knows beside the session: its sensors as (place, state), the sync, and numbers to call.
@@ -42,6 +51,7 @@ class StationInfo:
     sync: Sync = Sync.SAVED_HERE
     clinic_number: str = ""
     emergency_number: str = ""
+    recording: Recording = Recording.FINE
     calm: bool = False
 
 
@@ -60,7 +70,7 @@ class Button:
     id: str
     text: str
     action: Action
-    value: int | str | None = None
+    value: float | str | None = None
     main: bool = False
     enabled: bool = True
     chosen: bool = False

@@ -22,6 +22,7 @@ from drivers.factory import PiHardware, build_watchdog, load_budgets, load_senso
 from drivers.identity import Finding
 from drivers.patient import Pace, VirtualPatient
 from drivers.samples import Sample
+from drivers.shelf import TRACES, trouble, try_to_write
 from drivers.table import plain, rows_of, table
 from drivers.worn import Worn
 
@@ -49,6 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # An emulated cell gives newtons by what stands in the configuration; no calibration file belongs to it.
     hardware = _emulated(configs, clock, faults) if options.emulate else PiHardware()
     calibrations = None if options.emulate else _calibrations(options.config, configs)
+    if not options.emulate:
+        print(_recording(options.config), flush=True)
     _watch(configs, hardware, clock, options.seconds, faults, calibrations)
     return 0
 
@@ -89,6 +92,21 @@ def _calibrations(path: str, configs: Sequence[SensorConfig]) -> Calibrations:
     station = tables.get("station", {})
     rig, patient = (str(station.get(key, "")) for key in ("id", "patient_id"))
     return load_calibrations(configs, Path(data) / FOLDER, rig, patient)
+
+
+def _recording(path: str) -> str:
+    """Return whether sessions can be recorded on this station's disk, by writing something there."""
+    tables = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    if not tables.get("recorder", {}).get("on", True):
+        return "recording is switched off in the configuration: [recorder] on = false"
+    data = Path(tables.get("paths", {}).get("data", _DATA_FOLDER))
+    # A folder made here might belong to somebody the station is not.
+    folder = data / TRACES if (data / TRACES).is_dir() else data
+    try:
+        try_to_write(folder)
+    except OSError as exc:
+        return f"recording is off: {trouble(exc)} ({folder}: {exc.strerror})"
+    return f"recording is on, in {data / TRACES}"
 
 
 def _watch(

@@ -130,6 +130,7 @@ class Bno08x:
             self._ran_before, self._starting = True, False
             for sample in samples:
                 self._calibration.saw(sample)
+            self._calibration.keep(self._vitals.accuracy, now_s)
         elif self._vitals.silent_s(now_s) > GIVE_UP_S:
             raise self._lost("the chip answers but sends no reports")
         return samples
@@ -154,6 +155,8 @@ class Bno08x:
 
     def save_calibration(self) -> None:
         """Have the chip keep its calibration over power cycles, while :meth:`read` goes on being called.
+
+        The driver asks by itself, once a day, when a sensor with dynamic calibration was laid down after use.
 
         Any thread may ask; :attr:`calibration_saved` tells the outcome. Raises DriverError where the accuracy is
         not the best or the sensor moves.

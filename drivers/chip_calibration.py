@@ -13,6 +13,11 @@ HIGH_ACCURACY = 3
 STILL_RAD_S = 0.05
 """Slower than this in every axis is rest: ten times the gyroscope's noise and offset, and slower than any limb."""
 STILL_FOR_S = 1.0
+LAID_DOWN_S = 120.0
+"""At rest for so long, the sensor lies on a shelf: nobody holds a pose that still. What the chip learned while worn
+is kept then, because nobody knows how long it stays silent while it writes its memory. Ours."""
+KEEP_EVERY_S = 86_400.0
+"""Once a day is enough, and spares the chip's memory. Ours."""
 ANSWER_WITHIN_S = 0.5
 """A command without an answer for this long is sent again; the chip answers within a few milliseconds."""
 TRIES = 4
@@ -31,6 +36,7 @@ class ChipCalibration:
         self._errors = errors
         self._dynamic = int(dynamic)
         self._still_since_s: float | None = None
+        self._kept_s = float("-inf")
         self._wanted: list[int] = []
         self._sent: tuple[int, int, float] | None = None
         self._tries = 0
@@ -66,6 +72,13 @@ class ChipCalibration:
             raise DriverError(f"{self._name}: it moves; lay it down for {STILL_FOR_S:g} s before saving.")
         self.saved = None
         self._wanted.append(SAVE_CALIBRATION)
+
+    def keep(self, accuracy: int | None, now_s: float) -> None:
+        """Have what the chip learned kept by itself, when the accuracy is the best and the sensor was laid down."""
+        laid_down = self._still_since_s is not None and now_s - self._still_since_s >= LAID_DOWN_S
+        if self._dynamic and laid_down and accuracy == HIGH_ACCURACY and now_s - self._kept_s >= KEEP_EVERY_S:
+            self._kept_s = now_s
+            self.save(accuracy, now_s)
 
     def step(self, hub: SensorHub, now_s: float) -> None:
         """Send what is due and take the answers. Raises OSError where the chip does not acknowledge."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from drivers.samples import Sample
-from drivers.shelf import MB, Shelf
+from drivers.shelf import MB, Shelf, Trouble, trouble
 from drivers.traces import Layout, Mark, layout_for, pack
 
 PART_S = 5.0
@@ -37,13 +37,14 @@ class Recorder:
     """Keeps at most ``max_mb`` of recordings in ``folder``. ``sensors`` are (name, place) of the station's sensors.
 
     :meth:`begin`, :meth:`take`, :meth:`mark` and :meth:`end` belong to one thread and never wait. ``problem`` says in
-    words why nothing is recorded at present, None while all is well.
+    words why nothing is recorded at present and ``trouble`` of what kind that is, both None while all is well.
     """
 
     def __init__(
         self, folder: Path, max_mb: float, sensors: Sequence[tuple[str, str]], *, part_s: float = PART_S
     ) -> None:
         self.problem: str | None = None
+        self.trouble: Trouble | None = None
         self._shelf = Shelf(folder, round(max_mb * MB))
         self._sensors = tuple(sensors)
         self._part_s = part_s
@@ -131,7 +132,7 @@ class Recorder:
             self._shelf.write_part(session.folder, arrays)
 
         if self._try(write):
-            self.problem = None
+            self.problem = self.trouble = None
 
     def _close(self) -> None:
         session, self._session = self._session, None
@@ -147,7 +148,8 @@ class Recorder:
             work()
         except Exception as exc:  # a recording is a help, never a reason to end
             reason = exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc) or type(exc).__name__
-            self.problem = f"the session is not recorded: {reason}"
+            self.trouble = trouble(exc)
+            self.problem = f"recording is off: {self.trouble} ({reason})"
             return False
         return True
 

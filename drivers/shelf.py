@@ -13,6 +13,7 @@ import shutil
 import zipfile
 from collections.abc import Callable
 from contextlib import ExitStack
+from enum import StrEnum
 from pathlib import Path
 from typing import IO
 
@@ -21,13 +22,50 @@ import numpy as np
 from drivers.traces import UNREADABLE, Arrays, join, part_files
 
 MB = 1_000_000
+TRACES = "traces"
+"""The folder of the recordings, in the station's data folder."""
 KEEP_FREE_BYTES = 100 * MB
 """Recordings never take the last of the disk: the journal needs it."""
+
+TRIAL_BYTES = 200_000
+"""What five seconds of four sensors take, and a little more."""
 
 _PARTS, _UNFINISHED = ".parts", ".tmp"
 _NUMBERED = re.compile(r"([0-9]{6})-[A-Za-z0-9_-]+\.(npz|parts)")
 _ENTRY_BYTES = 512
 """What an array costs in a file beside its numbers, at most."""
+
+
+class Trouble(StrEnum):
+    """Why a disk takes no recording, as far as somebody can do something about it."""
+
+    DISK_FULL = "disk full"
+    READ_ONLY = "disk is read-only"
+    REFUSED = "the disk refuses"
+
+
+def trouble(exc: BaseException) -> Trouble:
+    """Return what kind of trouble an error of the disk is."""
+    match getattr(exc, "errno", None):
+        case errno.ENOSPC | errno.EDQUOT | errno.EFBIG:
+            return Trouble.DISK_FULL
+        case errno.EROFS:
+            return Trouble.READ_ONLY
+    return Trouble.REFUSED
+
+
+def try_to_write(folder: Path) -> None:
+    """Write as much as a part takes and remove it again, dropping nothing for it. Raises OSError."""
+    if shutil.disk_usage(folder).free < KEEP_FREE_BYTES:
+        raise _too_little_free()
+    unfinished = folder / f"trial{_UNFINISHED}"
+    try:
+        with unfinished.open("wb") as file:
+            file.write(bytes(TRIAL_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 class Shelf:
@@ -90,10 +128,14 @@ class Shelf:
         while shutil.disk_usage(self.folder).free - need_bytes < KEEP_FREE_BYTES and others:
             _remove(others.pop(0))
         if shutil.disk_usage(self.folder).free - need_bytes < KEEP_FREE_BYTES:
-            raise OSError(errno.ENOSPC, f"less than {KEEP_FREE_BYTES // MB} MB are free on its disk")
+            raise _too_little_free()
 
     def _used_bytes(self) -> int:
         return sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
+
+
+def _too_little_free() -> OSError:
+    return OSError(errno.ENOSPC, f"less than {KEEP_FREE_BYTES // MB} MB are free on its disk")
 
 
 def _remove(path: Path) -> None:

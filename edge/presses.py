@@ -5,10 +5,11 @@ from __future__ import annotations
 from display.app import App
 from display.views import Button, Key
 from drivers.controls import Controls, Name
+from drivers.kept_controls import KeptControls
 from edge.session import Action
 
 
-def presses(app: App, controls: Controls | None) -> list[Button]:
+def presses(app: App, controls: Controls | KeptControls | None) -> list[Button]:
     """Return the presses of a frame. While the stop button is held, nothing else counts."""
     if controls is None:
         return first_stop(app.presses())

@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     from display.app import App
-    from drivers.clock import Clock
-    from drivers.config import Hardware
-    from drivers.controls import Controls, ControlsConfig
     from drivers.recorder import Recorder
 
 CLOCK_WAS_SET = Path("/run/systemd/timesync/synchronized")
@@ -68,6 +65,7 @@ def run_station(config: Path, stop: threading.Event) -> None:
     from drivers.controls import parse_controls
     from drivers.dock import parse_dock
     from drivers.factory import PiHardware, parse_sensors
+    from drivers.kept_controls import KeptControls
     from edge.station import Station
     from edge.wiring import StationRun
     from sync.journal import Journal
@@ -76,8 +74,7 @@ def run_station(config: Path, stop: threading.Event) -> None:
     settings = load_settings(config, StationSettings)
     sensors = parse_sensors(settings.sensors, config.name, settings.buses)
     wanted = None if settings.controls is None else parse_controls(settings.controls, sensors, config.name)
-    if settings.dock is not None:
-        parse_dock(settings.dock, sensors, config.name)
+    dock = None if settings.dock is None else parse_dock(settings.dock, sensors, config.name)
     _refuse_shared_places(config, sensors)
     link = _transport(config, settings.mqtt, settings.station.id, settle_by_hand=False)
     verifier = _clinic_key(config, settings.paths.clinic_key)
@@ -107,7 +104,9 @@ def run_station(config: Path, stop: threading.Event) -> None:
         app = _window(settings.screen)
         running.callback(app.close)
         speaker, hardware = running.enter_context(closing(Speaker())), PiHardware()
-        controls, missing = _controls(wanted, hardware, clock, running)
+        controls = None
+        if wanted is not None:
+            controls = running.enter_context(closing(KeptControls(wanted, hardware, clock)))
         run = StationRun(
             sensors,
             hardware,
@@ -119,6 +118,7 @@ def run_station(config: Path, stop: threading.Event) -> None:
             calibrations=calibrations,
             controls=controls,
             silent=lambda: not speaker.ready(0.0),
+            dock=dock,
             sure_of_time=lambda: settings.station.rtc or CLOCK_WAS_SET.exists(),
             clinic_number=settings.clinic.number,
             emergency_number=settings.clinic.emergency_number,
@@ -126,12 +126,11 @@ def run_station(config: Path, stop: threading.Event) -> None:
         running.enter_context(run)
 
         def look(_view: View) -> None:
-            stuck = "; ".join(controls.problems()) if controls else missing
             problems.look(
                 broker=link.problem,
                 journal=run.keeper.problem,
                 refused=run.keeper.last_refusal,
-                controls=stuck or None,
+                controls="; ".join(controls.problems()) or None if controls else None,
                 worn=" ".join(map(str, (*run.station.state.misworn, *run.alike))) or None,
                 calibration=all_words(sensors, calibrations, clock.wall()) or None,
                 recorder=recorder.problem if recorder else None,
@@ -140,28 +139,14 @@ def run_station(config: Path, stop: threading.Event) -> None:
         run.run(look, stop.is_set)
 
 
-def _controls(
-    wanted: ControlsConfig | None, hardware: Hardware, clock: Clock, running: ExitStack
-) -> tuple[Controls | None, str]:
-    """Return the controls, or why there are none: a station without its buttons is still worked by touch."""
-    from drivers.base import DriverError
-    from drivers.controls import open_controls
-
-    if wanted is None:
-        return None, ""
-    try:
-        return running.enter_context(closing(open_controls(wanted, hardware, clock))), ""
-    except DriverError as exc:
-        return None, str(exc)
-
-
 def _recorder(table: RecorderTable, data: Path, sensors: Sequence[SensorConfig]) -> Recorder | None:
     """Return what records the sessions raw, None where that is switched off."""
     from drivers.recorder import Recorder
+    from drivers.shelf import TRACES
 
     if not table.on:
         return None
-    return Recorder(data / "traces", table.max_mb, [(sensor.name, sensor.place) for sensor in sensors])
+    return Recorder(data / TRACES, table.max_mb, [(sensor.name, sensor.place) for sensor in sensors])
 
 
 def _window(screen: ScreenTable) -> App:

@@ -14,6 +14,7 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from drivers.base import Health, SensorState
+from drivers.bell_watch import BellWatch
 from drivers.identity import Finding
 from drivers.recorder import Recorder
 from drivers.samples import Sample
@@ -26,6 +27,7 @@ from edge.prescription.plan import Prescription
 from edge.rawlog import tell
 from edge.records import MOST_DOUBTS, Locked, Record, SetDone
 from edge.session import (
+    BellsChanged,
     CalibrationChanged,
     Counted,
     CountingLost,
@@ -71,9 +73,9 @@ class Station:
     ``places`` maps a sensor's name to the place it sits at. ``save`` must take records at once and never block;
     ``play`` likewise. ``wall`` gives seconds since 1970 UTC, ``new_id`` a fresh session id. ``recorder``, where there
     is one, is given every sample of a session as the engine sees it, and what the engine does in between. ``worn``
-    knows how the motion sensors should lie; without it nobody looks. ``opening`` says what is asked before the first
-    set, ``trials`` whether trial repetitions come before the first of an exercise, ``sure_of_time`` whether somebody
-    has set the clock, and ``zone`` where the patient lives: here, if None.
+    knows how the motion sensors should lie, ``bells`` which bell was taken; without them nobody looks. ``opening`` is
+    what is asked before the first set, ``trials`` whether trial repetitions come before the first of an exercise,
+    ``sure_of_time`` whether somebody has set the clock, and ``zone`` where the patient lives: here, if None.
     """
 
     def __init__(
@@ -85,6 +87,7 @@ class Station:
         new_id: Callable[[], str],
         recorder: Recorder | None = None,
         worn: Worn | None = None,
+        bells: BellWatch | None = None,
         opening: Opening = no_questions,
         trials: bool = False,
         sure_of_time: Callable[[], bool] = lambda: True,
@@ -98,6 +101,7 @@ class Station:
         self._new_id = new_id
         self._recorder = recorder
         self._worn = Worn({}) if worn is None else worn
+        self._bells = bells
         self._samples: SimpleQueue[Sample] = SimpleQueue()
         self._plans: SimpleQueue[Prescription] = SimpleQueue()
         self._pasts: SimpleQueue[Sequence[Record]] = SimpleQueue()
@@ -142,6 +146,7 @@ class Station:
         self._look_at(healths, now_s)
         for sample in _drain(self._samples):
             self._feed(sample)
+        self._look_at_bells(now_s)
         if self._listening is not None:
             self._listening.tick(now_s)
             self._look_at_counter(now_s)
@@ -195,10 +200,21 @@ class Station:
         if placed != self.state.misworn:
             self._advance(WornChanged(now_s, placed))
 
+    def _look_at_bells(self, now_s: float) -> None:
+        """Tell the session what the dock knows; its silence says something as well."""
+        if self._bells is None:
+            return
+        self._bells.tick(now_s)
+        if self._bells.bells != self.state.bells:
+            self._advance(BellsChanged(now_s, self._bells.bells))
+
     def _feed(self, sample: Sample) -> None:
         self._worn.feed(sample)
         if self._recorder is not None:
             self._recorder.take(sample)
+        if self._bells is not None and sample.sensor == self._bells.sensor:
+            self._bells.feed(sample)
+            return
         listening = self._listening
         if listening is None:
             return

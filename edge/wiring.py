@@ -9,14 +9,18 @@ from contextlib import ExitStack
 from types import TracebackType
 
 from display.app import App
-from display.view import Button, SensorState, StationInfo, Sync, View, view
+from display.view import Button, Recording, SensorState, StationInfo, Sync, View, view
 from drivers import base
+from drivers.bell_watch import BellWatch
 from drivers.calibration.rig import Calibrations, still_poses
 from drivers.clock import Clock
 from drivers.config import Hardware, SensorConfig
 from drivers.controls import Beep, Controls, Status
+from drivers.dock import DockConfig
 from drivers.factory import build_watchdog
+from drivers.kept_controls import KeptControls
 from drivers.recorder import Recorder
+from drivers.shelf import Trouble
 from drivers.worn import Worn
 from edge.presses import presses
 from edge.records import Locked, Record
@@ -47,8 +51,8 @@ class StationRun:
     ``make_keeper`` is given the engine, which takes plans, and returns the keeper of this station's journal; when
     the run ends, it may go on sending for ``drain_s`` seconds. ``recorder`` keeps the raw sessions, if any shall be;
     ``calibrations`` are those of the rig. ``controls`` press what is shown like any touch, and repeat
-    the sounds that matter while it is ``silent``. ``opening``, ``trials`` and ``sure_of_time`` are the
-    engine's. The two numbers are those the patient is told to call.
+    the sounds that matter while it is ``silent``. ``dock`` is where the bells stand, where there is one. ``opening``,
+    ``trials`` and ``sure_of_time`` are the engine's. The two numbers are those the patient is told to call.
     """
 
     def __init__(
@@ -62,8 +66,9 @@ class StationRun:
         drain_s: float = 2.0,
         recorder: Recorder | None = None,
         calibrations: Calibrations | None = None,
-        controls: Controls | None = None,
+        controls: Controls | KeptControls | None = None,
         silent: Callable[[], bool] = lambda: False,
+        dock: DockConfig | None = None,
         opening: Opening = check_in,
         trials: bool = True,
         sure_of_time: Callable[[], bool] = lambda: True,
@@ -79,6 +84,7 @@ class StationRun:
             new_id=lambda: secrets.token_hex(8),
             recorder=recorder,
             worn=worn,
+            bells=None if dock is None else BellWatch(dock),
             opening=opening,
             trials=trials,
             sure_of_time=sure_of_time,
@@ -165,6 +171,7 @@ class StationRun:
             sync=sync_state(self.keeper),
             clinic_number=self._numbers[0],
             emergency_number=self._numbers[1],
+            recording=recording_state(self._recorder),
         )
 
     def _shown(self, health: base.Health) -> SensorState:
@@ -181,6 +188,19 @@ def status_of(screen: Screen, info: StationInfo) -> Status:
     if lost or info.sync is Sync.NOT_SAVED:
         return Status.FAULT
     return Status.LISTENING if screen is Screen.SET else Status.READY
+
+
+RECORDING = {
+    Trouble.DISK_FULL: Recording.DISK_FULL,
+    Trouble.READ_ONLY: Recording.READ_ONLY,
+    Trouble.REFUSED: Recording.REFUSED,
+}
+
+
+def recording_state(recorder: Recorder | None) -> Recording:
+    """Return what is told of the raw recording, which costs nobody a repetition."""
+    trouble = None if recorder is None else recorder.trouble
+    return Recording.FINE if trouble is None else RECORDING[trouble]
 
 
 def sync_state(keeper: Keeper) -> Sync:

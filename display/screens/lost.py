@@ -15,7 +15,7 @@ def draw(painter: Painter, view: LostView | UncountedView) -> None:
     for k, line in enumerate(view.lines):
         painter.write(line, Role.TITLE, theme.box(24, 216 + 76 * k, 976, 72), SECOND_TEXT if k else TEXT)
     stop, *others, main = view.buttons
-    painter.button(theme.sided(24, 450, 196, 134), stop)
+    painter.button(theme.sided(24, 450, 216, 134), stop)
     for button in others:
-        painter.button(theme.sided(240, 450, 274, 134), button)
+        painter.button(theme.sided(254, 450, 262, 134), button)
     painter.button(theme.sided(530, 450, 470, 134), main)

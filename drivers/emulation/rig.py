@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import partial
 from typing import Any, TypeVar
 
 from drivers.clock import Clock
@@ -71,6 +70,7 @@ class EmulatedHardware:
                 pin_factory=self.pin_factory,
                 i2c=self.i2c,
                 stopwatch=self.perf,
+                motion=self._felt_by(config.name, motion),
                 force=self._felt_by(config.name, force),
                 muscle=self._felt_by(config.name, muscle),
                 clock=clock,
@@ -110,7 +110,7 @@ class EmulatedHardware:
         """Return what happens at a sensor's place, or at another one's while the two are swapped."""
         place = self._places[name]
         if not self._faults.of(name, Kind.SWAP):
-            return partial(quantity, place)
+            return lambda t_s: quantity(place, t_s)
 
         def felt(t_s: float) -> T:
             swap = self._faults.active(name, Kind.SWAP, t_s)

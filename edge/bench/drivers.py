@@ -1,4 +1,4 @@
-"""What one report of a motion sensor costs to read, beside the library that everybody uses.
+"""What one report of a motion sensor costs to read, beside the library that everybody uses; what a hung bus costs.
 
 Both read the same bytes from one tape, so that neither the bus nor an emulated chip is in the figure. The library
 keeps the newest value of each report; the driver makes samples of them, with time, order, plausibility and quality.
@@ -17,6 +17,7 @@ from drivers.clock import LoneClock
 from drivers.emulation.bno085 import EmulatedBno085
 from drivers.emulation.i2c import EmulatedI2C
 from drivers.patient import Pace, VirtualPatient
+from edge.bench import hang
 from edge.bench.figure import Figure
 
 SECONDS = 20
@@ -139,8 +140,9 @@ def _process_s(work: Callable[[], None]) -> float:
 
 
 def figures() -> Iterator[Figure]:
-    """Yield the cost of a report for packets as they come, and for batches after a pause of the host."""
+    """Yield the cost of a report for packets as they come, and for batches after a pause; then what a hang costs."""
     for name, instants in (("as they come", 1), (f"{BATCH} instants in a packet", BATCH)):
         yield Figure(
             f"motion sensor, per report, {name}", _ours_us(instants), "us", GOAL_US, LIBRARY, _library_us(instants)
         )
+    yield from hang.figures()

@@ -85,7 +85,8 @@ def lead(bench: Bench, console: Console) -> Record:
             bench.wait(LOOK_S)
             if guide.step is not step:  # what follows by itself is told as well
                 step = guide.step
-                console.tell(f"  {instruction(guide)}")
+                if guide.measuring:
+                    console.tell(f"  {instruction(guide)}")
             console.live(f"  {round(100 * guide.progress(bench.clock.now())):3d} %  {_reading(bench)}")
         if guide.refusal:
             console.tell(f"  Not passed. {reason(guide.refusal)}")
@@ -210,4 +211,5 @@ def _weigh(guide: LoadGuide, answer: str, now_s: float, console: Console) -> Non
 
 
 def _reading(bench: Bench) -> str:
-    return " ".join((*reading(bench.guide), sensed(bench.guide))).strip()
+    value = " ".join(reading(bench.guide)).strip()
+    return ", ".join(filter(None, (value, sensed(bench.guide).rstrip(".").lower())))

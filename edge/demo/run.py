@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import tempfile
 import threading
@@ -16,9 +17,11 @@ from sqlalchemy import select
 from display.app import App, DisplayError
 from display.mirror import Mirror
 from display.sound import Speaker
-from display.view import SetView, View
+from display.view import ReadyView, SetView, TrialView, View
 from drivers.clock import Pacer, SimulatedClock
 from drivers.config import Hardware, SensorConfig
+from drivers.dock import DockConfig
+from drivers.emulation.bell_rack import BellRack
 from drivers.emulation.rig import EmulatedHardware
 from drivers.factory import parse_sensors
 from drivers.patient import VirtualPatient
@@ -26,9 +29,9 @@ from drivers.samples import STANDARD_GRAVITY_M_S2
 from edge.demo.clinic import LINES, LOGIN, PATIENT_ID, STATION_ID, Clinic
 from edge.demo.clinician import Clinician
 from edge.demo.link import Link, open_link
-from edge.demo.patient import WatchingPatient
+from edge.demo.patient import LOOK_S, WatchingPatient
 from edge.demo.report import Journaled, Report, journaled
-from edge.session import Sound
+from edge.session import BellNotice, SessionState, Sound, bell_notice
 from edge.station import Station
 from edge.wiring import StationRun
 from sync.bridge import Bridge
@@ -49,6 +52,9 @@ ARRIVAL_S = 3.0
 """So many real seconds the patient waits between sets for a change that is on its way: simulated time may run faster
 than the machine can carry a message."""
 
+MISTAKE_S = 10.0
+"""Seconds the patient holds the wrong bell at most, once per demo: until the screen says so, and a look longer."""
+
 SENSORS = {
     "thigh": {"chip": "bno08x", "place": "thigh", "bus": "i2c-1", "address": 0x4A},
     "band": {
@@ -59,8 +65,17 @@ SENSORS = {
         "zero_count": 84_000,
         "newton_per_count": 0.0005,
     },
+    "dock": {
+        "chip": "nau7802",
+        "place": "dock",
+        "bus": "i2c-3",
+        "sample_rate_hz": 10,
+        "zero_count": 84_000,
+        "newton_per_count": 0.0005,
+    },
 }
 """The demo's rig, as it would stand in ``station.toml``."""
+DOCK = DockConfig("dock", (8.0, 12.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +110,7 @@ class Demo:
         self.clock = SimulatedClock(start_s=START_S, wall_at_start=time.time())
         self.sensors = parse_sensors(SENSORS, "the demo's rig")
         self.patient = self.make_patient()
+        self.rack = BellRack(DOCK.bells_kg)
         self.started_s = time.monotonic()
 
     # ---- the joints ------------------------------------------------------------------------------------
@@ -108,7 +124,7 @@ class Demo:
         return EmulatedHardware(
             sensors,
             motion=self.patient.imu,
-            force=lambda _place, t_s: self.patient.force_n(t_s),
+            force=lambda place, t_s: (self.rack if place == DOCK.sensor else self.patient).force_n(t_s),
             clock=self.clock,
             seed=self.options.seed,
         )
@@ -185,6 +201,7 @@ class Demo:
                 self._open_sound(running),
                 lambda station: self.make_keeper(folder, link, public_key, station),
                 drain_s=self.drain_s,
+                dock=DOCK,
             )
             running.enter_context(station_run)
             actors = _Actors(self, station_run, clinician, self.options.headless)
@@ -263,6 +280,7 @@ class _Actors:
         self._patient = WatchingPatient(demo.patient, station_run.press, demo.options.sessions, rest_s)
         self.plan_version = 0
         self._changed: tuple[int, float] | None = None
+        self._mistaken_until_s = math.inf
 
     @property
     def done(self) -> bool:
@@ -278,12 +296,25 @@ class _Actors:
         else:
             low_kg, high_kg = state.planned.load_kg or (0.0, 0.0)
             exercise, peak_n = state.planned.exercise, (low_kg + high_kg) / 2 * STANDARD_GRAVITY_M_S2
-        waits = self._change_is_coming()
+        waits = self._change_is_coming() or not self._carry(view, state)
         self._patient.look(view, exercise, peak_n, self._demo.clock.now(), waits=waits)
         if self._clinician and isinstance(view, SetView) and len(state.reps) >= CHANGE_AT_REP:
             clinician, self._clinician = self._clinician, None
             clinician.change_plan(PATIENT_ID, self._demo.changed_row, CHANGE)
             self._changed = self.plan_version, time.monotonic() + ARRIVAL_S
+
+    def _carry(self, view: View, state: SessionState) -> bool:
+        """Let the patient take the bell that is due; once it is the wrong one, until the screen says so."""
+        if isinstance(view, SetView | TrialView):
+            return True
+        rack, now_s, heaviest = self._demo.rack, self._demo.clock.now(), max(DOCK.bells_kg)
+        due = state.bells_wanted[0] if isinstance(view, ReadyView) and state.bells_wanted else None
+        if due is None or due == heaviest or self._mistaken_until_s < now_s:
+            return rack.hold(due, now_s)
+        patience_s = LOOK_S if bell_notice(state) is BellNotice.HEAVIER else MISTAKE_S
+        self._mistaken_until_s = min(self._mistaken_until_s, now_s + patience_s)
+        rack.hold(heaviest, now_s)
+        return False
 
     def _change_is_coming(self) -> bool:
         if self._changed is None:

@@ -296,6 +296,12 @@ def missed(truth: Iterable[TrueRep], found: Sequence[Found], before_s: float) ->
     return len(done) - len(_matched(done, found))
 
 
+def unverified(truth: Iterable[TrueRep], found: Sequence[Found], lost_s: float) -> int:
+    """Return how many repetitions begun before the sensor was lost were not reported: done or not, who knows."""
+    begun = [rep for rep in truth if rep.start_s < lost_s]
+    return len(begun) - len(_matched(begun, found))
+
+
 def _matched(truth: Sequence[TrueRep], found: Sequence[Found]) -> list[TrueRep]:
     """Return the true repetitions that were reported, each by a report of its own."""
     left = [rep.end_s for rep in found]

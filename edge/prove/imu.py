@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+
+from msgspec.structs import astuple
 
 from drivers.clock import LoneClock
 from drivers.emulation.bno085 import EmulatedBno085
@@ -28,8 +31,10 @@ from edge.prove.bench import (
     lost,
     missed,
     paused,
+    unverified,
 )
 from edge.prove.row import Figures, Limit, Row, Trials
+from edge.records import Record
 
 THIGH = {"thigh": SENSORS["thigh"]}
 BUS = {name: SENSORS[name] for name in ("thigh", "trunk")}
@@ -235,7 +240,7 @@ def _self_reset(trials: Trials) -> Figures:
 
 def _unplug(trials: Trials) -> Figures:
     late_s = slow_s = 0.0
-    false = forgotten = unasked = 0
+    false = forgotten = unasked = doubted = 0
     for number, draw in trials:
         start_s, length_s = _within_set(draw), math.exp(draw.uniform(0.0, math.log(60.0)))
         bench = Bench(
@@ -243,8 +248,10 @@ def _unplug(trials: Trials) -> Figures:
         )
         bench.train(start_s + length_s + 8.0, reps=6, goes_on=number % 2 == 0)
         out_s = START_S + start_s
-        late_s = max(late_s, lost(bench, "thigh", out_s)[1])
+        lost_s, after_s = lost(bench, "thigh", out_s)
+        late_s = max(late_s, after_s)
         slow_s = max(slow_s, back_s(bench, "thigh", out_s + length_s))
+        doubted = max(doubted, unverified(bench.truth, bench.reps, lost_s))
         unasked += paused(bench)[1] - bench.asked
         forgotten += missed(bench.truth, bench.reps, out_s - REPORT_S)
         false += invented(bench.truth, bench.reps)
@@ -253,20 +260,35 @@ def _unplug(trials: Trials) -> Figures:
         "from plugged in to live": slow_s,
         "sets that went on unasked": unasked,
         "completed repetitions lost": forgotten,
+        "repetitions in doubt, of one set": doubted,
         "repetitions invented": false,
     }
 
 
 def _bad_values(trials: Trials) -> Figures:
-    bad = false = silent = 0
+    bad = stored = false = silent = 0
     for _, draw in trials:
         seed = draw.randrange(2**32)
         bench = Bench(seed, [Fault(Kind.BAD_VALUE, "thigh", 0.0, size=0.05, seed=seed)], draw.choice(LIMB), THIGH)
         bench.train(SET_S)
         bad += sum(not _possible(sample) for sample in bench.samples["thigh"])
+        stored += sum(not math.isfinite(number) for record in bench.records for number in _numbers(record))
         silent += not (bench.looks[-1].health["thigh"].errors or any(s.quality for s in bench.samples["thigh"]))
         false += invented(bench.truth, bench.reps)
-    return {"impossible values handed on": bad, "runs without a word about it": silent, "repetitions invented": false}
+    return {
+        "impossible values handed on": bad,
+        "numbers stored that are none": stored,
+        "runs without a word about it": silent,
+        "repetitions invented": false,
+    }
+
+
+def _numbers(record: Record) -> Iterator[float]:
+    """Yield every number of a record."""
+    for value in astuple(record):
+        for one in value if isinstance(value, tuple) else (value,):
+            if isinstance(one, float):
+                yield one
 
 
 def _possible(sample: Sample) -> bool:
@@ -377,6 +399,7 @@ ROWS = (
             Limit("from plugged in to live", "s", most=3),
             _UNASKED,
             Limit("completed repetitions lost", most=0),
+            Limit("repetitions in doubt, of one set", most=1),
             _INVENTED,
         ),
         _unplug,
@@ -387,7 +410,12 @@ ROWS = (
         "F08",
         "One report in twenty holds what cannot be: a quaternion that is none, no accuracy",
         (Kind.BAD_VALUE,),
-        (Limit("impossible values handed on", most=0), Limit("runs without a word about it", most=0), _INVENTED),
+        (
+            Limit("impossible values handed on", most=0),
+            Limit("numbers stored that are none", most=0),
+            Limit("runs without a word about it", most=0),
+            _INVENTED,
+        ),
         _bad_values,
         trials=4,
         promised=100,

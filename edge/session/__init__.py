@@ -1,10 +1,13 @@
 """A training session, decided without touching anything: events in, effects out (see :func:`advance`)."""
 
+from drivers.bells import Bells, Unseen
 from drivers.identity import Finding, Mixup
 from edge.session.advance import advance
+from edge.session.bells import BellNotice, bell_notice
 from edge.session.effects import Effect, EndListening, Listen, OpenSession, Pause, Play, Resume, Save, Sound
 from edge.session.events import (
     Action,
+    BellsChanged,
     CalibrationChanged,
     Counted,
     CountingLost,
@@ -24,6 +27,9 @@ from edge.session.state import Screen, SessionState, SetResult
 
 __all__ = [
     "Action",
+    "BellNotice",
+    "Bells",
+    "BellsChanged",
     "CalibrationChanged",
     "Counted",
     "CountingLost",
@@ -51,6 +57,8 @@ __all__ = [
     "SwitchedOff",
     "Tick",
     "TrialTold",
+    "Unseen",
     "WornChanged",
     "advance",
+    "bell_notice",
 ]

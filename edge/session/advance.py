@@ -13,12 +13,13 @@ from edge import records
 from edge.judge import CueMemory, JudgedRep, judge
 from edge.model import Origin, Phase, StopReason
 from edge.records import Moment
-from edge.session import checkin, locking, loss, trial
+from edge.session import bells, checkin, locking, loss, trial
 from edge.session.asking import Asking, about_symptoms
 from edge.session.closing import close_set, end_session, take_plan
 from edge.session.effects import Effect, EndListening, Listen, OpenSession, Play, Result, Save, Sound
 from edge.session.events import (
     Action,
+    BellsChanged,
     CalibrationChanged,
     Counted,
     CountingLost,
@@ -95,6 +96,7 @@ def _started(state: SessionState, event: Started) -> Result:
         session_start_s=state.now_s,
         active_s=state.now_s,
         usable=state.usable,
+        bells=state.bells,
         asks_at_end=bool(event.questions),
         trials=event.trials,
         expired=state.expired,
@@ -157,7 +159,7 @@ def _listen_to_set(state: SessionState) -> Result:
         symptom_reserve=None,
         pain_change=None,
     )
-    return begun, (Listen(state.exercise, state.session_id, number, state.planned.reps),)
+    return bells.weigh(begun), (Listen(state.exercise, state.session_id, number, state.planned.reps),)
 
 
 def _stop_set(state: SessionState, _event: Pressed) -> Result:
@@ -216,6 +218,11 @@ def _ask_how_much(state: SessionState) -> SessionState:
     return state.asked(tuple(after_a_set), Screen.REST)
 
 
+def _stop_session(state: SessionState, _event: Pressed) -> Result:
+    """Stop between two sets: all that was done is kept, and nothing more is asked for today."""
+    return end_session(state, StopReason.TARGET if state.finished else StopReason.OTHER)
+
+
 def _back_to_agenda(state: SessionState, _event: Pressed) -> Result:
     return _at_agenda(state), ()
 
@@ -232,6 +239,8 @@ _HANDLERS: Mapping[tuple[Screen, Action], Handler] = {
     (Screen.AGENDA, Action.MAIN): _ask_to_open,
     (Screen.READY, Action.MAIN): _begin_set,
     (Screen.READY, Action.BACK): _leave,
+    (Screen.READY, Action.STOP): _leave,
+    (Screen.READY, Action.BELL): bells.bell_by_hand,
     (Screen.READY, Action.SKIP): loss.skip_exercise,
     (Screen.SET, Action.STOP): _stop_set,
     (Screen.LOST, Action.MAIN): loss.go_on,
@@ -241,8 +250,10 @@ _HANDLERS: Mapping[tuple[Screen, Action], Handler] = {
     (Screen.UNCOUNTED, Action.STOP): _stop_set,
     (Screen.BY_HAND, Action.MORE): loss.one_more,
     (Screen.BY_HAND, Action.FEWER): loss.one_fewer,
+    (Screen.BY_HAND, Action.STOP): loss.stop_asking,
     (Screen.BY_HAND, Action.MAIN): loss.done_by_hand,
     (Screen.STOPPED, Action.REASON): _give_reason,
+    (Screen.REST, Action.STOP): _stop_session,
     (Screen.REST, Action.LONGER_REST): _longer_rest,
     (Screen.REST, Action.MAIN): _after_rest,
     (Screen.REST, Action.EFFORT): _answer,
@@ -358,6 +369,7 @@ _EVENTS: Mapping[type[Event], Callable[[SessionState, Any], Result]] = {
     SensorChanged: _sensor_changed,
     WornChanged: _worn_changed,
     CalibrationChanged: _calibration_changed,
+    BellsChanged: bells.bells_changed,
     CountingLost: loss.counting_lost,
     TrialTold: _trial_told,
     PlanArrived: _plan_arrived,

@@ -12,6 +12,7 @@ from edge.prescription.due import UNKNOWN, due
 from edge.prescription.lines import Routine
 from edge.records import Moment
 from edge.session.asking import about_symptoms
+from edge.session.bells import bell_of_set
 from edge.session.effects import Result, Save
 from edge.session.state import Screen, SessionState, SetResult, places_left
 
@@ -20,6 +21,7 @@ def close_set(state: SessionState, reason: StopReason) -> Result:
     """Write the set down, step to the next one, and rest. Between sets a waiting plan is taken."""
     planned = state.planned
     record = _set_record(state, planned, reason)
+    state = replace(state, bell_kg=None, bell_by_hand=None)
     result = SetResult(
         planned.exercise, state.reps, planned.reps, state.by_hand, reason is StopReason.SKIPPED, planned.side
     )
@@ -32,6 +34,7 @@ def close_set(state: SessionState, reason: StopReason) -> Result:
 
 
 def _set_record(state: SessionState, planned: PlannedExercise, reason: StopReason) -> records.SetDone:
+    load_used_kg, load_origin = (None, None) if reason is StopReason.SKIPPED else bell_of_set(state)
     return records.SetDone(
         session_id=state.session_id,
         number=state.set_number,
@@ -51,6 +54,8 @@ def _set_record(state: SessionState, planned: PlannedExercise, reason: StopReaso
         row=planned.row,
         side=planned.side,
         warm_up_reps=state.warm_up_reps,
+        load_used_kg=load_used_kg,
+        load_origin=load_origin,
     )
 
 

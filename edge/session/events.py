@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from drivers.bells import Bells
 from drivers.identity import Finding
 from edge.model import Rep
 from edge.prescription.plan import Prescription
@@ -29,6 +30,8 @@ class Action(StrEnum):
     """Leave out an exercise whose sensor is not there."""
     UNCOUNTED = "uncounted"
     """Carry on with a set without counting."""
+    BELL = "bell"
+    """Say which bell is in the hand, where the dock did not see it."""
     ANSWER = "answer"
     MORE = "more"
     FEWER = "fewer"
@@ -60,11 +63,11 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
-    """The patient did something; ``value`` is the choice: effort 1 to 10, pain change -1 to 1, or a stop reason."""
+    """The patient did something; ``value`` is the choice: effort, pain change, a stop reason, or a bell in kg."""
 
     t_s: float
     action: Action
-    value: int | str | None = None
+    value: float | str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,14 @@ class CalibrationChanged:
 
     t_s: float
     expired: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BellsChanged:
+    """The dock knows something else about the rig's bells."""
+
+    t_s: float
+    bells: Bells
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +169,7 @@ Event = (
     | SensorChanged
     | WornChanged
     | CalibrationChanged
+    | BellsChanged
     | CountingLost
     | PlanArrived
     | LockClosed

@@ -71,6 +71,11 @@ def done_by_hand(state: SessionState, _event: Pressed) -> Result:
     return state, (*effects, *answered)
 
 
+def stop_asking(state: SessionState, _event: Pressed) -> Result:
+    """Stop, because the patient says so: no number is taken, and the only question left is why."""
+    return replace(state, screen=Screen.STOPPED, by_hand=None), (Play(Sound.STOP),)
+
+
 def skip_exercise(state: SessionState, _event: Pressed) -> Result:
     """Leave out every set that is left of an exercise whose sensor is not there or misworn, and write down why."""
     if state.sensor_usable:

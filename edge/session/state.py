@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from drivers.bells import Bells
 from drivers.identity import Finding
 from edge.judge import CueMemory, JudgedRep
 from edge.library import Exercise, exercise
@@ -70,7 +71,8 @@ class SessionState:
     asked, after which comes the screen ``after_asking``; ``asks_at_end`` says that the session ends with some, too.
     ``told`` is what was said of symptoms in this session. With ``trials``, exercises that are not in ``tried`` begin
     with trial repetitions: ``trial_reps`` were shown, ``trial_again`` after two that were not alike. ``warm_up_reps``
-    came before the set and are kept out of its count.
+    came before the set and are kept out of its count. ``bells`` is what the dock knows, None without
+    one; ``bell_kg`` the heaviest bell it saw taken for the set, ``bell_by_hand`` the one the patient told.
     ``expired`` are the places of sensors whose calibration is over.
     While there are ``locks`` the screen is the locked one.
     """
@@ -100,6 +102,9 @@ class SessionState:
     done: tuple[SetResult, ...] = ()
     usable: Mapping[str, bool] = field(default_factory=dict)
     misworn: tuple[Finding, ...] = ()
+    bells: Bells | None = None
+    bell_kg: float | None = None
+    bell_by_hand: float | None = None
     asking: Asking = field(default_factory=Asking)
     after_asking: Screen = Screen.AGENDA
     asks_at_end: bool = False
@@ -131,6 +136,17 @@ class SessionState:
     def mixup(self) -> Finding | None:
         """How the sensor that the exercise needs is worn wrongly; None where nothing is known of that."""
         return next((finding for finding in self.misworn if self.exercise.place in finding.sensors), None)
+
+    @property
+    def bell_band(self) -> tuple[float, float] | None:
+        """The plan's load (low, high) in kg where a bell is to be that load, otherwise None."""
+        return None if self.finished or self.exercise.driver == "force" else self.planned.load_kg
+
+    @property
+    def bells_wanted(self) -> tuple[float, ...]:
+        """The bells of the rig that are what the plan asks for, lightest first."""
+        low, high = self.bell_band or (1.0, 0.0)
+        return tuple(kg for kg in (self.bells.rig if self.bells else ()) if low <= kg <= high)
 
     @property
     def open(self) -> bool:

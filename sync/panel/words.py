@@ -71,6 +71,7 @@ DOUBTS = {
     Doubt.MISWORN: "the sensor was worn the wrong way",
 }
 """What made the count of a set uncertain, by the name the station gives. A calibration that had expired does not."""
+SAYS_SO = {Origin.SENSED: "as sensed", Origin.SELF_REPORTED: "as the patient said"}
 PAIN_CHANGES = {-1: "less (\N{MINUS SIGN}1)", 0: "same (0)", 1: "more (+1)"}
 NOT_ANSWERED = "not answered"
 NONE = "\N{EN DASH}"
@@ -101,6 +102,8 @@ def init_app(app: Flask) -> None:
         pain=pain,
         effort=effort,
         doubts=doubts,
+        load_used=load_used,
+        wrong_load=wrong_load,
         kg=kg,
         number=number,
         load=load,
@@ -220,6 +223,20 @@ def load(low: float | None, high: float | None) -> str:
     if low is None or high is None:
         return "no load set"
     return f"{low:g} kg" if low == high else f"{low:g} to {high:g} kg"
+
+
+def wrong_load(row: Found) -> bool:
+    """Return whether a set was done with a load that its plan does not name."""
+    low, high = row.load_low_kg, row.load_high_kg
+    return row.load_used_kg is not None and low is not None and not low <= row.load_used_kg <= high
+
+
+def load_used(row: Found) -> str:
+    """Return what was lifted or pulled in a set, and who says so."""
+    planned = load(row.load_low_kg, row.load_high_kg)
+    said = SAYS_SO.get(row.load_origin, "as the plan has it")
+    but = f"; the plan said {planned}" if wrong_load(row) else ""
+    return f"The load was {row.load_used_kg:g} kg, {said}{but}."
 
 
 def pain(value: int | None) -> str:

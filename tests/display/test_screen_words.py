@@ -61,7 +61,21 @@ def test_cues_with_a_phase_word_keep_to_12_characters_for_every_band_exercise() 
 
 def test_every_string_is_used_and_the_code_holds_none_of_its_own() -> None:
     code = "\n".join(path.read_text("utf-8") for path in Path(display.__file__).parent.rglob("*.py"))
-    tables = ("place.", "sensor.", "worn.", "sync.", "cue_with_word.", "stopped.", "rest.", "calibrate.", "ask.")
+    tables = (
+        "place.",
+        "sensor.",
+        "worn.",
+        "bell.",
+        "bell_line.",
+        "bell_word.",
+        "sync.",
+        "recording.",
+        "cue_with_word.",
+        "stopped.",
+        "rest.",
+        "calibrate.",
+        "ask.",
+    )
     computed = (*tables, "cue.slower", "cue.faster")
     unused = [
         key

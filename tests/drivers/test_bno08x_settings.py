@@ -2,6 +2,7 @@
 
 import pytest
 
+from drivers import chip_calibration
 from drivers.base import ConfigError, DriverError, SensorAbsent, SensorState
 from drivers.bno08x import Lines
 from drivers.clock import SimulatedClock
@@ -238,6 +239,37 @@ class TestCalibration:
         with pytest.raises(DriverError, match="thigh: it moves"):
             moving.source.save_calibration()
         assert still.chip.saves == moving.chip.saves == 0
+
+    @pytest.fixture
+    def soon(self, monkeypatch):
+        assert chip_calibration.LAID_DOWN_S >= 60.0  # longer than any hold of a set
+        monkeypatch.setattr(chip_calibration, "LAID_DOWN_S", 6.0)
+
+    def test_laid_down_after_use_it_is_saved_by_itself_once_a_day(self, still, soon):
+        still.run(3.0)
+        assert still.chip.saves == 0  # somebody may hold a pose
+        still.run(2.5)
+        assert (still.chip.saves, still.source.calibration_saved) == (1, True)
+        still.run(6.0)
+        assert still.chip.saves == 1
+        still.chip.reset()
+        still.run(6.0)
+        assert still.chip.saves == 1
+
+    def test_below_the_best_accuracy_nothing_is_saved_by_itself_until_it_is_reached(self, still, soon):
+        still.chip.accuracy = {0x01: 2}
+        still.run(6.0)
+        assert still.chip.saves == 0
+        still.chip.accuracy = {}
+        still.run(1.0)
+        assert still.chip.saves == 1
+
+    @pytest.mark.parametrize("settings", [{"dynamic_calibration": False}, {}])
+    def test_worn_or_with_nothing_learned_it_is_left_alone(self, bench, truth, soon, settings):
+        one = bench(lambda _t: truth(), **settings) if settings else bench()
+        one.source.open()
+        one.run(6.0)
+        assert one.chip.saves == 0
 
 
 def test_several_chips_on_several_buses_are_each_their_own(truth):

@@ -25,6 +25,7 @@ from drivers.controls import (
 from drivers.emulation.controls import EmulatedPanel
 from drivers.emulation.pins import QuietFactory
 from drivers.factory import parse_sensors
+from drivers.kept_controls import KeptControls
 
 CONFIG = ControlsConfig(green_pin=17, white_pin=27, red_pin=22, led_pin=23, buzzer_pin=24)
 FRAME_S = 1 / 30
@@ -316,6 +317,67 @@ class TestPinsThatCannotBeHad:
 
         with pytest.raises(ControlsAbsent, match="GPIO busy"):
             Controls(CONFIG, Busy(), SimulatedClock())
+
+
+class TestKeptControls:
+    class House:
+        """A Pi whose pins can be had from ``from_s`` on."""
+
+        def __init__(self, clock, from_s=0.0):
+            self._clock, self._from_s, self.tries = clock, from_s, []
+            self.pins = QuietFactory()
+            self.panel = EmulatedPanel(self.pins, CONFIG)
+
+        @property
+        def pin_factory(self):
+            self.tries.append(self._clock.now())
+            if self._clock.now() < self._from_s:
+                raise RuntimeError("can not open gpiochip")
+            return self.pins
+
+    @staticmethod
+    def frames(clock, controls, seconds):
+        pressed = []
+        for _ in range(round(seconds / FRAME_S)):
+            clock.advance(clock.now() + FRAME_S)
+            pressed += controls.poll()
+            controls.show(Status.READY)
+        return pressed
+
+    def test_absent_at_the_start_they_are_tried_with_backoff_and_work_once_they_are_there(self):
+        clock = SimulatedClock(100.0)
+        house = self.House(clock, from_s=110.0)
+        controls = KeptControls(CONFIG, house, clock)
+        controls.beep(Beep.STOP)
+        assert self.frames(clock, controls, 5.0) == []
+        assert not controls.stop_held
+        assert "can not open gpiochip" in controls.problems()[0]
+        waits = [b - a for a, b in pairwise(house.tries)]
+        assert waits[:4] == pytest.approx([0.25, 0.5, 1.0, 1.5], abs=2 * FRAME_S)
+        self.frames(clock, controls, 6.6)
+        assert controls.problems() == []
+        house.panel.press(RED)
+        assert self.frames(clock, controls, 0.2) == [RED]
+        assert controls.stop_held
+        controls.close()
+        controls.close()
+
+    def test_lost_later_nothing_is_raised_and_they_come_back(self):
+        clock = SimulatedClock(100.0)
+        house = self.House(clock)
+        controls = KeptControls(CONFIG, house, clock)
+        self.frames(clock, controls, 0.5)
+
+        def fail(*_args):
+            raise RuntimeError("gpiochip went away")
+
+        controls._controls.poll = fail
+        assert self.frames(clock, controls, 0.1) == []
+        assert controls.problems() == ["the controls were lost (gpiochip went away)"]
+        self.frames(clock, controls, 0.5)
+        house.panel.press(GREEN)
+        assert self.frames(clock, controls, 0.2) == [GREEN]
+        controls.close()
 
 
 SENSORS = parse_sensors(

@@ -1,5 +1,6 @@
 """``python -m drivers``: a look at the sensors from the terminal."""
 
+import errno
 import re
 import sys
 from datetime import UTC, datetime
@@ -8,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from drivers.__main__ import main
-from drivers.base import Health, SensorState
+from drivers.base import Health, SensorAbsent, SensorState
 from drivers.calibration.files import FOLDER, write
 from drivers.calibration.record import PoseRecord, wiring
 from drivers.clock import SystemClock
 from drivers.emulation.rig import EmulatedHardware
 from drivers.factory import parse_sensors
+from drivers.load_cell import LoadCell
 from drivers.reading import ImuTruth
 from drivers.samples import ImuSample, LoadSample, Quality
 from drivers.table import HEAD, Row, plain, table
@@ -28,13 +30,15 @@ def test_emulated_sensors_are_shown_with_value_and_rate(capsys):
     assert any(line.startswith("band") and "live" in line and " N  [UNCALIBRATED" in line for line in lines)
 
 
-def test_what_a_slow_cell_cannot_do_is_told_beside_its_rate(tmp_path, capsys):
-    script = tmp_path / "faults.toml"
-    script.write_text('[[fault]]\nkind = "rate_drop"\nsensor = "band"\nstart_s = 0.0\nsize = 0.125\n')
-    assert main(["--config", str(EXAMPLE), "--emulate", "--faults", str(script), "--seconds", "2.1"]) == 0
-    band = [line for line in capsys.readouterr().out.splitlines() if line.startswith("band")]
-    assert "band snap detection is off" in band[-1]
-    assert "10 conversions a second: phases are exact to 300 ms" in band[-1]
+def test_what_a_slow_cell_cannot_do_is_told_beside_its_rate():
+    cell = LoadCell("band", 80, None)
+    cell.opened(0.0)
+    for number in range(20):
+        cell.found(0.1 * number, 1000 + number)
+    line = plain(Row(cell.health(1.9), None))
+    assert "10.0 Hz" in line
+    assert "band snap detection is off" in line
+    assert "10 conversions a second: phases are exact to 300 ms" in line
 
 
 def test_a_fault_that_is_acted_out_is_named_beside_what_it_does(tmp_path, capsys):
@@ -73,10 +77,51 @@ def test_how_the_sensors_are_worn_is_told_of_each_of_them(tmp_path, capsys, monk
     )
     config.write_text(f'[station]\nid = "station-0001"\n[paths]\ndata = "{tmp_path}"\n{tables}')
     assert main(["--config", str(config), "--seconds", "2.1"]) == 0
-    last = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()}
+    lines = capsys.readouterr().out.splitlines()
+    assert lines.pop(0) == f"recording is on, in {tmp_path / 'traces'}"
+    last = {line.split()[0]: line for line in lines}
     assert "The sensor thigh seems to be the wrong way round" in last["thigh"]
     assert "wrong way round" not in last["shank"]
     assert all("shank and thigh cannot be told apart" in line for line in last.values())
+
+
+@pytest.mark.parametrize(
+    ("refusal", "said"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "recording is off: disk full"),
+        (OSError(errno.EROFS, "Read-only file system"), "recording is off: disk is read-only"),
+        (OSError(errno.EIO, "Input/output error"), "recording is off: the disk refuses"),
+    ],
+)
+def test_a_disk_that_takes_no_recording_is_told_first(tmp_path, capsys, monkeypatch, refusal, said):
+    config = tmp_path / "station.toml"
+    config.write_text(EXAMPLE.read_text().replace("/var/lib/steadyrig", str(tmp_path)))
+
+    def refuse(_descriptor):
+        raise refusal
+
+    monkeypatch.setattr("drivers.shelf.os.fsync", refuse)
+    monkeypatch.setattr("drivers.__main__.PiHardware", NoPi)
+    assert main(["--config", str(config), "--seconds", "0.1"]) == 0
+    assert capsys.readouterr().out.splitlines()[0] == f"{said} ({tmp_path}: {refusal.strerror})"
+    assert [path.name for path in tmp_path.iterdir()] == ["station.toml"]  # nothing is left behind, nothing made
+
+
+class NoPi:
+    """Where nothing is wired."""
+
+    def i2c(self, bus_number):
+        raise SensorAbsent(f"no bus {bus_number}")
+
+    @property
+    def pin_factory(self):
+        raise SensorAbsent("no pins")
+
+    def perf(self):
+        return 0.0
+
+    def renew(self, bus):
+        pass
 
 
 def test_in_a_terminal_the_table_is_drawn_over_itself(capsys, monkeypatch):

@@ -308,14 +308,15 @@ def test_a_disk_that_refuses_is_told_and_tried_again_and_the_file_says_what_is_m
     for sample in samples[100:200]:
         one.take(sample)
     until(lambda: one.problem)
-    assert one.problem == "the session is not recorded: No space left on device"
+    assert one.problem == "recording is off: disk full (No space left on device)"
+    assert one.trouble is shelf_module.Trouble.DISK_FULL
     until(lambda: not one._waiting)
     monkeypatch.setattr(shelf_module, "_write_whole", whole)
     for sample in samples[200:]:
         one.take(sample)
     one.end()
     assert one.stop()
-    assert one.problem is None
+    assert one.problem is one.trouble is None
     trace = load_trace(recordings(tmp_path)[0])
     assert list(trace.samples()) == samples[:100] + samples[200:]
     assert trace.lost == 100
@@ -333,7 +334,7 @@ def test_a_folder_that_cannot_be_made_is_told_and_nothing_ends(recorder, tmp_pat
     (tmp_path / "file").write_text("in the way")
     one = recorder(folder=tmp_path / "file" / "traces")
     record(one, some(10))
-    assert one.problem.startswith("the session is not recorded: ")
+    assert one.problem.startswith("recording is off: the disk refuses (")
 
 
 def test_a_disk_that_stands_still_never_holds_up_whoever_takes_samples(recorder, tmp_path, monkeypatch):

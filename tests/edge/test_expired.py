@@ -13,6 +13,7 @@ from drivers.calibration.files import Found
 from drivers.calibration.record import LoadRecord, MuscleRecord, PoseRecord, moment, wiring
 from drivers.factory import parse_sensors
 from drivers.samples import Quality
+from edge.history.fold import fold
 from edge.judge import Matter, judge
 from edge.live import Live
 from edge.model import Phase, PhaseSpan, Rep, Verdict
@@ -97,6 +98,14 @@ def test_a_set_by_an_expired_calibration_is_counted_and_neither_judged_nor_coach
     assert [one.sound for one in run.effects if isinstance(one, Play)][:2] == [Sound.REP, Sound.LAST_REP]
     (done,) = run.saved(SetDone)
     assert (done.reps_counted, done.doubts) == (3, (Doubt.CALIBRATION_EXPIRED,))
+
+
+def test_no_rule_may_lean_on_a_set_by_an_expired_calibration():
+    """What the rules for the load are given of a set says whether it may be trusted."""
+    for expired, trusted in ((("band",), False), ((), True)):
+        run = Run(*expired).begin().rep().rep().rep()
+        (session,) = fold([effect.record for effect in run.effects if isinstance(effect, Save)]).sessions
+        assert [one.trusted for one in session.sets] == [trusted]
 
 
 def test_the_same_set_by_a_good_calibration_is_coached():

@@ -133,15 +133,16 @@ def test_a_sensor_that_comes_back_does_not_count_before_the_patient_says_go_on()
     assert "gap" in ended.doubts
 
 
-def test_less_than_half_a_second_is_ridden_through():
+@pytest.mark.parametrize(("for_s", "doubts"), [(0.15, ()), (0.45, ("gap",))])
+def test_less_than_half_a_second_is_ridden_through_and_said_where_it_could_hide_a_turn(for_s, doubts):
     rig = Rig()
     rig.begin()
     rig.wait_for_reps(1)
-    rig.unplug(0.45)
+    rig.unplug(for_s)
     rig.wait(1.0)
     assert rig.screen is Screen.SET
     rig.wait_for_reps(4)
-    assert rig.of_kind("set")[0].doubts == ()
+    assert rig.of_kind("set")[0].doubts == doubts
 
 
 def test_the_screen_says_so_within_half_a_second_of_the_last_sample():

@@ -1,12 +1,14 @@
 """The buttons do what a touch does, the light says how the station is, the buzzer stands in for a speaker."""
 
+from dataclasses import replace
 from itertools import pairwise
+from types import SimpleNamespace
 
 import pygame
 import pytest
 
 from display.app import SETTLE_S, App
-from display.gallery import PLAN
+from display.gallery import PLAN, at
 from display.view import AgendaView, ReadyView, SensorState, SetView, StationInfo, StoppedView, SummaryView, Sync
 from display.views import Button, Key
 from drivers.clock import SimulatedClock
@@ -15,8 +17,11 @@ from drivers.emulation.controls import EmulatedPanel
 from drivers.emulation.rig import EmulatedHardware
 from drivers.factory import parse_sensors
 from drivers.patient import VirtualPatient
+from drivers.shelf import Trouble
 from edge.presses import first_stop
-from edge.session import Action, Screen, Sound
+from edge.records import Locked, Moment, Severity
+from edge.session import Action, Finding, Mixup, Pressed, Screen, Sound
+from edge.session.asking import Asking, about_symptoms
 from edge.session.opening import no_questions
 from edge.wiring import BEEPS, FRAME_S, StationRun, status_of
 
@@ -141,16 +146,15 @@ def test_stop_takes_effect_in_the_next_frame_and_others_pressed_with_it_do_not(h
 
 
 def test_while_stop_is_held_a_touch_does_not_count(house):
-    house.push(Name.GREEN)
     house.panel.press(Name.RED)
     house.frames(1.0)
-    begin = next(target.box for target in house.app._targets if target.button.id == "begin")
-    house.app.touch(begin[0] + 5, begin[1] + 5)
-    assert isinstance(house.frames(1.0), ReadyView)
+    start = next(target.box for target in house.app._targets if target.button.id == "start")
+    house.app.touch(start[0] + 5, start[1] + 5)
+    assert isinstance(house.frames(1.0), AgendaView)
     house.panel.release(Name.RED)
     house.frames(0.5)
-    house.app.touch(begin[0] + 5, begin[1] + 5)
-    assert isinstance(house.frames(1.0), SetView)
+    house.app.touch(start[0] + 5, start[1] + 5)
+    assert isinstance(house.frames(1.0), ReadyView)
 
 
 def test_the_light_is_steady_then_slow_in_a_set(house):
@@ -168,6 +172,64 @@ def test_the_light_is_steady_then_slow_in_a_set(house):
     assert lit(4.0) in (3, 4, 5)
     house.keeper.problem = "disk full"
     assert lit(4.0) in (15, 16, 17)
+
+
+def test_a_recording_that_is_off_is_on_the_screen_and_the_set_goes_on(house):
+    house.run._recorder = SimpleNamespace(trouble=Trouble.DISK_FULL)
+    assert house.frames(0.1).header.note == "Recording is off: disk full"
+    house.push(Name.GREEN)
+    assert isinstance(house.push(Name.GREEN), SetView)
+
+
+RED_LEADS_TO = {
+    Screen.LOCKED: Screen.LOCKED,
+    Screen.NO_PLAN: Screen.NO_PLAN,
+    Screen.AGENDA: Screen.AGENDA,
+    Screen.ASKING: Screen.SUMMARY,
+    Screen.READY: Screen.SUMMARY,
+    Screen.TRIAL: Screen.READY,
+    Screen.SET: Screen.STOPPED,
+    Screen.LOST: Screen.STOPPED,
+    Screen.UNCOUNTED: Screen.STOPPED,
+    Screen.BY_HAND: Screen.STOPPED,
+    Screen.STOPPED: Screen.SUMMARY,  # pain ends the session
+    Screen.REST: Screen.SUMMARY,
+    Screen.SUMMARY: Screen.SUMMARY,
+    Screen.LOCKED: Screen.LOCKED,
+}
+
+
+QUESTIONS = Asking(about_symptoms(Moment.START, "session-0001"))
+LOCK = Locked("lock-0001", "patient-0001", Severity.EMERGENCY, ("saddle_numb",), 0.0)
+ASKED = {
+    Screen.ASKING: {"asking": QUESTIONS, "after_asking": Screen.READY},
+    Screen.LOCKED: {"locks": (LOCK,)},
+}
+
+
+@pytest.mark.parametrize("usable", [True, False])
+@pytest.mark.parametrize("screen", Screen)
+def test_on_every_screen_red_stops_what_goes_on_and_leaves_nothing_out(house, screen, usable):
+    now_s = house.clock.now()
+    shown = at(screen, line=1, **ASKED.get(screen, {}))
+    house.run.station.state = replace(shown, now_s=now_s, active_s=now_s)
+    if not usable:
+        house.run.station.state = replace(house.run.station.state, misworn=(Finding(Mixup.TURNED, ("thigh",)),))
+        house.run.station._worn.look = lambda *_args, **_kwargs: (Finding(Mixup.TURNED, ("thigh",)),)
+    house.frames(2.0)
+    house.push(Name.RED)
+    assert house.run.station.state.screen is RED_LEADS_TO[screen]
+    assert not [record for record in house.keeper.saved if getattr(record, "stop_reason", "") == "skipped"]
+
+
+def test_red_counts_however_shortly_before_the_screen_changed(house):
+    house.push(Name.GREEN)
+    house.push(Name.GREEN)
+    house.run.station.press(Pressed(house.clock.now(), Action.STOP))
+    house.run.station.press(Pressed(house.clock.now(), Action.REASON, "tired"))
+    house.panel.press(Name.RED)
+    house.frames(2 * FRAME_S)
+    assert house.run.station.state.screen is Screen.SUMMARY
 
 
 def sounded(house):

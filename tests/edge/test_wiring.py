@@ -4,9 +4,13 @@ from dataclasses import dataclass
 
 import pytest
 
-from display.view import Sync
+from display.gallery import at
+from display.view import AgendaView, Recording, StationInfo, SummaryView, Sync, view
+from drivers.shelf import Trouble
+from edge.live import Live
 from edge.services import Problems
-from edge.wiring import sync_state
+from edge.session import Screen
+from edge.wiring import RECORDING, recording_state, sync_state
 
 
 @dataclass
@@ -38,3 +42,24 @@ def test_a_problem_is_told_once_when_it_comes_and_once_when_it_goes(capsys):
         "steadyrig bridge: broker: refused",
         "steadyrig bridge: broker: all is well again",
     ]
+
+
+@dataclass
+class RecorderLooks:
+    trouble: Trouble | None = None
+
+
+@pytest.mark.parametrize("trouble", Trouble)
+@pytest.mark.parametrize("screen", [Screen.AGENDA, Screen.SUMMARY])
+def test_a_recording_that_is_off_is_told_where_records_are_told_and_stops_nothing(trouble, screen):
+    info = StationInfo(sync=Sync.SENT, recording=recording_state(RecorderLooks(trouble)))
+    shown = view(at(screen), Live(), info)
+    assert isinstance(shown, AgendaView | SummaryView)
+    assert shown.header.note.startswith("Recording is off: disk")
+    assert shown.buttons[0].enabled
+    unsaved = view(at(screen), Live(), StationInfo(sync=Sync.NOT_SAVED, recording=RECORDING[trouble]))
+    assert unsaved.header.note.startswith("Not saved yet")
+
+
+def test_a_recorder_that_is_well_or_switched_off_is_not_spoken_of():
+    assert recording_state(None) is recording_state(RecorderLooks()) is Recording.FINE

@@ -1,67 +1,33 @@
-"""The new sensor of docs/hardware.md is a sensor: its page is run, and it keeps the contract that all keep."""
+"""The new sensor of docs/hardware.md is a sensor: its page is followed to the letter, in a copy of the drivers."""
 
 import re
-import struct
+import shutil
+import subprocess
 import sys
-import tomllib
-import types
 from pathlib import Path
 
 import pytest
-import test_contract
-from hil_stand import PROMISES, Promise, Stand
 
-from drivers import factory
-from drivers.base import SensorAbsent, SensorState
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "hardware.md"
+ANOTHER_CHIP = """
+import sys
+sys.path.insert(0, "")
+from drivers.base import SensorAbsent
 from drivers.clock import SimulatedClock
-from drivers.emulation.i2c import EmulatedI2C
-from drivers.factory import parse_sensors
-from drivers.samples import STANDARD_GRAVITY_M_S2, ImuSample
+from drivers.emulation.rig import EmulatedHardware
+from drivers.factory import build_sources, load_sensors
 
-PAGE = Path(__file__).parents[2] / "docs" / "hardware.md"
-
-
-class EmulatedLis3dh:
-    """The few registers that the page's driver knows, a hundred measurements a second, always level."""
-
-    address = 0x18
-
-    def __init__(self, clock):
-        self._clock = clock
-        self._registers = {0x0F: 0x33}
-        self._pointer = 0
-        self._fetched = 0
-
-    def write(self, data):
-        if data:
-            self._pointer = data[0]
-        if len(data) == 2:
-            self._registers[data[0]] = data[1]
-
-    def read(self, count):
-        measured = int(self._clock.now() * 100)
-        if self._pointer == 0x27:
-            return bytes([0x08 if self._on() and measured > self._fetched else 0])
-        if self._pointer == 0xA8:
-            self._fetched = measured
-            return struct.pack("<3h", measured % 2 << 4, 0, 250 << 4)[:count]
-        return bytes([self._registers[self._pointer]])
-
-    def _on(self):
-        return (self._registers.get(0x20), self._registers.get(0x23)) == (0x57, 0xA8)
-
-
-class Board:
-    """The hardware: one bus with the new chip on it."""
-
-    def __init__(self, clock):
-        self.bus = EmulatedI2C(EmulatedLis3dh(clock))
-
-    def i2c(self, _number):
-        return self.bus
-
-    def renew(self, _bus):
-        pass
+clock, configs = SimulatedClock(10.0), load_sensors("station.toml")
+hardware = EmulatedHardware(configs, lambda *_: None, lambda *_: 0.0, clock)
+(source,) = build_sources(configs, hardware, clock)
+for spoil in (lambda: source.read(0.0), source.open):
+    hardware.cells["bell"]._registers[0x0F] = 0x44
+    try:
+        spoil()
+    except SensorAbsent as exc:
+        print(exc)
+"""
 
 
 def block(mark):
@@ -71,59 +37,99 @@ def block(mark):
     return found.group(1)
 
 
-@pytest.fixture
-def chip(monkeypatch):
-    """The page's module, imported, and its one line in the factory."""
-    module = types.ModuleType("drivers.lis3dh")
-    monkeypatch.setitem(sys.modules, module.__name__, module)
-    exec(compile(block("`drivers/lis3dh.py`"), "drivers/lis3dh.py", "exec"), module.__dict__)
-    line = re.fullmatch(r'"(\w+)": lis3dh\.CHIP,', block("`CHIPS`").strip())
-    monkeypatch.setitem(factory.CHIPS, line.group(1), module.CHIP)
-    return module
+class Copy:
+    """A copy of the drivers and their contract, in which somebody does what the page says."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        skip = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / "drivers", folder / "drivers", ignore=skip)
+        shutil.copytree(ROOT / "tests" / "hil", folder / "tests" / "hil", ignore=skip)
+        shutil.copy(ROOT / "pyproject.toml", folder)
+
+    def new(self, path, text):
+        assert not (self.folder / path).exists()
+        (self.folder / path).write_text(text)
+
+    def add(self, path, after, line):
+        """Put a line of the page behind the opening of a table."""
+        file = self.folder / path
+        before = file.read_text()
+        assert before.count(after) == 1, after
+        file.write_text(before.replace(after, after + line))
+
+    def run(self, *args):
+        done = subprocess.run(
+            [sys.executable, *args], cwd=self.folder, capture_output=True, text=True, timeout=60, check=False
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    def emulate(self):
+        return self.run("-m", "drivers", "--emulate", "--config", "station.toml", "--seconds", "1.1")
 
 
-@pytest.fixture
-def stand(chip, monkeypatch):
-    tables = tomllib.loads(block("`station.toml` may name it"))["sensors"]
-    (config,) = parse_sensors(tables, "the page")
-    monkeypatch.setitem(PROMISES, "lis3dh", Promise(ImuSample, first_s=0.1, rate_tolerance=0.05, rate_hz=100.0))
-    clock, hand = SimulatedClock(1000.0), types.SimpleNamespace(lay_down=lambda _name: None)
-    made = Stand(config, Board(clock), clock, hand, must_answer=True)
-    yield made
-    made.shut()
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory):
+    """One new file and one line in the factory."""
+    made = Copy(tmp_path_factory.mktemp("copy"))
+    made.new("drivers/lis3dh.py", block("`drivers/lis3dh.py`"))
+    made.add("drivers/factory.py", "_MODULES = (\n", block("the factory's `_MODULES`"))
+    made.new("station.toml", block("`station.toml` may name it"))
+    return made
 
 
-@pytest.mark.parametrize(
-    "promise",
-    [
-        test_contract.test_it_opens_and_speaks_within_its_limit,
-        test_contract.test_it_keeps_its_rate,
-        test_contract.test_times_rise_and_are_near_now,
-        test_contract.test_at_rest_nothing_is_wrong_with_a_sample,
-        test_contract.test_its_health_is_live,
-        test_contract.test_closed_twice_it_is_absent_and_opens_again,
-    ],
-    ids=lambda promise: promise.__name__,
-)
-def test_it_keeps_the_contract(stand, promise):
-    promise(stand)
+@pytest.fixture(scope="module")
+def emulated(copy):
+    """And the rest of the page."""
+    copy.new("drivers/emulation/lis3dh.py", block("`drivers/emulation/lis3dh.py`"))
+    rig = "drivers/emulation/rig.py"
+    copy.add(rig, "from drivers.emulation import hx711, ", "lis3dh, ")
+    copy.add(rig, "_WIRES: dict[str, Callable[[SensorConfig, Wiring], Any]] = {\n", block("a line in `_WIRES`"))
+    copy.add("tests/hil/hil_stand.py", "PROMISES = {\n", block("In `PROMISES`"))
+    copy.add("tests/hil/hil_stand.py", "EMULATED = {\n", block("in `EMULATED`"))
+    return copy
 
 
-def test_it_feels_gravity(stand):
-    for sample in stand.settled():
-        assert sample.accel_m_s2[2] == pytest.approx(STANDARD_GRAVITY_M_S2, abs=0.05)
-        assert sample.gyro_rad_s is None
+class TestOneFileAndOneLine:
+    def test_the_factory_knows_it_and_an_emulated_rig_says_that_it_is_absent(self, copy):
+        status, said = copy.emulate()
+        assert status == 0, said
+        assert "bell: no LIS3DH at 0x18 on i2c-1" in said
+
+    def test_a_mistake_in_the_settings_is_told_like_any_other(self, copy):
+        good = copy.folder / "station.toml"
+        bad = copy.folder / "bad.toml"
+        bad.write_text(good.read_text() + "address = 0x4A\n")
+        status, said = copy.run("-m", "drivers", "--config", "bad.toml")
+        assert (status, said) == (2, "bad.toml: sensors.bell.address is 0x4A, expected 0x18 or 0x19.\n")
+
+    def test_the_bus_is_reckoned_with_it(self, copy):
+        status, said = copy.run("-m", "drivers", "--budget", "--config", "station.toml")
+        assert status == 0, said
+        assert "looks for a measurement" in said
+
+    def test_the_contract_goes_on_and_says_what_is_missing_for_it(self, copy):
+        status, said = copy.run("-m", "pytest", "-q", "tests/hil/test_contract.py", "-k", "keeps_its_rate")
+        assert status == 0, said
+        assert "what a lis3dh promises is not said: add a line to PROMISES" in said
 
 
-def test_absent_or_another_chip_it_is_refused_in_words(stand):
-    source = stand.build()
-    with pytest.raises(SensorAbsent, match="read before it was opened"):
-        source.read(0.0)
-    bus = stand._hardware.bus
-    bus._chips[0x18]._registers[0x0F] = 0x44
-    with pytest.raises(SensorAbsent, match="what answers at 0x18 on i2c-1 is no LIS3DH"):
-        source.open()
-    bus.detach(0x18)
-    with pytest.raises(SensorAbsent, match="no LIS3DH at 0x18 on i2c-1"):
-        source.open()
-    assert source.health(stand.clock.now()).state is SensorState.ABSENT
+class TestTheWholePage:
+    def test_the_emulated_chip_is_live(self, emulated):
+        status, said = emulated.emulate()
+        assert status == 0, said
+        assert re.search(r"bell +live +(9\d|10\d)\.\d Hz", said.splitlines()[-1]), said
+        assert said.splitlines()[-1].endswith("m/s2")
+
+    def test_it_keeps_the_whole_contract(self, emulated):
+        status, said = emulated.run("-m", "pytest", "-q", "tests/hil/test_contract.py", "-k", "bell")
+        assert status == 0, said
+        assert re.search(r"\b9 passed", said), said
+        assert "skipped" not in said
+
+    def test_absent_or_another_chip_it_is_refused_in_words(self, emulated):
+        status, said = emulated.run("-c", ANOTHER_CHIP)
+        assert (status, said.splitlines()) == (
+            0,
+            ["bell: read before it was opened", "bell: what answers at 0x18 on i2c-1 is no LIS3DH"],
+        )

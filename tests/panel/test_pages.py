@@ -225,6 +225,28 @@ def test_a_set_by_an_expired_calibration_says_that_no_load_follows_from_it(clini
     assert page.count("The count is uncertain") == 1  # another set's
 
 
+@pytest.mark.parametrize(
+    ("kg", "origin", "said", "headline"),
+    [
+        (16.0, "sensed", "The load was 16 kg, as sensed; the plan said 12 kg.", True),
+        (12.0, "sensed", "The load was 12 kg, as sensed.", False),
+        (12.0, "self_reported", "The load was 12 kg, as the patient said.", False),
+    ],
+)
+def test_the_bell_of_a_set_is_told_with_who_says_so(clinic, kg, origin, said, headline):
+    panel_seed.rows(clinic.engine, schema.training_set, panel_seed.set_row(
+        ANA_STATION, "session-ana-3", 6, "goblet_squat", load_low_kg=12.0, load_high_kg=12.0, load_used_kg=kg,
+        load_origin=origin,
+    ))  # fmt: skip
+    section = clinic.logged_in().get(SESSION).text.split('id="set-6"')[1]
+    line = next(line for line in section.splitlines() if said in line)
+    assert line.startswith('<p class="headline"' if headline else '<p class="sub"')
+
+
+def test_without_anybody_who_says_so_nothing_is_said_of_the_load_that_was_used(clinic):
+    assert "The load was" not in clinic.logged_in().get(SESSION).text
+
+
 def test_a_gap_in_a_signal_stays_a_gap(clinic):
     wave = [50.0] * 40
     panel_seed.rows(clinic.engine, schema.trace,

@@ -188,7 +188,7 @@ class TestTerminal:
         assert (record.full_level, record.efforts) == (pytest.approx(0.6, abs=0.01), 3)
         for words in ("Let the muscle rest", "Tense the muscle hard, without pain", "Let go", "of p-0001-aaaa"):
             assert console.said(words), words
-        assert any("The muscle is active." in line for line in console.lived)
+        assert any("the muscle is active" in line for line in console.lived)
         assert console.told.count("Step 4 of 4: Tense the muscle hard, without pain. Hold it.") == 1
 
     def test_leaving_between_two_efforts_writes_nothing(self, tmp_path):

@@ -29,6 +29,46 @@ def test_every_row_keeps_its_limits(row):
     if result.verdict is Verdict.NOT_RUN:
         pytest.skip(result.reason)
     assert result.verdict is Verdict.PASS, Report("", date.today(), SEED, [result]).as_text()
+    if LONG and row.id == "F01":
+        assert result.figures["packets"] >= 100_000
+
+
+PASS = {
+    "F01": {"crashes": (None, 0), "good samples": (98, None), "repetitions off": (None, 0)},
+    "F02": {
+        "lost in a burst of 0.1 s": (None, 0),
+        "from the last good sample to lost": (None, 500),
+        "from the end of the burst to live": (None, 3),
+    },
+    "F03": {
+        "longest wait of a frame": (None, 100),
+        "longest gap of a sensor on the same bus": (None, 5),
+        "stopping while it hangs": (None, 2),
+    },
+    "F04": {"longest read of either": (None, 20), "samples of the other sensor on the bus": (97, None)},
+    "F05": {"silent to flagged": (None, 500), "frozen to flagged": (None, 2)},
+    "F06": {"reset to streaming": (None, 2), "sets that went on unasked": (None, 0)},
+    "F07": {
+        "completed repetitions lost": (None, 0),
+        "repetitions in doubt, of one set": (None, 1),
+        "sets that went on unasked": (None, 0),
+    },
+    "F08": {"impossible values handed on": (None, 0), "numbers stored that are none": (None, 0)},
+    "F09": {"mistakes not found": (None, 0)},
+}
+"""Least and most of each figure, as the table of faults has them; ms, s, % and numbers of things as the rows say."""
+
+
+@pytest.mark.parametrize("fault", PASS)
+def test_the_limits_of_a_motion_sensors_row_are_those_of_the_table(fault):
+    (row,) = chosen(fault)
+    limits = {limit.figure: (limit.least, limit.most) for limit in row.limits}
+    assert {figure: limits.get(figure) for figure in PASS[fault]} == PASS[fault]
+    assert limits["repetitions invented" if fault != "F01" else "repetitions off"] == (None, 0)
+
+
+def test_a_restart_is_tried_a_thousand_times_in_the_long_run():
+    assert chosen("F06")[0].promised >= 1000
 
 
 def test_ids_are_in_order_and_every_kind_of_fault_is_tried():
