@@ -118,16 +118,13 @@ def _bell_samples(ready: SessionState) -> Iterator[tuple[str, View]]:
         ("unseen", replace(rig, unseen=Unseen.UNSURE)),
     ):
         yield f"04-ready-bell-{name}", view(replace(ready, bells=bells), Live(), STATION)
-    lighter = replace(ROUTINE, lines=(ROW, replace(SQUAT, load_kg=(10.0, 14.0))))
+    lighter = routine(PLAN, (ROWS[0], replace(ROWS[1], load_kg=(10.0, 14.0))))
     yield "04-ready-bell-lighter", view(replace(ready, routine=lighter, bells=rig.left(8.0)), Live(), STATION)
     yield "04-ready-bell-by-hand", view(replace(ready, bells=rig, bell_by_hand=6.0), Live(), STATION)
 
 
 def _set_samples() -> Iterator[tuple[str, View]]:
     row = at(Screen.SET, reps=reps(5, 2), set_of_exercise=2, cues=_cue(Verdict.TOO_FAST, Phase.ECCENTRIC))
-    yield "05-trial", view(at(Screen.TRIAL, trial_reps=1), Live(), STATION)
-    again = at(Screen.TRIAL, trial_again=True)
-    yield "05-trial-again", view(again, Live(1.0, Activity.ARMING), STATION)
     yield "05-trial", view(at(Screen.TRIAL, trial_reps=1), Live(1.0, Activity.RESTING), STATION)
     again = at(Screen.TRIAL, trial_again=True)
     yield "05-trial-again", view(again, Live(1.0, Activity.ARMING), STATION)

@@ -18,7 +18,7 @@ from sync.signing import SIGNING_KEY, load_signer
 from sync.store import database
 
 BODY_LIMIT = 64 * 1024
-FORM_PARTS = 100
+FORM_PARTS = 200
 
 HEADERS = {
     "Content-Security-Policy": (

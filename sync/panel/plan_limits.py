@@ -11,10 +11,10 @@ from typing import TypeVar
 from flask import Flask, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
-from edge.prescription.limits import Limits, thresholds
+from edge.prescription.limits import Limits, Threshold, thresholds
 from edge.prescription.plan import CoachMode, Prescription
 from edge.programme import PlanError, parse_prescription, write_prescription
-from sync.panel import queries
+from sync.panel import queries, typed_blocks
 from sync.panel.db import connection
 from sync.panel.plans import (
     LONGEST_REASON,
@@ -53,7 +53,7 @@ def limits(patient_id: str) -> ResponseReturnValue:
     present = present_plan(connection(), row) or abort(404)
     if request.method == "GET":
         return _limits_form(row, present, _limits_as(present.plan), {})
-    typed = typed_fields((*SETTINGS, *thresholds()))
+    typed = typed_fields((*SETTINGS, *thresholds(), *typed_blocks.names(present.plan)))
     if request.form.get("base_version") != str(present.newest.number):
         shown = {**_limits_as(present.plan), "reason": typed["reason"]}
         return _limits_form(row, present, shown, {"form": say_overtaken(present)}), 409
@@ -72,12 +72,21 @@ def _limits_form(row: Found, present: PresentPlan, typed: Typed, errors: Mapping
         "limits.html",
         row=row,
         present=present,
-        thresholds=thresholds().values(),
+        groups=_groups(),
+        fields=typed_blocks.FIELDS,
         modes=list(CoachMode),
         typed=typed,
         errors=errors,
         longest=LONGEST_REASON,
     )
+
+
+def _groups() -> Mapping[str, list[Threshold]]:
+    """Return the thresholds by group, both in the order of the file."""
+    groups: dict[str, list[Threshold]] = {}
+    for one in thresholds().values():
+        groups.setdefault(one.group, []).append(one)
+    return groups
 
 
 def _limits_as(plan: Prescription) -> dict[str, str]:
@@ -86,6 +95,7 @@ def _limits_as(plan: Prescription) -> dict[str, str]:
         "coach": str(plan.coach),
         "over_pusher": "on" if plan.over_pusher else "",
         "reason": "",
+        **typed_blocks.written(plan),
         **{key: f"{value:g}" for key, value in plan.limits.items()},
     }
 
@@ -96,6 +106,7 @@ def with_limits(plan: Prescription, typed: Typed) -> tuple[Prescription | None, 
     values = {key: attempt(errors, key, partial(_limit, key), typed[key]) for key in thresholds()}
     until = attempt(errors, "valid_until", _last_day, typed["valid_until"])
     coach = attempt(errors, "coach", _mode, typed["coach"])
+    changed_plan = typed_blocks.read(plan, typed, errors)
     check_reason(typed, errors)
     if errors or coach is None:
         return None, errors
@@ -103,7 +114,7 @@ def with_limits(plan: Prescription, typed: Typed) -> tuple[Prescription | None, 
         key: value for key, value in values.items() if value is not None and value != thresholds()[key].default
     }
     pusher = typed["over_pusher"] == "on"
-    new = replace(plan, limits=Limits(changed), valid_until=until, coach=coach, over_pusher=pusher)
+    new = replace(changed_plan, limits=Limits(changed), valid_until=until, coach=coach, over_pusher=pusher)
     if new == plan:
         return None, {"form": SAY_SAME}
     try:

@@ -10,6 +10,7 @@ from flask import Flask, abort, current_app, g, redirect, render_template, reque
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
+from edge.library import exercises
 from edge.prescription.plan import Prescription
 from edge.prescription.row import Row
 from edge.programme import PlanError, parse_prescription, write_prescription
@@ -128,6 +129,7 @@ def _form(row: Found, present: PresentPlan, line: Row, typed: Typed, errors: Map
         present=present,
         line=line,
         held=_typed_as(line),
+        exercises=sorted(exercises().values(), key=lambda one: one.name),
         typed=typed,
         errors=errors,
         ceiling_kg=present.plan.ceiling_kg(line),

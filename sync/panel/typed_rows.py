@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from edge.library import exercises
 from edge.prescription.form import HEAVIEST_KG
 from edge.prescription.row import Row, Span
 from edge.tempo import UNSAID, Tempo, TempoError, parse_tempo
@@ -14,10 +15,12 @@ from edge.tempo import UNSAID, Tempo, TempoError, parse_tempo
 Typed = Mapping[str, str]
 
 FIELDS = (
-    "sets", "reps", "rpe", "tempo", "hold_s", "duration_min", "load_low_kg", "load_high_kg", "rest_s",
+    "exercise", "sets", "reps", "rpe", "tempo", "hold_s", "duration_min", "load_low_kg", "load_high_kg", "rest_s",
 )  # fmt: skip
+CREDITED = ("exercise", "sets", "reps", "rpe", "tempo", "hold_s", "duration_min", "load_kg", "rest_s")
 CLINICIAN = "clinician"
 
+SAY_EXERCISE = "Choose one of the exercises."
 SAY_SETS = "Write the sets as a whole number from 1 to 10, or two for a range, as 2-3."
 SAY_REPS = "Write the repetitions as a whole number from 1 to 50, or two for a range, as 10-15."
 SAY_RPE = "Write the effort from 1 to 10: one for all sets, as 6 or 8-9, or one for each set, as 5, 6, 7."
@@ -39,6 +42,7 @@ def written(row: Row) -> dict[str, str]:
     """Return the row's fields as they are typed."""
     low, high = (f"{kg:g}" for kg in row.load_kg) if row.load_kg else ("", "")
     return {
+        "exercise": row.exercise,
         "sets": span_text(row.sets),
         "reps": span_text(row.reps),
         "rpe": rpe_text(row),
@@ -73,6 +77,7 @@ def read(row: Row, typed: Typed, ceiling_kg: float) -> tuple[Row, dict[str, str]
     values: dict[str, Any] = {}
     errors: dict[str, str] = {}
     readers: Mapping[str, Callable[[], Any]] = {
+        "exercise": lambda: _exercise(row, typed["exercise"]),
         "sets": lambda: _span(typed["sets"], 10, SAY_SETS),
         "reps": lambda: _span(typed["reps"], 50, SAY_REPS) if typed["reps"] else None,
         "rpe": lambda: _rpe(typed["rpe"], values.get("sets", row.sets).high),
@@ -99,8 +104,7 @@ def _has_dose(row: Row) -> bool:
 
 def credited(old: Row, new: Row) -> Row:
     """Return the new row saying which of its values a clinician entered: those are no source's, and not ours."""
-    names = [name for name in ("sets", "reps", "rpe", "tempo", "hold_s", "duration_min", "load_kg", "rest_s")
-             if getattr(old, name) != getattr(new, name)]  # fmt: skip
+    names = [name for name in CREDITED if getattr(old, name) != getattr(new, name)]
     earlier = re.sub(rf"; {CLINICIAN}: .*", "", new.source)
     by_hand = re.search(rf"; {CLINICIAN}: (.*)", f"; {new.source}")
     known = by_hand[1].split(", ") if by_hand else []
@@ -108,6 +112,12 @@ def credited(old: Row, new: Row) -> Row:
     kept = "" if earlier.startswith(f"{CLINICIAN}: ") else earlier
     source = f"{kept[: 158 - len(entered)]}; {entered}" if kept else entered
     return replace(new, source=source, ours=new.ours - set(names))
+
+
+def _exercise(row: Row, text: str) -> str:
+    if text and text not in exercises():
+        raise ValueError(SAY_EXERCISE)
+    return text or row.exercise
 
 
 def _span(text: str, highest: int, say: str) -> Span:

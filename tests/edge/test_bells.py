@@ -207,10 +207,10 @@ def test_without_a_load_in_the_plan_nothing_is_said_of_bells(enter):
 
 
 def ready(bells, load_kg=(12.0, 12.0), exercise="goblet_squat"):
-    held = plan(load_kg, exercise)
     return SessionState(
-        now_s=1.0, screen=Screen.READY, plan=held, routine=routine(held, held.rows), session_id="session-0001",
-        bells=bells, usable={"thigh": True, "band": True},
+        now_s=1.0, screen=Screen.READY, plan=plan(load_kg, exercise), session_id="session-0001", bells=bells,
+        routine=routine(plan(load_kg, exercise), plan(load_kg, exercise).rows),
+        usable={"thigh": True, "band": True},
     )  # fmt: skip
 
 

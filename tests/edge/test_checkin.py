@@ -1,6 +1,5 @@
 """How the patient is asked, before and after, and what becomes of what was not answered."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -9,6 +8,7 @@ from hypothesis import strategies as st
 
 from edge.history.fold import fold
 from edge.model import Origin, StopReason
+from edge.prescription.lines import routine
 from edge.prescription.plan import Prescription
 from edge.prescription.row import one_dose
 from edge.records import FlagsAnswered, Form, Moment, SessionEnded, SessionStarted, SetDone, SymptomsTold
@@ -258,7 +258,8 @@ def test_a_session_without_a_set_has_no_aftermath():
 
 
 def test_the_session_says_whose_day_it_was_and_whether_the_clock_was_sure():
-    state = replace(SessionState(usable={"thigh": True}), screen=Screen.AGENDA, plan=PLAN)
+    today = routine(PLAN, PLAN.rows)
+    state = SessionState(usable={"thigh": True}, screen=Screen.AGENDA, plan=PLAN, routine=today)
     day = datetime.fromtimestamp(MORNING, UTC).date().isoformat()
     _, (save,) = advance(state, Started(0.0, TODAY, MORNING, day=day, clock_trusted=False))
     assert (save.record.day, save.record.clock_trusted) == (day, False)

@@ -12,8 +12,9 @@ from edge.library import Kit
 from edge.prescription.limits import thresholds
 from edge.prescription.plan import CoachMode
 from edge.prescription.programmes import programme
+from edge.prescription.row import Span
 from edge.programme import parse_prescription
-from sync.panel import plan_limits, plan_start, plans
+from sync.panel import plan_limits, plan_start, plans, typed_blocks
 from sync.store import schema
 
 START = f"/patients/{ANA}/plan/start"
@@ -32,7 +33,18 @@ AS_BEFORE = {key: f"{one.default:g}" for key, one in thresholds().items()} | {
     "coach": "off",
     "reason": "Calmer.",
     "base_version": "2",
+    "block_0_sessions_per_day": "1",
+    "block_0_days_per_week": "7",
+    "block_0_session_min": "",
+    "block_0_rest_days": "0",
+    "block_0_done_share": "70",
+    "block_0_settled_sessions": "2",
 }
+
+
+def blocks_of(plan):
+    """The fields of its blocks as the form shows them."""
+    return typed_blocks.written(plan)
 
 
 def send(client, path, form, **changes):
@@ -141,7 +153,7 @@ def test_no_threshold_is_taken_outside_its_hard_limits(clinic, key):
     plan = newest(clinic)
     with clinic.app.app_context():
         for wrong in (one.max + 0.5, one.min - 0.5, "nan", "", "many"):
-            typed = form | {"valid_until": "", "coach": "off", "over_pusher": "", key: str(wrong)}
+            typed = form | blocks_of(plan) | {"valid_until": "", "coach": "off", "over_pusher": "", key: str(wrong)}
             found, errors = plan_limits.with_limits(plan, typed)
             assert (found, list(errors)) == (None, [key])
 
@@ -165,3 +177,55 @@ def test_a_ceiling_below_a_load_that_is_planned_is_refused_with_the_row(clinic):
     answer = send(clinic.logged_in(), LIMITS, AS_BEFORE, ceiling_kg="9")
     assert answer.status_code == 422
     assert "expected at most the ceiling, 9 kg" in answer.text
+
+
+def test_how_often_and_how_long_a_block_is_trained_is_the_clinicians_to_say(clinic):
+    client = clinic.logged_in()
+    send(client, START, BEGIN, programme="microroutine-6w")
+    page = client.get(LIMITS).text
+    assert 'name="block_2_session_min" value="20-25"' in page
+    form = AS_BEFORE | blocks_of(newest(clinic)) | {"base_version": "3", "valid_until": "2027-01-16"}
+    changes = {"block_2_sessions_per_day": "2", "block_2_session_min": "15", "block_0_done_share": "80"}
+    assert send(client, LIMITS, form, **changes).status_code == 303
+    plan = newest(clinic)
+    last = plan.blocks[-1]
+    assert (last.sessions_per_day, last.session_min, plan.blocks[0].done_share) == (2, Span(15, 15), 0.8)
+    assert not {"sessions_per_day", "session_min"} & last.ours, "they are the clinician's now"
+    assert {row.times_per_day for row in plan.rows if row.weeks.low == 5} == {2}
+    assert {row.times_per_day for row in plan.rows if row.weeks.low == 1} == {3}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("sessions_per_day", "0"),
+        ("days_per_week", "8"),
+        ("session_min", "7-5"),
+        ("session_min", "long"),
+        ("rest_days", "-1"),
+        ("done_share", "101"),
+        ("settled_sessions", "²"),
+    ],
+)
+def test_a_block_that_cannot_be_is_refused_with_its_field(clinic, name, text):
+    answer = send(clinic.logged_in(), LIMITS, AS_BEFORE, **{f"block_0_{name}": text})
+    assert answer.status_code == 422
+    assert f'id="block_0_{name}-wrong"' in answer.text
+    assert newest(clinic).version == 2
+
+
+def test_another_exercise_takes_the_place_of_one(clinic):
+    client = clinic.logged_in()
+    path = f"/patients/{ANA}/plan/rows/band_row"
+    form = {
+        "exercise": "band_pull_down",
+        "sets": "3",
+        "reps": "10",
+        "tempo": "3.1.1.0",
+        "rest_s": "60",
+        "reason": "x",
+    }
+    assert send(client, path, form, base_version="2").status_code == 303
+    row = newest(clinic).rows[0]
+    assert (row.name, row.exercise, row.load_kg) == ("band_row", "band_pull_down", None)
+    assert send(client, path, form, base_version="3", exercise="trampoline").status_code == 422
