@@ -18,6 +18,7 @@ import typer
 
 from edge import clinic, coaching, listing
 from edge.bench import RECORDINGS
+from edge.card import card
 from edge.config import DEFAULT_PANEL, DEFAULT_STATION, SettingsError
 
 if TYPE_CHECKING:
@@ -262,6 +263,9 @@ def prove(
     if out is not None:
         _write(out, text)
     raise typer.Exit(0 if report.passed else 1)
+
+
+app.command()(card)
 
 
 def _write(out: Path, text: str) -> None:

@@ -118,7 +118,8 @@ class StationSettings(Struct, forbid_unknown_fields=True, frozen=True):
 
 class PanelTable(Struct, forbid_unknown_fields=True, frozen=True):
     """The panel's own address, database and keys; ``keys`` is the folder with the
-    clinic's signing key; ``hosts`` the names it answers to; ``https`` that browsers reach it over TLS only."""
+    clinic's signing key; ``hosts`` the names it answers to; ``https`` that browsers reach it over TLS only. The
+    telephone numbers are printed on pocket cards; left empty there is a line to write on."""
 
     host: str = "127.0.0.1"
     port: Port = 8080
@@ -127,6 +128,8 @@ class PanelTable(Struct, forbid_unknown_fields=True, frozen=True):
     secret_file: str = f"{DATA_FOLDER}/panel.secret"
     https: bool = True
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
+    clinic_phone: Annotated[str, Meta(max_length=40)] = ""
+    emergency_phone: Annotated[str, Meta(max_length=40)] = ""
 
 
 class PanelSettings(Struct, forbid_unknown_fields=True, frozen=True):

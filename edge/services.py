@@ -207,6 +207,8 @@ def run_panel(config: Path, stop: threading.Event) -> None:
             _secret(config, Path(settings.secret_file)),
             hosts=settings.hosts,
             secure_cookies=settings.https,
+            clinic_phone=settings.clinic_phone,
+            emergency_phone=settings.emergency_phone,
         )
     except PanelError as exc:
         raise SettingsError(f"{config}: panel.secret_file is {settings.secret_file!r}: {exc}") from None

@@ -11,7 +11,19 @@ from datetime import date
 
 from edge.model import Origin, StopReason
 from edge.prescription.row import Span
-from edge.records import Decided, FlagsAnswered, Incident, Locked, Moment, Side, SymptomsTold, Tested
+from edge.records import (
+    Decided,
+    FlagsAnswered,
+    Incident,
+    Locked,
+    Logged,
+    Moment,
+    Nudged,
+    Reached,
+    Side,
+    SymptomsTold,
+    Tested,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +34,7 @@ class SetFact:
     ``trusted`` is False where sensing was doubted, uncalibrated or lost at any time. ``on_tempo`` is the share inside
     the tempo's tolerance. ``reps_left_symptoms`` answers how many more there were before symptoms became too much.
     ``symptom_change`` is -1, 0 or 1. ``speed_loss`` is the share of speed lost from the best repetition to the last.
+    ``lasted_s`` is how long the set went on.
     """
 
     exercise: str
@@ -42,6 +55,7 @@ class SetFact:
     speed_loss: float | None = None
     side: Side | None = None
     feedback: bool = True
+    lasted_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +90,6 @@ class History:
     """The red-flag forms that were answered."""
     cleared_flags: frozenset[str] = frozenset()
     """What locks were closed for that the clinic has cleared: it knows of these."""
+    nudges: tuple[Nudged, ...] = ()
+    reached: tuple[Reached, ...] = ()
+    logged: tuple[Logged, ...] = ()

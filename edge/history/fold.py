@@ -22,7 +22,10 @@ from edge.records import (
     FlagsAnswered,
     Incident,
     Locked,
+    Logged,
     Moment,
+    Nudged,
+    Reached,
     Record,
     RepCounted,
     RepEdit,
@@ -73,6 +76,9 @@ class Fold:
         self._decisions: list[Decided] = []
         self._tests: list[Tested] = []
         self._asked: list[FlagsAnswered] = []
+        self._nudges: list[Nudged] = []
+        self._reached: list[Reached] = []
+        self._logged: list[Logged] = []
 
     def take(self, record: Record) -> None:
         """Take one record; those that rules do not look at change nothing."""
@@ -85,6 +91,12 @@ class Fold:
                 self._decisions.append(record)
             case Tested():
                 self._tests.append(record)
+            case Nudged():
+                self._nudges.append(record)
+            case Reached():
+                self._reached.append(record)
+            case Logged():
+                self._logged.append(record)
             case FlagsAnswered():
                 self._asked.append(record)
             case (
@@ -114,6 +126,9 @@ class Fold:
             cleared_flags=frozenset(
                 flag for name, lock in self._locks.items() if name in self._cleared for flag in lock.flags
             ),
+            nudges=tuple(self._nudges),
+            reached=tuple(self._reached),
+            logged=tuple(self._logged),
         )
 
     def _lock(self) -> Locked | None:
@@ -232,6 +247,7 @@ def _set_fact(one: _Set, done: SetDone) -> SetFact:
         speed_loss=_speed_loss(verified),
         side=done.side,
         feedback=done.feedback,
+        lasted_s=max(done.ended_s - done.started_s, 0.0),
     )
 
 

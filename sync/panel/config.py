@@ -23,6 +23,7 @@ class PanelError(ValueError):
 class PanelConfig:
     """Settings of one panel; creating it checks the secret.
 
+    The telephone numbers are those on the pocket card, empty where they are written in by hand.
     ``now`` gives seconds since 1970 UTC. ``zone`` is the clinic's time zone, None for the computer's own.
     ``secure_cookies`` None means: on, unless the panel answers on this computer only, where there is no TLS.
     """
@@ -32,6 +33,8 @@ class PanelConfig:
     secret_key: str = field(repr=False)
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
     secure_cookies: bool | None = None
+    clinic_phone: str = ""
+    emergency_phone: str = ""
     now: Callable[[], float] = time.time
     zone: tzinfo | None = None
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, Select, and_, func, select
 from sync.store.schema import (
     answer,
     clinician,
+    fact,
     login_session,
     patient,
     prescription,
@@ -242,3 +243,18 @@ def answers(db: Connection, station_id: str, session_id: str) -> Rows:
 def traces(db: Connection, station_id: str, session_id: str) -> Rows:
     """Return the signal parts of a session, in the order of time within each signal."""
     return _rows_of(db, trace, station_id, session_id, trace.c.set_number, trace.c.name, trace.c.part)
+
+
+def plans_of(db: Connection, patient_id: str) -> Rows:
+    """Return version, date and text of every plan a patient ever had, the newest first."""
+    p = prescription.c
+    wanted = select(p.version, p.written_at, p.payload).where(p.patient_id == patient_id)
+    return db.execute(wanted.order_by(p.version.desc())).all()
+
+
+def activities(db: Connection, station_id: str, prefix: str, most: int) -> Rows:
+    """Return key and text of activities whose key begins with ``prefix``, the latest told first."""
+    wanted = select(fact.c.key, fact.c.body).where(
+        fact.c.station_id == station_id, fact.c.kind == "activity", fact.c.key.startswith(prefix, autoescape=True)
+    )
+    return db.execute(wanted.order_by(fact.c.at.desc(), fact.c.key).limit(most)).all()

@@ -95,6 +95,7 @@ def test_no_page_is_wider_than_its_window_and_all_lettering_is_large_enough(brow
         f"/patients/{ANA}",
         f"/patients/{ANA}/sessions/session-ana-3",
         f"/patients/{ANA}/plan/rows/band_row",
+        f"/patients/{ANA}/paper",
         f"/patients/{ANA}/plan/start",
         f"/patients/{ANA}/plan/limits",
     )

@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 
 from drivers.patient import Pace, VirtualPatient
 from drivers.samples import ImuSample
+from edge.care.norms import Sex, Standing, chair_stand_standing, five_times_standing, norms, parse_norms
 from edge.library import ContentError
 from edge.model import Activity, Origin, Phase, PhaseSpan, Rep
 from edge.signal.chair import Chair, ChairTest
 from edge.signal.chair import advance as sit_and_stand
 from edge.signal.events import PhaseBegan, RepFinished
 from edge.signal.functional import Abort, Arrived, Go, Look, Stop, TestState, UsedArms
-from edge.signal.norms import Sex, Standing, chair_stand_standing, five_times_standing, norms, parse_norms
 from edge.signal.pipeline import Pipeline
 from edge.signal.profiles import exercise_for
 from edge.signal.timed_walk import WalkTest, measured
