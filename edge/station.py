@@ -23,6 +23,7 @@ from edge.history.fold import Fold
 from edge.library import STANDING
 from edge.listening import Listening
 from edge.live import Live
+from edge.prescription.limits import Limits
 from edge.prescription.plan import Prescription
 from edge.rawlog import tell
 from edge.records import MOST_DOUBTS, Locked, Record, SetDone, Unlocked
@@ -35,6 +36,7 @@ from edge.session import (
     EndListening,
     Event,
     Listen,
+    LoadFelt,
     LockCleared,
     LockClosed,
     OpenSession,
@@ -55,10 +57,12 @@ from edge.session import (
     WornChanged,
     advance,
 )
+from edge.session.incidents import WATCHED
 from edge.session.opening import Now, Opening, no_questions
 from edge.session.state import OPEN_SET
 from edge.signal.events import Reason, RepFinished
 from edge.signal.trial import Trial
+from edge.watching import Watching
 
 T = TypeVar("T")
 
@@ -75,7 +79,8 @@ class Station:
     is one, is given every sample of a session as the engine sees it, and what the engine does in between. ``worn``
     knows how the motion sensors should lie, ``bells`` which bell was taken; without them nobody looks. ``opening`` is
     what is asked before the first set, ``trials`` whether trial repetitions come before the first of an exercise,
-    ``sure_of_time`` whether somebody has set the clock, and ``zone`` where the patient lives: here, if None.
+    ``band_checks`` whether a band is looked over first, ``sure_of_time`` whether somebody has set the clock, and
+    ``zone`` where the patient lives: here, if None.
     """
 
     def __init__(
@@ -90,6 +95,7 @@ class Station:
         bells: BellWatch | None = None,
         opening: Opening = no_questions,
         trials: bool = False,
+        band_checks: bool = False,
         sure_of_time: Callable[[], bool] = lambda: True,
         zone: tzinfo | None = None,
     ) -> None:
@@ -111,8 +117,10 @@ class Station:
         self._zone = zone
         self._fold = Fold(zone or UTC)
         self._tries = trials
+        self._band_checks = band_checks
         self._trials: dict[str, Trial] = {}
         self._listening: Listening | None = None
+        self._watching: Watching | None = None
         self._unseen: tuple[str, ...] = ()
 
     def take_sample(self, sample: Sample) -> None:
@@ -153,6 +161,8 @@ class Station:
         if self._listening is not None:
             self._listening.tick(now_s)
             self._look_at_counter(now_s)
+            if (force_kg := self._listening.force_kg) is not None:
+                self._advance(LoadFelt(now_s, force_kg))
         for past in _drain(self._pasts):
             for record in past:
                 self._fold.take(record)
@@ -218,6 +228,7 @@ class Station:
         if self._bells is not None and sample.sensor == self._bells.sensor:
             self._bells.feed(sample)
             return
+        self._watch(sample)
         listening = self._listening
         if listening is None:
             return
@@ -227,7 +238,19 @@ class Station:
         for event in listening.feed(sample):
             if isinstance(event, RepFinished):
                 self._advance(Counted(event.t_s, event.rep))
+                for noticed in () if self._watching is None else self._watching.rep(event.t_s):
+                    self._advance(noticed)
         self._look_at_counter(sample.t_s)
+
+    def _watch(self, sample: Sample) -> None:
+        """Look for what should not happen, for as long as somebody may be pulling or lifting."""
+        if self._watching is None:
+            return
+        if self.state.screen not in WATCHED:
+            self._watching = None
+            return
+        for noticed in self._watching.feed(self._places[sample.sensor], sample):
+            self._advance(noticed)
 
     def _advance(self, event: Event) -> None:
         self.state, effects = advance(self.state, event)
@@ -249,6 +272,8 @@ class Station:
             case Listen():
                 shown = None if effect.trial else self._trials.get(effect.exercise.key)
                 self._listening = Listening(effect, self.state.set_start_s, shown)
+                limits = Limits() if self.state.plan is None else self.state.plan.limits
+                self._watching = Watching(effect.exercise, self.state.planned.load_kg, limits)
             case Pause():
                 if self._listening is not None:
                     self._listening.pause()
@@ -269,7 +294,19 @@ class Station:
         now = Now(self._wall(), self._zone, self._sure_of_time(), self._fold.history())
         questions = self._opening(now, session_id)
         self._trials = {}
-        self._advance(Started(self.state.now_s, session_id, now.wall, questions, now.day, now.trusted, self._tries))
+        self._advance(
+            Started(
+                self.state.now_s,
+                session_id,
+                now.wall,
+                questions,
+                now.day,
+                now.trusted,
+                self._tries,
+                self._band_checks,
+                now.history,
+            )
+        )
 
     def _end_listening(self) -> None:
         if self._listening is not None and self._listening.is_trial:

@@ -90,6 +90,8 @@ class Doubt(StrEnum):
     """The sensor was not there, so the set was skipped."""
     MISWORN = "misworn"
     """The sensor was not where it belongs, or the wrong way round, so the set was skipped."""
+    NO_BAND = "no_band"
+    """There was no band that may be pulled, so the set was skipped."""
     CALIBRATION_EXPIRED = "calibration_expired"
     """The sensor's calibration was over: the set was counted and not judged, and no load follows from it."""
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from drivers.bells import Bells
 from drivers.identity import Finding
+from edge.history.facts import History
 from edge.model import Rep
 from edge.prescription.plan import Prescription
-from edge.records import Locked
+from edge.records import Happened, Locked
 from edge.session.asking import Question
 from edge.signal.events import Reason
 
@@ -49,7 +50,8 @@ class Started:
     """The station opened a session: its fresh id, and what the wall clock says at ``t_s``.
 
     ``questions`` come before the first set, and others after the last; without any, none are asked. ``day`` is the
-    patient's own date, ``clock_trusted`` False where it may be wrong. With ``trials`` an exercise is tried first.
+    patient's own date, ``clock_trusted`` False where it may be wrong. With ``trials`` an exercise is tried first,
+    with ``bands`` a band is looked over before it is used. ``history`` is what was before this session.
     """
 
     t_s: float
@@ -59,6 +61,8 @@ class Started:
     day: str = ""
     clock_trusted: bool = True
     trials: bool = False
+    bands: bool = False
+    history: History = field(default_factory=History)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +125,24 @@ class CountingLost:
 
 
 @dataclass(frozen=True, slots=True)
+class Noticed:
+    """Something happened in the set that should not have; ``value`` in ``unit`` shows it."""
+
+    t_s: float
+    what: Happened
+    value: float
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoadFelt:
+    """What the load cell of the set reads now, in kilograms."""
+
+    t_s: float
+    kg: float
+
+
+@dataclass(frozen=True, slots=True)
 class TrialTold:
     """Trial repetitions have ended; ``alike`` is False where nothing could be learned from them."""
 
@@ -166,6 +188,8 @@ Event = (
     | Pressed
     | Counted
     | TrialTold
+    | Noticed
+    | LoadFelt
     | SensorChanged
     | WornChanged
     | CalibrationChanged

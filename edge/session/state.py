@@ -17,6 +17,7 @@ from edge.prescription.plan import Prescription
 from edge.prescription.row import Side
 from edge.records import Locked, SymptomsTold
 from edge.session.asking import Asking, Question
+from edge.session.guarding import Guard
 
 
 class Screen(StrEnum):
@@ -28,6 +29,10 @@ class Screen(StrEnum):
     AGENDA = "agenda"
     ASKING = "asking"
     """One question of a check-in or a form."""
+    TOLD = "told"
+    """A sentence of the rule table, to be read before anything goes on."""
+    BAND_CHECK = "band_check"
+    """The band is looked over."""
     READY = "ready"
     TRIAL = "trial"
     """Trial repetitions, which are not counted."""
@@ -74,7 +79,7 @@ class SessionState:
     came before the set and are kept out of its count. ``bells`` is what the dock knows, None without
     one; ``bell_kg`` the heaviest bell it saw taken for the set, ``bell_by_hand`` the one the patient told.
     ``expired`` are the places of sensors whose calibration is over.
-    While there are ``locks`` the screen is the locked one.
+    While there are ``locks`` the screen is the locked one. ``guard`` is what the rule table looks at.
     """
 
     now_s: float = 0.0
@@ -116,6 +121,7 @@ class SessionState:
     warm_up_reps: int = 0
     expired: tuple[str, ...] = ()
     locks: tuple[Locked, ...] = ()
+    guard: Guard = field(default_factory=Guard)
 
     @property
     def planned(self) -> PlannedExercise:
@@ -139,8 +145,15 @@ class SessionState:
 
     @property
     def bell_band(self) -> tuple[float, float] | None:
-        """The plan's load (low, high) in kg where a bell is to be that load, otherwise None."""
-        return None if self.finished or self.exercise.driver == "force" else self.planned.load_kg
+        """The plan's load (low, high) in kg where a bell is to be that load, otherwise None.
+
+        While the rule table holds, the next set is not heavier than the last one was.
+        """
+        band = None if self.finished or self.exercise.driver == "force" else self.planned.load_kg
+        if band is None or self.plan is None:
+            return band
+        most_kg = self.guard.most_kg(self.planned.exercise, self.plan.limits)
+        return band if most_kg is None else (min(band[0], most_kg), min(band[1], most_kg))
 
     @property
     def bells_wanted(self) -> tuple[float, ...]:
@@ -151,6 +164,8 @@ class SessionState:
     @property
     def open(self) -> bool:
         """True while a session has begun and has not ended."""
+        if self.screen is Screen.TOLD:
+            return self.guard.telling is not None and not self.guard.telling.over
         return self.screen in OPEN or (self.screen is Screen.ASKING and self.after_asking is not Screen.SUMMARY)
 
     @property
@@ -197,7 +212,7 @@ LISTENED_TO = (Screen.SET, Screen.LOST, Screen.UNCOUNTED)
 """The screens of a set that somebody may still be listening to."""
 OPEN_SET = (Screen.SET, Screen.LOST, Screen.UNCOUNTED, Screen.BY_HAND, Screen.STOPPED)
 """The screens of a set that has begun and is not written down yet."""
-OPEN = (Screen.READY, Screen.TRIAL, Screen.REST, *OPEN_SET)
+OPEN = (Screen.READY, Screen.BAND_CHECK, Screen.TRIAL, Screen.REST, *OPEN_SET)
 """The screens of a session that has begun and has not ended."""
 
 

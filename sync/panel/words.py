@@ -48,6 +48,7 @@ STOPS = {
     StopReason.TIRED: State("check", "stopped tired"),
     StopReason.OTHER: State("check", "stopped early"),
     StopReason.TECHNICAL: State("check", "stopped by a fault"),
+    StopReason.SAFETY: State("stop", "stopped for safety"),
     StopReason.SKIPPED: State("check", "left out"),
 }
 ORIGINS = {
@@ -69,6 +70,7 @@ DOUBTS = {
     Doubt.NOT_COUNTED: "the patient carried on without counting",
     Doubt.ABSENT: "the sensor was not there",
     Doubt.MISWORN: "the sensor was worn the wrong way",
+    Doubt.NO_BAND: "there was no band that may be pulled",
 }
 """What made the count of a set uncertain, by the name the station gives. A calibration that had expired does not."""
 SAYS_SO = {Origin.SENSED: "as sensed", Origin.SELF_REPORTED: "as the patient said"}
