@@ -31,6 +31,7 @@ from edge.session import (
     CalibrationChanged,
     Counted,
     CountingLost,
+    DueChanged,
     Effect,
     EndListening,
     Event,
@@ -65,6 +66,10 @@ T = TypeVar("T")
 GIVEN_UP = {SensorState.FROZEN: Reason.FROZEN, SensorState.ABSENT: Reason.GAP}
 """States of a sensor that pause the set it counts, and why. One that is only late may be back in a moment: when it is
 too late, the counter knows."""
+
+
+LOOK_DUE_S = 20.0
+"""How often the agenda is looked at again: it changes by the minute at most."""
 
 
 class Station:
@@ -112,6 +117,7 @@ class Station:
         self._fold = Fold(zone or UTC)
         self._tries = trials
         self._trials: dict[str, Trial] = {}
+        self._due_look_s = float("-inf")
         self._listening: Listening | None = None
         self._unseen: tuple[str, ...] = ()
 
@@ -157,8 +163,9 @@ class Station:
             for record in past:
                 self._fold.take(record)
         for plan in plans:
-            self._advance(PlanArrived(now_s, plan, self._wall()))
+            self._advance(PlanArrived(now_s, plan, self._wall(), self._now().due(plan)))
         self._advance(Tick(now_s))
+        self._look_what_is_due(now_s)
         self._look_how_worn(now_s)
 
     def switch_off(self, now_s: float) -> None:
@@ -168,6 +175,18 @@ class Station:
     def live(self) -> Live:
         """Return what the counter sees now, or an idle look between sets."""
         return self._listening.live() if self._listening else Live(t_s=self.state.now_s)
+
+    def _look_what_is_due(self, now_s: float) -> None:
+        """Tell the session what is due, once it is asked for and now and then while nobody begins it."""
+        plan = self.state.plan
+        if self.state.screen is not Screen.AGENDA or plan is None:
+            self._due_look_s = now_s
+        elif now_s >= self._due_look_s:
+            self._due_look_s = now_s + LOOK_DUE_S
+            self._advance(DueChanged(now_s, plan.version, self._now().due(plan)))
+
+    def _now(self) -> Now:
+        return Now(self._wall(), self._zone, self._sure_of_time(), self._fold.history())
 
     def _look_at(self, healths: Iterable[Health], now_s: float) -> None:
         healths = list(healths)
@@ -266,7 +285,7 @@ class Station:
 
     def _open_session(self) -> None:
         session_id = self._new_id()
-        now = Now(self._wall(), self._zone, self._sure_of_time(), self._fold.history())
+        now = self._now()
         questions = self._opening(now, session_id)
         self._trials = {}
         self._advance(Started(self.state.now_s, session_id, now.wall, questions, now.day, now.trusted, self._tries))

@@ -31,7 +31,7 @@ from edge.demo.clinician import Clinician
 from edge.demo.link import Link, open_link
 from edge.demo.patient import LOOK_S, WatchingPatient
 from edge.demo.report import Journaled, Report, journaled
-from edge.session import BellNotice, SessionState, Sound, bell_notice
+from edge.session import BellNotice, Screen, SessionState, Sound, bell_notice
 from edge.station import Station
 from edge.wiring import StationRun
 from sync.bridge import Bridge
@@ -43,6 +43,7 @@ from sync.store.database import engine
 from sync.store.schema import record
 
 START_S = 1000.0
+DAY_S = 86_400.0
 SCREEN_PX = (1024, 600)
 MM_PER_PX = 0.150
 CHANGE = {"reps": "6", "tempo": "3.1.0", "load_low_kg": "7", "load_high_kg": "13", "reason": "Ready for one more"}
@@ -107,7 +108,8 @@ class Demo:
 
     def __init__(self, options: DemoOptions) -> None:
         self.options = options
-        self.clock = SimulatedClock(start_s=START_S, wall_at_start=time.time())
+        # So many days ago that the last session is today's.
+        self.clock = SimulatedClock(START_S, wall_at_start=time.time() - (options.sessions - 1) * DAY_S)
         self.sensors = parse_sensors(SENSORS, "the demo's rig")
         self.patient = self.make_patient()
         self.rack = BellRack(DOCK.bells_kg)
@@ -296,6 +298,8 @@ class _Actors:
         else:
             low_kg, high_kg = state.planned.load_kg or (0.0, 0.0)
             exercise, peak_n = state.planned.exercise, (low_kg + high_kg) / 2 * STANDARD_GRAVITY_M_S2
+        if not self.done and state.screen is Screen.AGENDA and state.plan and not state.may_start:
+            self._demo.clock.skip_wall(DAY_S)  # nothing is due any more: the patient comes back tomorrow
         waits = self._change_is_coming() or not self._carry(view, state)
         self._patient.look(view, exercise, peak_n, self._demo.clock.now(), waits=waits)
         if self._clinician and isinstance(view, SetView) and len(state.reps) >= CHANGE_AT_REP:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from drivers.bells import Bells
 from drivers.identity import Finding
 from edge.model import Rep
+from edge.prescription.due import Due
 from edge.prescription.plan import Prescription
 from edge.records import Locked
 from edge.session.asking import Question
@@ -130,11 +131,24 @@ class TrialTold:
 
 @dataclass(frozen=True, slots=True)
 class PlanArrived:
-    """A plan that was checked, signed and stored came in; ``wall`` as in :class:`Started`."""
+    """A plan that was checked, signed and stored came in; ``wall`` as in :class:`Started`.
+
+    ``due`` is what of it is due; None where nobody knows what was done before.
+    """
 
     t_s: float
     plan: Prescription
     wall: float
+    due: Due | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DueChanged:
+    """Time has gone by or something was done: this is due now, under the plan of ``version``."""
+
+    t_s: float
+    version: int
+    due: Due
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +186,7 @@ Event = (
     | BellsChanged
     | CountingLost
     | PlanArrived
+    | DueChanged
     | LockClosed
     | LockCleared
     | SwitchedOff
