@@ -181,9 +181,7 @@ class Station:
     def _look_what_is_due(self, now_s: float) -> None:
         """Tell the session what is due, once it is asked for and now and then while nobody begins it."""
         plan = self.state.plan
-        if self.state.screen is not Screen.AGENDA or plan is None:
-            self._due_look_s = now_s
-        elif now_s >= self._due_look_s:
+        if self.state.screen is Screen.AGENDA and plan is not None and now_s >= self._due_look_s:
             self._due_look_s = now_s + LOOK_DUE_S
             self._advance(DueChanged(now_s, plan.version, self._due(plan)))
 
@@ -291,6 +289,7 @@ class Station:
 
     def _write_down(self, record: Record) -> None:
         self._fold.take(record)
+        self._due_look_s = float("-inf")  # what is due follows from what was written down
         self._save([record])
 
     def _open_session(self) -> None:
