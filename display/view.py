@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from math import ceil, floor
 
+from display.agenda_view import agenda_notice
 from display.asking_view import asking_view
 from display.cues import cue_of, over_load, sensor_lost
 from display.road import Tone, moving_phase, road_of, target_s, tone_of
@@ -144,14 +145,15 @@ def _agenda(state: SessionState, station: StationInfo) -> AgendaView:
         help_lines = (say("clinic.calibration_over"), help_lines[-1])
     shown = lines if len(lines) <= AGENDA_LINES else lines[: AGENDA_LINES - 1]
     left_over = len(lines) - len(shown)
+    due_now = state.may_start
     return AgendaView(
         header=Header(say("agenda.header", name=_first_name(state)), _kept(station)),
-        title=_counted("agenda.title", len(lines), count=len(lines)),
-        length=_length(_minutes(lines)),
+        title=_counted("agenda.title", len(lines), count=len(lines)) if due_now else say("agenda.nothing_due"),
+        length=agenda_notice(state) or _length(_minutes(lines)),
         lines=tuple((_name(line), _dose(line)) for line in shown),
         more=say("agenda.more", count=left_over) if left_over else "",
         help=help_lines,
-        buttons=(_main("start", say("agenda.start")),),
+        buttons=(_main("start", say("agenda.start"), enabled=due_now),),
     )
 
 

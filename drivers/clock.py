@@ -65,6 +65,10 @@ class SimulatedClock:
         """Return simulated seconds since 1970 UTC."""
         return self._now_s + self._wall_offset_s
 
+    def skip_wall(self, seconds: float) -> None:
+        """Set the wall clock ahead, as after a night's sleep; monotonic time does not notice."""
+        self._wall_offset_s += seconds
+
     def join(self) -> None:
         """Add a member: from now on the clock waits for one more thread.
 

@@ -6,6 +6,7 @@ the pure counter and the pure session, and carries out what the session asks for
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, tzinfo
 from queue import Empty, SimpleQueue
@@ -23,6 +24,7 @@ from edge.history.fold import Fold
 from edge.library import STANDING
 from edge.listening import Listening
 from edge.live import Live
+from edge.prescription.due import Due
 from edge.prescription.limits import Limits
 from edge.prescription.plan import Prescription
 from edge.rawlog import tell
@@ -32,6 +34,7 @@ from edge.session import (
     CalibrationChanged,
     Counted,
     CountingLost,
+    DueChanged,
     Effect,
     EndListening,
     Event,
@@ -69,6 +72,10 @@ T = TypeVar("T")
 GIVEN_UP = {SensorState.FROZEN: Reason.FROZEN, SensorState.ABSENT: Reason.GAP}
 """States of a sensor that pause the set it counts, and why. One that is only late may be back in a moment: when it is
 too late, the counter knows."""
+
+
+LOOK_DUE_S = 20.0
+"""How often the agenda is looked at again: it changes by the minute at most."""
 
 
 class Station:
@@ -119,6 +126,7 @@ class Station:
         self._tries = trials
         self._band_checks = band_checks
         self._trials: dict[str, Trial] = {}
+        self._due_look_s = float("-inf")
         self._listening: Listening | None = None
         self._watching: Watching | None = None
         self._unseen: tuple[str, ...] = ()
@@ -167,8 +175,9 @@ class Station:
             for record in past:
                 self._fold.take(record)
         for plan in plans:
-            self._advance(PlanArrived(now_s, plan, self._wall()))
+            self._advance(PlanArrived(now_s, plan, self._wall(), self._due(plan)))
         self._advance(Tick(now_s))
+        self._look_what_is_due(now_s)
         self._look_how_worn(now_s)
 
     def switch_off(self, now_s: float) -> None:
@@ -178,6 +187,25 @@ class Station:
     def live(self) -> Live:
         """Return what the counter sees now, or an idle look between sets."""
         return self._listening.live() if self._listening else Live(t_s=self.state.now_s)
+
+    def _look_what_is_due(self, now_s: float) -> None:
+        """Tell the session what is due, once it is asked for and now and then while nobody begins it."""
+        plan = self.state.plan
+        if self.state.screen is Screen.AGENDA and plan is not None and now_s >= self._due_look_s:
+            self._due_look_s = now_s + LOOK_DUE_S
+            self._advance(DueChanged(now_s, plan.version, self._due(plan)))
+
+    def _due(self, plan: Prescription) -> Due:
+        """Return what is due; while a session is open, what that session is for."""
+        now = self._now()
+        if self.state.open:
+            before = tuple(one for one in now.history.sessions if one.session_id != self.state.session_id)
+            now = dataclasses.replace(now, history=dataclasses.replace(now.history, sessions=before))
+        return now.due(plan)
+
+    def _now(self) -> Now:
+        limits = Limits() if self.state.plan is None else self.state.plan.limits
+        return Now(self._wall(), self._zone, self._sure_of_time(), self._fold.history(), limits)
 
     def _look_at(self, healths: Iterable[Health], now_s: float) -> None:
         healths = list(healths)
@@ -287,11 +315,12 @@ class Station:
 
     def _write_down(self, record: Record) -> None:
         self._fold.take(record)
+        self._due_look_s = float("-inf")  # what is due follows from what was written down
         self._save([record])
 
     def _open_session(self) -> None:
         session_id = self._new_id()
-        now = Now(self._wall(), self._zone, self._sure_of_time(), self._fold.history())
+        now = self._now()
         questions = self._opening(now, session_id)
         self._trials = {}
         self._advance(

@@ -25,6 +25,7 @@ from edge.session.events import (
     CalibrationChanged,
     Counted,
     CountingLost,
+    DueChanged,
     Event,
     LoadFelt,
     LockCleared,
@@ -88,11 +89,12 @@ def _tick(state: SessionState, _event: Tick) -> Result:
 
 
 def _started(state: SessionState, event: Started) -> Result:
-    if state.screen is not Screen.AGENDA or state.plan is None or state.locks:
+    if state.screen is not Screen.AGENDA or state.plan is None or not state.may_start:
         return state, ()
     fresh = SessionState(
         now_s=state.now_s,
         plan=state.plan,
+        due=state.due,
         routine=state.routine,
         wall_offset_s=event.wall - state.now_s,
         session_id=event.session_id,
@@ -129,7 +131,7 @@ def _pressed(state: SessionState, event: Pressed) -> Result:
 
 
 def _ask_to_open(state: SessionState, _event: Pressed) -> Result:
-    return state, (OpenSession(),)
+    return state, ((OpenSession(),) if state.may_start else ())
 
 
 def _leave(state: SessionState, _event: Pressed) -> Result:
@@ -370,10 +372,17 @@ def _plan_arrived(state: SessionState, event: PlanArrived) -> Result:
     newest = max(p.version for p in (state.plan, state.waiting_plan) if p) if state.plan else 0
     if event.plan.version <= newest:
         return state, ()
-    state = replace(state, waiting_plan=event.plan, wall_offset_s=event.wall - state.now_s)
+    state = replace(state, waiting_plan=event.plan, waiting_due=event.due, wall_offset_s=event.wall - state.now_s)
     if state.screen in (*OPEN_SET, Screen.TRIAL):  # never during a set: it is taken when the set closes
         return state, ()
     return take_plan(state)
+
+
+def _due_changed(state: SessionState, event: DueChanged) -> Result:
+    """Show what is due; a session that is open goes on with what it began."""
+    if state.screen is not Screen.AGENDA or state.plan is None or state.plan.version != event.version:
+        return state, ()
+    return replace(state, due=event.due, routine=event.due.routine), ()
 
 
 _EVENTS: Mapping[type[Event], Callable[[SessionState, Any], Result]] = {
@@ -390,6 +399,7 @@ _EVENTS: Mapping[type[Event], Callable[[SessionState, Any], Result]] = {
     Noticed: incidents.noticed,
     LoadFelt: incidents.load_felt,
     PlanArrived: _plan_arrived,
+    DueChanged: _due_changed,
     LockClosed: locking.lock_closed,
     LockCleared: locking.lock_cleared,
     SwitchedOff: _switched_off,

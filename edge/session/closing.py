@@ -104,7 +104,8 @@ def take_plan(state: SessionState) -> Result:
     plan = state.waiting_plan
     if plan is None:
         return state, ()
-    routine = due(plan, History(), UNKNOWN).routine
+    now_due = state.waiting_due or due(plan, History(), UNKNOWN)
+    routine = now_due.routine
     line, set_of_exercise = _place_in(routine, state.done)
     if state.finished and state.done:  # what was finished stays finished for today
         line = len(routine.lines)
@@ -113,8 +114,10 @@ def take_plan(state: SessionState) -> Result:
     state = replace(
         state,
         plan=plan,
+        due=now_due,
         routine=routine,
         waiting_plan=None,
+        waiting_due=None,
         line=line,
         set_of_exercise=set_of_exercise,
         screen=Screen.REST if over and screen is Screen.READY else screen,

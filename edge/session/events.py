@@ -9,6 +9,7 @@ from drivers.bells import Bells
 from drivers.identity import Finding
 from edge.history.facts import History
 from edge.model import Rep
+from edge.prescription.due import Due
 from edge.prescription.plan import Prescription
 from edge.records import Happened, Locked
 from edge.session.asking import Question
@@ -152,11 +153,24 @@ class TrialTold:
 
 @dataclass(frozen=True, slots=True)
 class PlanArrived:
-    """A plan that was checked, signed and stored came in; ``wall`` as in :class:`Started`."""
+    """A plan that was checked, signed and stored came in; ``wall`` as in :class:`Started`.
+
+    ``due`` is what of it is due; None where nobody knows what was done before.
+    """
 
     t_s: float
     plan: Prescription
     wall: float
+    due: Due | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DueChanged:
+    """Time has gone by or something was done: this is due now, under the plan of ``version``."""
+
+    t_s: float
+    version: int
+    due: Due
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +210,7 @@ Event = (
     | BellsChanged
     | CountingLost
     | PlanArrived
+    | DueChanged
     | LockClosed
     | LockCleared
     | SwitchedOff

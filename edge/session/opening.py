@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 
 from edge.history.facts import History, SessionFact
+from edge.prescription.due import Due, due
+from edge.prescription.due import Now as At
 from edge.prescription.limits import Limits
+from edge.prescription.plan import Prescription
 from edge.records import Form, Moment
 from edge.safety.flags import Asked, complete, form_due, to_ask
 from edge.safety.symptoms import Zone, in_session, leg_trend, zone
@@ -32,6 +35,10 @@ class Now:
     def day(self) -> str:
         """The patient's own date, as 2026-09-21."""
         return datetime.fromtimestamp(self.wall, self.zone).date().isoformat()
+
+    def due(self, plan: Prescription) -> Due:
+        """Return what of a plan is due."""
+        return due(plan, self.history, At(self.wall, date.fromisoformat(self.day), self.trusted))
 
     @property
     def trusted(self) -> bool:

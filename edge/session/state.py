@@ -12,6 +12,7 @@ from drivers.identity import Finding
 from edge.judge import CueMemory, JudgedRep
 from edge.library import Exercise, exercise
 from edge.model import PlannedExercise
+from edge.prescription.due import Due
 from edge.prescription.lines import Routine
 from edge.prescription.plan import Prescription
 from edge.prescription.row import Side
@@ -70,8 +71,9 @@ class SessionState:
     """Everything the session knows. ``line`` and ``set_of_exercise`` say where in the ``routine``, which
     comes from the ``plan``, the patient is.
 
-    ``active_s`` is when the patient last did anything: pressed, or moved through a repetition. ``doubts`` name what
-    makes the count of the set uncertain, ``by_hand`` is the patient's own count so far, None while there is none.
+    ``due`` says what of the plan is due, ``routine`` what of it is done in this session. ``active_s`` is when the
+    patient last did anything: pressed, or moved through a repetition. ``doubts`` name what makes the count of the set
+    uncertain, ``by_hand`` is the patient's own count so far, None while there is none.
     ``misworn`` is what is wrong with how the sensors sit, by their places. ``asking`` are the questions still to be
     asked, after which comes the screen ``after_asking``; ``asks_at_end`` says that the session ends with some, too.
     ``told`` is what was said of symptoms in this session. With ``trials``, exercises that are not in ``tried`` begin
@@ -88,6 +90,8 @@ class SessionState:
     plan: Prescription | None = None
     routine: Routine = field(default_factory=Routine)
     waiting_plan: Prescription | None = None
+    waiting_due: Due | None = None
+    due: Due | None = None
     wall_offset_s: float = 0.0
     session_id: str = ""
     session_start_s: float = 0.0
@@ -172,6 +176,11 @@ class SessionState:
     def uncoached(self) -> bool:
         """True when the calibration of the exercise's sensor is over: it is counted, and nothing is judged by it."""
         return self.exercise.place in self.expired
+
+    @property
+    def may_start(self) -> bool:
+        """Whether a session may be opened now: there is something to do, it is due, and nothing is locked."""
+        return bool(self.routine.lines) and not self.locks and (self.due is None or self.due.now)
 
     def asked(self, questions: tuple[Question, ...], then: Screen) -> SessionState:
         """Return the state with questions on the screen, and afterwards ``then``; at once where there are none."""

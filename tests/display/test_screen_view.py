@@ -4,6 +4,7 @@ from dataclasses import fields, replace
 
 import pytest
 
+from display.agenda_view import UNSAID
 from display.cues import Icon
 from display.gallery import ALL_USABLE, ROUTINE, STATION, at, live, reps, samples
 from display.road import Tone
@@ -27,7 +28,9 @@ from display.view import (
 from edge.judge import Cue, CueMemory
 from edge.live import Live
 from edge.model import Activity, Phase, StopReason, Verdict
-from edge.prescription.lines import Routine
+from edge.prescription.due import Due
+from edge.prescription.lines import Notice, Routine
+from edge.prescription.plan import WHOLE
 from edge.session import Action, Finding, Mixup, Pressed, Screen, SessionState, SetResult, advance
 from edge.signal.events import Reason
 from edge.tempo import parse_tempo
@@ -381,3 +384,32 @@ def test_at_most_one_main_action_and_every_physical_button_once() -> None:
 def test_every_screen_of_the_session_has_a_view() -> None:
     for screen in Screen:
         assert view(at(screen), Live(), STATION)
+
+
+def agenda_with(notices: tuple[Notice, ...], session: int | None, next_at: float | None = None) -> AgendaView:
+    due = Due(1, None, WHOLE, replace(ROUTINE, notices=notices), session=session, next_at=next_at)
+    shown = view(at(Screen.AGENDA, due=due), Live(), STATION)
+    assert isinstance(shown, AgendaView)
+    return shown
+
+
+@pytest.mark.parametrize("notice", [one for one in Notice if one not in UNSAID])
+def test_every_notice_is_said_on_the_agenda(notice: Notice) -> None:
+    assert agenda_with((notice,), None, 1.8e9).length not in ("", agenda_with((), 1).length)
+
+
+def test_start_waits_until_something_is_due() -> None:
+    assert agenda_with((), 1).buttons[0].enabled
+    done = agenda_with((Notice.DONE_TODAY,), None)
+    assert not done.buttons[0].enabled
+    assert (done.title, done.length) == ("Nothing to do now", "Done for today. See you tomorrow.")
+
+
+def test_the_patient_hears_nothing_of_a_clock_that_is_not_sure() -> None:
+    assert agenda_with((Notice.CLOCK,), 1).length == agenda_with((), 1).length
+
+
+def test_a_gentle_routine_says_why_and_can_be_begun() -> None:
+    gentle = agenda_with((Notice.PLAN_OVER_GENTLE,), 1)
+    assert gentle.buttons[0].enabled
+    assert gentle.length == "Plan out of date. Gentle routine only."

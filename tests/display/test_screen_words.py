@@ -75,6 +75,7 @@ def test_every_string_is_used_and_the_code_holds_none_of_its_own() -> None:
         "rest.",
         "calibrate.",
         "ask.",
+        "notice.",
     )
     computed = (*tables, "cue.slower", "cue.faster")
     unused = [

@@ -68,7 +68,7 @@ class House:
         self.keeper, self.heard = KeeperLooks(), []
         self.run = StationRun(
             SENSORS, hardware, self.clock, self.app, self.heard.append, lambda _station: self.keeper,
-            controls=self.controls, silent=lambda: silent, opening=no_questions, trials=False,
+            controls=self.controls, silent=lambda: silent, opening=no_questions, trials=False, band_checks=False,
         )  # fmt: skip
 
     def __enter__(self):
