@@ -194,6 +194,8 @@ RED_LEADS_TO = {
     Screen.BY_HAND: Screen.STOPPED,
     Screen.STOPPED: Screen.SUMMARY,  # pain ends the session
     Screen.REST: Screen.SUMMARY,
+    Screen.TOLD: Screen.SUMMARY,
+    Screen.BAND_CHECK: Screen.SUMMARY,
     Screen.SUMMARY: Screen.SUMMARY,
     Screen.LOCKED: Screen.LOCKED,
 }
@@ -251,7 +253,7 @@ def test_the_buzzer_repeats_stop_where_there_is_no_speaker(silent, buzzes):
 
 
 def test_every_sound_that_must_be_repeated_is():
-    assert set(Sound) - set(BEEPS) == {Sound.CORRECTION}
+    assert set(Sound) - set(BEEPS) == {Sound.CORRECTION, Sound.OVER_LOAD}
 
 
 @pytest.mark.parametrize(

@@ -142,7 +142,7 @@ def test_switching_off_in_a_trial_ends_the_session_without_a_set():
 
 
 def test_without_trials_the_set_begins_at_once():
-    visit = Visit(trials=False, band_checks=False)
+    visit = Visit(trials=False)
     visit.press(Action.MAIN)
     assert visit.state.screen is Screen.SET
 
