@@ -16,9 +16,10 @@ from display.theme import Theme
 from display.view import Recording, SensorState, StationInfo, Sync, View, view
 from display.views import Button, CalibrateView, Header, Key
 from display.words import say, sentences
+from edge.history.facts import SetFact
 from edge.judge import Cue, CueMemory, JudgedRep
 from edge.live import Live
-from edge.model import Activity, Phase, PhaseSpan, Rep, Verdict
+from edge.model import Activity, Phase, PhaseSpan, Rep, StopReason, Verdict
 from edge.prescription.lines import routine
 from edge.prescription.plan import Prescription
 from edge.prescription.row import one_dose
@@ -98,6 +99,10 @@ def samples() -> Iterator[tuple[str, View]]:
     yield "13-rest", view(rest, Live(), STATION)
     answered = at(Screen.REST, rest_ends_s=250.0, effort=5, symptom_reserve=3, pain_change=0, done=rest.done, line=1)
     yield "14-rest-answered", view(answered, Live(), STATION)
+    hurt = SetFact("band_row", "band_row", 2, 8, 8, StopReason.TARGET, True, symptom_change=1)
+    more = replace(answered, pain_change=1, guard=Guard(sets=(hurt,)))
+    yield "14-rest-more-pain", view(more, Live(), STATION)
+    yield "14-rest-more-pain-again", view(replace(more, guard=Guard(sets=(hurt, hurt))), Live(), STATION)
     lines = [line for line in ROUTINE.lines for _ in range(line.sets)]
     whole = tuple(SetResult(line.exercise, reps(line.reps or 0, 3), line.reps) for line in lines)
     yield "15-rest-last", view(at(Screen.REST, line=3, done=whole), Live(), STATION)

@@ -688,8 +688,5 @@ def _said_of_next(state: SessionState) -> str:
     if state.pain_change is None or state.plan is None:
         return ""
     said = state.guard.verdict_on(state.done[-1].exercise, state.plan.limits)
-    return (
-        ""
-        if said.may_go_up
-        else next((one.rule.screen for one in said.reasons if one.rule.key in ("pain_repeats", "pain_more")), "")
-    )
+    screens = {one.rule.key: one.rule.screen for one in said.reasons}
+    return screens.get("pain_repeats") or screens.get("pain_more") or ""
