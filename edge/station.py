@@ -6,6 +6,7 @@ the pure counter and the pure session, and carries out what the session asks for
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, tzinfo
 from queue import Empty, SimpleQueue
@@ -23,6 +24,7 @@ from edge.history.fold import Fold
 from edge.library import STANDING
 from edge.listening import Listening
 from edge.live import Live
+from edge.prescription.due import Due
 from edge.prescription.plan import Prescription
 from edge.rawlog import tell
 from edge.records import MOST_DOUBTS, Locked, Record, SetDone, Unlocked
@@ -163,7 +165,7 @@ class Station:
             for record in past:
                 self._fold.take(record)
         for plan in plans:
-            self._advance(PlanArrived(now_s, plan, self._wall(), self._now().due(plan)))
+            self._advance(PlanArrived(now_s, plan, self._wall(), self._due(plan)))
         self._advance(Tick(now_s))
         self._look_what_is_due(now_s)
         self._look_how_worn(now_s)
@@ -179,11 +181,17 @@ class Station:
     def _look_what_is_due(self, now_s: float) -> None:
         """Tell the session what is due, once it is asked for and now and then while nobody begins it."""
         plan = self.state.plan
-        if self.state.screen is not Screen.AGENDA or plan is None:
-            self._due_look_s = now_s
-        elif now_s >= self._due_look_s:
+        if self.state.screen is Screen.AGENDA and plan is not None and now_s >= self._due_look_s:
             self._due_look_s = now_s + LOOK_DUE_S
-            self._advance(DueChanged(now_s, plan.version, self._now().due(plan)))
+            self._advance(DueChanged(now_s, plan.version, self._due(plan)))
+
+    def _due(self, plan: Prescription) -> Due:
+        """Return what is due; while a session is open, what that session is for."""
+        now = self._now()
+        if self.state.open:
+            before = tuple(one for one in now.history.sessions if one.session_id != self.state.session_id)
+            now = dataclasses.replace(now, history=dataclasses.replace(now.history, sessions=before))
+        return now.due(plan)
 
     def _now(self) -> Now:
         return Now(self._wall(), self._zone, self._sure_of_time(), self._fold.history())
@@ -281,6 +289,7 @@ class Station:
 
     def _write_down(self, record: Record) -> None:
         self._fold.take(record)
+        self._due_look_s = float("-inf")  # what is due follows from what was written down
         self._save([record])
 
     def _open_session(self) -> None:

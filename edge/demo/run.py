@@ -31,6 +31,9 @@ from edge.demo.clinician import Clinician
 from edge.demo.link import Link, open_link
 from edge.demo.patient import LOOK_S, WatchingPatient
 from edge.demo.report import Journaled, Report, journaled
+from edge.prescription.due import Due
+from edge.records import FlagsAnswered, Form
+from edge.safety.flags import red_flags
 from edge.session import BellNotice, Screen, SessionState, Sound, bell_notice
 from edge.station import Station
 from edge.wiring import StationRun
@@ -191,8 +194,16 @@ class Demo:
             _tell(f"{why}: the same outbox runs over an in-process transport instead.")
         return link
 
+    def _answer_intake(self, folder: Path) -> None:
+        """The long form was answered with the clinic yesterday: only the short one is left for every day."""
+        asked = tuple(one.name for one in red_flags().form(Form.INTAKE))
+        at = self.clock.wall() - DAY_S
+        with closing(Journal(folder / "journal.db")) as journal:
+            journal.append([FlagsAnswered("demo-intake", PATIENT_ID, Form.INTAKE, at, (), asked)], START_S, at)
+
     def _train(self, folder: Path, link: Link, public_key: Path, clinician: Clinician, stop: threading.Event) -> bool:
         """Let the patient train; return whether all the sessions were finished."""
+        self._answer_intake(folder)
         with ExitStack() as running:
             app = self._open_screen(running)
             station_run = StationRun(
@@ -282,6 +293,7 @@ class _Actors:
         self._patient = WatchingPatient(demo.patient, station_run.press, demo.options.sessions, rest_s)
         self.plan_version = 0
         self._changed: tuple[int, float] | None = None
+        self._slept: Due | None = None
         self._mistaken_until_s = math.inf
 
     @property
@@ -298,14 +310,20 @@ class _Actors:
         else:
             low_kg, high_kg = state.planned.load_kg or (0.0, 0.0)
             exercise, peak_n = state.planned.exercise, (low_kg + high_kg) / 2 * STANDARD_GRAVITY_M_S2
-        if not self.done and state.screen is Screen.AGENDA and state.plan and not state.may_start:
-            self._demo.clock.skip_wall(DAY_S)  # nothing is due any more: the patient comes back tomorrow
+        if self._nothing_more_today(state):
+            self._slept = state.due
+            self._demo.clock.skip_wall(DAY_S)
         waits = self._change_is_coming() or not self._carry(view, state)
         self._patient.look(view, exercise, peak_n, self._demo.clock.now(), waits=waits)
         if self._clinician and isinstance(view, SetView) and len(state.reps) >= CHANGE_AT_REP:
             clinician, self._clinician = self._clinician, None
             clinician.change_plan(PATIENT_ID, self._demo.changed_row, CHANGE)
             self._changed = self.plan_version, time.monotonic() + ARRIVAL_S
+
+    def _nothing_more_today(self, state: SessionState) -> bool:
+        """Tell, once, that nothing is due any more: the patient comes back tomorrow."""
+        idle = state.screen is Screen.AGENDA and state.plan is not None and not state.may_start
+        return idle and not self.done and state.due != self._slept
 
     def _carry(self, view: View, state: SessionState) -> bool:
         """Let the patient take the bell that is due; once it is the wrong one, until the screen says so."""

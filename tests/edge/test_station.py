@@ -1,5 +1,7 @@
 """The engine with a body in front of it: samples in, records out, in the right order."""
 
+from dataclasses import replace
+
 import pytest
 
 from drivers.base import Health, SensorState
@@ -202,3 +204,29 @@ def test_no_set_begins_while_the_sensor_is_lost():
     rig.wait(0.3)
     rig.press(Action.MAIN)
     assert rig.station.state.screen is Screen.SET
+
+
+def test_a_plan_that_comes_in_a_session_changes_what_is_left_of_it():
+    rig = Rig("goblet_squat", sets=3)
+    rig.press(Action.MAIN)
+    assert rig.station.state.screen is Screen.SET
+    rig.station.take_plan(replace(plan("goblet_squat", 5, 3), version=2))
+    rig.wait(0.1)
+    rig.press(Action.STOP)
+    rig.press(Action.REASON, "tired")
+    state = rig.station.state
+    assert (state.plan.version, state.planned.reps, len(state.sets_left)) == (2, 5, 2)
+
+
+def test_after_the_days_session_nothing_is_due_until_the_clock_has_gone_on():
+    rig = Rig("goblet_squat")
+    rig.press(Action.MAIN)
+    rig.press(Action.STOP)
+    rig.press(Action.REASON, "tired")
+    rig.press(Action.MAIN)
+    rig.press(Action.MAIN)
+    rig.wait(0.1)
+    state = rig.station.state
+    assert (state.screen, state.may_start) == (Screen.AGENDA, False)
+    rig.press(Action.MAIN)
+    assert rig.station.state.screen is Screen.AGENDA
