@@ -11,6 +11,7 @@ from edge.session.guarding import Telling, Way
 GO_ON = {
     Way.READY: "told.go_on",
     Way.REST: "told.go_on",
+    Way.RESUME: "told.go_on",
     Way.SUMMARY: "told.finish",
     Way.FLAGS: "told.next",
     Way.FLAGS_FIRST: "told.next",

@@ -20,6 +20,7 @@ from drivers.identity import Finding
 from drivers.recorder import Recorder
 from drivers.samples import Sample
 from drivers.worn import Worn
+from edge.history.cut_off import CutOff, ended, set_cut_off, unfinished
 from edge.history.fold import Fold
 from edge.library import STANDING
 from edge.listening import Listening
@@ -28,7 +29,7 @@ from edge.prescription.due import Due
 from edge.prescription.limits import Limits
 from edge.prescription.plan import Prescription
 from edge.rawlog import tell
-from edge.records import MOST_DOUBTS, Locked, Record, SetDone, Unlocked
+from edge.records import MOST_DOUBTS, Locked, Record, SetBegun, SetDone, Unlocked
 from edge.session import (
     BellsChanged,
     CalibrationChanged,
@@ -38,6 +39,7 @@ from edge.session import (
     Effect,
     EndListening,
     Event,
+    Interrupted,
     Listen,
     LoadFelt,
     LockCleared,
@@ -61,7 +63,7 @@ from edge.session import (
     advance,
 )
 from edge.session.incidents import WATCHED
-from edge.session.opening import Now, Opening, no_questions
+from edge.session.opening import Now, Opening, elapsed_s, may_go_on, no_questions
 from edge.session.state import OPEN_SET
 from edge.signal.events import Reason, RepFinished
 from edge.signal.trial import Trial
@@ -127,6 +129,7 @@ class Station:
         self._band_checks = band_checks
         self._trials: dict[str, Trial] = {}
         self._due_look_s = float("-inf")
+        self._cut: CutOff | None = None
         self._listening: Listening | None = None
         self._watching: Watching | None = None
         self._unseen: tuple[str, ...] = ()
@@ -172,10 +175,10 @@ class Station:
             if (force_kg := self._listening.force_kg) is not None:
                 self._advance(LoadFelt(now_s, force_kg))
         for past in _drain(self._pasts):
-            for record in past:
-                self._fold.take(record)
+            self._look_back(past)
         for plan in plans:
             self._advance(PlanArrived(now_s, plan, self._wall(), self._due(plan)))
+        self._offer_to_go_on(now_s)
         self._advance(Tick(now_s))
         self._look_what_is_due(now_s)
         self._look_how_worn(now_s)
@@ -202,6 +205,48 @@ class Station:
             before = tuple(one for one in now.history.sessions if one.session_id != self.state.session_id)
             now = dataclasses.replace(now, history=dataclasses.replace(now.history, sessions=before))
         return now.due(plan)
+
+    def _look_back(self, past: Sequence[Record]) -> None:
+        """Take in what was written down before this run, and close what a power cut left open.
+
+        A session that may still go on is not ended: it waits for a plan, and then for the patient's word.
+        """
+        for record in past:
+            self._fold.take(record)
+        cuts = unfinished(past)
+        for cut in cuts:
+            for record in set_cut_off(cut):
+                self._write_down(record)
+        self._cut = cuts[-1] if cuts and may_go_on(cuts[-1], self._now()) else None
+        for cut in cuts:
+            if cut is not self._cut:
+                self._write_down(ended(cut))
+
+    def _offer_to_go_on(self, now_s: float) -> None:
+        """Ask whether a session that was cut off goes on; where nothing is trained, or by somebody else, it ends."""
+        cut, plan = self._cut, self.state.plan
+        if cut is None or (plan is None and not self.state.locks):
+            return
+        self._cut = None
+        if plan is None or plan.patient_id != cut.started.patient_id or self.state.screen is not Screen.AGENDA:
+            self._write_down(ended(cut))
+            return
+        now = self._now()
+        before = now.without(cut.started.session_id)
+        self._trials = {}
+        self._advance(
+            Interrupted(
+                now_s,
+                cut,
+                now.wall,
+                before.due(plan),
+                elapsed_s(cut, now),
+                self._tries,
+                self._band_checks,
+                now.day if now.trusted else "",
+                now.history,
+            )
+        )
 
     def _now(self) -> Now:
         limits = Limits() if self.state.plan is None else self.state.plan.limits
@@ -270,6 +315,11 @@ class Station:
                     self._advance(noticed)
         self._look_at_counter(sample.t_s)
 
+    def _watch_set(self) -> Watching:
+        """Begin to watch the set or the trial that begins now, whoever counts it."""
+        limits = Limits() if self.state.plan is None else self.state.plan.limits
+        return Watching(self.state.exercise, self.state.planned.load_kg, limits)
+
     def _watch(self, sample: Sample) -> None:
         """Look for what should not happen, for as long as somebody may be pulling or lifting."""
         if self._watching is None:
@@ -293,6 +343,9 @@ class Station:
                 doubts = dict.fromkeys((*record.doubts, *self._unseen))
                 self._write_down(replace(record, doubts=tuple(doubts)[:MOST_DOUBTS]))
                 self._unseen = ()
+            case Save(SetBegun() as record):
+                self._watching = self._watch_set()
+                self._write_down(record)
             case Save(record):
                 self._write_down(record)
             case Play(sound):
@@ -300,8 +353,7 @@ class Station:
             case Listen():
                 shown = None if effect.trial else self._trials.get(effect.exercise.key)
                 self._listening = Listening(effect, self.state.set_start_s, shown)
-                limits = Limits() if self.state.plan is None else self.state.plan.limits
-                self._watching = Watching(effect.exercise, self.state.planned.load_kg, limits)
+                self._watching = self._watching if not effect.trial else self._watch_set()
             case Pause():
                 if self._listening is not None:
                     self._listening.pause()

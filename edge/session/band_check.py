@@ -14,7 +14,7 @@ from edge.library import Kit, exercise
 from edge.model import StopReason
 from edge.records import BandChecked, Doubt, Happened, Incident
 from edge.safety.band import Band, Look, band
-from edge.session.closing import close_set, end_session
+from edge.session.closing import end_session, leave_out
 from edge.session.effects import Effect, Result, Save
 from edge.session.events import Action, Pressed
 from edge.session.guarding import Way
@@ -139,18 +139,8 @@ def without_band(state: SessionState) -> Result:
     """Leave out every set of today that needs a band, and write down why."""
     effects: tuple[Effect, ...] = ()
     while (place := _next_with_band(state)) is not None:
-        state = replace(
-            state,
-            line=place[0],
-            set_of_exercise=place[1],
-            set_number=state.set_number + 1,
-            set_start_s=state.now_s,
-            set_end_s=state.now_s,
-            reps=(),
-            doubts=(str(Doubt.NO_BAND),),
-            by_hand=None,
-        )
-        state, more = close_set(state, StopReason.SKIPPED)
+        state = replace(state, line=place[0], set_of_exercise=place[1])
+        state, more = leave_out(state, Doubt.NO_BAND)
         effects += more
     if not state.finished:
         return replace(state, screen=Screen.READY, rest_ends_s=None), effects

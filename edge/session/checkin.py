@@ -102,8 +102,7 @@ def _write_down(state: SessionState, group: Group) -> Result:
     if state.plan is not None and (flags := group.flags(state.plan.patient_id, wall)) is not None:
         state = replace(state, guard=replace(state.guard, forms=(*state.guard.forms, flags.form)))
         return locking.answered(state, flags)
-    # What is told at the end speaks of the whole session, not of its last set.
-    told = group.symptoms(wall, state.set_number if state.after_asking is not Screen.SUMMARY else 0)
+    told = group.symptoms(wall, state.set_number if state.open else 0)
     if told is None:
         return state, ()
     if told.session_id == state.session_id:

@@ -19,6 +19,7 @@ class Way(StrEnum):
 
     READY = "ready"
     REST = "rest"
+    RESUME = "resume"
     SUMMARY = "summary"
     FLAGS = "flags"
     """The red-flag questions in full."""
@@ -83,7 +84,11 @@ class Guard:
     telling: Telling | None = None
 
     def answered(
-        self, rpe: int | None = None, reps_left_symptoms: int | None = None, symptom_change: int | None = None
+        self,
+        rpe: int | None = None,
+        reps_left_symptoms: int | None = None,
+        symptom_change: int | None = None,
+        reps_by_hand: int | None = None,
     ) -> Guard:
         """Return this with answers about the last set; those that are None leave it as it was."""
         if not self.sets:
@@ -94,8 +99,28 @@ class Guard:
             rpe=last.rpe if rpe is None else rpe,
             reps_left_symptoms=last.reps_left_symptoms if reps_left_symptoms is None else reps_left_symptoms,
             symptom_change=last.symptom_change if symptom_change is None else symptom_change,
+            reps_by_hand=last.reps_by_hand if reps_by_hand is None else reps_by_hand,
         )
         return replace(self, sets=(*self.sets[:-1], last))
+
+    @staticmethod
+    def resumed(history: History, session_id: str, today: date | None, *, bands: bool) -> Guard:
+        """Return what a session that was cut off knew, from its own records in ``history``."""
+        mine = next((one for one in history.sessions if one.session_id == session_id), None)
+        looks = tuple(one for one in history.bands if one.check_id.startswith(session_id))
+        return Guard(
+            history=replace(
+                history,
+                sessions=tuple(one for one in history.sessions if one is not mine),
+                bands=tuple(one for one in history.bands if one not in looks),
+            ),
+            today=today,
+            bands=bands,
+            sets=() if mine is None else mine.sets,
+            incidents=() if mine is None else mine.incidents,
+            looks=looks,
+            forms=tuple(one.form for one in history.asked if one.asked_id.startswith(session_id)),
+        )
 
     @property
     def forms_in_full(self) -> bool:

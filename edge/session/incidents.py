@@ -8,8 +8,8 @@ from edge.model import StopReason
 from edge.records import Happened, Incident
 from edge.safety.situation import InSet, verdict
 from edge.session import trial
-from edge.session.closing import close_set
-from edge.session.effects import Effect, EndListening, Play, Result, Save, Sound
+from edge.session.closing import close_set, stop_doing
+from edge.session.effects import Play, Result, Save, Sound
 from edge.session.events import LoadFelt, Noticed
 from edge.session.guarding import Way
 from edge.session.state import LISTENED_TO, Screen, SessionState
@@ -51,9 +51,9 @@ def _end(state: SessionState) -> Result:
     if state.screen is Screen.TRIAL:
         state, effects = trial.leave(state)
         return state, (*effects, Play(Sound.STOP))
-    ended: tuple[Effect, ...] = (EndListening(state.session_id, state.set_number), Play(Sound.STOP))
-    state, effects = close_set(replace(state, set_end_s=state.now_s), StopReason.SAFETY)
-    return state, (*ended, *effects)
+    state, ended = stop_doing(state)
+    state, effects = close_set(state, StopReason.SAFETY)
+    return state, (*ended, Play(Sound.STOP), *effects)
 
 
 def load_felt(state: SessionState, event: LoadFelt) -> Result:

@@ -29,7 +29,7 @@ ASK_IN_FULL = ("weaker", "pain_red", "pain_rise_red", "leg_trend")
 """Rules after which the red-flag questions come in full. Our reading of the table: within the same visit."""
 SAID_ELSEWHERE = ("later_waits", "later_unanswered", "clock_distrust", "plan_expired", "clinician_first")
 """Rules that hold without a screen of their own: the agenda says them, or nothing can be done about them now."""
-WAYS = {Screen.READY: Way.READY, Screen.REST: Way.REST}
+WAYS = {Screen.READY: Way.READY, Screen.REST: Way.REST, Screen.RESUME: Way.RESUME}
 
 
 def waits(state: SessionState, group: Group) -> bool:
