@@ -11,10 +11,10 @@ from typing import Any
 
 from edge import records
 from edge.judge import CueMemory, JudgedRep, judge
-from edge.model import Origin, Phase, StopReason
+from edge.model import Origin, Phase, StopReason, Verdict
 from edge.records import Moment
 from edge.safety.symptoms import AFTER_A_SET
-from edge.session import bells, checkin, locking, loss, trial
+from edge.session import advised, bells, checkin, locking, loss, trial
 from edge.session.asking import Asking, about_symptoms
 from edge.session.closing import close_set, end_session, take_plan
 from edge.session.effects import Effect, EndListening, Listen, OpenSession, Play, Result, Save, Sound
@@ -22,14 +22,17 @@ from edge.session.events import (
     Action,
     BellsChanged,
     CalibrationChanged,
+    Consulted,
     Counted,
     CountingLost,
     DueChanged,
     Event,
     LockCleared,
     LockClosed,
+    NudgeChanged,
     PlanArrived,
     Pressed,
+    Recognised,
     SensorChanged,
     Started,
     SwitchedOff,
@@ -54,7 +57,8 @@ def advance(state: SessionState, event: Event) -> Result:
     state = replace(state, now_s=max(state.now_s, event.t_s))
     if isinstance(event, Started | Pressed | Counted):
         state = replace(state, active_s=state.now_s)
-    return _EVENTS[type(event)](state, event)
+    after, effects = _EVENTS[type(event)](state, event)
+    return after, (*effects, *advised.asks(state, after))
 
 
 def _worn_changed(state: SessionState, event: WornChanged) -> Result:
@@ -156,6 +160,7 @@ def _listen_to_set(state: SessionState) -> Result:
         cues=CueMemory(),
         doubts=(str(records.Doubt.CALIBRATION_EXPIRED),) if state.uncoached else (),
         by_hand=None,
+        unaided=state.exercise.key in state.alone,
         effort=None,
         symptom_reserve=None,
         pain_change=None,
@@ -236,6 +241,7 @@ Handler = Callable[[SessionState, Pressed], Result]
 _HANDLERS: Mapping[tuple[Screen, Action], Handler] = {
     **checkin.HANDLERS,
     **trial.HANDLERS,
+    **advised.HANDLERS,
     (Screen.ASKING, Action.STOP): _leave_asking,
     (Screen.AGENDA, Action.MAIN): _ask_to_open,
     (Screen.READY, Action.MAIN): _begin_set,
@@ -284,7 +290,11 @@ def _counted(state: SessionState, event: Counted) -> Result:
 
 
 def _rep_sound(state: SessionState, judged: JudgedRep) -> Sound:
-    if state.cues.say is not None and not judged.inside:
+    if (
+        state.cues.say is not None
+        and not judged.inside
+        and (not state.unaided or judged.verdict is Verdict.TOO_HEAVY)
+    ):
         return Sound.CORRECTION
     planned = state.planned.reps
     return Sound.LAST_REP if planned is not None and len(state.reps) == planned - 1 else Sound.REP
@@ -382,6 +392,9 @@ _EVENTS: Mapping[type[Event], Callable[[SessionState, Any], Result]] = {
     TrialTold: _trial_told,
     PlanArrived: _plan_arrived,
     DueChanged: _due_changed,
+    Consulted: advised.consulted,
+    Recognised: advised.recognised,
+    NudgeChanged: advised.nudge_changed,
     LockClosed: locking.lock_closed,
     LockCleared: locking.lock_cleared,
     SwitchedOff: _switched_off,

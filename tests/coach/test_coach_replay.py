@@ -177,7 +177,7 @@ def plan_of(made, **other):
     """The plan whose terms the builders have, as a clinic would write it."""
     plan = Prescription(
         1, PATIENT, STATION, "Ana", "2026-03-01T08:00:00Z", (made.SQUAT, made.HINGE), coach=CoachMode.APPLY,
-        kit={Kit.KETTLEBELL: made.HALVES, Kit.DUMBBELL: made.HALVES, Kit.CHAIR: ()},
+        kit={Kit.KETTLEBELL: made.HALVES[:40], Kit.CHAIR: ()},
     )  # fmt: skip
     return replace(plan, **other)
 
