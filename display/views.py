@@ -200,6 +200,24 @@ class TrialView:
     buttons: tuple[Button, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ResumeView:
+    """A session was cut off: what is kept, what would come next, and two ways on."""
+
+    header: Header
+    title: str
+    lines: tuple[str, ...]
+    buttons: tuple[Button, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeView:
+    """What may be changed for today; the choices are the buttons whose action is CHOOSE."""
+
+    header: Header
+    buttons: tuple[Button, ...]
+
+
 class Segment(StrEnum):
     """One repetition in the bar: counted and inside tolerance, counted but outside, or to come."""
 
@@ -263,7 +281,7 @@ class LostView:
     """Counting is paused because the sensor was lost: what is kept, what to do, and three ways on."""
 
     header: Header
-    sensor: SensorLine
+    sensor: SensorLine | None
     title: str
     lines: tuple[str, ...]
     buttons: tuple[Button, ...]
@@ -271,12 +289,24 @@ class LostView:
 
 @dataclass(frozen=True, slots=True)
 class UncountedView:
-    """The patient carries on with the set, and nothing counts."""
+    """The patient does the set, or the rest of it, and nothing counts; ``sensor`` is the one that was lost."""
 
     header: Header
-    sensor: SensorLine
+    sensor: SensorLine | None
     title: str
     lines: tuple[str, ...]
+    buttons: tuple[Button, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TimedView:
+    """A set by the clock: the ``time`` that is left in a ``unit``, and one sentence."""
+
+    header: Header
+    title: str
+    time: str
+    unit: str
+    line: str
     buttons: tuple[Button, ...]
 
 
@@ -361,6 +391,9 @@ View = (
     | TrialView
     | LostView
     | UncountedView
+    | TimedView
+    | ResumeView
+    | ChangeView
     | ByHandView
     | StoppedView
     | RestView

@@ -20,10 +20,9 @@ def draw(painter: Painter, view: ReadyView) -> None:
         _sensor(painter, sensor, 212 + 78 * k)
     if view.why:
         painter.paragraph(view.why, Role.SMALL, box(530, 366, 470, 78), TONES[Tone.HOLD])
-    back, *second, begin = view.buttons
-    painter.button(sided(24, 450, 200 if second else 250, 134), back)
-    for button in second:
-        painter.button(sided(240, 450, 274, 134), button)
+    stop, second, begin = view.buttons
+    painter.button(sided(24, 450, 200, 134), stop)
+    painter.button(sided(240, 450, 274, 134), second)
     painter.button(sided(530, 450, 470, 134), begin)
 
 

@@ -55,6 +55,7 @@ def _dosed(line: PlannedExercise, plan: Prescription, row: Row, dose: Dose) -> P
         hold_s=dose.hold_s,
         duration_min=dose.duration_min,
         range_share=dose.range_share,
+        instead_of=line.instead_of if key == line.exercise else line.instead_of or line.exercise,
     )
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from edge.model import PlannedExercise
+from edge.session.closing import place_in
 from edge.session.effects import Consult, Effect, LookBack, Result, Save
 from edge.session.events import Action, Consulted, NudgeChanged, Pressed, Recognised
-from edge.session.state import Screen, SessionState, places_left
+from edge.session.state import Screen, SessionState, place_of
 
-ASKED_FROM = (Screen.ASKING, Screen.AGENDA, Screen.REST)
+ASKED_FROM = (Screen.ASKING, Screen.AGENDA, Screen.REST, Screen.RESUME)
 """Screens after which a set is new: the questions are done, or a rest is over."""
 
 
@@ -30,10 +32,11 @@ def consulted(state: SessionState, event: Consulted) -> Result:
     saves = tuple(Save(record) for record in advice.decided)
     if state.screen is not Screen.READY:
         return state, saves
-    line, set_of_exercise = next(places_left(advice.routine, state.done), (len(advice.routine.lines), 1))
+    routine = replace(advice.routine, lines=tuple(_as_changed(state, line) for line in advice.routine.lines))
+    line, set_of_exercise = place_in(routine, state.done)
     state = replace(
         state,
-        routine=advice.routine,
+        routine=routine,
         whys=advice.whys,
         alone=advice.alone,
         line=line,
@@ -42,6 +45,15 @@ def consulted(state: SessionState, event: Consulted) -> Result:
     if state.finished:
         state = replace(state, screen=Screen.REST, rest_ends_s=None)
     return state, saves
+
+
+def _as_changed(state: SessionState, line: PlannedExercise) -> PlannedExercise:
+    """Return a line as the patient has changed it for today: another exercise stays, at no more than the new dose."""
+    mine = next((one for one in state.routine.lines if place_of(one) == place_of(line)), line)
+    if not mine.instead_of or mine.exercise == line.exercise:
+        return line
+    reps = None if mine.reps is None or line.reps is None else min(mine.reps, line.reps)
+    return replace(mine, sets=min(mine.sets, line.sets), reps=reps)
 
 
 def recognised(state: SessionState, event: Recognised) -> Result:

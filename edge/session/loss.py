@@ -14,9 +14,11 @@ from edge import records
 from edge.model import StopReason
 from edge.records import Doubt
 from edge.session import trial
-from edge.session.closing import close_set, end_session
+from edge.session.changing import leave_out_exercise
+from edge.session.closing import close_set
 from edge.session.effects import Effect, EndListening, Pause, Play, Result, Resume, Save, Sound
 from edge.session.events import CountingLost, Pressed
+from edge.session.manner import Manner
 from edge.session.state import Screen, SessionState
 
 BY_HAND = "reps_by_hand"
@@ -63,11 +65,17 @@ def one_fewer(state: SessionState, _event: Pressed) -> Result:
 
 
 def done_by_hand(state: SessionState, _event: Pressed) -> Result:
-    """Write the set down with what was counted, and beside it the patient's own number if there is one."""
+    """Write the set down with what was counted, and beside it the patient's own number if there is one.
+
+    A set that no sensor counts is as planned where the patient says so; one whose sensor was lost never is.
+    """
     answered: tuple[Effect, ...] = ()
     if state.by_hand is not None:
         answered = (Save(records.Answered(state.session_id, state.set_number, BY_HAND, state.by_hand)),)
-    state, effects = close_set(state, StopReason.TECHNICAL)
+    asked, told = state.planned.reps, state.by_hand
+    as_planned = asked is None or (told is not None and told >= asked)
+    by_hand = StopReason.TARGET if as_planned else StopReason.OTHER
+    state, effects = close_set(state, by_hand if state.manner is Manner.BY_HAND else StopReason.TECHNICAL)
     return state, (*effects, *answered)
 
 
@@ -78,27 +86,10 @@ def stop_asking(state: SessionState, _event: Pressed) -> Result:
 
 def skip_exercise(state: SessionState, _event: Pressed) -> Result:
     """Leave out every set that is left of an exercise whose sensor is not there or misworn, and write down why."""
-    if state.sensor_usable:
+    if state.may_begin:
         return state, ()
     why = Doubt.ABSENT if state.mixup is None else Doubt.MISWORN
-    left_out = state.planned.exercise
-    effects: tuple[Effect, ...] = ()
-    while not state.finished and state.planned.exercise == left_out:
-        state = replace(
-            state,
-            set_number=state.set_number + 1,
-            set_start_s=state.now_s,
-            set_end_s=state.now_s,
-            reps=(),
-            doubts=(str(why),),
-            by_hand=None,
-        )
-        state, more = close_set(state, StopReason.SKIPPED)
-        effects += more
-    if not state.finished:
-        return replace(state, screen=Screen.READY, rest_ends_s=None), effects
-    state, more = end_session(state, StopReason.TECHNICAL)
-    return state, effects + more
+    return leave_out_exercise(state, why)
 
 
 def _doubt(state: SessionState, *names: str) -> SessionState:
