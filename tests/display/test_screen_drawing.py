@@ -22,7 +22,9 @@ from edge.library import exercises
 from edge.live import Live
 from edge.model import Activity, Phase, Verdict
 from edge.prescription.lines import Routine
+from edge.records import Side
 from edge.session import Screen, SessionState, SetResult
+from edge.session.manner import Manner
 from edge.tempo import parse_tempo
 
 THEMES = [
@@ -89,8 +91,31 @@ def everything() -> Iterator[View]:
         for screen in (Screen.AGENDA, Screen.READY):
             yield view(at(screen, **long, usable={}, reps=reps(49)), Live(), waiting)
         yield view(at(Screen.REST, **long, rest_ends_s=199.0, done=done), Live(), waiting)
+        yield from every_own_screen(key, waiting)
         if key in wordings():
             yield from every_other_screen(key, long, waiting)
+
+
+def every_own_screen(key: str, waiting: StationInfo) -> Iterator[View]:
+    """What names an exercise, a side or a dose, each as long as it can be."""
+    side = Side.RIGHT if exercises()[key].per_side else None
+    line = replace(SQUAT, exercise=key, sets=10, side=side, hold_s=45.0, reps=None)
+    states: dict[str, dict] = {
+        Screen.AGENDA: {"routine": Routine((replace(line, reps=12, sets=3),))},
+        Screen.CHANGE: {},
+        Screen.RESUME: {"done": (SetResult(key, (), 8),) * 19},
+        Screen.TIMED: {"set_start_s": 60.0},
+        Screen.UNCOUNTED: {"manner": Manner.BY_HAND},
+        Screen.REST: {"rest_ends_s": 199.0, "done": (SetResult(key, reps(49), 50),)},
+        Screen.FIX: {"done": (SetResult(key, reps(49), 50),)},
+    }
+    for screen, more in states.items():
+        yield view(
+            at(Screen(screen), **{"routine": Routine((line,)), "set_of_exercise": 10, **more}), Live(), waiting
+        )
+    walk = replace(line, hold_s=None, duration_min=45.0)
+    yield view(at(Screen.TIMED, routine=Routine((walk,)), set_start_s=100.0), Live(), waiting)
+    yield view(at(Screen.SET, routine=Routine((replace(line, hold_s=None),)), reps=reps(49)), Live(), waiting)
 
 
 def every_other_screen(key: str, long: dict, waiting: StationInfo) -> Iterator[View]:
