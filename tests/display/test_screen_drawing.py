@@ -99,23 +99,22 @@ def everything() -> Iterator[View]:
 def every_own_screen(key: str, waiting: StationInfo) -> Iterator[View]:
     """What names an exercise, a side or a dose, each as long as it can be."""
     side = Side.RIGHT if exercises()[key].per_side else None
-    line = replace(SQUAT, exercise=key, sets=10, side=side, hold_s=45.0, reps=None)
-    states: dict[str, dict] = {
-        Screen.AGENDA: {"routine": Routine((replace(line, reps=12, sets=3),))},
+    line = replace(SQUAT, exercise=key, sets=8, side=side, hold_s=45.0, reps=None)
+    named: dict[Screen, dict] = {
         Screen.CHANGE: {},
+        Screen.REST: {"rest_ends_s": 199.0, "done": (SetResult(key, reps(49), 50),)},
+    }
+    own: dict[Screen, dict] = {
+        Screen.AGENDA: {"routine": Routine((replace(line, reps=12, sets=3),))},
         Screen.RESUME: {"done": (SetResult(key, (), 8),) * 19},
         Screen.TIMED: {"set_start_s": 60.0},
         Screen.UNCOUNTED: {"manner": Manner.BY_HAND},
-        Screen.REST: {"rest_ends_s": 199.0, "done": (SetResult(key, reps(49), 50),)},
         Screen.FIX: {"done": (SetResult(key, reps(49), 50),)},
+        Screen.SET: {"routine": Routine((replace(line, hold_s=None),)), "reps": reps(49)},
     }
-    for screen, more in states.items():
-        yield view(
-            at(Screen(screen), **{"routine": Routine((line,)), "set_of_exercise": 10, **more}), Live(), waiting
-        )
-    walk = replace(line, hold_s=None, duration_min=45.0)
-    yield view(at(Screen.TIMED, routine=Routine((walk,)), set_start_s=100.0), Live(), waiting)
-    yield view(at(Screen.SET, routine=Routine((replace(line, hold_s=None),)), reps=reps(49)), Live(), waiting)
+    for screen, more in (named | own if key in wordings() else named).items():
+        known = {"routine": Routine((line,)), "set_of_exercise": 8, **more}
+        yield view(at(screen, **known), Live(), waiting)
 
 
 def every_other_screen(key: str, long: dict, waiting: StationInfo) -> Iterator[View]:
