@@ -76,7 +76,7 @@ def _by_rank(state: SessionState, live: Live) -> Iterator[CueView]:
     memory = state.cues.say
     if memory and memory.verdict is not Verdict.ON_TARGET:
         yield correction(state.exercise, memory)
-    if state.reps and len(state.reps) + 1 == state.planned.reps:
+    if state.reps and len(state.reps) + 1 == state.reps_target:
         yield CueView(say("cue.last_one"), Icon.RING, Tone.PLAIN)
     if memory:
         yield CueView(say("cue.praise"), Icon.TICK, Tone.GOOD)

@@ -21,6 +21,7 @@ from display.screens import (
     rest,
     stopped,
     summary,
+    timed,
     training,
     trial,
 )
@@ -37,6 +38,7 @@ from display.views import (
     SetView,
     StoppedView,
     SummaryView,
+    TimedView,
     TrialView,
     UncountedView,
     View,
@@ -52,6 +54,7 @@ _SCREENS: Mapping[type[View], Callable[[Painter, Any], None]] = {
     SetView: training.draw,
     LostView: lost.draw,
     UncountedView: lost.draw,
+    TimedView: timed.draw,
     ByHandView: by_hand.draw,
     StoppedView: stopped.draw,
     RestView: rest.draw,

@@ -18,16 +18,17 @@ from display.words import say, sentences
 from edge.judge import Cue, CueMemory, JudgedRep
 from edge.live import Live
 from edge.model import Activity, Phase, PhaseSpan, Rep, Verdict
-from edge.prescription.lines import routine
+from edge.prescription.lines import Routine, routine
 from edge.prescription.plan import Prescription
-from edge.prescription.row import one_dose
+from edge.prescription.row import Side, one_dose
 from edge.records import Form, Locked, Moment, Severity
 from edge.safety.flags import red_flags
 from edge.safety.symptoms import QUESTIONS
 from edge.session import Action, Bells, Finding, Mixup, Screen, SessionState, SetResult, Unseen
 from edge.session.asking import Asking, Kind, about_flags, about_symptoms
+from edge.session.manner import Manner
 from edge.signal.events import Reason
-from edge.tempo import parse_tempo
+from edge.tempo import UNSAID, parse_tempo
 
 ROWS = (
     one_dose(1, "band_row", 3, 8, parse_tempo("3.1.1"), (10.0, 14.0), 60.0),
@@ -104,6 +105,7 @@ def samples() -> Iterator[tuple[str, View]]:
     after_loss = at(Screen.REST, rest_ends_s=142.0, set_of_exercise=3, done=(whole[0], own))
     yield "18-rest-by-hand", view(after_loss, Live(), STATION)
     yield "18-summary-by-hand", view(at(Screen.SUMMARY, done=(whole[0], own, left_out)), Live(), STATION)
+    yield from _unsensed_samples()
     yield from _calibrate_samples()
 
 
@@ -156,6 +158,32 @@ def _lost_samples() -> Iterator[tuple[str, View]]:
     yield "11-uncounted", view(at(Screen.UNCOUNTED, usable=gone, **paused), Live(), lost)
     yield "11-by-hand", view(at(Screen.BY_HAND, usable=gone, **paused), Live(), lost)
     yield "11-by-hand-answered", view(at(Screen.BY_HAND, usable=gone, by_hand=3, **paused), Live(), lost)
+
+
+def _unsensed_samples() -> Iterator[tuple[str, View]]:
+    """What the patient counts, and what the clock measures."""
+    press = replace(ROW, exercise="chest_press_machine", load_kg=(20.0, 20.0))
+    own = {"routine": Routine((press,)), "manner": Manner.BY_HAND}
+    yield "20-ready-own-count", view(at(Screen.READY, **own), Live(), STATION)
+    yield "20-set-own-count", view(at(Screen.UNCOUNTED, **own), Live(), STATION)
+    yield "20-set-own-count-how-many", view(at(Screen.BY_HAND, **own), Live(), STATION)
+    walk = replace(ROW, exercise="walk", sets=1, reps=None, load_kg=None, duration_min=25.0)
+    walking = {"routine": Routine((walk,)), "manner": Manner.TIMED}
+    yield "21-ready-walk", view(at(Screen.READY, **walking), Live(), STATION)
+    yield "21-timed-walk", view(at(Screen.TIMED, **walking, set_start_s=-560.0), Live(), STATION)
+    yield "21-timed-walk-over", view(at(Screen.TIMED, **walking, set_start_s=-1500.0), Live(), STATION)
+    stretch = replace(walk, exercise="piriformis_stretch", duration_min=None, hold_s=30.0, sets=3, side=Side.RIGHT)
+    holding = {"routine": Routine((replace(stretch, side=Side.LEFT), stretch)), "manner": Manner.TIMED, "line": 1}
+    yield "22-agenda-sides", view(at(Screen.AGENDA, **holding), Live(), STATION)
+    yield "22-ready-hold", view(at(Screen.READY, **holding), Live(), STATION)
+    yield "22-timed-take-up", view(at(Screen.TIMED, **holding, set_start_s=104.2), Live(), STATION)
+    yield "22-timed-hold", view(at(Screen.TIMED, **holding, set_start_s=81.0), Live(), STATION)
+    dip = replace(SQUAT, exercise="bench_dip", reps=None, load_kg=None, side=Side.LEFT)
+    effort = at(Screen.SET, routine=Routine((dip,)), reps=reps(14, 3), set_of_exercise=2)
+    yield "23-set-to-an-effort", view(effort, live(Phase.ECCENTRIC, 1.56, None, Phase.ECCENTRIC), STATION)
+    plank = replace(SQUAT, exercise="plank", reps=None, hold_s=30.0, load_kg=None, tempo=UNSAID)
+    held = at(Screen.SET, routine=Routine((plank,)), usable={**ALL_USABLE, "trunk": True})
+    yield "23-set-hold", view(held, live(Phase.TOP, 12.0, None), STATION)
 
 
 def at(screen: Screen, **changes: object) -> SessionState:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from math import ceil, floor
 
 from display.agenda_view import agenda_notice
 from display.asking_view import asking_view
 from display.cues import cue_of, over_load, sensor_lost
 from display.road import Tone, moving_phase, road_of, target_s, tone_of
+from display.timed_view import timed_view
 from display.views import (
     AgendaView,
     AskingView,
@@ -34,6 +36,7 @@ from display.views import (
     StoppedView,
     SummaryView,
     Sync,
+    TimedView,
     TrialView,
     UncountedView,
     View,
@@ -45,9 +48,10 @@ from edge.library import Exercise, Measured, exercise
 from edge.live import Live
 from edge.model import Activity, Phase, PlannedExercise, StopReason
 from edge.prescription.lines import minutes
-from edge.records import Doubt, Severity
+from edge.records import Doubt, Severity, Side
 from edge.safety.flags import locked_words
 from edge.session import Action, BellNotice, Screen, SessionState, bell_notice
+from edge.session.manner import Manner
 from edge.session.trial import TRIAL_REPS
 from edge.tempo import Tempo
 
@@ -76,6 +80,7 @@ __all__ = [
     "StoppedView",
     "SummaryView",
     "Sync",
+    "TimedView",
     "TrialView",
     "UncountedView",
     "View",
@@ -133,21 +138,31 @@ def _no_plan(_state: SessionState, station: StationInfo) -> NoPlanView:
 
 
 def _agenda(state: SessionState, station: StationInfo) -> AgendaView:
-    lines = state.routine.lines
+    lines, rows = state.routine.lines, _agenda_rows(state.routine.lines)
     help_lines = _help(station)
     if not {exercise(line.exercise).place for line in lines}.isdisjoint(state.expired):
         help_lines = (say("clinic.calibration_over"), help_lines[-1])
-    shown = lines if len(lines) <= AGENDA_LINES else lines[: AGENDA_LINES - 1]
-    left_over = len(lines) - len(shown)
+    shown = rows if len(rows) <= AGENDA_LINES else rows[: AGENDA_LINES - 1]
+    left_over = len(rows) - len(shown)
     due_now = state.may_start
     return AgendaView(
         header=Header(say("agenda.header", name=_first_name(state)), _kept(station)),
-        title=_counted("agenda.title", len(lines), count=len(lines)) if due_now else say("agenda.nothing_due"),
+        title=_counted("agenda.title", len(rows), count=len(rows)) if due_now else say("agenda.nothing_due"),
         length=agenda_notice(state) or _length(_minutes(lines)),
-        lines=tuple((_name(line), _dose(line)) for line in shown),
+        lines=shown,
         more=say("agenda.more", count=left_over) if left_over else "",
         help=help_lines,
         buttons=(_main("start", say("agenda.start"), enabled=due_now),),
+    )
+
+
+def _agenda_rows(lines: tuple[PlannedExercise, ...]) -> tuple[tuple[str, str], ...]:
+    """Exercise and dose; what is done on either side has one row."""
+    both = {replace(line, side=Side.LEFT) for line in lines if line.side is Side.RIGHT} & set(lines)
+    return tuple(
+        (_name(line), say("agenda.a_side", dose=_dose(line)) if line in both else _dose(line))
+        for line in lines
+        if not (line.side is Side.RIGHT and replace(line, side=Side.LEFT) in both)
     )
 
 
@@ -162,19 +177,19 @@ def _ready(state: SessionState, station: StationInfo) -> ReadyView:
         instruction=_put_right(state) or _about_bell(state) or sentences(due.setup),
         dose=_ready_dose(planned),
         pace=_pace(state),
-        figure=figure_view(due, planned.tempo, state.now_s, calm=station.calm),
+        figure=figure_view(due, planned.tempo, state.now_s, calm=station.calm, hold_s=planned.hold_s),
         sensors=_sensor_lines(state, station),
         buttons=(
             Button("back", say("ready.back"), Action.BACK, key=None if (second := _second(state)) else Key.WHITE),
             *second,
-            _main("begin", _ready_text(state), enabled=state.sensor_usable),
+            _main("begin", _ready_text(state), enabled=state.may_begin),
         ),
     )
 
 
 def _second(state: SessionState) -> tuple[Button, ...]:
     """What can be done about a sensor that is not there, or else about a bell that the dock did not see."""
-    if not state.sensor_usable:
+    if not state.may_begin:
         return (Button("skip", say("ready.skip"), Action.SKIP, key=Key.WHITE),)
     if bell_notice(state) not in (BellNotice.AWAITED, BellNotice.UNSEEN) or not state.bells_wanted:
         return ()
@@ -216,11 +231,14 @@ def _lost(state: SessionState, station: StationInfo) -> LostView:
 
 
 def _uncounted(state: SessionState, station: StationInfo) -> UncountedView:
+    own = state.manner is Manner.BY_HAND
     return UncountedView(
         header=Header(state.exercise.name, _set_of(state)),
-        sensor=_sensor_lines(state, station)[0],
-        title=say("lost.not_counting"),
-        lines=(_paused_at(state), say("lost.count_yourself")),
+        sensor=None if own else _sensor_lines(state, station)[0],
+        title=say("own.title") if own else say("lost.not_counting"),
+        lines=(_ready_dose(state.planned), say("own.then"))
+        if own
+        else (_paused_at(state), say("lost.count_yourself")),
         buttons=(
             Button("end_set", say("set.stop"), Action.STOP, key=Key.RED),
             _main("done", say("lost.done")),
@@ -228,12 +246,18 @@ def _uncounted(state: SessionState, station: StationInfo) -> UncountedView:
     )
 
 
+def _timed(state: SessionState, _station: StationInfo) -> TimedView:
+    return timed_view(state, _set_of(state))
+
+
 def _by_hand(state: SessionState, _station: StationInfo) -> ByHandView:
     known = state.by_hand is not None
+    own, planned = state.manner is Manner.BY_HAND, state.planned.reps
+    said = say("own.no_number") if planned is None else say("own.planned", reps=planned)
     return ByHandView(
         header=Header(state.exercise.name, _set_of(state)),
-        question=say("lost.how_many"),
-        kept=say("lost.counted", reps=len(state.reps), planned=_asked(state.planned.reps)),
+        question=say("own.how_many") if own else say("lost.how_many"),
+        kept=said if own else say("lost.counted", reps=len(state.reps), planned=_asked(planned)),
         number=str(state.by_hand) if known else say("lost.no_number"),
         buttons=(
             Button("fewer", say("lost.fewer"), Action.FEWER, enabled=known),
@@ -309,6 +333,7 @@ _QUIET: Mapping[Screen, Callable[[SessionState, StationInfo], View]] = {
     Screen.READY: _ready,
     Screen.LOST: _lost,
     Screen.UNCOUNTED: _uncounted,
+    Screen.TIMED: _timed,
     Screen.BY_HAND: _by_hand,
     Screen.STOPPED: _stopped,
     Screen.REST: _rest,
@@ -320,22 +345,25 @@ _QUIET: Mapping[Screen, Callable[[SessionState, StationInfo], View]] = {
 
 
 def _set(state: SessionState, live: Live) -> SetView:
-    planned, due = state.planned, state.exercise
+    due, target = state.exercise, state.reps_target
     lost = sensor_lost(state, live)
     live = _blind(live) if lost else live
     count = len(state.reps)
     sensors = "set.sensor_lost" if lost else "set.not_coached" if state.uncoached else "set.sensors_ok"
     return SetView(
-        header=Header(due.name, _set_of(state)),
+        header=Header(due.name, _set_short(state)),
         sensors=SensorLine(say(sensors), "", _of_set(state, lost)),
         count=str(_seen(state, live)),
-        of_reps="" if planned.reps is None else say("set.of_reps", reps=planned.reps),
+        of_reps="" if target is None else say("set.of_reps", reps=target),
         segments=_segments(state),
         phase=_phase(state, live),
-        road=road_of(due, planned.tempo, live, 1 if planned.reps is None else planned.reps - count),
+        road=road_of(due, state.tempo, live, 1 if target is None else target - count),
         load=_load(state, live) if due.driver == "force" else None,
         cue=cue_of(state, live),
-        buttons=(Button("stop", say("set.stop"), Action.STOP, key=Key.RED),),
+        buttons=(
+            Button("stop", say("set.stop"), Action.STOP, key=Key.RED),
+            *(() if target is not None else (Button("done", say("set.done"), Action.MAIN, key=Key.GREEN),)),
+        ),
         doubt=say("set.doubt") if live.uncertain or live.pending or _count_doubted(state) else "",
     )
 
@@ -355,7 +383,7 @@ def _seen(state: SessionState, live: Live) -> int:
     """Count what was announced and, in doubt, what looks like repetitions: never more than were asked for."""
     counted = len(state.reps)
     seen = counted + live.pending
-    return max(counted, seen if state.planned.reps is None else min(seen, state.planned.reps))
+    return max(counted, seen if state.reps_target is None else min(seen, state.reps_target))
 
 
 def _blind(live: Live) -> Live:
@@ -365,7 +393,7 @@ def _blind(live: Live) -> Live:
 
 def _segments(state: SessionState) -> tuple[Segment, ...]:
     done = [Segment.FILLED if judged.inside else Segment.HOLLOW for judged in state.reps]
-    return (*done, *[Segment.TO_COME] * ((state.planned.reps or 0) - len(done)))
+    return (*done, *[Segment.TO_COME] * ((state.reps_target or 0) - len(done)))
 
 
 def _phase(state: SessionState, live: Live) -> PhaseView:
@@ -378,7 +406,7 @@ def _phase(state: SessionState, live: Live) -> PhaseView:
 
 def _seconds(state: SessionState, live: Live, phase: Phase) -> int | None:
     """Count the seconds as one counts aloud: the first second is 1. The rest before the first rep is not counted."""
-    if target_s(state.planned.tempo, phase) is None or live.phase is not phase:
+    if target_s(state.tempo, phase) is None or live.phase is not phase:
         return None
     if phase is state.exercise.rest_phase and not state.reps:
         return None
@@ -477,6 +505,10 @@ def _name(line: PlannedExercise) -> str:
 
 
 def _dose(line: PlannedExercise) -> str:
+    if line.reps is not None and line.hold_s is not None:
+        if line.sets == 1:
+            return say("agenda.held_reps", reps=line.reps, seconds=f"{line.hold_s:g}")
+        return say("agenda.held_sets", sets=line.sets, reps=line.reps, seconds=f"{line.hold_s:g}")
     if line.reps is not None:
         return _counted("agenda.dose", line.sets, sets=line.sets, reps=line.reps)
     if line.duration_min is not None:
@@ -501,13 +533,22 @@ def _minutes(lines: tuple[PlannedExercise, ...]) -> int:
 
 
 def _set_of(state: SessionState) -> str:
-    return say("set.set_of", number=state.set_of_exercise, sets=state.planned.sets)
+    side = state.planned.side
+    key = "set.set_of" if side is None else f"set.{side}_set_of"
+    return say(key, number=state.set_of_exercise, sets=state.sets_today)
+
+
+def _set_short(state: SessionState) -> str:
+    """The same where there is little room."""
+    side = state.planned.side
+    key = "set.set_of" if side is None else f"set.{side}_short"
+    return say(key, number=state.set_of_exercise, sets=state.sets_today)
 
 
 def _next_set(state: SessionState) -> str:
     if state.finished:
         return say("rest.all_done")
-    return say("rest.next", exercise=state.exercise.name, set=_set_of(state).lower())
+    return say("rest.next", exercise=state.exercise.name, set=_set_short(state).lower())
 
 
 def _ready_dose(planned: PlannedExercise) -> str:
@@ -520,6 +561,8 @@ def _ready_dose(planned: PlannedExercise) -> str:
 
 
 def _ready_reps(planned: PlannedExercise) -> str:
+    if planned.reps is not None and planned.hold_s is not None:
+        return say("ready.held_reps", reps=planned.reps, seconds=f"{planned.hold_s:g}")
     if planned.reps is not None:
         return _counted("ready.reps", planned.reps, reps=planned.reps)
     if planned.duration_min is not None:
@@ -529,7 +572,7 @@ def _ready_reps(planned: PlannedExercise) -> str:
 
 def _pace(state: SessionState) -> tuple[tuple[str, Tone], ...]:
     """The phases of a repetition with their seconds, or one sentence where the plan asks for none."""
-    due, tempo = state.exercise, state.planned.tempo
+    due, tempo = state.exercise, state.tempo
     if not tempo.judged or due.measured is Measured.TIMED:
         return ((say("ready.own_speed"), Tone.PLAIN),)
     return tuple(
@@ -553,7 +596,7 @@ def _whole(seconds: float | None) -> str:
 
 
 def _ready_text(state: SessionState) -> str:
-    if state.sensor_usable:
+    if state.may_begin:
         return say("ready.begin")
     return _waiting_for(state)
 
@@ -610,9 +653,11 @@ def _place(place: str) -> str:
 
 def _sensor_lines(state: SessionState, station: StationInfo) -> tuple[SensorLine, ...]:
     """The sensor of the exercise first, as the session believes it; then what else the station has."""
-    needed = state.exercise.place
+    needed = state.exercise.place if state.uses_sensor else ""
     seen = dict(station.sensors)
-    if state.sensor_usable:
+    if not needed:
+        pass
+    elif state.sensor_usable:
         seen[needed] = SensorState.OK
     elif seen.get(needed, SensorState.OK) is SensorState.OK:
         seen[needed] = SensorState.WAITING

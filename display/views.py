@@ -249,7 +249,7 @@ class LostView:
     """Counting is paused because the sensor was lost: what is kept, what to do, and three ways on."""
 
     header: Header
-    sensor: SensorLine
+    sensor: SensorLine | None
     title: str
     lines: tuple[str, ...]
     buttons: tuple[Button, ...]
@@ -257,12 +257,24 @@ class LostView:
 
 @dataclass(frozen=True, slots=True)
 class UncountedView:
-    """The patient carries on with the set, and nothing counts."""
+    """The patient does the set, or the rest of it, and nothing counts; ``sensor`` is the one that was lost."""
 
     header: Header
-    sensor: SensorLine
+    sensor: SensorLine | None
     title: str
     lines: tuple[str, ...]
+    buttons: tuple[Button, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TimedView:
+    """A set by the clock: the ``time`` that is left in a ``unit``, and one sentence."""
+
+    header: Header
+    title: str
+    time: str
+    unit: str
+    line: str
     buttons: tuple[Button, ...]
 
 
@@ -346,6 +358,7 @@ View = (
     | TrialView
     | LostView
     | UncountedView
+    | TimedView
     | ByHandView
     | StoppedView
     | RestView

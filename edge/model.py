@@ -154,7 +154,8 @@ class PlannedExercise:
     set, or none at all. ``hold_s`` is how long each repetition is held, or the one hold where ``reps`` is None.
     ``load_kg`` is the band (low, high) of the load, None where none is set; with a ``load_drop_pct`` it follows from
     the top set before.
-    ``choices`` are the exercises the patient may do instead. ``tempo`` has its pauses placed for this exercise.
+    ``choices`` are the exercises the patient may do instead; ``instead_of`` is the plan's own, where one is done.
+    ``tempo`` has its pauses placed for this exercise.
     """
 
     order: int
@@ -173,3 +174,4 @@ class PlannedExercise:
     load_drop_pct: tuple[float, float] | None = None
     choices: tuple[str, ...] = ()
     note: str = ""
+    instead_of: str = ""

@@ -9,9 +9,12 @@ def draw(painter: Painter, view: LostView | UncountedView) -> None:
     """Show what has happened large, what is kept, and the ways on side by side."""
     theme = painter.theme
     painter.header(view.header)
-    kind, tone = SENSOR_SYMBOLS[view.sensor.state]
-    painter.symbol(kind, theme.box(24, 0, 0, 0)[0], theme.box(0, 140, 0, 0)[1], theme.length(72), TONES[tone])
-    painter.write(view.title, Role.ROOM, theme.box(120, 84, 880, 112))
+    left = 24
+    if view.sensor is not None:
+        kind, tone = SENSOR_SYMBOLS[view.sensor.state]
+        painter.symbol(kind, theme.box(24, 0, 0, 0)[0], theme.box(0, 140, 0, 0)[1], theme.length(72), TONES[tone])
+        left = 120
+    painter.write(view.title, Role.ROOM, theme.box(left, 84, 1000 - left, 112))
     for k, line in enumerate(view.lines):
         painter.write(line, Role.TITLE, theme.box(24, 216 + 76 * k, 976, 72), SECOND_TEXT if k else TEXT)
     stop, *others, main = view.buttons

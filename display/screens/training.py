@@ -30,8 +30,11 @@ def draw(painter: Painter, view: SetView) -> None:
     _road(painter, view, sided(road_left, 196, road_right - road_left, 268))
     if view.load:
         _load(painter, view.load)
+    stop, *done = view.buttons
     draw_cue(painter, view.cue)
-    painter.button(sided(804, 476, 196, 108), view.buttons[0])
+    for button in done:  # where nothing is counted down, the place of the segments is free
+        painter.button(sided(24, 340, count_width, 120), button)
+    painter.button(sided(804, 476, 196, 108), stop)
 
 
 def _header(painter: Painter, view: SetView) -> None:

@@ -90,12 +90,21 @@ class Doubt(StrEnum):
     """The sensor was not there, so the set was skipped."""
     MISWORN = "misworn"
     """The sensor was not where it belongs, or the wrong way round, so the set was skipped."""
+    CUT_OFF = "cut_off"
+    """The station stopped in the middle of the set, by a power cut: what came after is not known."""
+    LEFT_OUT = "left_out"
+    """The patient left the exercise out today, so the set was skipped."""
+    SHORTENED = "shortened"
+    """The patient did one set fewer today, so this one was skipped."""
     CALIBRATION_EXPIRED = "calibration_expired"
     """The sensor's calibration was over: the set was counted and not judged, and no load follows from it."""
 
 
-class SetBegun(Struct, frozen=True, tag_field="kind", tag="set_begun"):
-    """A set began, ``started_s`` seconds into the session: known even if a power cut takes the rest."""
+class SetBegun(Struct, frozen=True, tag_field="kind", tag="set_begun", omit_defaults=True):
+    """A set began, ``started_s`` seconds into the session: known even if a power cut takes the rest.
+
+    It holds what :class:`SetDone` says of the plan, so that a set that was cut off can be written down by it alone.
+    """
 
     session_id: Id
     number: Number
@@ -103,6 +112,14 @@ class SetBegun(Struct, frozen=True, tag_field="kind", tag="set_begun"):
     row: RowName
     set_of_exercise: Number
     started_s: Seconds
+    side: Side | None = None
+    sets_planned: Number = 1
+    plan_version: Number = 1
+    reps_planned: Number | None = None
+    tempo: Text = ""
+    load_kg: tuple[float, float] | None = None
+    origin: Origin = Origin.SENSED
+    warm_up_reps: Count = 0
 
 
 class SetDone(Struct, frozen=True, tag_field="kind", tag="set", omit_defaults=True):

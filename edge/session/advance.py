@@ -14,9 +14,9 @@ from edge.judge import CueMemory, JudgedRep, judge
 from edge.model import Origin, Phase, StopReason
 from edge.records import Moment
 from edge.safety.symptoms import AFTER_A_SET
-from edge.session import bells, checkin, locking, loss, trial
+from edge.session import bells, checkin, locking, loss, timing, trial
 from edge.session.asking import Asking, about_symptoms
-from edge.session.closing import close_set, end_session, take_plan
+from edge.session.closing import close_set, end_session, stop_doing, take_plan
 from edge.session.effects import Effect, EndListening, Listen, OpenSession, Play, Result, Save, Sound
 from edge.session.events import (
     Action,
@@ -37,6 +37,7 @@ from edge.session.events import (
     TrialTold,
     WornChanged,
 )
+from edge.session.manner import Manner, manner_of
 from edge.session.state import LISTENED_TO, OPEN_SET, Screen, SessionState
 
 LONGEST_REST_S = 600.0
@@ -51,9 +52,12 @@ WHY_STOPPED = (StopReason.PAIN, StopReason.TIRED, StopReason.OTHER)
 
 def advance(state: SessionState, event: Event) -> Result:
     """Return the state after ``event`` and the effects it asks for; an event that does not fit changes nothing."""
+    before_s = state.now_s
     state = replace(state, now_s=max(state.now_s, event.t_s))
     if isinstance(event, Started | Pressed | Counted):
         state = replace(state, active_s=state.now_s)
+    if isinstance(event, Tick):
+        return _tick(state, before_s)
     return _EVENTS[type(event)](state, event)
 
 
@@ -70,15 +74,17 @@ def _sensor_changed(state: SessionState, event: SensorChanged) -> Result:
 
 
 def _trial_told(state: SessionState, event: TrialTold) -> Result:
-    return trial.told(state, event, _listen_to_set)
+    return trial.told(state, event, _open_set)
 
 
-def _tick(state: SessionState, _event: Tick) -> Result:
-    if state.open and state.now_s - state.active_s >= ABANDONED_S:
+def _tick(state: SessionState, before_s: float) -> Result:
+    if state.open and state.now_s - state.active_s >= ABANDONED_S + timing.patience_s(state):
         state, effects = _abandon(state)
         return _at_agenda(state), effects
     if state.screen is Screen.ASKING and state.now_s - state.active_s >= ABANDONED_S:
         return _at_agenda(state), ()
+    if state.screen is Screen.TIMED:
+        return timing.tick(state, before_s)
     if state.screen is Screen.REST and state.rest_ends_s is not None and state.now_s >= state.rest_ends_s:
         return replace(state, screen=Screen.READY), ()
     return state, ()
@@ -138,19 +144,19 @@ def _leave_asking(state: SessionState, _event: Pressed) -> Result:
 
 
 def _begin_set(state: SessionState, _event: Pressed) -> Result:
-    if not state.sensor_usable:
+    if not state.may_begin:
         return state, ()
     if trial.wanted(state):
         return trial.begin(replace(state, warm_up_reps=0))
-    return _listen_to_set(replace(state, warm_up_reps=0))
+    return _open_set(replace(state, warm_up_reps=0))
 
 
-def _listen_to_set(state: SessionState) -> Result:
-    number = state.set_number + 1
+def _open_set(state: SessionState) -> Result:
+    manner = manner_of(state.exercise, state.planned, state.usable)
     begun = replace(
         state,
-        screen=Screen.SET,
-        set_number=number,
+        manner=manner,
+        set_number=state.set_number + 1,
         set_start_s=state.now_s,
         reps=(),
         cues=CueMemory(),
@@ -160,12 +166,58 @@ def _listen_to_set(state: SessionState) -> Result:
         symptom_reserve=None,
         pain_change=None,
     )
-    return bells.weigh(begun), (Listen(state.exercise, state.session_id, number, state.planned.reps),)
+    begun, effects = _BEGIN[manner](bells.weigh(begun))
+    return begun, (Save(_begun_record(begun)), *effects)
+
+
+def _listen(state: SessionState) -> Result:
+    listen = Listen(state.exercise, state.session_id, state.set_number, state.reps_target)
+    return replace(state, screen=Screen.SET), (listen,)
+
+
+def _let_count(state: SessionState) -> Result:
+    return replace(state, screen=Screen.UNCOUNTED), ()
+
+
+_BEGIN: Mapping[Manner, Callable[[SessionState], Result]] = {
+    Manner.COUNTED: _listen,
+    Manner.BY_HAND: _let_count,
+    Manner.TIMED: timing.begin,
+}
+
+
+def _begun_record(state: SessionState) -> records.SetBegun:
+    planned = state.planned
+    return records.SetBegun(
+        session_id=state.session_id,
+        number=state.set_number,
+        exercise=planned.exercise,
+        row=planned.row,
+        set_of_exercise=state.set_of_exercise,
+        started_s=round(state.set_start_s - state.session_start_s, 3),
+        side=planned.side,
+        sets_planned=planned.sets,
+        plan_version=state.plan.version if state.plan else 1,
+        reps_planned=planned.reps,
+        tempo=planned.tempo.text,
+        load_kg=planned.load_kg,
+        origin=Origin.SENSED if state.manner is Manner.COUNTED else Origin.SELF_REPORTED,
+        warm_up_reps=state.warm_up_reps,
+    )
 
 
 def _stop_set(state: SessionState, _event: Pressed) -> Result:
-    stopped = replace(state, screen=Screen.STOPPED, set_end_s=state.now_s)
-    return stopped, (EndListening(state.session_id, state.set_number), Play(Sound.STOP))
+    stopped, effects = stop_doing(replace(state, screen=Screen.STOPPED))
+    return stopped, (*effects, Play(Sound.STOP))
+
+
+def _done(state: SessionState, _event: Pressed) -> Result:
+    """End a set that has no number of repetitions: the patient alone knows when it is enough."""
+    if state.reps_target is not None:
+        return state, ()
+    state, effects = stop_doing(state)
+    state, more = close_set(state, StopReason.TARGET)
+    return state, (*effects, Play(Sound.SET_DONE), *more)
 
 
 def _give_reason(state: SessionState, event: Pressed) -> Result:
@@ -244,6 +296,9 @@ _HANDLERS: Mapping[tuple[Screen, Action], Handler] = {
     (Screen.READY, Action.BELL): bells.bell_by_hand,
     (Screen.READY, Action.SKIP): loss.skip_exercise,
     (Screen.SET, Action.STOP): _stop_set,
+    (Screen.SET, Action.MAIN): _done,
+    **timing.HANDLERS,
+    (Screen.TIMED, Action.STOP): _stop_set,
     (Screen.LOST, Action.MAIN): loss.go_on,
     (Screen.LOST, Action.UNCOUNTED): loss.carry_on,
     (Screen.LOST, Action.STOP): _stop_set,
@@ -273,10 +328,11 @@ def _counted(state: SessionState, event: Counted) -> Result:
     if state.screen is not Screen.SET:
         return state, ()
     planned = state.planned
-    judged = judge(event.rep, planned, sensed_load=state.exercise.driver == "force", calibrated=not state.uncoached)
+    asked = replace(planned, tempo=state.tempo)
+    judged = judge(event.rep, asked, sensed_load=state.exercise.driver == "force", calibrated=not state.uncoached)
     state = replace(state, reps=(*state.reps, judged), cues=state.cues.after(judged))
     effects: tuple[Effect, ...] = (Save(_rep_record(state, judged)), Play(_rep_sound(state, judged)))
-    if planned.reps is None or len(state.reps) < planned.reps:
+    if state.reps_target is None or len(state.reps) < state.reps_target:
         return state, effects
     state = replace(state, set_end_s=state.now_s)
     state, more = close_set(state, StopReason.TARGET)
@@ -343,8 +399,8 @@ def _abandon(state: SessionState) -> Result:
     if state.screen is Screen.TRIAL:
         state, effects = trial.leave(state)
     if state.screen in LISTENED_TO:
-        state = replace(state, set_end_s=state.now_s)
-        effects = (EndListening(state.session_id, state.set_number),)
+        state, more = stop_doing(state)
+        effects += more
     if state.screen in OPEN_SET:
         state, more = close_set(state, StopReason.TECHNICAL)
         effects += more
@@ -370,7 +426,6 @@ def _due_changed(state: SessionState, event: DueChanged) -> Result:
 
 
 _EVENTS: Mapping[type[Event], Callable[[SessionState, Any], Result]] = {
-    Tick: _tick,
     Started: _started,
     Pressed: _pressed,
     Counted: _counted,

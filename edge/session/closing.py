@@ -13,7 +13,8 @@ from edge.prescription.lines import Routine
 from edge.records import Moment
 from edge.session.asking import about_symptoms
 from edge.session.bells import bell_of_set
-from edge.session.effects import Result, Save
+from edge.session.effects import EndListening, Result, Save
+from edge.session.manner import Manner
 from edge.session.state import Screen, SessionState, SetResult, places_left
 
 
@@ -23,7 +24,14 @@ def close_set(state: SessionState, reason: StopReason) -> Result:
     record = _set_record(state, planned, reason)
     state = replace(state, bell_kg=None, bell_by_hand=None)
     result = SetResult(
-        planned.exercise, state.reps, planned.reps, state.by_hand, reason is StopReason.SKIPPED, planned.side
+        planned.exercise,
+        state.reps,
+        planned.reps,
+        state.by_hand,
+        reason is StopReason.SKIPPED,
+        planned.side,
+        row=planned.row,
+        instead_of=planned.instead_of,
     )
     state = replace(state, screen=Screen.REST, done=(*state.done, result))
     line, set_of_exercise = _place_in(state.routine, state.done)
@@ -49,7 +57,7 @@ def _set_record(state: SessionState, planned: PlannedExercise, reason: StopReaso
         ended_s=round(state.set_end_s - state.session_start_s, 3),
         reps_counted=len(state.reps),
         stop_reason=reason,
-        origin=Origin.SENSED,
+        origin=Origin.SENSED if state.manner is Manner.COUNTED else Origin.SELF_REPORTED,
         doubts=state.doubts,
         row=planned.row,
         side=planned.side,
@@ -57,6 +65,13 @@ def _set_record(state: SessionState, planned: PlannedExercise, reason: StopReaso
         load_used_kg=load_used_kg,
         load_origin=load_origin,
     )
+
+
+def stop_doing(state: SessionState) -> Result:
+    """The set is over as of now, for whatever reason; nobody listens any more, where anybody did."""
+    state = replace(state, set_end_s=max(state.now_s, state.set_start_s))
+    listened = state.manner is Manner.COUNTED
+    return state, (EndListening(state.session_id, state.set_number),) if listened else ()
 
 
 def end_session(state: SessionState, reason: StopReason) -> Result:

@@ -13,8 +13,8 @@ from edge.records import FlagsAnswered, Locked
 from edge.safety.flags import lock_for
 from edge.session import checkin, trial
 from edge.session.asking import Asking
-from edge.session.closing import close_set, end_session
-from edge.session.effects import Effect, EndListening, Play, Result, Save, Sound
+from edge.session.closing import close_set, end_session, stop_doing
+from edge.session.effects import Effect, Play, Result, Save, Sound
 from edge.session.events import LockCleared, LockClosed
 from edge.session.state import LISTENED_TO, OPEN_SET, Screen, SessionState
 
@@ -47,8 +47,8 @@ def _shut(state: SessionState, lock: Locked) -> Result:
     if state.screen is Screen.TRIAL:
         state, effects = trial.leave(state)
     if state.screen in LISTENED_TO:
-        state = replace(state, set_end_s=state.now_s)
-        effects = (EndListening(state.session_id, state.set_number), Play(Sound.STOP))
+        state, effects = stop_doing(state)
+        effects = (*effects, Play(Sound.STOP))
     # A plan that waits stays waiting: nobody trains by it before the lock is cleared.
     waiting, state = state.waiting_plan, replace(state, waiting_plan=None, by_hand=None)
     if state.screen in OPEN_SET:

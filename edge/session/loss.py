@@ -17,6 +17,7 @@ from edge.session import trial
 from edge.session.closing import close_set, end_session
 from edge.session.effects import Effect, EndListening, Pause, Play, Result, Resume, Save, Sound
 from edge.session.events import CountingLost, Pressed
+from edge.session.manner import Manner
 from edge.session.state import Screen, SessionState
 
 BY_HAND = "reps_by_hand"
@@ -63,11 +64,17 @@ def one_fewer(state: SessionState, _event: Pressed) -> Result:
 
 
 def done_by_hand(state: SessionState, _event: Pressed) -> Result:
-    """Write the set down with what was counted, and beside it the patient's own number if there is one."""
+    """Write the set down with what was counted, and beside it the patient's own number if there is one.
+
+    A set that no sensor counts is as planned where the patient says so; one whose sensor was lost never is.
+    """
     answered: tuple[Effect, ...] = ()
     if state.by_hand is not None:
         answered = (Save(records.Answered(state.session_id, state.set_number, BY_HAND, state.by_hand)),)
-    state, effects = close_set(state, StopReason.TECHNICAL)
+    asked, told = state.planned.reps, state.by_hand
+    as_planned = asked is None or (told is not None and told >= asked)
+    by_hand = StopReason.TARGET if as_planned else StopReason.OTHER
+    state, effects = close_set(state, by_hand if state.manner is Manner.BY_HAND else StopReason.TECHNICAL)
     return state, (*effects, *answered)
 
 
@@ -78,7 +85,7 @@ def stop_asking(state: SessionState, _event: Pressed) -> Result:
 
 def skip_exercise(state: SessionState, _event: Pressed) -> Result:
     """Leave out every set that is left of an exercise whose sensor is not there or misworn, and write down why."""
-    if state.sensor_usable:
+    if state.may_begin:
         return state, ()
     why = Doubt.ABSENT if state.mixup is None else Doubt.MISWORN
     left_out = state.planned.exercise

@@ -11,13 +11,15 @@ from drivers.bells import Bells
 from drivers.identity import Finding
 from edge.judge import CueMemory, JudgedRep
 from edge.library import Exercise, exercise
-from edge.model import PlannedExercise
+from edge.model import Phase, PlannedExercise
 from edge.prescription.due import Due
 from edge.prescription.lines import Routine
 from edge.prescription.plan import Prescription
 from edge.prescription.row import Side
 from edge.records import Locked, SymptomsTold
 from edge.session.asking import Asking, Question
+from edge.session.manner import Manner, manner_of
+from edge.tempo import Tempo
 
 
 class Screen(StrEnum):
@@ -37,6 +39,8 @@ class Screen(StrEnum):
     """Counting is paused, because the sensor was lost; it goes on when the patient says so."""
     UNCOUNTED = "uncounted"
     """The patient carries on with the set, and nothing counts."""
+    TIMED = "timed"
+    """A set by the clock."""
     BY_HAND = "by_hand"
     """The patient is asked how many repetitions nobody counted."""
     STOPPED = "stopped"
@@ -50,7 +54,9 @@ class SetResult:
     """A finished set as the summary and the rest screen need it.
 
     ``reps_planned`` is None where the plan asks for an effort or a time instead. ``by_hand`` are repetitions by the
-    patient's own count, None where nobody said. A ``skipped`` set was not done.
+    patient's own count, None where nobody said. A ``skipped`` set was not done; a ``shortened`` one was taken off the
+    end of its line. A set that was ``cut`` off is offered again. ``instead_of`` is the plan's exercise where another
+    one was done today. ``false`` are numbers of repetitions that were none, as the patient says.
     """
 
     exercise: str
@@ -59,6 +65,22 @@ class SetResult:
     by_hand: int | None = None
     skipped: bool = False
     side: Side | None = None
+    row: str = ""
+    instead_of: str = ""
+    shortened: bool = False
+    cut: bool = False
+    false: frozenset[int] = frozenset()
+
+    @property
+    def place(self) -> tuple[str, str, Side | None]:
+        """Row, exercise of the plan and side: what tells which line of the routine it belongs to."""
+        planned = self.instead_of or self.exercise
+        return self.row or planned, planned, self.side
+
+    @property
+    def counted(self) -> tuple[JudgedRep, ...]:
+        """The repetitions without those the patient says were none."""
+        return tuple(rep for number, rep in enumerate(self.reps, 1) if number not in self.false)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +91,7 @@ class SessionState:
     ``due`` says what of the plan is due, ``routine`` what of it is done in this session. ``active_s`` is when the
     patient last did anything: pressed, or moved through a repetition. ``doubts`` name what makes the count of the set
     uncertain, ``by_hand`` is the patient's own count so far, None while there is none.
+    ``manner`` is how the set is measured.
     ``misworn`` is what is wrong with how the sensors sit, by their places. ``asking`` are the questions still to be
     asked, after which comes the screen ``after_asking``; ``asks_at_end`` says that the session ends with some, too.
     ``told`` is what was said of symptoms in this session. With ``trials``, exercises that are not in ``tried`` begin
@@ -97,6 +120,7 @@ class SessionState:
     set_end_s: float = 0.0
     reps: tuple[JudgedRep, ...] = ()
     cues: CueMemory = field(default_factory=CueMemory)
+    manner: Manner = Manner.COUNTED
     doubts: tuple[str, ...] = ()
     by_hand: int | None = None
     rest_ends_s: float | None = None
@@ -130,6 +154,37 @@ class SessionState:
     def exercise(self) -> Exercise:
         """The exercise that is due."""
         return exercise(self.planned.exercise)
+
+    @property
+    def tempo(self) -> Tempo:
+        """The tempo asked for; the hold of a row is its pause at the far end, where the tempo itself has none."""
+        tempo, hold_s = self.planned.tempo, self.planned.hold_s
+        if hold_s is None or (tempo.hold_s, tempo.bottom_s, tempo.top_s) != (None, None, None):
+            return tempo
+        return replace(tempo, hold_s=hold_s).placed(starts_concentric=self.exercise.starts_with is Phase.CONCENTRIC)
+
+    @property
+    def uses_sensor(self) -> bool:
+        """True when a sensor of this rig counts what is due; one that the rig lacks is not waited for."""
+        return manner_of(self.exercise, self.planned, self.usable) is Manner.COUNTED
+
+    @property
+    def may_begin(self) -> bool:
+        """True when nothing that is there has to be waited for."""
+        return self.sensor_usable or not self.uses_sensor
+
+    @property
+    def reps_target(self) -> int | None:
+        """How many repetitions end the set; None where the patient does. One hold ends with it."""
+        if self.planned.reps is not None or self.planned.hold_s is None:
+            return self.planned.reps
+        return 1
+
+    @property
+    def sets_today(self) -> int:
+        """Sets of the line that is due, without those that were taken off it today."""
+        off = sum(one.shortened and one.place == place_of(self.planned) for one in self.done)
+        return self.planned.sets - off
 
     @property
     def sensor_usable(self) -> bool:
@@ -188,23 +243,24 @@ class SessionState:
     @property
     def sets_done(self) -> int:
         """Sets of the session that were not skipped."""
-        return sum(not result.skipped for result in self.done)
+        return sum(not result.skipped and not result.cut for result in self.done)
 
     @property
     def sets_planned(self) -> int:
         """Sets of the whole session: those done or skipped, under whatever plan, and those left."""
-        return len(self.done) + len(self.sets_left)
+        return sum(not result.cut for result in self.done) + len(self.sets_left)
 
     @property
     def reps_planned(self) -> int:
         """Repetitions of the whole session: those asked for in the sets done, and those of the sets left."""
-        asked = (*(result.reps_planned for result in self.done), *(line.reps for line in self.sets_left))
+        done = (result.reps_planned for result in self.done if not result.cut)
+        asked = (*done, *(line.reps for line in self.sets_left))
         return sum(reps or 0 for reps in asked)
 
 
-LISTENED_TO = (Screen.SET, Screen.LOST, Screen.UNCOUNTED)
-"""The screens of a set that somebody may still be listening to."""
-OPEN_SET = (Screen.SET, Screen.LOST, Screen.UNCOUNTED, Screen.BY_HAND, Screen.STOPPED)
+LISTENED_TO = (Screen.SET, Screen.LOST, Screen.UNCOUNTED, Screen.TIMED)
+"""The screens of a set that is still being done."""
+OPEN_SET = (*LISTENED_TO, Screen.BY_HAND, Screen.STOPPED)
 """The screens of a set that has begun and is not written down yet."""
 OPEN = (Screen.READY, Screen.TRIAL, Screen.REST, *OPEN_SET)
 """The screens of a session that has begun and has not ended."""
@@ -213,13 +269,22 @@ OPEN = (Screen.READY, Screen.TRIAL, Screen.REST, *OPEN_SET)
 def places_left(routine: Routine, done: Sequence[SetResult]) -> Iterator[tuple[int, int]]:
     """Yield (line, set of the exercise) for each set of the routine that is still to be done, in order.
 
-    Found by exercise and side rather than by line number, so that a plan changed on the way neither skips nor repeats
-    one.
+    Found by row, exercise and side rather than by line number, so that a plan changed on the way neither skips nor
+    repeats one. A set that was cut off is still to be done.
     """
-    left = Counter((result.exercise, result.side) for result in done)
+    left = Counter(result.place for result in done if not result.cut and not result.shortened)
+    off = Counter(result.place for result in done if result.shortened)
     for line, planned in enumerate(routine.lines):
-        key = planned.exercise, planned.side
-        taken = min(left[key], planned.sets)
-        left[key] -= taken
-        for number in range(taken + 1, planned.sets + 1):
+        place = place_of(planned)
+        sets = max(planned.sets - off[place], 0)
+        off[place] -= planned.sets - sets
+        taken = min(left[place], sets)
+        left[place] -= taken
+        for number in range(taken + 1, sets + 1):
             yield line, number
+
+
+def place_of(planned: PlannedExercise) -> tuple[str, str, Side | None]:
+    """Return what tells a line of the routine from every other one, whatever is done in its place today."""
+    exercise_of_plan = planned.instead_of or planned.exercise
+    return planned.row or exercise_of_plan, exercise_of_plan, planned.side

@@ -23,7 +23,12 @@ TRIAL_SET = 0
 
 def wanted(state: SessionState) -> bool:
     """Tell whether the exercise that is due should be tried first: once a session, where a counter can learn."""
-    return state.trials and state.exercise.key not in state.tried and learns_from_trial(state.exercise)
+    return (
+        state.trials
+        and state.uses_sensor
+        and state.exercise.key not in state.tried
+        and learns_from_trial(state.exercise)
+    )
 
 
 def begin(state: SessionState) -> Result:

@@ -69,6 +69,9 @@ DOUBTS = {
     Doubt.NOT_COUNTED: "the patient carried on without counting",
     Doubt.ABSENT: "the sensor was not there",
     Doubt.MISWORN: "the sensor was worn the wrong way",
+    Doubt.CUT_OFF: "the station stopped in the middle of the set",
+    Doubt.LEFT_OUT: "the patient left it out that day",
+    Doubt.SHORTENED: "the patient did one set fewer that day",
 }
 """What made the count of a set uncertain, by the name the station gives. A calibration that had expired does not."""
 SAYS_SO = {Origin.SENSED: "as sensed", Origin.SELF_REPORTED: "as the patient said"}

@@ -92,7 +92,7 @@ def test_between_repetitions_a_rest_with_a_target_is_counted_up() -> None:
 
 def test_every_set_view_has_a_stop_that_can_be_pressed() -> None:
     shown = [sample for _, sample in samples() if isinstance(sample, SetView)]
-    assert len(shown) == 9
+    assert len(shown) == 11
     for sample in shown:
         stop = button(sample, "stop")
         assert (stop.action, stop.enabled, stop.text) == (Action.STOP, True, "STOP")
@@ -243,7 +243,7 @@ def test_a_long_agenda_says_how_many_exercises_did_not_fit() -> None:
 
 
 def test_the_main_button_waits_for_the_sensor_by_name_and_then_goes_green_by_itself() -> None:
-    waiting = view(at(Screen.READY, line=1, usable={"band": True}), Live(), STATION)
+    waiting = view(at(Screen.READY, line=1, usable={"band": True, "thigh": False}), Live(), STATION)
     assert isinstance(waiting, ReadyView)
     begin = button(waiting, "begin")
     assert (begin.text, begin.enabled, begin.main) == ("Waiting for thigh sensor", False, True)

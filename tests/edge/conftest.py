@@ -1,5 +1,8 @@
 """What tests of a whole station share: emulated chips, a body, and a clock that the test turns frame by frame."""
 
+import sys
+from pathlib import Path
+
 import pytest
 
 from drivers.clock import SimulatedClock
@@ -10,6 +13,8 @@ from drivers.patient import Pace, VirtualPatient
 from edge import records
 from edge.session import Pressed
 from edge.station import Station
+
+sys.path.append(str(Path(__file__).parent))  # session_run, which several tests share
 
 SENSORS = parse_sensors(
     {

@@ -134,7 +134,7 @@ def test_a_set_does_not_start_before_its_sensor_is_usable():
     run.press(Action.MAIN)
     assert run.state.screen is Screen.READY
     run(SensorChanged(run.t_s, "thigh", True))
-    assert [type(e) for e in run.press(Action.MAIN)] == [Listen]
+    assert [type(e) for e in run.press(Action.MAIN)] == [Save, Listen]
 
 
 def test_repetitions_outside_a_set_are_not_counted():

@@ -257,9 +257,9 @@ def services(tmp_path):
 def set_up_by_hand(services):
     config = ("--config", services.panel_file)
     plan = services.folder / "plan.json"
-    line = {"exercise": "goblet_squat", "sets": 1, "reps": 3, "tempo": "3.1.0", "load_kg": None, "rest_s": 30}
+    line = {"name": "squat", "order": 1, "exercise": "goblet_squat", "sets": 1, "reps": 3, "tempo": "3.1.0"}
     ids = {"version": 1, "patient_id": "p-0001-aaaa", "station_id": "station-0001", "first_name": "Ana"}
-    plan.write_text(json.dumps({**ids, "issued_at": "2026-11-21T08:00:00Z", "exercises": [line]}))
+    plan.write_text(json.dumps({**ids, "issued_at": "2026-11-21T08:00:00Z", "rows": [line]}))
     for args, stdin in (
         (("new-key",), ""),
         (("add-clinician", "lind", "--name", "Dr K. Lind"), "a long-enough phrase 9\n"),

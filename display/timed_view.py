@@ -1,0 +1,49 @@
+"""A set by the clock, as it is seen: the time that is left, large."""
+
+from __future__ import annotations
+
+from math import ceil, floor
+
+from display.views import Button, Header, Key, TimedView
+from display.words import say
+from edge.library import Measured
+from edge.session import Action, SessionState
+from edge.session.timing import Stage, seconds_left, stage
+
+SHOWN_IN_SECONDS_S = 100.0
+
+
+def timed_view(state: SessionState, note: str) -> TimedView:
+    """Return the screen; ``note`` says which set it is."""
+    now = stage(state)
+    time, unit = _clock(state, now)
+    over = now is Stage.OVER
+    return TimedView(
+        header=Header(state.exercise.name, note),
+        title=say(f"timed.{now}"),
+        time=time,
+        unit=unit,
+        line="" if over else _line(state),
+        buttons=(
+            Button("end_set", say("set.stop"), Action.STOP, key=Key.RED),
+            Button("done", say("timed.done"), Action.MAIN, main=True, key=Key.GREEN),
+        ),
+    )
+
+
+def _clock(state: SessionState, now: Stage) -> tuple[str, str]:
+    """The seconds until it begins, then those that are left, or those that are gone where none are asked for."""
+    if now is Stage.TAKING_UP:
+        return str(ceil(state.set_start_s - state.now_s)), say("rest.seconds")
+    left_s = seconds_left(state)
+    shown_s = floor(state.now_s - state.set_start_s) if left_s is None else ceil(left_s)
+    if shown_s < SHOWN_IN_SECONDS_S:
+        return str(shown_s), say("rest.seconds")
+    return f"{shown_s // 60}:{shown_s % 60:02d}", say("rest.minutes")
+
+
+def _line(state: SessionState) -> str:
+    """Walking is at a pace at which one can still talk; what is held is held without holding the breath."""
+    if state.exercise.measured is Measured.TIMED:
+        return say("timed.talk")
+    return say("timed.breathe") if state.exercise.measured is Measured.HELD else ""
