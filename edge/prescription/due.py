@@ -149,6 +149,11 @@ def completed(session: SessionFact) -> bool:
     return session.ended is StopReason.TARGET
 
 
+def trained(session: SessionFact) -> bool:
+    """Tell whether anything was done; one that was left at the questions is no session of the day."""
+    return any(one.stopped is not StopReason.SKIPPED for one in session.sets)
+
+
 def _on(plan: Prescription, at: Position, day: date | None, version: int) -> Position:
     """Return the position on a day, before anything is done on it."""
     if at.asked is not None and version > at.asked:
@@ -315,6 +320,7 @@ def _today(plan: Prescription, at: Position, sessions: Sequence[SessionFact], no
     if now.known_day is None:
         return _Today()
     block = plan.block_of(at.week)
+    sessions = [session for session in sessions if trained(session)]
     days = [day for session in sessions if (day := _day(session)) is not None]
     done = days.count(now.day)
     missed = _missed(block, at, days, now.day)

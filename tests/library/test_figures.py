@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from display.figure import draw_view
 from display.figure_sheet import render_figures
-from display.gallery import PLAN, SQUAT, STATION, at
+from display.gallery import ROUTINE, SQUAT, STATION, at
 from display.view import view
 from display.views import FigureView, ReadyView
 from edge.figure import JOINTS, Disc, Figure, FigureError, Line, Point, limits_of, read_figure, side_by_side, slip
@@ -178,7 +178,9 @@ def test_the_course_is_smooth_and_begins_again(
 def ready(key: str, *, now_s: float = 100.0, calm: bool = False, tempo: str = "3.1.0") -> ReadyView:
     line = replace(SQUAT, exercise=key, tempo=parse_tempo(tempo))
     found = view(
-        at(Screen.READY, plan=replace(PLAN, exercises=(line,)), now_s=now_s), Live(), replace(STATION, calm=calm)
+        at(Screen.READY, routine=replace(ROUTINE, lines=(line,)), now_s=now_s),
+        Live(),
+        replace(STATION, calm=calm),
     )
     assert isinstance(found, ReadyView)
     return found

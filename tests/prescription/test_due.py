@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from edge.history.facts import History, SessionFact
+from edge.history.facts import History, SessionFact, SetFact
 from edge.model import StopReason
 from edge.prescription.due import UNKNOWN, Hold, Now, due, position
 from edge.prescription.limits import Limits
@@ -47,10 +47,20 @@ WELL = {
 }
 
 
+A_SET = SetFact("cat_cow", "cat_cow", 1, 10, 10, StopReason.TARGET, trusted=True)
+
+
 def session(day: int, hour: float = 9.0, *, ended=StopReason.TARGET, trusted=True, version=1, symptoms=WELL):
     """One session, done and well tolerated unless said otherwise."""
     now = at(day, hour)
-    return SessionFact(f"session-{day:03d}-{hour:04.1f}", now.day, now.at, trusted, version, (), symptoms, (), ended)
+    name = f"session-{day:03d}-{hour:04.1f}"
+    return SessionFact(name, now.day, now.at, trusted, version, (A_SET,), symptoms, (), ended)
+
+
+def test_a_session_left_at_its_questions_is_no_session_of_the_day():
+    left = replace(session(0, 8), sets=())
+    assert due(plan(), History((left,)), at(0, 8.2)).now
+    assert not due(plan(), History((session(0, 8),)), at(0, 8.2)).now
 
 
 def trained(*days: int, per_day: int = 3, **more) -> History:

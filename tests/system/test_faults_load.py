@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from drivers.base import SensorAbsent, SensorState
+from drivers.bout import MOVEMENTS
 from drivers.clock import LoneClock
 from drivers.emulation.faults import Fault, FaultScript, Kind
 from drivers.emulation.hx711 import EmulatedHx711
@@ -36,7 +37,7 @@ LEAD_IN_S = 3.0
 PACE = Pace(1.0, 0.5, 1.0, 1.0)
 REPS = 3
 SET_S = LEAD_IN_S + 1.15 * REPS * 3.5 + 3.0
-PULLS = tuple(exercise.key for exercise in exercises().values() if exercise.driver == "force")
+PULLS = tuple(key for key, one in exercises().items() if one.driver == "force" and key in MOVEMENTS)
 CALIBRATION = LoadCalibration(zero_count=84_000, newton_per_count=0.0005)
 RANGE_N = 0x800000 * CALIBRATION.newton_per_count
 CELL_N = 981.0
