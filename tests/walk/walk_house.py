@@ -6,24 +6,29 @@ sensors.
 """
 
 import itertools
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from display.view import SensorState as Shown
 from display.view import StationInfo, Sync, view
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from drivers.base import Health, SensorState
 from drivers.patient import VirtualPatient
 from drivers.samples import ImuSample, LoadSample
 from edge.history.fold import fold
 from edge.model import Measures, PhaseSpan, Rep
 from edge.prescription.due import Now, due, position
+from edge.programme import write_prescription
 from edge.records import key, kind
 from edge.session import Counted, Pressed
 from edge.session.opening import check_in
 from edge.station import Station
+from sync.clearances import Clearance, write_clearance
 from sync.journal import Journal
 from sync.keeper import Keeper
 from sync.link import LoopbackHub
 from sync.messages import VERSION, SignedClearance, SignedPlan, Up
+from sync.signing import sign
 from sync.store import engine, schema, writing
 from sync.store.clearances import clear_lock, locks, unheard
 from sync.store.ingest import ingest
@@ -235,6 +240,33 @@ class House:
     def clear(self, lock_id):
         """Let the clinic clear a lock, and the station hear of it."""
         self.keeper._receive_clearance(self.journal(), self.clinic.clear(lock_id, self.wall))
+        self.step()
+
+    def send_all_again(self):
+        """Let the clinic have every record once more, as after a restart of everything between."""
+        batch = [
+            (up(STATION, kind(one)), Up(VERSION, key(one), STATION, "boot", self.t_s, self.wall, one))
+            for one in self.records()
+        ]
+        with writing(self.clinic.database) as db:
+            return ingest(db, batch, self.wall)
+
+    def prescribe_nothing_older(self, plan):
+        """Somebody replays a plan that was good once, and sends another one without the clinic's signature."""
+        before, payload = self.state.plan, write_prescription(plan)
+        self.keeper._receive_plan(self.journal(), SignedPlan(VERSION, payload, sign(self.clinic.signer, payload)))
+        newer = write_prescription(replace(plan, version=before.version + 50))
+        self.keeper._receive_plan(self.journal(), SignedPlan(VERSION, newer, sign(Ed25519PrivateKey.generate(), newer)))
+        self.step()
+        assert self.state.plan == before
+
+    def forge_clearance(self):
+        """Somebody signs the end of every lock with a key that is not the clinic's."""
+        for lock in self.journal().locks():
+            payload = write_clearance(Clearance(STATION, PATIENT, lock.lock_id, 900, "Dr K. Lind", self.wall))
+            forged = SignedClearance(VERSION, payload, sign(Ed25519PrivateKey.generate(), payload))
+            self.keeper._receive_clearance(self.journal(), forged)
+        self.keeper.refused = 0
         self.step()
 
     def due(self):

@@ -12,10 +12,12 @@ from display.view import (
     SetView,
     StoppedView,
     SummaryView,
+    TimedView,
     TrialView,
     UncountedView,
 )
-from edge.session import Action
+from edge.session import Action, Screen
+from edge.session.timing import seconds_left
 
 FINE = {"back": 2, "leg": 1, "distal": 0, "weaker": 0, "tolerable": 1}
 """No to every other question."""
@@ -83,8 +85,10 @@ class Patient:
                 self.rest_between(view)
             case SummaryView() | UncountedView():
                 self.press(view, Action.MAIN)
+            case TimedView():
+                self.do_by_the_clock(view)
             case _:
-                self.bide(view)
+                self.house.press(main(view))
 
     def answer(self, view):
         question = self.house.state.asking.question
@@ -126,21 +130,14 @@ class Patient:
         if isinstance(view := self.house.view(), RestView):
             self.press(view, Action.MAIN)
 
-    def bide(self, view):
-        """Give a screen that runs by the clock its time; go on with one that waits."""
-        button = main(view)
-        if button is None or str(self.house.state.screen) == "timed":
-            self.house.wait(20.0)
-            view = self.house.view()
-            button = main(view) if self.over() else None
-        if button is not None:
-            self.house.press(button)
-
-    def over(self):
-        from edge.session.timing import Stage, stage
-
-        state = self.house.state
-        return str(state.screen) == "timed" and stage(state) is Stage.OVER
+    def do_by_the_clock(self, view):
+        """Hold, walk or carry until the time is over."""
+        self.house.wait(10.0)
+        left_s = seconds_left(self.house.state) if self.house.state.screen is Screen.TIMED else None
+        if left_s is not None and left_s > 0:
+            self.house.wait(left_s)
+        if isinstance(view := self.house.view(), TimedView):
+            self.press(view, Action.MAIN)
 
     def press(self, view, action, value=None):
         found = [b for b in view.buttons if b.action is action and b.enabled and (value is None or b.value == value)]
