@@ -115,7 +115,8 @@ class Patient:
         before = self.house.state.set_number, self.house.state.screen
         self.house.count(None if self.house.state.planned.reps else 12)
         if (self.house.state.set_number, self.house.state.screen) == before:
-            self.press(view, Action.MAIN if main(view) else Action.STOP)
+            done = any(button.action is Action.MAIN for button in view.buttons)
+            self.press(view, Action.MAIN if done else Action.STOP)
 
     def say_how_many(self, view):
         for _ in range(self.house.state.planned.reps or 10):
