@@ -74,9 +74,8 @@ class Rig:
             verifier=verifier,
             now=time.monotonic,
             wall=lambda: WALL,
-            on_plan=self.plans.append,
             on_saved=self.saved.extend,
-            **options,
+            **{"on_plan": self.plans.append, **options},
         )
         self.keeper.start()
 
@@ -433,3 +432,20 @@ def test_records_carry_the_run_and_the_time_they_were_written(hub, start, rep):
     assert (sent.wall, sent.station) == (WALL, STATION)
     assert len(sent.boot) >= 8
     assert Path(rig.path).exists()
+
+
+def test_the_past_is_told_once_and_before_the_stored_plan(start, tmp_path, keys, plan, plan_text, session):
+    journal = Journal(tmp_path / "journal.db")
+    journal.append(session(), 0.0, WALL)
+    stored = StoredPlan(1, plan_text(1), sign(keys[0], plan_text(1)))
+    journal.store_plan(stored, PlanReceipt(1, "delivered", WALL, ""), 0.0, WALL)
+    expected = journal.past(1000)
+    journal.close()
+    heard = []
+    rig = start(
+        on_past=lambda past: heard.append(("past", list(past))),
+        on_plan=lambda found: heard.append(("plan", found)),
+    )
+    until(lambda: len(heard) >= 2, "the past and the plan")
+    rig.keeper.stop()
+    assert heard == [("past", expected), ("plan", plan(1))]
