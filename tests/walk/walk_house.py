@@ -91,7 +91,7 @@ class House:
         self.clinic = Clinic(clinic_keys[0])
         self._verifier = clinic_keys[1]
         self._path, self._places, self.sure, self._trials = folder / "journal.db", places, sure, trials
-        self.t_s, self._wall_at_0 = 100.0, datetime(*FIRST_DAY.timetuple()[:3], tzinfo=UTC).timestamp() - 100.0
+        self.t_s, self._wall_at_0 = 100.0, self.wall_of(1) - 100.0
         self._ids = itertools.count(1)
         self.asked, self.shown = [], []
         self.boot()
@@ -136,9 +136,14 @@ class House:
 
     def at(self, day, hour):
         """Let time pass until then."""
-        then = datetime(*FIRST_DAY.timetuple()[:3], tzinfo=UTC) + timedelta(days=day - 1, hours=hour)
-        self.t_s = max(self.t_s, then.timestamp() - self._wall_at_0)
+        self.t_s = max(self.t_s, self.wall_of(day) + hour * HOUR_S - self._wall_at_0)
         self.step()
+
+    @staticmethod
+    def wall_of(day):
+        """When a day begins, in seconds since 1970 UTC."""
+        first = datetime(*FIRST_DAY.timetuple()[:3], tzinfo=UTC)
+        return (first + timedelta(days=day - 1)).timestamp()
 
     def turn_clock(self, seconds):
         """Turn the wall clock; time itself goes on as it does."""
