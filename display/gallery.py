@@ -105,6 +105,7 @@ def samples() -> Iterator[tuple[str, View]]:
     after_loss = at(Screen.REST, rest_ends_s=142.0, set_of_exercise=3, done=(whole[0], own))
     yield "18-rest-by-hand", view(after_loss, Live(), STATION)
     yield "18-summary-by-hand", view(at(Screen.SUMMARY, done=(whole[0], own, left_out)), Live(), STATION)
+    yield from _changing_samples(whole)
     yield from _unsensed_samples()
     yield from _calibrate_samples()
 
@@ -158,6 +159,17 @@ def _lost_samples() -> Iterator[tuple[str, View]]:
     yield "11-uncounted", view(at(Screen.UNCOUNTED, usable=gone, **paused), Live(), lost)
     yield "11-by-hand", view(at(Screen.BY_HAND, usable=gone, **paused), Live(), lost)
     yield "11-by-hand-answered", view(at(Screen.BY_HAND, usable=gone, by_hand=3, **paused), Live(), lost)
+
+
+def _changing_samples(whole: tuple[SetResult, ...]) -> Iterator[tuple[str, View]]:
+    """A session that goes on after a cut, a change for today, and a count put right."""
+    cut = at(Screen.RESUME, done=whole[:2], set_of_exercise=3)
+    yield "24-resume", view(cut, Live(), STATION)
+    fixing = at(Screen.FIX, done=(replace(whole[0], false=frozenset({8})),), set_of_exercise=2)
+    yield "24-fix", view(fixing, Live(), STATION)
+    yield "24-change", view(at(Screen.CHANGE, line=1), Live(), STATION)
+    chosen = at(Screen.CHANGE, line=1, change="fewer_sets")
+    yield "24-change-chosen", view(chosen, Live(), STATION)
 
 
 def _unsensed_samples() -> Iterator[tuple[str, View]]:

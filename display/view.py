@@ -8,7 +8,9 @@ from math import ceil, floor
 
 from display.agenda_view import agenda_notice
 from display.asking_view import asking_view
+from display.change_view import change_view
 from display.cues import cue_of, over_load, sensor_lost
+from display.resume_view import resume_view
 from display.road import Tone, moving_phase, road_of, target_s, tone_of
 from display.timed_view import timed_view
 from display.views import (
@@ -16,6 +18,7 @@ from display.views import (
     AskingView,
     Button,
     ByHandView,
+    ChangeView,
     FigureView,
     Header,
     Key,
@@ -28,6 +31,7 @@ from display.views import (
     ReadyView,
     Recording,
     RestView,
+    ResumeView,
     Segment,
     SensorLine,
     SensorState,
@@ -51,6 +55,7 @@ from edge.prescription.lines import minutes
 from edge.records import Doubt, Severity, Side
 from edge.safety.flags import locked_words
 from edge.session import Action, BellNotice, Screen, SessionState, bell_notice
+from edge.session.fixing import fixable, may_add, shown
 from edge.session.manner import Manner
 from edge.session.trial import TRIAL_REPS
 from edge.tempo import Tempo
@@ -60,6 +65,7 @@ __all__ = [
     "AskingView",
     "Button",
     "ByHandView",
+    "ChangeView",
     "FigureView",
     "Header",
     "Key",
@@ -72,6 +78,7 @@ __all__ = [
     "ReadyView",
     "Recording",
     "RestView",
+    "ResumeView",
     "Segment",
     "SensorLine",
     "SensorState",
@@ -180,21 +187,20 @@ def _ready(state: SessionState, station: StationInfo) -> ReadyView:
         figure=figure_view(due, planned.tempo, state.now_s, calm=station.calm, hold_s=planned.hold_s),
         sensors=_sensor_lines(state, station),
         buttons=(
-            Button("back", say("ready.back"), Action.BACK, key=None if (second := _second(state)) else Key.WHITE),
-            *second,
+            Button("end_session", say("set.stop"), Action.STOP, key=Key.RED),
+            _second(state),
             _main("begin", _ready_text(state), enabled=state.may_begin),
         ),
     )
 
 
-def _second(state: SessionState) -> tuple[Button, ...]:
-    """What can be done about a sensor that is not there, or else about a bell that the dock did not see."""
-    if not state.may_begin:
-        return (Button("skip", say("ready.skip"), Action.SKIP, key=Key.WHITE),)
-    if bell_notice(state) not in (BellNotice.AWAITED, BellNotice.UNSEEN) or not state.bells_wanted:
-        return ()
+def _second(state: SessionState) -> Button:
+    """What can be done about a bell that the dock did not see, or else about the exercise itself."""
+    unseen = bell_notice(state) in (BellNotice.AWAITED, BellNotice.UNSEEN)
+    if not state.may_begin or not unseen or not state.bells_wanted:
+        return Button("change", say("ready.change"), Action.CHANGE, key=Key.WHITE)
     kg = state.bells_wanted[0]
-    return (Button("bell", say("ready.hold_bell", kg=f"{kg:g}"), Action.BELL, kg, key=Key.WHITE),)
+    return Button("bell", say("ready.hold_bell", kg=f"{kg:g}"), Action.BELL, kg, key=Key.WHITE)
 
 
 def _trial(state: SessionState, live: Live, station: StationInfo) -> TrialView:
@@ -286,9 +292,35 @@ def _stopped(state: SessionState, _station: StationInfo) -> StoppedView:
     )
 
 
+def _resume(state: SessionState, _station: StationInfo) -> ResumeView:
+    return resume_view(state, "" if state.finished else _next_set(state))
+
+
+def _fix(state: SessionState, _station: StationInfo) -> ByHandView:
+    last = state.done[-1]
+    return ByHandView(
+        header=Header(exercise(last.exercise).name, say("rest.fix")),
+        question=say("fix.question"),
+        kept=say("fix.counted", reps=len(last.reps)),
+        number=str(shown(state)),
+        buttons=(
+            Button("fewer", say("lost.fewer"), Action.FEWER, enabled=shown(state) > 0),
+            Button("more", say("lost.more"), Action.MORE, key=Key.WHITE, enabled=may_add(state)),
+            _main("answered", say("lost.answered")),
+            Button("end_set", say("set.stop"), Action.STOP, key=Key.RED),
+        ),
+    )
+
+
+def _change(state: SessionState, _station: StationInfo) -> ChangeView:
+    return change_view(state)
+
+
 def _rest(state: SessionState, _station: StationInfo) -> RestView:
     time, unit = _time_left(state)
     go_on = say("rest.finish") if state.finished else say("rest.go_now")
+    # The white button is free when no rest is left that could be longer.
+    fix = Button("fix", say("rest.fix"), Action.FIX, key=Key.WHITE if state.rest_ends_s is None else None)
     longer = Button("longer", say("rest.longer"), Action.LONGER_REST, key=Key.WHITE)
     return RestView(
         header=Header(say("rest.header"), _next_set(state)),
@@ -301,13 +333,14 @@ def _rest(state: SessionState, _station: StationInfo) -> RestView:
             *(_effort_buttons() if state.effort is None else _reserve_buttons(state)),
             *_pain_buttons(state),
             *(() if state.rest_ends_s is None else (longer,)),
+            *((fix,) if fixable(state) else ()),
             _main("go_on", go_on),
         ),
     )
 
 
 def _summary(state: SessionState, station: StationInfo) -> SummaryView:
-    reps = [judged for result in state.done for judged in result.reps]
+    reps = [judged for result in state.done for judged in result.counted]
     by_hand = sum(result.by_hand or 0 for result in state.done)
     complete = state.sets_done >= state.sets_planned and len(reps) + by_hand >= state.reps_planned
     title = "summary.title" if complete else "summary.title_part"
@@ -336,6 +369,9 @@ _QUIET: Mapping[Screen, Callable[[SessionState, StationInfo], View]] = {
     Screen.TIMED: _timed,
     Screen.BY_HAND: _by_hand,
     Screen.STOPPED: _stopped,
+    Screen.RESUME: _resume,
+    Screen.CHANGE: _change,
+    Screen.FIX: _fix,
     Screen.REST: _rest,
     Screen.SUMMARY: _summary,
 }
@@ -705,8 +741,8 @@ def _last_result(state: SessionState) -> tuple[str, ...]:
     if not state.done or state.done[-1].skipped:
         return ()
     last = state.done[-1]
-    inside = sum(judged.inside for judged in last.reps)
-    done = say("rest.result", count=len(last.reps), planned=_asked(last.reps_planned))
+    inside = sum(judged.inside for judged in last.counted)
+    done = say("rest.result", count=len(last.counted), planned=_asked(last.reps_planned))
     if last.by_hand:
         return done, say("rest.by_hand", reps=last.by_hand)
-    return (done, say("rest.inside", inside=inside)) if last.reps else (done,)
+    return (done, say("rest.inside", inside=inside)) if last.counted else (done,)

@@ -186,6 +186,24 @@ class TrialView:
     buttons: tuple[Button, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ResumeView:
+    """A session was cut off: what is kept, what would come next, and two ways on."""
+
+    header: Header
+    title: str
+    lines: tuple[str, ...]
+    buttons: tuple[Button, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeView:
+    """What may be changed for today; the choices are the buttons whose action is CHOOSE."""
+
+    header: Header
+    buttons: tuple[Button, ...]
+
+
 class Segment(StrEnum):
     """One repetition in the bar: counted and inside tolerance, counted but outside, or to come."""
 
@@ -359,6 +377,8 @@ View = (
     | LostView
     | UncountedView
     | TimedView
+    | ResumeView
+    | ChangeView
     | ByHandView
     | StoppedView
     | RestView

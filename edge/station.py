@@ -20,6 +20,7 @@ from drivers.identity import Finding
 from drivers.recorder import Recorder
 from drivers.samples import Sample
 from drivers.worn import Worn
+from edge.history.cut_off import CutOff, ended, set_cut_off, unfinished
 from edge.history.fold import Fold
 from edge.library import STANDING
 from edge.listening import Listening
@@ -37,6 +38,7 @@ from edge.session import (
     Effect,
     EndListening,
     Event,
+    Interrupted,
     Listen,
     LockCleared,
     LockClosed,
@@ -58,7 +60,7 @@ from edge.session import (
     WornChanged,
     advance,
 )
-from edge.session.opening import Now, Opening, no_questions
+from edge.session.opening import Now, Opening, elapsed_s, may_go_on, no_questions
 from edge.session.state import OPEN_SET
 from edge.signal.events import Reason, RepFinished
 from edge.signal.trial import Trial
@@ -120,6 +122,7 @@ class Station:
         self._tries = trials
         self._trials: dict[str, Trial] = {}
         self._due_look_s = float("-inf")
+        self._cut: CutOff | None = None
         self._listening: Listening | None = None
         self._unseen: tuple[str, ...] = ()
 
@@ -162,10 +165,10 @@ class Station:
             self._listening.tick(now_s)
             self._look_at_counter(now_s)
         for past in _drain(self._pasts):
-            for record in past:
-                self._fold.take(record)
+            self._look_back(past)
         for plan in plans:
             self._advance(PlanArrived(now_s, plan, self._wall(), self._due(plan)))
+        self._offer_to_go_on(now_s)
         self._advance(Tick(now_s))
         self._look_what_is_due(now_s)
         self._look_how_worn(now_s)
@@ -192,6 +195,36 @@ class Station:
             before = tuple(one for one in now.history.sessions if one.session_id != self.state.session_id)
             now = dataclasses.replace(now, history=dataclasses.replace(now.history, sessions=before))
         return now.due(plan)
+
+    def _look_back(self, past: Sequence[Record]) -> None:
+        """Take in what was written down before this run, and close what a power cut left open.
+
+        A session that may still go on is not ended: it waits for a plan, and then for the patient's word.
+        """
+        for record in past:
+            self._fold.take(record)
+        cuts = unfinished(past)
+        for cut in cuts:
+            for record in set_cut_off(cut):
+                self._write_down(record)
+        self._cut = cuts[-1] if cuts and may_go_on(cuts[-1], self._now()) else None
+        for cut in cuts:
+            if cut is not self._cut:
+                self._write_down(ended(cut))
+
+    def _offer_to_go_on(self, now_s: float) -> None:
+        """Ask whether a session that was cut off goes on; where nothing is trained, or by somebody else, it ends."""
+        cut, plan = self._cut, self.state.plan
+        if cut is None or (plan is None and not self.state.locks):
+            return
+        self._cut = None
+        if plan is None or plan.patient_id != cut.started.patient_id or self.state.screen is not Screen.AGENDA:
+            self._write_down(ended(cut))
+            return
+        now = self._now()
+        before = now.without(cut.started.session_id)
+        self._trials = {}
+        self._advance(Interrupted(now_s, cut, now.wall, before.due(plan), elapsed_s(cut, now), self._tries))
 
     def _now(self) -> Now:
         return Now(self._wall(), self._zone, self._sure_of_time(), self._fold.history())

@@ -18,10 +18,9 @@ def draw(painter: Painter, view: ReadyView) -> None:
     _drawing(painter, view)
     for k, sensor in enumerate(view.sensors[:SENSOR_LINES]):
         _sensor(painter, sensor, 212 + 78 * k)
-    back, *second, begin = view.buttons
-    painter.button(sided(24, 450, 200 if second else 250, 134), back)
-    for button in second:
-        painter.button(sided(240, 450, 274, 134), button)
+    stop, second, begin = view.buttons
+    painter.button(sided(24, 450, 200, 134), stop)
+    painter.button(sided(240, 450, 274, 134), second)
     painter.button(sided(530, 450, 470, 134), begin)
 
 

@@ -10,8 +10,15 @@ def draw(painter: Painter, view: RestView) -> None:
     """Show the time at one side and the questions beside and below it; the main action is at the bottom."""
     sided = painter.theme.sided
     painter.header(view.header)
-    painter.write(view.time, _time_role(view.time), sided(24, 84, 486, 216), align="centre")
-    painter.write(view.unit, Role.PLAIN, sided(24, 308, 486, 44), SECOND_TEXT, "centre")
+    fix = next((button for button in view.buttons if button.id == "fix"), None)
+    if fix is None:
+        painter.write(view.time, _time_role(view.time), sided(24, 84, 486, 216), align="centre")
+        painter.write(view.unit, Role.PLAIN, sided(24, 308, 486, 44), SECOND_TEXT, "centre")
+    else:
+        role = min(_time_role(view.time), Role.LONG_COUNT, key=lambda one: one.base_px)
+        painter.write(view.time, role, sided(24, 72, 486, 162), align="centre")
+        painter.write(view.unit, Role.PLAIN, sided(24, 236, 486, 40), SECOND_TEXT, "centre")
+        painter.button(sided(112, 284, 310, 108), fix)
     painter.write(view.effort_question, Role.TEXT, sided(530, 74, 470, 46))
     _answers(painter, view.buttons)
     painter.write(view.pain_question, Role.TEXT, sided(24, 400, 486, 46))

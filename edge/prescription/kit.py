@@ -33,18 +33,18 @@ def fitted(row: Row, kit: KitOwned | None) -> Row | None:
             return replace(row, exercise=key, together=together, alternatives=(), load_kg=None)
     if together:
         return replace(row, exercise=together[0], together=together[1:], alternatives=(), load_kg=None)
-    easier = next((key for key in _easier(row.exercise) if fits(key, kit)), None)
-    if easier is None:
+    lighter = next((key for key in easier(row.exercise) if fits(key, kit)), None)
+    if lighter is None:
         return None
     rpe = tuple(None if one is None else _at_most(one, REPLACED_RPE) for one in row.rpe)
-    return replace(row, exercise=easier, alternatives=(), load_kg=None, rpe=rpe)
+    return replace(row, exercise=lighter, alternatives=(), load_kg=None, rpe=rpe)
 
 
-def _easier(key: str) -> Iterator[str]:
+def easier(key: str) -> Iterator[str]:
     """Yield the regressions of an exercise, the nearest first, each once."""
     level, seen = [key], {key}
     while level:
-        level = [easier for one in level for easier in exercise(one).easier if easier not in seen]
+        level = [other for one in level for other in exercise(one).easier if other not in seen]
         seen.update(level)
         yield from level
 

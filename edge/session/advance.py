@@ -14,7 +14,7 @@ from edge.judge import CueMemory, JudgedRep, judge
 from edge.model import Origin, Phase, StopReason
 from edge.records import Moment
 from edge.safety.symptoms import AFTER_A_SET
-from edge.session import bells, checkin, locking, loss, timing, trial
+from edge.session import bells, changing, checkin, fixing, locking, loss, resuming, timing, trial
 from edge.session.asking import Asking, about_symptoms
 from edge.session.closing import close_set, end_session, stop_doing, take_plan
 from edge.session.effects import Effect, EndListening, Listen, OpenSession, Play, Result, Save, Sound
@@ -26,6 +26,7 @@ from edge.session.events import (
     CountingLost,
     DueChanged,
     Event,
+    Interrupted,
     LockCleared,
     LockClosed,
     PlanArrived,
@@ -132,7 +133,7 @@ def _ask_to_open(state: SessionState, _event: Pressed) -> Result:
 
 
 def _leave(state: SessionState, _event: Pressed) -> Result:
-    """Back out of "get ready": before the first set there is nothing to keep, later the session ends."""
+    """End the session from "get ready": before the first set there is nothing to keep."""
     return end_session(state, StopReason.OTHER)
 
 
@@ -159,6 +160,7 @@ def _open_set(state: SessionState) -> Result:
         set_number=state.set_number + 1,
         set_start_s=state.now_s,
         reps=(),
+        edits=(),
         cues=CueMemory(),
         doubts=(str(records.Doubt.CALIBRATION_EXPIRED),) if state.uncoached else (),
         by_hand=None,
@@ -288,11 +290,14 @@ Handler = Callable[[SessionState, Pressed], Result]
 _HANDLERS: Mapping[tuple[Screen, Action], Handler] = {
     **checkin.HANDLERS,
     **trial.HANDLERS,
+    **changing.HANDLERS,
+    **fixing.HANDLERS,
+    **resuming.HANDLERS,
     (Screen.ASKING, Action.STOP): _leave_asking,
     (Screen.AGENDA, Action.MAIN): _ask_to_open,
     (Screen.READY, Action.MAIN): _begin_set,
-    (Screen.READY, Action.BACK): _leave,
     (Screen.READY, Action.STOP): _leave,
+    (Screen.CHANGE, Action.STOP): _leave,
     (Screen.READY, Action.BELL): bells.bell_by_hand,
     (Screen.READY, Action.SKIP): loss.skip_exercise,
     (Screen.SET, Action.STOP): _stop_set,
@@ -437,6 +442,7 @@ _EVENTS: Mapping[type[Event], Callable[[SessionState, Any], Result]] = {
     TrialTold: _trial_told,
     PlanArrived: _plan_arrived,
     DueChanged: _due_changed,
+    Interrupted: resuming.interrupted,
     LockClosed: locking.lock_closed,
     LockCleared: locking.lock_cleared,
     SwitchedOff: _switched_off,

@@ -47,8 +47,8 @@ class Question:
 
     @property
     def may_be_left_open(self) -> bool:
-        """Whether going on without an answer is possible."""
-        return isinstance(self.group, Moment)
+        """Whether going on without an answer is possible: not before a session that was cut off goes on."""
+        return isinstance(self.group, Moment) and self.group is not Moment.RESUMED
 
 
 class Symptoms(TypedDict, total=False):

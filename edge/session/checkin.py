@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from edge.history.facts import History, SessionFact
 from edge.records import Moment
-from edge.session import locking
+from edge.session import locking, resuming
 from edge.session.asking import Asking, Group, Question, about_symptoms
 from edge.session.effects import Effect, Result, Save
 from edge.session.events import Action, Pressed
@@ -73,6 +73,9 @@ def _settled(state: SessionState, asking: Asking, group: Group | None) -> Result
         state, effects = _write_down(state, group)
     if asking.question is None and state.screen is Screen.ASKING:
         state = replace(state, screen=state.after_asking)
+        if state.screen is Screen.RESUME:
+            state, more = resuming.answered(state)
+            effects += more
     return state, effects
 
 
@@ -80,7 +83,7 @@ def _write_down(state: SessionState, group: Group) -> Result:
     wall = round(state.now_s + state.wall_offset_s, 3)
     if state.plan is not None and (flags := group.flags(state.plan.patient_id, wall)) is not None:
         return locking.answered(state, flags)
-    told = group.symptoms(wall, state.set_number)
+    told = group.symptoms(wall, state.set_number if state.open else 0)
     if told is None:
         return state, ()
     if told.session_id == state.session_id:

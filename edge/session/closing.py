@@ -10,7 +10,7 @@ from edge.history.facts import History
 from edge.model import Origin, PlannedExercise, StopReason
 from edge.prescription.due import UNKNOWN, due
 from edge.prescription.lines import Routine
-from edge.records import Moment
+from edge.records import Doubt, Moment
 from edge.session.asking import about_symptoms
 from edge.session.bells import bell_of_set
 from edge.session.effects import EndListening, Result, Save
@@ -32,9 +32,10 @@ def close_set(state: SessionState, reason: StopReason) -> Result:
         planned.side,
         row=planned.row,
         instead_of=planned.instead_of,
+        shortened=Doubt.SHORTENED in state.doubts,
     )
     state = replace(state, screen=Screen.REST, done=(*state.done, result))
-    line, set_of_exercise = _place_in(state.routine, state.done)
+    line, set_of_exercise = place_in(state.routine, state.done)
     state = replace(state, line=line, set_of_exercise=set_of_exercise)
     state, effects = take_plan(state)
     rest_ends_s = None if state.finished else state.now_s + planned.rest_s
@@ -67,6 +68,24 @@ def _set_record(state: SessionState, planned: PlannedExercise, reason: StopReaso
     )
 
 
+def leave_out(state: SessionState, why: Doubt) -> Result:
+    """Write one set down as not done, because the patient or a sensor left it out; ``why`` says which."""
+    skipped = replace(
+        state,
+        set_number=state.set_number + 1,
+        set_start_s=state.now_s,
+        set_end_s=state.now_s,
+        reps=(),
+        manner=Manner.COUNTED if state.uses_sensor else Manner.BY_HAND,
+        doubts=(str(why),),
+        by_hand=None,
+        warm_up_reps=0,
+    )
+    screen = state.screen
+    state, effects = close_set(skipped, StopReason.SKIPPED)
+    return replace(state, screen=screen, rest_ends_s=None), effects
+
+
 def stop_doing(state: SessionState) -> Result:
     """The set is over as of now, for whatever reason; nobody listens any more, where anybody did."""
     state = replace(state, set_end_s=max(state.now_s, state.set_start_s))
@@ -95,7 +114,7 @@ def take_plan(state: SessionState) -> Result:
         return state, ()
     now_due = state.waiting_due or due(plan, History(), UNKNOWN)
     routine = now_due.routine
-    line, set_of_exercise = _place_in(routine, state.done)
+    line, set_of_exercise = place_in(routine, state.done)
     if state.finished and state.done:  # what was finished stays finished for today
         line = len(routine.lines)
     over = line >= len(routine.lines)
@@ -116,6 +135,6 @@ def take_plan(state: SessionState) -> Result:
     return state, (Save(receipt),)
 
 
-def _place_in(routine: Routine, done: Sequence[SetResult]) -> tuple[int, int]:
+def place_in(routine: Routine, done: Sequence[SetResult]) -> tuple[int, int]:
     """Return the line and the set that is due, or the line after the last when nothing is left."""
     return next(places_left(routine, done), (len(routine.lines), 1))

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from drivers.bells import Bells
 from drivers.identity import Finding
+from edge.history.cut_off import CutOff
 from edge.model import Rep
 from edge.prescription.due import Due
 from edge.prescription.plan import Prescription
@@ -33,6 +34,12 @@ class Action(StrEnum):
     """Carry on with a set without counting."""
     BELL = "bell"
     """Say which bell is in the hand, where the dock did not see it."""
+    CHANGE = "change"
+    """Look what may be changed for today."""
+    CHOOSE = "choose"
+    """Choose one of those changes."""
+    FIX = "fix"
+    """Put the count of the last set right."""
     ANSWER = "answer"
     MORE = "more"
     FEWER = "fewer"
@@ -152,6 +159,21 @@ class DueChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class Interrupted:
+    """A session was found that began and never ended, ``elapsed_s`` into it by now; ``due`` is its routine.
+
+    ``wall`` and ``trials`` as in :class:`Started`.
+    """
+
+    t_s: float
+    cut: CutOff
+    wall: float
+    due: Due
+    elapsed_s: float
+    trials: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class LockClosed:
     """A lock stands in the journal: it was found there at the start."""
 
@@ -187,6 +209,7 @@ Event = (
     | CountingLost
     | PlanArrived
     | DueChanged
+    | Interrupted
     | LockClosed
     | LockCleared
     | SwitchedOff

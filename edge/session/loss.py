@@ -14,7 +14,8 @@ from edge import records
 from edge.model import StopReason
 from edge.records import Doubt
 from edge.session import trial
-from edge.session.closing import close_set, end_session
+from edge.session.changing import leave_out_exercise
+from edge.session.closing import close_set
 from edge.session.effects import Effect, EndListening, Pause, Play, Result, Resume, Save, Sound
 from edge.session.events import CountingLost, Pressed
 from edge.session.manner import Manner
@@ -88,24 +89,7 @@ def skip_exercise(state: SessionState, _event: Pressed) -> Result:
     if state.may_begin:
         return state, ()
     why = Doubt.ABSENT if state.mixup is None else Doubt.MISWORN
-    left_out = state.planned.exercise
-    effects: tuple[Effect, ...] = ()
-    while not state.finished and state.planned.exercise == left_out:
-        state = replace(
-            state,
-            set_number=state.set_number + 1,
-            set_start_s=state.now_s,
-            set_end_s=state.now_s,
-            reps=(),
-            doubts=(str(why),),
-            by_hand=None,
-        )
-        state, more = close_set(state, StopReason.SKIPPED)
-        effects += more
-    if not state.finished:
-        return replace(state, screen=Screen.READY, rest_ends_s=None), effects
-    state, more = end_session(state, StopReason.TECHNICAL)
-    return state, effects + more
+    return leave_out_exercise(state, why)
 
 
 def _doubt(state: SessionState, *names: str) -> SessionState:

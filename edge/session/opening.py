@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, tzinfo
 
+from edge.history.cut_off import CutOff
 from edge.history.facts import History, SessionFact
 from edge.prescription.due import Due, due
 from edge.prescription.due import Now as At
@@ -40,12 +41,22 @@ class Now:
         """Return what of a plan is due."""
         return due(plan, self.history, At(self.wall, date.fromisoformat(self.day), self.trusted))
 
+    def without(self, session_id: str) -> Now:
+        """Return the same moment as if that session had not been."""
+        sessions = tuple(one for one in self.history.sessions if one.session_id != session_id)
+        return replace(self, history=replace(self.history, sessions=sessions))
+
     @property
     def trusted(self) -> bool:
         """False where the clock may be wrong: nobody set it, or it is behind what was written down before."""
         newest = max((session.started_at for session in self.history.sessions), default=0.0)
         return self.sure and self.wall >= newest
 
+
+SOON_S = 4 * 3600.0
+"""So long after a cut a session may go on past midnight. Our choice."""
+MOST_S = 43_200.0
+"""A session's own time jumps by no more than half a day, however long the power was gone: records end at 24 hours."""
 
 Opening = Callable[[Now, str], tuple[Question, ...]]
 """Which questions come before the first set of the session with this id."""
@@ -97,3 +108,22 @@ def _red(session: SessionFact, limits: Limits) -> bool:
     start = session.symptoms.get(Moment.START)
     told = [one for one in session.symptoms.values() if one.moment in (Moment.START, Moment.WORST, Moment.RESUMED)]
     return any(zone(in_session(start, one, limits)) is Zone.RED for one in told)
+
+
+def may_go_on(cut: CutOff, now: Now) -> bool:
+    """Tell whether a session may be offered again: on the same day or soon after, as far as the clock is known.
+
+    One in which no set was begun starts anew instead: its questions were not all asked.
+    """
+    if not cut.sets and cut.begun is None:
+        return False
+    if not (now.trusted and cut.started.clock_trusted):
+        return True
+    return cut.started.day == now.day or now.wall - cut.started.started_at - cut.last_s <= SOON_S
+
+
+def elapsed_s(cut: CutOff, now: Now) -> float:
+    """Return the session's own time as of now; without a clock to trust, the time that is known to have passed."""
+    if not (now.trusted and cut.started.clock_trusted):
+        return cut.last_s
+    return max(cut.last_s, min(now.wall - cut.started.started_at, MOST_S))

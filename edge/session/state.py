@@ -46,6 +46,12 @@ class Screen(StrEnum):
     STOPPED = "stopped"
     """The set was stopped; the reason is asked."""
     REST = "rest"
+    RESUME = "resume"
+    """The session was cut off; the patient decides whether it goes on."""
+    CHANGE = "change"
+    """What may be changed about the next exercise, for today."""
+    FIX = "fix"
+    """The patient puts the count of the last set right."""
     SUMMARY = "summary"
 
 
@@ -99,6 +105,8 @@ class SessionState:
     came before the set and are kept out of its count. ``bells`` is what the dock knows, None without
     one; ``bell_kg`` the heaviest bell it saw taken for the set, ``bell_by_hand`` the one the patient told.
     ``expired`` are the places of sensors whose calibration is over.
+    ``change`` is what the patient has chosen to change today. ``edits`` are the repetitions of the last set whose
+    count was put right, once for every time, ``unseen_reps`` those told beside them and not written down yet.
     While there are ``locks`` the screen is the locked one.
     """
 
@@ -143,6 +151,9 @@ class SessionState:
     trial_again: bool = False
     warm_up_reps: int = 0
     expired: tuple[str, ...] = ()
+    change: str | None = None
+    edits: tuple[int, ...] = ()
+    unseen_reps: int = 0
     locks: tuple[Locked, ...] = ()
 
     @property
@@ -262,7 +273,7 @@ LISTENED_TO = (Screen.SET, Screen.LOST, Screen.UNCOUNTED, Screen.TIMED)
 """The screens of a set that is still being done."""
 OPEN_SET = (*LISTENED_TO, Screen.BY_HAND, Screen.STOPPED)
 """The screens of a set that has begun and is not written down yet."""
-OPEN = (Screen.READY, Screen.TRIAL, Screen.REST, *OPEN_SET)
+OPEN = (Screen.RESUME, Screen.READY, Screen.CHANGE, Screen.TRIAL, Screen.REST, Screen.FIX, *OPEN_SET)
 """The screens of a session that has begun and has not ended."""
 
 
