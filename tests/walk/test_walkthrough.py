@@ -12,16 +12,17 @@ import pytest
 from walk_house import DAY_S, FIRST_DAY, HOUR_S, PATIENT, STATION, House
 from walk_patient import Patient
 
-from display.view import AgendaView, LockedView
+from display.view import AgendaView, LockedView, ResumeView
 from drivers.patient import Pace
 from edge.coach.dose import raises, read_dose
+from edge.history.cut_off import unfinished
 from edge.library import Kit
 from edge.model import StopReason
 from edge.prescription.due import Hold
 from edge.prescription.lines import Notice
 from edge.prescription.plan import CoachMode
 from edge.prescription.programmes import begin, programme
-from edge.records import Form, Locked, Moment, RepCounted, SessionEnded, SessionStarted, SetDone, Standing, Unlocked, key, kind
+from edge.records import Doubt, Form, Locked, Moment, RepCounted, SessionEnded, SessionStarted, SetDone, Standing, Unlocked, key, kind
 from edge.safety.situation import FollowUp, verdict
 from edge.safety.symptoms import Zone, in_session, zone
 from edge.session import Action, Pressed, Screen
@@ -184,11 +185,21 @@ def a_power_cut_in_a_set(walk):
     walk.count(4)
     cut, number, written = walk.state.session_id, walk.state.set_number, walk.records()
     walk.power_cut()
-    assert walk.records()[: len(written)] == written
+    assert walk.records()[: len(written)] == written, "nothing is lost"
+    assert (walk.state.screen, walk.state.asking.question.group) == (Screen.ASKING, Moment.RESUMED), "asked first"
+    patient.go_on(lambda view: isinstance(view, ResumeView))
+    assert Moment.RESUMED in walk.groups_asked(18)
+    patient.go_on()
+    session = next(one for one in walk.history().sessions if one.session_id == cut)
+    assert session.ended is StopReason.TARGET
+    (broken,) = [one for one in walk.of_kind("set") if (one.session_id, one.number) == (cut, number)]
+    assert (broken.reps_counted, broken.stop_reason, broken.doubts) == (4, StopReason.TECHNICAL, (Doubt.CUT_OFF,))
     reps = [one for one in walk.of_kind("rep") if (one.session_id, one.set_number) == (cut, number)]
-    assert [one.number for one in reps] == [1, 2, 3, 4]
-    walk.live_a_day(18)
-    assert len(walk.history().sessions) == len({one.session_id for one in walk.of_kind("session")})
+    assert [one.number for one in reps] == [1, 2, 3, 4], "nothing is there twice"
+    whole = [one for one in session.sets if one.exercise == "sit_to_stand" and one.stopped is StopReason.TARGET]
+    assert [one.set_of_exercise for one in whole] == [1, 2], "the set that was cut off is done again"
+    assert walk.live_a_day(18, SLOTS[1:]) == 1, "it was the first session of the day, and one is left"
+    assert not unfinished(walk.records())
 
 
 def a_missed_week(walk):
