@@ -16,6 +16,7 @@ from display.theme import Theme
 from display.view import Recording, SensorState, StationInfo, Sync, View, view
 from display.views import Button, CalibrateView, Header, Key
 from display.words import say, sentences
+from edge.care.nudges import Nudge
 from edge.history.facts import SetFact
 from edge.judge import Cue, CueMemory, JudgedRep
 from edge.live import Live
@@ -51,6 +52,7 @@ STATION = StationInfo(
 WAITING = StationInfo((("band", SensorState.OK), ("thigh", SensorState.WAITING)), Sync.SENT, "020 7946 0018")
 THREE = replace(STATION, sensors=(*STATION.sensors, ("trunk", SensorState.OK)))
 SWAPPED = Finding(Mixup.SWAPPED, ("thigh", "trunk"))
+RECOGNITION = "Three sessions in a row within your limits. Good judgement."
 ALL_USABLE = {"band": True, "thigh": True}
 
 
@@ -80,6 +82,7 @@ def samples() -> Iterator[tuple[str, View]]:
             asked = at(Screen.ASKING, asking=Asking(about_flags(form, [flag.name], "session-0001")))
             yield f"02-flag-{form}-{flag.name.replace('_', '-')}", view(asked, Live(), STATION)
     yield "02-agenda-expired", view(at(Screen.AGENDA, expired=("band",)), Live(), STATION)
+    yield from _coach_samples()
     yield "03-ready-expired", view(at(Screen.READY, expired=("band",)), Live(), STATION)
     yield "03-ready", view(at(Screen.READY), Live(), STATION)
     waiting = at(Screen.READY, line=1, usable={"band": True, "thigh": False})
@@ -100,14 +103,14 @@ def samples() -> Iterator[tuple[str, View]]:
     yield "13-rest", view(rest, Live(), STATION)
     answered = at(Screen.REST, rest_ends_s=250.0, effort=5, symptom_reserve=3, pain_change=0, done=rest.done, line=1)
     yield "14-rest-answered", view(answered, Live(), STATION)
-    hurt = SetFact("band_row", "band_row", 2, 8, 8, StopReason.TARGET, True, symptom_change=1)
-    more = replace(answered, pain_change=1, guard=Guard(sets=(hurt,)))
-    yield "14-rest-more-pain", view(more, Live(), STATION)
-    yield "14-rest-more-pain-again", view(replace(more, guard=Guard(sets=(hurt, hurt))), Live(), STATION)
     lines = [line for line in ROUTINE.lines for _ in range(line.sets)]
     whole = tuple(SetResult(line.exercise, reps(line.reps or 0, 3), line.reps) for line in lines)
     yield "15-rest-last", view(at(Screen.REST, line=3, done=whole), Live(), STATION)
     yield "16-summary", view(at(Screen.SUMMARY, line=3, done=whole), Live(), STATION)
+    yield (
+        "16-summary-recognised",
+        view(at(Screen.SUMMARY, line=3, done=whole, recognition=RECOGNITION), Live(), STATION),
+    )
     yield "17-summary-part", view(at(Screen.SUMMARY, done=whole[:2]), Live(), WAITING)
     own = replace(whole[1], reps=reps(4), by_hand=3)
     left_out = replace(whole[3], reps=(), skipped=True)
@@ -117,6 +120,15 @@ def samples() -> Iterator[tuple[str, View]]:
     yield from _changing_samples(whole)
     yield from _unsensed_samples()
     yield from _calibrate_samples()
+
+
+def _coach_samples() -> Iterator[tuple[str, View]]:
+    """A nudge on the agenda, and what is said before a set."""
+    nudge = Nudge("slot-due", "slot_due", "Time for routine 2 of today. Start when it suits you.", "Start")
+    yield "02-agenda-nudge", view(at(Screen.AGENDA, nudge=nudge), Live(), STATION)
+    whys = {"band_row": "2 good days. Take 10.5 kg, 8 repetitions."}
+    yield "03-ready-why", view(at(Screen.READY, whys=whys), Live(), STATION)
+    yield "03-ready-alone", view(at(Screen.READY, alone=frozenset({"band_row"})), Live(), STATION)
 
 
 def _told_samples() -> Iterator[tuple[str, View]]:
@@ -141,6 +153,11 @@ def _told_samples() -> Iterator[tuple[str, View]]:
     snapped = tell(start, "band_snap", Way.REST, hurts=True)
     yield "03-told-band-snap", view(snapped, Live(), STATION)
     yield "03-band-check", view(at(Screen.BAND_CHECK), Live(), STATION)
+    hurt = SetFact("band_row", "band_row", 2, 8, 8, StopReason.TARGET, True, symptom_change=1)
+    done = (SetResult("band_row", reps(8, 2), 8),)
+    more = at(Screen.REST, rest_ends_s=250.0, effort=5, pain_change=1, done=done, guard=Guard(sets=(hurt,)))
+    yield "14-rest-more-pain", view(more, Live(), STATION)
+    yield "14-rest-more-pain-again", view(replace(more, guard=Guard(sets=(hurt, hurt))), Live(), STATION)
     slow = replace(STATION, slow=(("band", 0.3),))
     yield "03-ready-slow-cell", view(at(Screen.READY), Live(), slow)
 
@@ -171,6 +188,8 @@ def _set_samples() -> Iterator[tuple[str, View]]:
     yield "07-set-start", view(first, Live(100.0, Activity.RESTING, Phase.BOTTOM, 98.0, 0.0, 0.4), STATION)
     expired = at(Screen.SET, reps=reps(5), expired=("band",), doubts=("calibration_expired",))
     yield "07-set-expired", view(expired, live(Phase.ECCENTRIC, 1.56, 12.0), STATION)
+    alone = at(Screen.SET, reps=reps(5, 2), unaided=True, cues=_cue(Verdict.TOO_FAST, Phase.ECCENTRIC))
+    yield "07-set-alone", view(alone, live(Phase.ECCENTRIC, 1.56, 12.0), STATION)
     last = at(Screen.SET, reps=reps(7, 2, 4))
     yield "08-set-last-rep", view(last, live(Phase.CONCENTRIC, 0.5, 11.0), STATION)
     over = at(Screen.SET, reps=reps(3), set_of_exercise=2)

@@ -33,6 +33,8 @@ from edge.records import MOST_DOUBTS, Locked, Record, SetBegun, SetDone, Unlocke
 from edge.session import (
     BellsChanged,
     CalibrationChanged,
+    Consult,
+    Consulted,
     Counted,
     CountingLost,
     DueChanged,
@@ -44,11 +46,14 @@ from edge.session import (
     LoadFelt,
     LockCleared,
     LockClosed,
+    LookBack,
+    NudgeChanged,
     OpenSession,
     Pause,
     PlanArrived,
     Play,
     Pressed,
+    Recognised,
     Resume,
     Save,
     Screen,
@@ -62,8 +67,11 @@ from edge.session import (
     WornChanged,
     advance,
 )
+from edge.session.coaching import advise
 from edge.session.incidents import WATCHED
+from edge.session.looking_back import look_back
 from edge.session.opening import Now, Opening, elapsed_s, may_go_on, no_questions
+from edge.session.reminding import remind
 from edge.session.state import OPEN_SET
 from edge.signal.events import Reason, RepFinished
 from edge.signal.trial import Trial
@@ -78,6 +86,7 @@ too late, the counter knows."""
 
 LOOK_DUE_S = 20.0
 """How often the agenda is looked at again: it changes by the minute at most."""
+LOOK_NUDGES_S = 60.0
 
 
 class Station:
@@ -129,6 +138,7 @@ class Station:
         self._band_checks = band_checks
         self._trials: dict[str, Trial] = {}
         self._due_look_s = float("-inf")
+        self._nudge_look_s = float("-inf")
         self._cut: CutOff | None = None
         self._listening: Listening | None = None
         self._watching: Watching | None = None
@@ -181,6 +191,7 @@ class Station:
         self._offer_to_go_on(now_s)
         self._advance(Tick(now_s))
         self._look_what_is_due(now_s)
+        self._look_at_nudges(now_s)
         self._look_how_worn(now_s)
 
     def switch_off(self, now_s: float) -> None:
@@ -343,9 +354,6 @@ class Station:
                 doubts = dict.fromkeys((*record.doubts, *self._unseen))
                 self._write_down(replace(record, doubts=tuple(doubts)[:MOST_DOUBTS]))
                 self._unseen = ()
-            case Save(SetBegun() as record):
-                self._watching = self._watch_set()
-                self._write_down(record)
             case Save(record):
                 self._write_down(record)
             case Play(sound):
@@ -364,8 +372,14 @@ class Station:
                 self._end_listening()
             case OpenSession():
                 self._open_session()
+            case Consult():
+                self._consult()
+            case LookBack():
+                self._recognise()
 
     def _write_down(self, record: Record) -> None:
+        if isinstance(record, SetBegun):
+            self._watching = self._watch_set()
         self._fold.take(record)
         self._due_look_s = float("-inf")  # what is due follows from what was written down
         self._save([record])
@@ -388,6 +402,32 @@ class Station:
                 now.history,
             )
         )
+
+    def _consult(self) -> None:
+        """Let the coach look at what was written down so far, and tell the session what is to be done from here."""
+        state = self.state
+        if state.plan is None:
+            return
+        now = self._now()
+        advice = advise(state.plan, state.due or self._due(state.plan), now, state.session_id)
+        self._advance(Consulted(state.now_s, state.session_id, advice))
+
+    def _recognise(self) -> None:
+        """Tell the session what was reached by it."""
+        state = self.state
+        if state.plan is not None and state.due is not None:
+            said, reached = look_back(state.plan, state.due, self._now(), state.session_id)
+            self._advance(Recognised(state.now_s, state.session_id, reached, said))
+
+    def _look_at_nudges(self, now_s: float) -> None:
+        """Once a minute, while nobody does anything on the agenda: what may be reminded of."""
+        state = self.state
+        if state.screen is not Screen.AGENDA or state.plan is None or state.due is None or now_s < self._nudge_look_s:
+            return
+        self._nudge_look_s = now_s + LOOK_NUDGES_S
+        nudge, questions = remind(state.plan, state.due, self._now(), state.nudge)
+        if nudge != state.nudge or questions != state.nudge_questions:
+            self._advance(NudgeChanged(now_s, nudge, self._wall(), questions))
 
     def _end_listening(self) -> None:
         if self._listening is not None and self._listening.is_trial:

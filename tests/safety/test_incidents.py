@@ -1,5 +1,7 @@
 """Too much force, a band that lets go, a bell that falls: what happens in the set, and what the screen says."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -33,6 +35,8 @@ from edge.session import (
     advance,
     bell_notice,
 )
+from edge.session.advice import Advice
+from edge.session.events import Consulted
 from edge.tempo import parse_tempo
 
 WALL = 1_790_000_000.0
@@ -211,3 +215,16 @@ def test_no_set_goes_on_after_two_incidents_of_a_kind_or_one_snap(happened):
         too_much += what is not Happened.BAND_SNAP
         ended = what is Happened.BAND_SNAP or too_much == 2
         assert (a_set.state.screen is Screen.TOLD) is ended
+
+
+@pytest.mark.parametrize(("pain_change", "load_kg"), [(0, (10.0, 14.0)), (1, (8.0, 12.0)), (None, (8.0, 12.0))])
+def test_no_advice_makes_the_next_set_harder_while_the_table_holds(pain_change, load_kg):
+    a_set = Set()
+    a_set.press(Action.STOP)
+    a_set.press(Action.REASON, "tired")
+    if pain_change is not None:
+        a_set.press(Action.PAIN_CHANGE, pain_change)
+    a_set.press(Action.MAIN)
+    more = tuple(replace(line, load_kg=(10.0, 14.0)) for line in a_set.state.routine.lines)
+    a_set.tell(Consulted(a_set.t_s, "session-0001", Advice(replace(a_set.state.routine, lines=more))))
+    assert a_set.state.planned.load_kg == load_kg
