@@ -76,9 +76,14 @@ class Days(House):
             self.power_cut()
         if (sessions := self.of_kind("session")) and sessions[-1].session_id not in self.wrong:
             self.wrong[sessions[-1].session_id] = labels
-            if len(sessions) > 1:  # what was said of the day after belongs to the session before
-                self.wrong[sessions[-2].session_id] |= {label for label in labels if label.endswith("after")}
+            trained = [one.session_id for one in sessions[:-1] if one.session_id in self.trained()]
+            if trained:  # what was said of the day after belongs to the last session with a set before
+                self.wrong[trained[-1]] |= {label for label in labels if label.endswith("after")}
         self.sure = lambda: True
+
+    def trained(self):
+        """Sessions in which a set was done; who does not say how things are is not let train."""
+        return {one.session_id for one in self.of_kind("set") if one.stop_reason != "skipped"}
 
     def around(self, label):
         match label:
@@ -142,7 +147,8 @@ def is_more(before, after):
 
 def stands_on_good_days(house, record, sessions):
     names = [one.session_id for one in sessions]
-    seen = names[: names.index(record.session_id) + 1]
+    trained = house.trained()
+    seen = [name for name in names[: names.index(record.session_id) + 1] if name in trained]
     for name in seen[-2:]:
         assert not house.wrong[name] - {"replayed plan"}, (record.row, record.rule, name, house.wrong[name])
 

@@ -13,6 +13,7 @@ from display.view import (
     StoppedView,
     SummaryView,
     TimedView,
+    ToldView,
     TrialView,
     UncountedView,
 )
@@ -87,6 +88,8 @@ class Patient:
                 self.press(view, Action.MAIN)
             case TimedView():
                 self.do_by_the_clock(view)
+            case ToldView() if self.house.state.guard.telling.rule == "symptoms_unanswered":
+                self.press(view, Action.STOP)  # who does not answer does not train
             case _:
                 self.house.press(main(view))
 
