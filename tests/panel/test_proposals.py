@@ -1,4 +1,4 @@
-"""What the coach proposes, on the panel: shown with its evidence, answered by a clinician, never in effect by itself."""
+"""What the coach proposes, on the panel: with its evidence, answered by a clinician, never in effect by itself."""
 
 import re
 from dataclasses import replace
