@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
-from math import ceil
+from math import ceil, inf
 
 from edge.history.facts import History, SessionFact
 from edge.model import StopReason
@@ -131,7 +131,7 @@ def position(plan: Prescription, sessions: Iterable[SessionFact], now: Now = UNK
     at = Position()
     for session in sessions:
         day = _day(session)
-        at = _on(plan, at, day, session.plan_version)
+        at = _on(plan, at, day, session.plan_version, session.started_at)
         at = replace(
             at,
             recent=(*at.recent, session),
@@ -154,15 +154,15 @@ def trained(session: SessionFact) -> bool:
     return any(one.stopped is not StopReason.SKIPPED for one in session.sets)
 
 
-def _on(plan: Prescription, at: Position, day: date | None, version: int) -> Position:
-    """Return the position on a day, before anything is done on it."""
+def _on(plan: Prescription, at: Position, day: date | None, version: int, known_at: float = inf) -> Position:
+    """Return the position on a day, before anything is done on it, by what was told until ``known_at``."""
     if at.asked is not None and version > at.asked:
         at = replace(at, asked=None)
     away = _gap(at.last, day)
     if away is not None and away >= plan.limits["missed_days_regress"]:
         ask = away >= plan.limits["missed_days_ask"] and version <= at.version
         return _back(plan, at, at.version if ask else at.asked)
-    return _forward(plan, at, day)
+    return _forward(plan, at, day, known_at)
 
 
 def _gap(last: date | None, day: date | None) -> int | None:
@@ -178,14 +178,14 @@ def _back(plan: Prescription, at: Position, asked: int | None) -> Position:
     return Position(week=week, last=at.last, version=at.version, asked=asked, regressed=True)
 
 
-def _forward(plan: Prescription, at: Position, day: date | None) -> Position:
+def _forward(plan: Prescription, at: Position, day: date | None, known_at: float) -> Position:
     """Begin the next week, if this one is over by its sessions and, where it is known, by its days."""
     if at.week >= plan.weeks or not _week_over(plan, at, day):
         return replace(at, hold=None)
     block = plan.block_of(at.week)
     if at.week < block.weeks.high:
         return replace(at, week=at.week + 1, done=0, since=day, hold=None)
-    hold = block_hold(plan, block, at.recent)
+    hold = block_hold(plan, block, at.recent, known_at)
     if hold is not None:
         return replace(at, hold=hold)
     return Position(week=at.week + 1, since=day, last=at.last, version=at.version, asked=at.asked)
@@ -199,14 +199,20 @@ def _week_over(plan: Prescription, at: Position, day: date | None) -> bool:
     return at.done >= ceil(block.done_share * block.sessions_per_week) and day - at.since >= WEEK
 
 
-def block_hold(plan: Prescription, block: Block, sessions: Sequence[SessionFact]) -> Hold | None:
-    """Return why the block is not to be left yet, None where nothing speaks against it. Not answered holds."""
+def block_hold(
+    plan: Prescription, block: Block, sessions: Sequence[SessionFact], known_at: float = inf
+) -> Hold | None:
+    """Return why the block is not to be left yet, None where nothing speaks against it. Not answered holds.
+
+    Only answers that were given before ``known_at`` (seconds since 1970 UTC) are looked at: one that came later began
+    no block on the day before.
+    """
     last = [one for one in sessions if completed(one)][-block.settled_sessions :]
     if len(last) < block.settled_sessions:
         return Hold.SESSIONS
     if not all(tolerated(one, plan.limits) for one in last):
         return Hold.TOLERANCE
-    return None if _settled(sessions, plan.limits) else Hold.NEXT_DAY
+    return None if _settled(sessions, plan.limits, known_at) else Hold.NEXT_DAY
 
 
 def tolerated(session: SessionFact, limits: Limits) -> bool:
@@ -223,11 +229,11 @@ def tolerated(session: SessionFact, limits: Limits) -> bool:
     )
 
 
-def _settled(sessions: Sequence[SessionFact], limits: Limits) -> bool:
+def _settled(sessions: Sequence[SessionFact], limits: Limits, known_at: float) -> bool:
     """Tell whether the newest answer of a day after was no more than the allowed rise over its session's start."""
     for session in reversed(sessions):
         after = session.symptoms.get(Moment.NEXT_DAY)
-        if after is not None:
+        if after is not None and after.at <= known_at:
             return _rise_allowed(session.symptoms.get(Moment.START), after, limits["rise_24h"])
     return False
 

@@ -12,7 +12,7 @@ from edge.prescription.due import Due, due
 from edge.prescription.due import Now as At
 from edge.prescription.limits import Limits
 from edge.prescription.plan import Prescription
-from edge.records import Form, Moment
+from edge.records import FlagsAnswered, Form, Moment
 from edge.safety.flags import Asked, complete, form_due, to_ask
 from edge.safety.symptoms import Zone, in_session, leg_trend, zone
 from edge.session.asking import Question, about_flags, about_symptoms
@@ -76,7 +76,7 @@ def check_in(now: Now, session_id: str) -> tuple[Question, ...]:
 def _flags(now: Now, session_id: str) -> tuple[Question, ...]:
     form = form_due(
         date.fromisoformat(now.day) if now.trusted else None,
-        [Asked(one.form, _day(one.at, now), complete(one, now.history.cleared_flags)) for one in now.history.asked],
+        [Asked(one.form, _day(one, now), complete(one, now.history.cleared_flags)) for one in now.history.asked],
         now.limits,
         last_session=now.history.sessions[-1].day if now.history.sessions else None,
         red_since=_red_since(now),
@@ -88,8 +88,12 @@ def _flags(now: Now, session_id: str) -> tuple[Question, ...]:
     )
 
 
-def _day(at: float, now: Now) -> date | None:
-    return datetime.fromtimestamp(at, now.zone).date() if now.trusted else None
+def _day(asked: FlagsAnswered, now: Now) -> date | None:
+    """Return the day on which a form was answered, None where the clock of that session could not be trusted."""
+    for session in reversed(now.history.sessions):
+        if asked.asked_id == f"{session.session_id}-{asked.form}":
+            return session.day if session.clock_trusted else None
+    return datetime.fromtimestamp(asked.at, now.zone).date()
 
 
 def _red_since(now: Now) -> bool:

@@ -383,7 +383,7 @@ def test_at_most_one_main_action_and_every_physical_button_once() -> None:
 
 def test_every_screen_of_the_session_has_a_view() -> None:
     for screen in Screen:
-        assert view(at(screen), Live(), STATION)
+        assert view(at(screen, done=(SetResult("band_row", reps(8), 8),)), Live(), STATION)
 
 
 def agenda_with(notices: tuple[Notice, ...], session: int | None, next_at: float | None = None) -> AgendaView:
