@@ -73,7 +73,7 @@ def _by_rank(state: SessionState, live: Live) -> Iterator[CueView]:
         yield CueView(say(_lost(live)), Icon.ACT, Tone.STOP)
     if over_load(state, live):
         yield CueView(say("cue.ease_off"), Icon.DOWN, Tone.CAUTION)
-    memory = state.cues.say
+    memory = None if state.unaided else state.cues.say
     if memory and memory.verdict is not Verdict.ON_TARGET:
         yield correction(state.exercise, memory)
     if state.reps and len(state.reps) + 1 == state.reps_target:
@@ -84,6 +84,8 @@ def _by_rank(state: SessionState, live: Live) -> Iterator[CueView]:
         yield CueView(say("cue.keep_still"), Icon.PAUSE, Tone.PLAIN)
     if live.activity is Activity.RESTING and not state.reps:
         yield CueView(say("cue.start_now"), Icon.GO, Tone.GOOD)
+    if state.unaided:
+        yield CueView(say("cue.on_your_own"), Icon.DISC, Tone.PLAIN)
 
 
 def _lost(live: Live) -> str:

@@ -15,6 +15,7 @@ from display.theme import Theme
 from display.view import Recording, SensorState, StationInfo, Sync, View, view
 from display.views import Button, CalibrateView, Header, Key
 from display.words import say, sentences
+from edge.care.nudges import Nudge
 from edge.judge import Cue, CueMemory, JudgedRep
 from edge.live import Live
 from edge.model import Activity, Phase, PhaseSpan, Rep, Verdict
@@ -47,6 +48,7 @@ STATION = StationInfo(
 WAITING = StationInfo((("band", SensorState.OK), ("thigh", SensorState.WAITING)), Sync.SENT, "020 7946 0018")
 THREE = replace(STATION, sensors=(*STATION.sensors, ("trunk", SensorState.OK)))
 SWAPPED = Finding(Mixup.SWAPPED, ("thigh", "trunk"))
+RECOGNITION = "Three sessions in a row within your limits. Good judgement."
 ALL_USABLE = {"band": True, "thigh": True}
 
 
@@ -76,6 +78,7 @@ def samples() -> Iterator[tuple[str, View]]:
             asked = at(Screen.ASKING, asking=Asking(about_flags(form, [flag.name], "session-0001")))
             yield f"02-flag-{form}-{flag.name.replace('_', '-')}", view(asked, Live(), STATION)
     yield "02-agenda-expired", view(at(Screen.AGENDA, expired=("band",)), Live(), STATION)
+    yield from _coach_samples()
     yield "03-ready-expired", view(at(Screen.READY, expired=("band",)), Live(), STATION)
     yield "03-ready", view(at(Screen.READY), Live(), STATION)
     waiting = at(Screen.READY, line=1, usable={"band": True, "thigh": False})
@@ -99,6 +102,10 @@ def samples() -> Iterator[tuple[str, View]]:
     whole = tuple(SetResult(line.exercise, reps(line.reps or 0, 3), line.reps) for line in lines)
     yield "15-rest-last", view(at(Screen.REST, line=3, done=whole), Live(), STATION)
     yield "16-summary", view(at(Screen.SUMMARY, line=3, done=whole), Live(), STATION)
+    yield (
+        "16-summary-recognised",
+        view(at(Screen.SUMMARY, line=3, done=whole, recognition=RECOGNITION), Live(), STATION),
+    )
     yield "17-summary-part", view(at(Screen.SUMMARY, done=whole[:2]), Live(), WAITING)
     own = replace(whole[1], reps=reps(4), by_hand=3)
     left_out = replace(whole[3], reps=(), skipped=True)
@@ -108,6 +115,15 @@ def samples() -> Iterator[tuple[str, View]]:
     yield from _changing_samples(whole)
     yield from _unsensed_samples()
     yield from _calibrate_samples()
+
+
+def _coach_samples() -> Iterator[tuple[str, View]]:
+    """A nudge on the agenda, and what is said before a set."""
+    nudge = Nudge("slot-due", "slot_due", "Time for routine 2 of today. Start when it suits you.", "Start")
+    yield "02-agenda-nudge", view(at(Screen.AGENDA, nudge=nudge), Live(), STATION)
+    whys = {"band_row": "2 good days. Take 10.5 kg, 8 repetitions."}
+    yield "03-ready-why", view(at(Screen.READY, whys=whys), Live(), STATION)
+    yield "03-ready-alone", view(at(Screen.READY, alone=frozenset({"band_row"})), Live(), STATION)
 
 
 def _bell_samples(ready: SessionState) -> Iterator[tuple[str, View]]:
@@ -136,6 +152,8 @@ def _set_samples() -> Iterator[tuple[str, View]]:
     yield "07-set-start", view(first, Live(100.0, Activity.RESTING, Phase.BOTTOM, 98.0, 0.0, 0.4), STATION)
     expired = at(Screen.SET, reps=reps(5), expired=("band",), doubts=("calibration_expired",))
     yield "07-set-expired", view(expired, live(Phase.ECCENTRIC, 1.56, 12.0), STATION)
+    alone = at(Screen.SET, reps=reps(5, 2), unaided=True, cues=_cue(Verdict.TOO_FAST, Phase.ECCENTRIC))
+    yield "07-set-alone", view(alone, live(Phase.ECCENTRIC, 1.56, 12.0), STATION)
     last = at(Screen.SET, reps=reps(7, 2, 4))
     yield "08-set-last-rep", view(last, live(Phase.CONCENTRIC, 0.5, 11.0), STATION)
     over = at(Screen.SET, reps=reps(3), set_of_exercise=2)

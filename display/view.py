@@ -9,6 +9,7 @@ from math import ceil, floor
 from display.agenda_view import agenda_notice
 from display.asking_view import asking_view
 from display.change_view import change_view
+from display.coach_view import NO_ROAD, alone_phase, before_a_set, nudge_view
 from display.cues import cue_of, over_load, sensor_lost
 from display.resume_view import resume_view
 from display.road import Tone, moving_phase, road_of, target_s, tone_of
@@ -149,7 +150,9 @@ def _agenda(state: SessionState, station: StationInfo) -> AgendaView:
     help_lines = _help(station)
     if not {exercise(line.exercise).place for line in lines}.isdisjoint(state.expired):
         help_lines = (say("clinic.calibration_over"), help_lines[-1])
-    shown = rows if len(rows) <= AGENDA_LINES else rows[: AGENDA_LINES - 1]
+    nudge = nudge_view(state)
+    room = AGENDA_LINES if nudge is None else AGENDA_LINES - 1
+    shown = rows if len(rows) <= room else rows[: room - 1]
     left_over = len(rows) - len(shown)
     due_now = state.may_start
     return AgendaView(
@@ -159,7 +162,8 @@ def _agenda(state: SessionState, station: StationInfo) -> AgendaView:
         lines=shown,
         more=say("agenda.more", count=left_over) if left_over else "",
         help=help_lines,
-        buttons=(_main("start", say("agenda.start"), enabled=due_now),),
+        buttons=(_main("start", say("agenda.start"), enabled=due_now), *((nudge.button,) if nudge else ())),
+        nudge=nudge,
     )
 
 
@@ -191,6 +195,7 @@ def _ready(state: SessionState, station: StationInfo) -> ReadyView:
             _second(state),
             _main("begin", _ready_text(state), enabled=state.may_begin),
         ),
+        why=before_a_set(state),
     )
 
 
@@ -355,6 +360,7 @@ def _summary(state: SessionState, station: StationInfo) -> SummaryView:
         ),
         lines=own_count if complete else (*own_count, say("clinic.pain_stays"), _call(station)),
         buttons=(_main("finish", say("summary.finish")),),
+        recognition=state.recognition,
     )
 
 
@@ -392,8 +398,8 @@ def _set(state: SessionState, live: Live) -> SetView:
         count=str(_seen(state, live)),
         of_reps="" if target is None else say("set.of_reps", reps=target),
         segments=_segments(state),
-        phase=_phase(state, live),
-        road=road_of(due, state.tempo, live, 1 if target is None else target - count),
+        phase=_phase(state, live) if lost or not state.unaided else alone_phase(),
+        road=NO_ROAD if state.unaided else road_of(due, state.tempo, live, 1 if target is None else target - count),
         load=_load(state, live) if due.driver == "force" else None,
         cue=cue_of(state, live),
         buttons=(
@@ -428,7 +434,7 @@ def _blind(live: Live) -> Live:
 
 
 def _segments(state: SessionState) -> tuple[Segment, ...]:
-    done = [Segment.FILLED if judged.inside else Segment.HOLLOW for judged in state.reps]
+    done = [Segment.FILLED if judged.inside or state.unaided else Segment.HOLLOW for judged in state.reps]
     return (*done, *[Segment.TO_COME] * ((state.reps_target or 0) - len(done)))
 
 
@@ -745,4 +751,4 @@ def _last_result(state: SessionState) -> tuple[str, ...]:
     done = say("rest.result", count=len(last.counted), planned=_asked(last.reps_planned))
     if last.by_hand:
         return done, say("rest.by_hand", reps=last.by_hand)
-    return (done, say("rest.inside", inside=inside)) if last.counted else (done,)
+    return (done, say("rest.inside", inside=inside)) if last.counted and not state.unaided else (done,)

@@ -117,8 +117,19 @@ class NoPlanView:
 
 
 @dataclass(frozen=True, slots=True)
+class NudgeView:
+    """A reminder or an offer in one sentence, with its one button."""
+
+    sentence: str
+    button: Button
+
+
+@dataclass(frozen=True, slots=True)
 class AgendaView:
-    """What today, how long, one START. ``lines`` are (exercise, dose); ``more`` says how many did not fit."""
+    """What today, how long, one START. ``lines`` are (exercise, dose); ``more`` says how many did not fit.
+
+    ``nudge`` takes the place of the last line.
+    """
 
     header: Header
     title: str
@@ -127,6 +138,7 @@ class AgendaView:
     more: str
     help: tuple[str, ...]
     buttons: tuple[Button, ...]
+    nudge: NudgeView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +174,8 @@ class FigureView:
 class ReadyView:
     """One instruction, one drawing (a repetition at its pace), the sensors; the main button waits by name.
 
-    While it waits, the exercise can be left out. ``figure`` is None where an exercise has no drawing.
+    While it waits, the exercise can be left out. ``why`` is one short sentence about the dose.
+    ``figure`` is None where an exercise has no drawing.
     """
 
     header: Header
@@ -172,6 +185,7 @@ class ReadyView:
     figure: FigureView | None
     sensors: tuple[SensorLine, ...]
     buttons: tuple[Button, ...]
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,13 +351,14 @@ class RestView:
 
 @dataclass(frozen=True, slots=True)
 class SummaryView:
-    """The session in three numbers, each with its words."""
+    """The session in three numbers, each with its words, and at most one line of recognition."""
 
     header: Header
     title: str
     numbers: tuple[tuple[str, str], ...]
     lines: tuple[str, ...]
     buttons: tuple[Button, ...]
+    recognition: str = ""
 
 
 @dataclass(frozen=True, slots=True)

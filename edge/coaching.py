@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from edge.coach.kit import Kit
+from edge.coach.replay import TermsThen
 from edge.coach.rules import Rules, parse_rules
-from edge.coach.terms import Mode, Terms
-from edge.library import ContentError, exercise
-from edge.prescription.limits import Limits
-from edge.prescription.row import Row, Span
+from edge.coach.terms import Terms, terms_of
+from edge.history.facts import History, SessionFact
+from edge.library import ContentError
+from edge.prescription.due import Now as At
+from edge.prescription.due import due
+from edge.prescription.plan import Prescription
 from edge.programme import PlanError, parse_prescription
 
 app = typer.Typer(
     help="Try the coach's rules: over past sessions, and over a simulated cohort.", no_args_is_help=True
 )
-
-WEIGHED = ("kettlebell", "dumbbell", "barbell", "machine", "band")
-"""Kit that has loads."""
 
 
 @app.command("replay")
@@ -46,7 +47,7 @@ def replay_command(
         past = read_past(history, station)
     except PastError as exc:
         raise ContentError(str(exc)) from None
-    result = replay(fold(past.records), plans_of(past.plans), read)
+    result = replay(fold(past.records), terms_then(past.plans), read)
     print(json.dumps(result.as_dict()) if as_json else result.as_text())
 
 
@@ -76,52 +77,20 @@ def read_rules(path: Path) -> Rules:
     return parse_rules(text, str(path))
 
 
-def plans_of(payloads: Iterable[str]) -> Mapping[int, Terms]:
-    """Return what each readable plan told the coach, by version; one that today's code refuses is left out."""
-    plans = {}
+def terms_then(payloads: Iterable[str]) -> TermsThen:
+    """Return what the plans told the coach before a session; a plan that today's code refuses is left out."""
+    plans: dict[int, Prescription] = {}
     for payload in payloads:
-        try:
-            terms = terms_of(parse_prescription(payload))
-        except PlanError:
-            continue
-        plans[terms.version] = terms
-    return plans
+        with suppress(PlanError):
+            plan = parse_prescription(payload)
+            plans[plan.version] = plan
 
+    def then(past: History, session: SessionFact) -> Terms | None:
+        plan = plans.get(session.plan_version)
+        if plan is None:
+            return None
+        at = At(session.started_at, session.day, session.clock_trusted)
+        before = replace(past, sessions=tuple(one for one in past.sessions if one.session_id != session.session_id))
+        return terms_of(plan, due(plan, before, at), clock_trusted=session.clock_trusted)
 
-def terms_of(plan: Any) -> Terms:
-    """Return what a prescription tells the coach: its rows, limits and mode, and the loads that are owned."""
-    rows: tuple[Row, ...] = getattr(plan, "rows", None) or tuple(_row(one) for one in plan.exercises)
-    easier = {row.exercise: tuple(getattr(exercise(row.exercise), "easier", ())) for row in rows}
-    names = {name for row in rows for name in (row.exercise, *row.alternatives, *easier[row.exercise])}
-    return Terms(
-        version=plan.version,
-        rows=rows,
-        limits=getattr(plan, "limits", None) or Limits(),
-        mode=Mode(str(getattr(plan, "coach", Mode.OFF))),
-        kit=Kit({name: loads for name in names if (loads := _loads(name, getattr(plan, "kit", None) or {}))}),
-        easier=easier,
-        over_pusher=getattr(plan, "over_pusher", False),
-    )
-
-
-def _loads(name: str, owned: Mapping[Any, tuple[float, ...]]) -> tuple[float, ...]:
-    """Return the loads owned for an exercise: of the first set of kit that is there; none where nobody knows."""
-    by_name = {str(one): loads for one, loads in owned.items()}
-    for needed in getattr(exercise(name), "kits", ()):
-        if {str(one) for one in needed} <= set(by_name):
-            return next((by_name[one] for one in WEIGHED if one in {str(k) for k in needed} and by_name[one]), ())
-    return ()
-
-
-def _row(planned: Any) -> Row:
-    """Return a line of a plan from before lines had names: its exercise is its name."""
-    return Row(
-        planned.exercise,
-        planned.exercise,
-        planned.order,
-        sets=Span.of(planned.sets),
-        reps=Span.of(planned.reps),
-        tempo=planned.tempo,
-        load_kg=planned.load_kg,
-        rest_s=planned.rest_s,
-    )
+    return then

@@ -155,7 +155,7 @@ class PlannedExercise:
     ``load_kg`` is the band (low, high) of the load, None where none is set; with a ``load_drop_pct`` it follows from
     the top set before.
     ``choices`` are the exercises the patient may do instead; ``instead_of`` is the plan's own, where one is done.
-    ``tempo`` has its pauses placed for this exercise.
+    ``range_share`` is how much of the full range to move. ``tempo`` has its pauses placed for this exercise.
     """
 
     order: int
@@ -175,3 +175,4 @@ class PlannedExercise:
     choices: tuple[str, ...] = ()
     note: str = ""
     instead_of: str = ""
+    range_share: float = 1.0

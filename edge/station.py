@@ -32,6 +32,8 @@ from edge.records import MOST_DOUBTS, Locked, Record, SetDone, Unlocked
 from edge.session import (
     BellsChanged,
     CalibrationChanged,
+    Consult,
+    Consulted,
     Counted,
     CountingLost,
     DueChanged,
@@ -42,11 +44,14 @@ from edge.session import (
     Listen,
     LockCleared,
     LockClosed,
+    LookBack,
+    NudgeChanged,
     OpenSession,
     Pause,
     PlanArrived,
     Play,
     Pressed,
+    Recognised,
     Resume,
     Save,
     Screen,
@@ -60,7 +65,10 @@ from edge.session import (
     WornChanged,
     advance,
 )
+from edge.session.coaching import advise
+from edge.session.looking_back import look_back
 from edge.session.opening import Now, Opening, elapsed_s, may_go_on, no_questions
+from edge.session.reminding import remind
 from edge.session.state import OPEN_SET
 from edge.signal.events import Reason, RepFinished
 from edge.signal.trial import Trial
@@ -74,6 +82,7 @@ too late, the counter knows."""
 
 LOOK_DUE_S = 20.0
 """How often the agenda is looked at again: it changes by the minute at most."""
+LOOK_NUDGES_S = 60.0
 
 
 class Station:
@@ -122,6 +131,7 @@ class Station:
         self._tries = trials
         self._trials: dict[str, Trial] = {}
         self._due_look_s = float("-inf")
+        self._nudge_look_s = float("-inf")
         self._cut: CutOff | None = None
         self._listening: Listening | None = None
         self._unseen: tuple[str, ...] = ()
@@ -171,6 +181,7 @@ class Station:
         self._offer_to_go_on(now_s)
         self._advance(Tick(now_s))
         self._look_what_is_due(now_s)
+        self._look_at_nudges(now_s)
         self._look_how_worn(now_s)
 
     def switch_off(self, now_s: float) -> None:
@@ -319,6 +330,10 @@ class Station:
                 self._end_listening()
             case OpenSession():
                 self._open_session()
+            case Consult():
+                self._consult()
+            case LookBack():
+                self._recognise()
 
     def _write_down(self, record: Record) -> None:
         self._fold.take(record)
@@ -331,6 +346,32 @@ class Station:
         questions = self._opening(now, session_id)
         self._trials = {}
         self._advance(Started(self.state.now_s, session_id, now.wall, questions, now.day, now.trusted, self._tries))
+
+    def _consult(self) -> None:
+        """Let the coach look at what was written down so far, and tell the session what is to be done from here."""
+        state = self.state
+        if state.plan is None:
+            return
+        now = self._now()
+        advice = advise(state.plan, state.due or self._due(state.plan), now, state.session_id)
+        self._advance(Consulted(state.now_s, state.session_id, advice))
+
+    def _recognise(self) -> None:
+        """Tell the session what was reached by it."""
+        state = self.state
+        if state.plan is not None and state.due is not None:
+            said, reached = look_back(state.plan, state.due, self._now(), state.session_id)
+            self._advance(Recognised(state.now_s, state.session_id, reached, said))
+
+    def _look_at_nudges(self, now_s: float) -> None:
+        """Once a minute, while nobody does anything on the agenda: what may be reminded of."""
+        state = self.state
+        if state.screen is not Screen.AGENDA or state.plan is None or state.due is None or now_s < self._nudge_look_s:
+            return
+        self._nudge_look_s = now_s + LOOK_NUDGES_S
+        nudge, questions = remind(state.plan, state.due, self._now(), state.nudge)
+        if nudge != state.nudge or questions != state.nudge_questions:
+            self._advance(NudgeChanged(now_s, nudge, self._wall(), questions))
 
     def _end_listening(self) -> None:
         if self._listening is not None and self._listening.is_trial:

@@ -24,6 +24,9 @@ def draw(painter: Painter, view: AgendaView) -> None:
             line, Role.SMALL, sided(690, 214 + 44 * k, 310, 40), SECOND_TEXT if k == 0 else TONES[Tone.PLAIN]
         )
     painter.button(sided(690, 400, 310, 184), view.buttons[0])
+    if view.nudge is not None:
+        painter.paragraph(view.nudge.sentence, Role.SMALL, sided(24, 498, 490, 92), TONES[Tone.HOLD])
+        painter.button(sided(526, 490, 144, 108), view.nudge.button)
 
 
 def _row(painter: Painter, number: int, name: str, dose: str) -> None:

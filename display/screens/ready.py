@@ -16,8 +16,10 @@ def draw(painter: Painter, view: ReadyView) -> None:
     for k, line in enumerate(view.instruction[:2]):
         painter.write(line, Role.TITLE, box(24, 76 + 62 * k, 976, 62))
     _drawing(painter, view)
-    for k, sensor in enumerate(view.sensors[:SENSOR_LINES]):
+    for k, sensor in enumerate(view.sensors[: SENSOR_LINES - bool(view.why)]):
         _sensor(painter, sensor, 212 + 78 * k)
+    if view.why:
+        painter.paragraph(view.why, Role.SMALL, box(530, 366, 470, 78), TONES[Tone.HOLD])
     stop, second, begin = view.buttons
     painter.button(sided(24, 450, 200, 134), stop)
     painter.button(sided(240, 450, 274, 134), second)

@@ -1,7 +1,8 @@
 """The session in three numbers."""
 
 from display.painter import Painter
-from display.theme import SECOND_TEXT, SURFACE, Role
+from display.road import Tone
+from display.theme import SECOND_TEXT, SURFACE, TONES, Role
 from display.views import SummaryView
 
 LINES_BESIDE_THE_BUTTON = 2
@@ -17,6 +18,8 @@ def draw(painter: Painter, view: SummaryView) -> None:
         painter.panel(box(left, 172, 314, 184))
         painter.write(number, Role.ROOM, box(left + 12, 188, 290, 100), align="centre", under=SURFACE)
         painter.write(label, Role.SMALL, box(left + 12, 294, 290, 48), SECOND_TEXT, "centre", under=SURFACE)
+    if view.recognition:
+        painter.paragraph(view.recognition, Role.SMALL, box(24, 364, 976, 40), TONES[Tone.GOOD], lines=1)
     first = 450 if len(view.lines) <= LINES_BESIDE_THE_BUTTON else 398
     for k, line in enumerate(view.lines):
         painter.write(line, Role.PLAIN, painter.theme.sided(24, first + 52 * k, 640, 48), SECOND_TEXT)

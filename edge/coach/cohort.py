@@ -17,8 +17,9 @@ from edge.coach.decide import Decision, again, decide
 from edge.coach.dose import Dose, band_kg, current, first_dose
 from edge.coach.kit import Kit
 from edge.coach.rules import Rules, shipped
-from edge.coach.terms import Mode, Terms
+from edge.coach.terms import Terms
 from edge.history.facts import History
+from edge.prescription.plan import CoachMode
 from edge.prescription.row import Row, Span
 from edge.records import Decided, Standing
 from edge.tempo import parse_tempo
@@ -43,7 +44,7 @@ KIT = Kit(
         "kettlebell_deadlift": (4.0, 8.0, 12.0, 16.0),
     }
 )
-TERMS = Terms(version=1, rows=ROWS, mode=Mode.APPLY, kit=KIT)
+TERMS = Terms(version=1, rows=ROWS, mode=CoachMode.APPLY, kit=KIT)
 ARMS = ("fixed", "calendar", "coach", "shadow")
 
 
@@ -66,7 +67,7 @@ def run_arm(body: Body, arm: str, rules: Rules | None = None, terms: Terms = TER
 
     Of what needs approval the simulated clinic signs the way back to its own first load, and declines the rest.
     """
-    terms = replace(terms, mode={"coach": Mode.APPLY, "shadow": Mode.SHADOW}.get(arm, Mode.OFF))
+    terms = replace(terms, mode={"coach": CoachMode.APPLY, "shadow": CoachMode.SHADOW}.get(arm, CoachMode.OFF))
     life, history, lived = Life(body), History(), []
     for slot in range(SLOTS):
         life.wake(slot)

@@ -17,8 +17,9 @@ from edge.coach.dose import ONLY_IN, Dose, current, read_dose
 from edge.coach.guess import Guess
 from edge.coach.look import Past, look, look_at_set
 from edge.coach.rules import Choice, Rules, shipped
-from edge.coach.terms import Mode, Terms, standing
+from edge.coach.terms import Terms, standing
 from edge.history.facts import History, SetFact
+from edge.prescription.plan import CoachMode
 from edge.prescription.row import Row
 from edge.records import Decided, Standing
 from edge.records.coaching import Input
@@ -86,7 +87,7 @@ def decide(history: History, terms: Terms, today: date, rules: Rules | None = No
     """
     rules = rules or shipped()
     past = Past.of(history, today)
-    if terms.mode is Mode.OFF or not past.sessions:
+    if terms.mode is CoachMode.OFF or not past.sessions:
         return ()
     made = []
     for row in terms.rows:
@@ -115,7 +116,7 @@ def next_set(
     for where the patient did not answer.
     """
     rules = rules or shipped()
-    if terms.mode is Mode.OFF or not done:
+    if terms.mode is CoachMode.OFF or not done:
         return None
     seen = look_at_set(row, done, before, terms, rules, first_week=first_week, guess=guess)
     choice = rules.choose_within(seen, before)
@@ -145,7 +146,7 @@ def _decision(
     before: Dose,
     session_id: str,
     row: Row,
-    mode: Mode,
+    mode: CoachMode,
     only_in: str | None = None,
 ) -> Decision:
     patient, clinician = rules.sentences(choice, seen, before)

@@ -76,8 +76,8 @@ def first_dose(row: Row) -> Dose:
 
 def ceiling_kg(row: Row, limits: Limits) -> float | None:
     """Return the load that nobody passes: the line's own ceiling or the plan's; None where no load is prescribed."""
-    own: float | None = getattr(row, "ceiling_kg", None)
-    return None if row.load_kg is None else limits["ceiling_kg"] if own is None else own
+    own_kg = limits["ceiling_kg"] if row.ceiling_kg is None else row.ceiling_kg
+    return None if row.load_kg is None else own_kg
 
 
 def band_kg(row: Row, limits: Limits) -> float | None:

@@ -40,7 +40,7 @@ def effort(one: SetFact) -> int | None:
 def effort_target(one: SetFact, row: Row, terms: Terms, *, first_week: bool) -> int:
     """Return the highest effort a set was meant to have, under the caps of the clinician (S2-13, S2-18)."""
     prescribed = one.rpe_target or _of_set(row, one.set_of_exercise)
-    caps = [terms.limits["rpe_cap_first_week" if first_week else "rpe_cap"], getattr(row, "rpe_cap", None)]
+    caps = [terms.limits["rpe_cap_first_week" if first_week else "rpe_cap"], row.rpe_cap]
     most = min(cap for cap in (*caps, prescribed.high if prescribed else None) if cap is not None)
     return int(most - (terms.limits["over_pusher_cap"] if terms.over_pusher else 0))
 

@@ -41,14 +41,3 @@ def step_kg(load_kg: float, limits: Limits, *, halved: bool) -> float:
     """
     step = min(load_kg * limits["load_step_pct"] / 100, limits["load_step_kg"])
     return step / 2 if halved else step
-
-
-def back_off_kg(top_kg: float, drop_pct: tuple[float, float], kit: Kit, exercise: str) -> float:
-    """Return the load of back-off sets after a top set: ``drop_pct`` (low, high) lighter, rounded down to the kit.
-
-    S2-22: 10 to 15 %. The smallest drop that the kit has inside the range; where it has none, the next lighter one.
-
-    >>> back_off_kg(20, (10, 15), Kit({"belt_squat": (15, 17, 17.5, 20)}), "belt_squat")
-    17.5
-    """
-    return kit.down(exercise, top_kg * (1 - min(drop_pct) / 100))

@@ -17,9 +17,10 @@ from edge.coach.expected import Expected
 from edge.coach.guess import Guess
 from edge.coach.kit import step_kg
 from edge.coach.response import further_down, rise, spiked, worst_of, zone, zone_at_start
-from edge.coach.terms import Mode, Terms
+from edge.coach.terms import Terms
 from edge.history.facts import History, SessionFact, SetFact
 from edge.model import StopReason
+from edge.prescription.plan import CoachMode
 from edge.prescription.row import Row
 from edge.records import Decided, Moment, Standing
 from edge.records.coaching import Input
@@ -125,7 +126,7 @@ def last_change(past: Past, row: Row, terms: Terms) -> Decided | None:
 
     What a shadow decided counts for the shadow only: it had no effect.
     """
-    skipped = () if terms.mode is Mode.SHADOW else (Standing.SHADOW,)
+    skipped = () if terms.mode is CoachMode.SHADOW else (Standing.SHADOW,)
     return next(
         (
             one

@@ -7,15 +7,16 @@ what the patient would have done under the other dose nobody knows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 from edge.coach.decide import Decision, decide
 from edge.coach.dose import ONLY_IN, Dose, current
 from edge.coach.rules import Rules
-from edge.coach.terms import Mode, Terms
+from edge.coach.terms import Terms
 from edge.history.facts import History, SessionFact
+from edge.prescription.plan import CoachMode
 from edge.records import Decided, Moment
 
 CHECK_IN_S = 300.0
@@ -92,17 +93,21 @@ class Replayed:
         return "\n".join(lines)
 
 
-def replay(history: History, plans: Mapping[int, Terms], rules: Rules) -> Replayed:
-    """Return what ``rules`` would have decided otherwise before each session; ``plans`` by their version."""
+TermsThen = Callable[[History, SessionFact], Terms | None]
+"""What the coach was told before a session, given the past; None where its plan is not known."""
+
+
+def replay(history: History, terms_then: TermsThen, rules: Rules) -> Replayed:
+    """Return what ``rules`` would have decided otherwise before each session."""
     differences: list[Difference] = []
     same = without = sessions = 0
     for then, now, made in moments(history):
-        terms = plans.get(now.plan_version)
+        terms = terms_then(then, now)
         if terms is None:
             without += 1
             continue
         sessions += 1
-        terms = replace(terms, mode=Mode.PROPOSE) if terms.mode is Mode.OFF else terms
+        terms = replace(terms, mode=CoachMode.PROPOSE) if terms.mode is CoachMode.OFF else terms
         new = {one.row: one for one in decide(then, terms, now.day, rules)}
         for row in terms.rows:
             kept = current(row, then.decisions, terms.version, terms.limits)

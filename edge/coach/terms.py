@@ -8,24 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from edge.coach.kit import Kit
+from edge.library import Kit as Owned
+from edge.library import exercise
+from edge.prescription.due import Due
+from edge.prescription.kit import fits, fitted_rows
 from edge.prescription.limits import Limits
+from edge.prescription.lines import Notice
+from edge.prescription.plan import CoachMode, KitOwned, Prescription
 from edge.prescription.row import Row
 from edge.records import Standing
 
-
-class Mode(StrEnum):
-    """What the clinician lets the coach do."""
-
-    OFF = "off"
-    SHADOW = "shadow"
-    """It decides, and shows and changes nothing."""
-    PROPOSE = "propose"
-    """It eases a dose at once and asks before every step up."""
-    APPLY = "apply"
-    """It also steps up within the limits. What lies outside them is asked for, always."""
+WEIGHED = (Owned.KETTLEBELL, Owned.DUMBBELL, Owned.BARBELL, Owned.MACHINE, Owned.BAND)
+"""Kit that has loads."""
+STALE = (Notice.PLAN_OVER, Notice.PLAN_OVER_GENTLE, Notice.PLAN_LATER)
+"""What is said of a plan whose time it is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +38,7 @@ class Terms:
     version: int
     rows: tuple[Row, ...]
     limits: Limits = field(default_factory=Limits)
-    mode: Mode = Mode.PROPOSE
+    mode: CoachMode = CoachMode.PROPOSE
     kit: Kit = field(default_factory=Kit)
     easier: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     over_pusher: bool = False
@@ -48,16 +46,51 @@ class Terms:
     clock_trusted: bool = True
 
 
-def standing(mode: Mode, *, more: bool, ask: bool) -> Standing:
+def standing(mode: CoachMode, *, more: bool, ask: bool) -> Standing:
     """Return what becomes of a decision in a mode; ``more`` is a step up, ``ask`` needs the clinician in any mode.
 
     Easing takes effect at once in every mode that acts: a patient who is worse does not wait for an answer.
 
-    >>> standing(Mode.APPLY, more=True, ask=True).value, standing(Mode.PROPOSE, more=False, ask=False).value
+    >>> standing(CoachMode.APPLY, more=True, ask=True).value, standing(CoachMode.PROPOSE, more=False, ask=False).value
     ('proposed', 'applied')
     """
-    if mode is Mode.SHADOW:
+    if mode is CoachMode.SHADOW:
         return Standing.SHADOW
-    if ask or (more and mode is not Mode.APPLY):
+    if ask or (more and mode is not CoachMode.APPLY):
         return Standing.PROPOSED
     return Standing.APPLIED
+
+
+def terms_of(plan: Prescription, due: Due, *, clock_trusted: bool) -> Terms:
+    """Return what a prescription tells the coach: the rows of the week that is due, limits, mode, and loads owned.
+
+    The rows are those that can be done with the kit owned. A week is decided for whole: what one training day
+    aggravated is eased although another day comes first.
+    """
+    rows, _ = fitted_rows(plan, tuple(row for row in plan.rows if row.weeks is None or due.week in row.weeks))
+    easier = {row.exercise: _possible(exercise(row.exercise).easier, plan.kit) for row in rows}
+    names = {name for row in rows for name in (row.exercise, *row.alternatives, *easier[row.exercise])}
+    owned = plan.kit or {}
+    return Terms(
+        version=plan.version,
+        rows=rows,
+        limits=plan.limits,
+        mode=plan.coach,
+        kit=Kit({name: loads for name in names if (loads := loads_of(name, owned))}),
+        easier=easier,
+        over_pusher=plan.over_pusher,
+        plan_good=not any(notice in STALE for notice in due.routine.notices),
+        clock_trusted=clock_trusted,
+    )
+
+
+def _possible(names: tuple[str, ...], kit: KitOwned | None) -> tuple[str, ...]:
+    return tuple(name for name in names if fits(name, kit))
+
+
+def loads_of(name: str, owned: KitOwned) -> tuple[float, ...]:
+    """Return the loads owned for an exercise in kg, of the first set of kit that is there; none where not known."""
+    for needed in exercise(name).kits:
+        if needed <= set(owned):
+            return next((owned[one] for one in WEIGHED if one in needed and owned[one]), ())
+    return ()

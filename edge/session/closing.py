@@ -12,7 +12,7 @@ from edge.prescription.due import UNKNOWN, due
 from edge.prescription.lines import Routine
 from edge.records import Doubt, Moment
 from edge.session.asking import about_symptoms
-from edge.session.bells import bell_of_set
+from edge.session.done import effort_asked, load_of_set, on_tempo
 from edge.session.effects import EndListening, Result, Save
 from edge.session.manner import Manner
 from edge.session.state import Screen, SessionState, SetResult, places_left
@@ -43,7 +43,7 @@ def close_set(state: SessionState, reason: StopReason) -> Result:
 
 
 def _set_record(state: SessionState, planned: PlannedExercise, reason: StopReason) -> records.SetDone:
-    load_used_kg, load_origin = (None, None) if reason is StopReason.SKIPPED else bell_of_set(state)
+    load_used_kg, load_origin = load_of_set(state, reason)
     return records.SetDone(
         session_id=state.session_id,
         number=state.set_number,
@@ -65,6 +65,9 @@ def _set_record(state: SessionState, planned: PlannedExercise, reason: StopReaso
         warm_up_reps=state.warm_up_reps,
         load_used_kg=load_used_kg,
         load_origin=load_origin,
+        feedback=not state.unaided,
+        on_tempo=on_tempo(state),
+        rpe_planned=effort_asked(state),
     )
 
 

@@ -78,7 +78,17 @@ class OpenSession:
     """The patient wants to begin: answer with :class:`Started`."""
 
 
-Effect = Save | Play | Listen | Pause | Resume | EndListening | OpenSession
+@dataclass(frozen=True, slots=True)
+class Consult:
+    """A set is about to come: answer with :class:`Consulted`, what of the routine is to be done from here on."""
+
+
+@dataclass(frozen=True, slots=True)
+class LookBack:
+    """The session is over: answer with :class:`Recognised`, if there is something to recognise."""
+
+
+Effect = Save | Play | Listen | Pause | Resume | EndListening | OpenSession | Consult | LookBack
 
 Result = tuple[SessionState, tuple[Effect, ...]]
 """What every step of a session comes to."""

@@ -7,11 +7,13 @@ from enum import StrEnum
 
 from drivers.bells import Bells
 from drivers.identity import Finding
+from edge.care.nudges import Nudge
 from edge.history.cut_off import CutOff
 from edge.model import Rep
 from edge.prescription.due import Due
 from edge.prescription.plan import Prescription
-from edge.records import Locked
+from edge.records import Locked, Reached
+from edge.session.advice import Advice
 from edge.session.asking import Question
 from edge.signal.events import Reason
 
@@ -41,6 +43,8 @@ class Action(StrEnum):
     FIX = "fix"
     """Put the count of the last set right."""
     ANSWER = "answer"
+    NUDGE = "nudge"
+    """Say yes to what the station reminds of or offers."""
     MORE = "more"
     FEWER = "fewer"
 
@@ -190,6 +194,35 @@ class LockCleared:
 
 
 @dataclass(frozen=True, slots=True)
+class Consulted:
+    """What the coach says before the next set of this session."""
+
+    t_s: float
+    session_id: str
+    advice: Advice
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """What was reached by this session, all of it; ``sentence`` is the one line of it for the patient."""
+
+    t_s: float
+    session_id: str
+    reached: tuple[Reached, ...]
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class NudgeChanged:
+    """A nudge may be shown, or None any more; ``questions`` are those it leads to."""
+
+    t_s: float
+    nudge: Nudge | None
+    wall: float
+    questions: tuple[Question, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SwitchedOff:
     """The station ends in an orderly way; nothing comes after this."""
 
@@ -212,5 +245,8 @@ Event = (
     | Interrupted
     | LockClosed
     | LockCleared
+    | Consulted
+    | Recognised
+    | NudgeChanged
     | SwitchedOff
 )

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from drivers.bells import Bells
 from drivers.identity import Finding
+from edge.care.nudges import Nudge
 from edge.judge import CueMemory, JudgedRep
 from edge.library import Exercise, exercise
 from edge.model import Phase, PlannedExercise
@@ -105,6 +106,9 @@ class SessionState:
     came before the set and are kept out of its count. ``bells`` is what the dock knows, None without
     one; ``bell_kg`` the heaviest bell it saw taken for the set, ``bell_by_hand`` the one the patient told.
     ``expired`` are the places of sensors whose calibration is over.
+    ``whys`` say for rows of the plan why their dose is another one today, ``alone`` which exercises' next set is
+    without feedback; ``unaided`` is the present set where it is one. ``recognition`` is the one line of the summary,
+    ``nudge`` what the agenda reminds of, with the ``nudge_questions`` it leads to.
     ``change`` is what the patient has chosen to change today. ``edits`` are the repetitions of the last set whose
     count was put right, once for every time, ``unseen_reps`` those told beside them and not written down yet.
     While there are ``locks`` the screen is the locked one.
@@ -155,6 +159,12 @@ class SessionState:
     edits: tuple[int, ...] = ()
     unseen_reps: int = 0
     locks: tuple[Locked, ...] = ()
+    whys: Mapping[str, str] = field(default_factory=dict)
+    alone: frozenset[str] = frozenset()
+    unaided: bool = False
+    recognition: str = ""
+    nudge: Nudge | None = None
+    nudge_questions: tuple[Question, ...] = ()
 
     @property
     def planned(self) -> PlannedExercise:
@@ -221,7 +231,8 @@ class SessionState:
     @property
     def open(self) -> bool:
         """True while a session has begun and has not ended."""
-        return self.screen in OPEN or (self.screen is Screen.ASKING and self.after_asking is not Screen.SUMMARY)
+        asked = self.screen is Screen.ASKING and self.after_asking not in (Screen.SUMMARY, Screen.AGENDA)
+        return self.screen in OPEN or asked
 
     @property
     def uncoached(self) -> bool:

@@ -7,9 +7,10 @@ from types import SimpleNamespace
 import pytest
 
 from edge.coach.kit import Kit
-from edge.coach.terms import Mode, Terms
+from edge.coach.terms import Terms
 from edge.history.facts import History, SessionFact, SetFact
 from edge.model import Origin, StopReason
+from edge.prescription.plan import CoachMode
 from edge.prescription.row import Row, Span
 from edge.records import Moment, SymptomsTold
 from edge.tempo import parse_tempo
@@ -33,7 +34,7 @@ HALVES = tuple(0.5 * i for i in range(1, 61))
 TERMS = Terms(
     version=1,
     rows=(SQUAT, HINGE),
-    mode=Mode.APPLY,
+    mode=CoachMode.APPLY,
     kit=Kit({"goblet_squat": HALVES, "goblet_good_morning": HALVES}),
     easier={"goblet_squat": ("chair_squat",)},
 )

@@ -8,10 +8,10 @@ import pytest
 from edge.coach.decide import decide, next_set
 from edge.coach.dose import Dose, current, first_dose
 from edge.coach.guess import Guess
-from edge.coach.kit import Kit, back_off_kg, step_kg
-from edge.coach.terms import Mode
+from edge.coach.kit import Kit, step_kg
 from edge.model import StopReason
 from edge.prescription.limits import Limits
+from edge.prescription.plan import CoachMode
 from edge.prescription.row import Role, Row, Span
 from edge.records import Locked, Severity, Standing
 
@@ -295,9 +295,9 @@ def test_what_was_eased_comes_back_step_by_step_and_never_above_the_plan(made):
 @pytest.mark.parametrize(
     ("mode", "more", "less"),
     [
-        (Mode.SHADOW, Standing.SHADOW, Standing.SHADOW),
-        (Mode.PROPOSE, Standing.PROPOSED, Standing.APPLIED),
-        (Mode.APPLY, Standing.APPLIED, Standing.APPLIED),
+        (CoachMode.SHADOW, Standing.SHADOW, Standing.SHADOW),
+        (CoachMode.PROPOSE, Standing.PROPOSED, Standing.APPLIED),
+        (CoachMode.APPLY, Standing.APPLIED, Standing.APPLIED),
     ],
 )
 def test_what_becomes_of_a_decision_is_the_clinicians_choice(made, mode, more, less):
@@ -307,11 +307,11 @@ def test_what_becomes_of_a_decision_is_the_clinicians_choice(made, mode, more, l
 
 
 def test_switched_off_the_coach_says_nothing(made):
-    assert decide(spiked(made), replace(made.TERMS, mode=Mode.OFF), made.after(spiked(made))) == ()
+    assert decide(spiked(made), replace(made.TERMS, mode=CoachMode.OFF), made.after(spiked(made))) == ()
 
 
 def test_while_a_proposal_waits_no_other_step_up_is_proposed(made):
-    terms = replace(made.TERMS, mode=Mode.PROPOSE)
+    terms = replace(made.TERMS, mode=CoachMode.PROPOSE)
     history = good(made)
     first = told(made, history, terms)["squat"]
     more = [made.session(n) for n in (6, 7)]
@@ -393,13 +393,6 @@ def test_advice_holds_for_its_session_only(made):
     advice = next_set("session-009", row, [made.good_set(rpe=9)], dose, made.TERMS).record(at=1.0)
     assert current(row, (advice,), 1, limits, "session-009").load_kg == 7.0
     assert current(row, (advice,), 1, limits, "session-010") == current(row, (advice,), 1, limits) == dose
-
-
-def test_back_off_sets_are_10_to_15_percent_lighter_and_rounded_down():
-    kit = Kit({"belt_squat": (10, 12.5, 15, 17.5, 20)})
-    assert back_off_kg(20, (10, 15), kit, "belt_squat") == 17.5
-    assert back_off_kg(15, (10, 15), kit, "belt_squat") == 12.5, "where the kit has nothing between, the next lighter"
-    assert back_off_kg(20, (10, 15), Kit(), "belt_squat") == 18
 
 
 def test_a_break_is_answered_once_however_often_the_station_is_woken(made):

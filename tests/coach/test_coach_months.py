@@ -16,9 +16,9 @@ from edge.coach.decide import again, decide, next_set
 from edge.coach.dose import ceiling_kg, current, fits, raises
 from edge.coach.kit import Kit
 from edge.coach.rules import shipped
-from edge.coach.terms import Mode
 from edge.model import Origin, StopReason
 from edge.prescription.limits import Limits
+from edge.prescription.plan import CoachMode
 from edge.records import Happened, Incident, Locked, Moment, Record, Severity, Standing
 from edge.safety.symptoms import QUESTIONS
 
@@ -197,7 +197,7 @@ def month(made, number):
         made.TERMS,
         limits=limits,
         kit=replace(kit, loads_kg={**kit.loads_kg, "goblet_good_morning": made.HALVES}),
-        mode=Mode.APPLY if rng.random() < 0.7 else Mode.PROPOSE,
+        mode=CoachMode.APPLY if rng.random() < 0.7 else CoachMode.PROPOSE,
         over_pusher=bool(rng.random() < 0.2),
     )
     one = Month(made, rng, terms, made.past())

@@ -2,29 +2,34 @@
 
 import json
 from dataclasses import replace
+from datetime import date
 from importlib.resources import files
-from types import SimpleNamespace
 
 import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from typer.testing import CliRunner
 
-import edge.coaching
 from edge.__main__ import app
 from edge.coach.decide import decide
 from edge.coach.replay import replay
 from edge.coach.rules import parse_rules, shipped
-from edge.coach.terms import Mode
-from edge.coaching import terms_of
+from edge.coach.terms import terms_of
+from edge.history.facts import History
 from edge.history.fold import fold
-from edge.library import ContentError
+from edge.library import ContentError, Kit
 from edge.model import Origin, StopReason, Verdict
-from edge.records import Answered, RepCounted, SessionEnded, SessionStarted, SetDone, key
-from sync.journal import Journal
+from edge.prescription.due import UNKNOWN, Now, due
+from edge.prescription.plan import Block, CoachMode, Prescription
+from edge.prescription.row import Span
+from edge.programme import parse_prescription, write_prescription
+from edge.records import Answered, PlanReceipt, RepCounted, SessionEnded, SessionStarted, SetDone, key
+from sync.journal import Journal, StoredPlan
 from sync.messages import VERSION, Up
 from sync.past import PastError, read_past
 from sync.store import engine, schema, upgrade, writing
 from sync.store.ingest import ingest
+from sync.store.prescriptions import write_plan
 
 TEXT = files("edge.content").joinpath("coach.toml").read_text("utf-8")
 SLOWER = TEXT.replace("reps_up = 2", "reps_up = 1").replace(
@@ -74,6 +79,8 @@ def journal(made, tmp_path):
     path = tmp_path / "journal.db"
     book = Journal(path)
     book.append(list(records(trained(made))), 0.0, 0.0)
+    plan = StoredPlan(1, write_prescription(plan_of(made)), "c2ln")
+    book.store_plan(plan, PlanReceipt(1, "delivered", 1.0, ""), 1.0, 1.0)
     book.close()
     return path
 
@@ -87,19 +94,20 @@ def clinic(made, tmp_path):
     with writing(database) as db:
         db.execute(schema.patient.insert().values(id=PATIENT, name="A", first_name="A", created_at=0))
         db.execute(schema.station.insert().values(id=STATION, patient_id=PATIENT, created_at=0))
+        write_plan(db, Ed25519PrivateKey.generate(), plan_of(made), "Dr. Lima", "first", 1.0)
         ingest(db, [(f"st/{STATION}/up/{one.record.__struct_config__.tag}", one) for one in ups], 1.0)
     database.dispose()
     return path
 
 
 def test_the_rules_that_decided_find_nothing_to_decide_otherwise(made):
-    result = replay(trained(made), {1: made.TERMS}, shipped())
+    result = replay(trained(made), lambda _then, _now: made.TERMS, shipped())
     assert result.differences == ()
     assert (result.sessions, result.same) == (4, 8)
 
 
 def test_slower_rules_say_in_which_session_which_dose_would_have_been_another(made):
-    result = replay(trained(made), {1: made.TERMS}, parse_rules(SLOWER, "slower.toml"))
+    result = replay(trained(made), lambda _then, _now: made.TERMS, parse_rules(SLOWER, "slower.toml"))
     first = result.differences[0]
     assert (first.session_id, first.row, first.old.rule, first.new) == ("session-002", "squat", "reps_up", None)
     assert first.as_dict()["old"]["after"]["reps"] == 9
@@ -108,7 +116,7 @@ def test_slower_rules_say_in_which_session_which_dose_would_have_been_another(ma
 
 
 def test_a_session_whose_plan_is_not_in_the_file_is_left_out_and_counted(made):
-    result = replay(trained(made), {}, shipped())
+    result = replay(trained(made), lambda _then, _now: None, shipped())
     assert (result.differences, result.sessions, result.without_plan) == ((), 0, 4)
 
 
@@ -119,7 +127,7 @@ def test_a_replay_sees_no_answer_that_came_later(made):
     late = msgspec.structs.replace(early.symptoms["next_day"], at=history.sessions[2].started_at + 7200)
     early = replace(early, symptoms={**early.symptoms, "next_day": late})
     history = replace(history, sessions=(history.sessions[0], early, history.sessions[2]), decisions=())
-    assert replay(history, {1: made.TERMS}, shipped()).differences == ()
+    assert replay(history, lambda _then, _now: made.TERMS, shipped()).differences == ()
 
 
 @pytest.mark.parametrize("kind", ["journal", "clinic"])
@@ -129,6 +137,7 @@ def test_both_kinds_of_file_hold_the_same_past_and_are_not_changed(made, kind, r
     past = read_past(path)
     assert path.read_bytes() == before
     assert fold(past.records) == fold(records(trained(made)))
+    assert [parse_prescription(one) for one in past.plans] == [plan_of(made)]
 
 
 def test_a_file_that_is_no_past_is_refused_by_name(tmp_path):
@@ -145,8 +154,7 @@ def test_a_station_that_is_not_in_the_clinic_is_refused_with_those_that_are(clin
 
 
 @pytest.mark.parametrize("kind", ["journal", "clinic"])
-def test_the_command_prints_what_would_have_differed(made, kind, request, tmp_path, monkeypatch):
-    monkeypatch.setattr(edge.coaching, "plans_of", lambda _payloads: {1: made.TERMS})
+def test_the_command_prints_what_would_have_differed(kind, request, tmp_path):
     rules = tmp_path / "slower.toml"
     rules.write_text(SLOWER)
     run = ["coach", "replay", str(rules), "--history", str(request.getfixturevalue(kind))]
@@ -165,8 +173,36 @@ def test_the_command_refuses_a_broken_rule_file(tmp_path, journal):
     assert f"{rules}: [ladder] reps_up is -1; expected a whole number from 1 to 5" in str(run.exception)
 
 
+def plan_of(made, **other):
+    """The plan whose terms the builders have, as a clinic would write it."""
+    plan = Prescription(
+        1, PATIENT, STATION, "Ana", "2026-03-01T08:00:00Z", (made.SQUAT, made.HINGE), coach=CoachMode.APPLY,
+        kit={Kit.KETTLEBELL: made.HALVES[:40], Kit.CHAIR: ()},
+    )  # fmt: skip
+    return replace(plan, **other)
+
+
+def terms_at_first(plan):
+    return terms_of(plan, due(plan, History(), UNKNOWN), clock_trusted=True)
+
+
 def test_a_prescription_tells_the_coach_its_terms(made):
-    plan = SimpleNamespace(version=4, rows=(made.SQUAT,), coach="propose", over_pusher=True, limits=None, kit=None)
-    terms = terms_of(plan)
-    assert (terms.version, terms.rows, terms.mode, terms.over_pusher) == (4, (made.SQUAT,), Mode.PROPOSE, True)
+    plan = plan_of(made, version=4, coach=CoachMode.PROPOSE, over_pusher=True, kit=None)
+    terms = terms_at_first(plan)
+    assert (terms.version, terms.rows, terms.mode, terms.over_pusher) == (4, plan.rows, CoachMode.PROPOSE, True)
     assert terms.kit.next_above("goblet_squat", 8) is None, "without a word on kit no load goes up"
+    assert terms.plan_good
+
+
+def test_the_coach_is_told_of_the_rows_of_the_week_and_of_what_is_owned(made):
+    later = replace(made.HINGE, name="later", weeks=Span(3, 4))
+    plan = plan_of(made, rows=(made.SQUAT, later), blocks=(Block("all", Span(1, 4)),))
+    terms = terms_at_first(plan)
+    assert [row.name for row in terms.rows] == ["squat"]
+    assert terms.kit.next_above("goblet_squat", 8) == 8.5
+
+
+def test_a_plan_whose_time_is_over_is_told_as_no_good_plan(made):
+    plan = plan_of(made, valid_until=date(2026, 3, 31))
+    late = due(plan, History(), Now(1.8e9, date(2026, 4, 2), clock_trusted=True))
+    assert not terms_of(plan, late, clock_trusted=True).plan_good

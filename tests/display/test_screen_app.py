@@ -82,7 +82,7 @@ def test_a_finger_that_the_system_repeats_as_a_mouse_presses_once(app: App, cloc
         (pygame.K_RETURN, SET, []),
         (pygame.K_RETURN, REST, ["go_on"]),
         (pygame.K_KP_ENTER, VIEWS["02-agenda"], ["start"]),
-        (pygame.K_BACKSPACE, VIEWS["03-ready"], ["back"]),
+        (pygame.K_BACKSPACE, VIEWS["03-ready"], ["change"]),
         (pygame.K_ESCAPE, STOPPED, ["reason_pain"]),
         (pygame.K_BACKSPACE, STOPPED, ["reason_tired"]),
         (pygame.K_RETURN, STOPPED, ["reason_other"]),

@@ -22,7 +22,9 @@ from edge.library import exercises
 from edge.live import Live
 from edge.model import Activity, Phase, Verdict
 from edge.prescription.lines import Routine
+from edge.records import Side
 from edge.session import Screen, SessionState, SetResult
+from edge.session.manner import Manner
 from edge.tempo import parse_tempo
 
 THEMES = [
@@ -89,8 +91,30 @@ def everything() -> Iterator[View]:
         for screen in (Screen.AGENDA, Screen.READY):
             yield view(at(screen, **long, usable={}, reps=reps(49)), Live(), waiting)
         yield view(at(Screen.REST, **long, rest_ends_s=199.0, done=done), Live(), waiting)
+        yield from every_own_screen(key, waiting)
         if key in wordings():
             yield from every_other_screen(key, long, waiting)
+
+
+def every_own_screen(key: str, waiting: StationInfo) -> Iterator[View]:
+    """What names an exercise, a side or a dose, each as long as it can be."""
+    side = Side.RIGHT if exercises()[key].per_side else None
+    line = replace(SQUAT, exercise=key, sets=8, side=side, hold_s=45.0, reps=None)
+    named: dict[Screen, dict] = {
+        Screen.CHANGE: {},
+        Screen.REST: {"rest_ends_s": 199.0, "done": (SetResult(key, reps(49), 50),)},
+    }
+    own: dict[Screen, dict] = {
+        Screen.AGENDA: {"routine": Routine((replace(line, reps=12, sets=3),))},
+        Screen.RESUME: {"done": (SetResult(key, (), 8),) * 19},
+        Screen.TIMED: {"set_start_s": 60.0},
+        Screen.UNCOUNTED: {"manner": Manner.BY_HAND},
+        Screen.FIX: {"done": (SetResult(key, reps(49), 50),)},
+        Screen.SET: {"routine": Routine((replace(line, hold_s=None),)), "reps": reps(49)},
+    }
+    for screen, more in (named | own if key in wordings() else named).items():
+        known = {"routine": Routine((line,)), "set_of_exercise": 8, **more}
+        yield view(at(screen, **known), Live(), waiting)
 
 
 def every_other_screen(key: str, long: dict, waiting: StationInfo) -> Iterator[View]:

@@ -92,7 +92,7 @@ def test_between_repetitions_a_rest_with_a_target_is_counted_up() -> None:
 
 def test_every_set_view_has_a_stop_that_can_be_pressed() -> None:
     shown = [sample for _, sample in samples() if isinstance(sample, SetView)]
-    assert len(shown) == 11
+    assert len(shown) == 12
     for sample in shown:
         stop = button(sample, "stop")
         assert (stop.action, stop.enabled, stop.text) == (Action.STOP, True, "STOP")
@@ -383,7 +383,7 @@ def test_at_most_one_main_action_and_every_physical_button_once() -> None:
 
 def test_every_screen_of_the_session_has_a_view() -> None:
     for screen in Screen:
-        assert view(at(screen), Live(), STATION)
+        assert view(at(screen, done=(SetResult("band_row", reps(8), 8),)), Live(), STATION)
 
 
 def agenda_with(notices: tuple[Notice, ...], session: int | None, next_at: float | None = None) -> AgendaView:

@@ -261,5 +261,5 @@ def test_the_session_says_whose_day_it_was_and_whether_the_clock_was_sure():
     today = routine(PLAN, PLAN.rows)
     state = SessionState(usable={"thigh": True}, screen=Screen.AGENDA, plan=PLAN, routine=today)
     day = datetime.fromtimestamp(MORNING, UTC).date().isoformat()
-    _, (save,) = advance(state, Started(0.0, TODAY, MORNING, day=day, clock_trusted=False))
+    _, (save, *_) = advance(state, Started(0.0, TODAY, MORNING, day=day, clock_trusted=False))
     assert (save.record.day, save.record.clock_trusted) == (day, False)

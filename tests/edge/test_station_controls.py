@@ -9,7 +9,7 @@ import pytest
 
 from display.app import SETTLE_S, App
 from display.gallery import PLAN, at
-from display.view import AgendaView, ReadyView, SensorState, SetView, StationInfo, StoppedView, SummaryView, Sync
+from display.view import AgendaView, ChangeView, ReadyView, SensorState, SetView, StationInfo, StoppedView, Sync
 from display.views import Button, Key
 from drivers.clock import SimulatedClock
 from drivers.controls import Controls, ControlsConfig, Name, Status
@@ -20,7 +20,7 @@ from drivers.patient import VirtualPatient
 from drivers.shelf import Trouble
 from edge.presses import first_stop
 from edge.records import Locked, Moment, Severity
-from edge.session import Action, Finding, Mixup, Pressed, Screen, Sound
+from edge.session import Action, Finding, Mixup, Pressed, Screen, SetResult, Sound
 from edge.session.asking import Asking, about_symptoms
 from edge.session.opening import no_questions
 from edge.wiring import BEEPS, FRAME_S, StationRun, status_of
@@ -115,9 +115,12 @@ def test_the_three_buttons_lead_through_a_set_like_touches(house):
     assert not isinstance(house.push(Name.WHITE), StoppedView)  # the reason was answered
 
 
-def test_white_goes_back(house):
+def test_white_changes_the_exercise_for_today_and_green_takes_the_change(house):
     house.push(Name.GREEN)
-    assert isinstance(house.push(Name.WHITE), SummaryView)
+    assert isinstance(house.push(Name.WHITE), ChangeView)
+    house.push(Name.WHITE)
+    assert isinstance(house.push(Name.GREEN), ReadyView)
+    assert house.run.station.state.planned.exercise == "band_pull_apart"
 
 
 def test_one_long_press_is_one_press(house):
@@ -191,6 +194,10 @@ RED_LEADS_TO = {
     Screen.SET: Screen.STOPPED,
     Screen.LOST: Screen.STOPPED,
     Screen.UNCOUNTED: Screen.STOPPED,
+    Screen.TIMED: Screen.STOPPED,
+    Screen.RESUME: Screen.SUMMARY,
+    Screen.CHANGE: Screen.SUMMARY,
+    Screen.FIX: Screen.SUMMARY,
     Screen.BY_HAND: Screen.STOPPED,
     Screen.STOPPED: Screen.SUMMARY,  # pain ends the session
     Screen.REST: Screen.SUMMARY,
@@ -204,6 +211,7 @@ LOCK = Locked("lock-0001", "patient-0001", Severity.EMERGENCY, ("saddle_numb",),
 ASKED = {
     Screen.ASKING: {"asking": QUESTIONS, "after_asking": Screen.READY},
     Screen.LOCKED: {"locks": (LOCK,)},
+    Screen.FIX: {"done": (SetResult("band_row", (), 8),)},
 }
 
 
