@@ -57,10 +57,9 @@ def set_fault(one: SetFact, row: Row, dose: Dose, target: int, limits: Limits) -
         return "by_hand"
     if one.stopped is not StopReason.TARGET or one.reps_verified < max(dose.reps or 1, one.reps_target or 1):
         return "reps"
-    loaded = dose.load_kg is not None and dose.exercise == row.exercise  # what stands in for it has no load
-    if loaded and (one.load_kg is None or one.load_origin in (None, Origin.SELF_REPORTED)):
+    if dose.load_kg is not None and (one.load_kg is None or one.load_origin in (None, Origin.SELF_REPORTED)):
         return "load_unknown"
-    if loaded and (one.load_kg or 0) < (dose.load_kg or 0) - NEVER_HEAVIER_BY:
+    if dose.load_kg is not None and (one.load_kg or 0) < dose.load_kg - NEVER_HEAVIER_BY:
         return "load"
     felt = effort(one)
     if felt is None:
