@@ -8,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.coach.dose import first_dose
+from edge.coach.dosed import dosed
+from edge.coach.terms import terms_of
 from edge.history.fold import Fold
 from edge.library import Kit, exercise
 from edge.model import Phase, PhaseSpan, Rep, StopReason
@@ -201,15 +203,29 @@ def test_every_decision_is_written_once_with_what_it_looked_at():
 
 def test_a_session_that_was_left_and_begun_again_decides_nothing_twice():
     clinic = Clinic()
-    for _ in range(4):
-        clinic.session()
+    clinic.session()
+    clinic.session(worst=4)
     clinic.open()
-    dose, count = clinic.state.planned, len(clinic.decided())
-    clinic.press(Action.BACK)
+    dose, made = clinic.state.planned, [one.rule for one in clinic.decided()]
+    assert made, "else nothing is shown"
+    clinic.press(Action.STOP)
     clinic.press(Action.MAIN)
+    assert clinic.state.screen is Screen.AGENDA
     clinic.open()
-    assert len(clinic.decided()) == count
+    assert clinic.state.screen is Screen.READY
+    assert [one.rule for one in clinic.decided()] == made
     assert clinic.state.planned == dose
+
+
+def test_a_band_keeps_the_width_of_the_plans_band_and_its_upper_end():
+    row = replace(SQUAT, name="row", exercise="band_row", load_kg=(10.0, 14.0))
+    plan = replace(PLAN, rows=(row,), kit={Kit.BAND: (), Kit.CHAIR: ()})
+    today = Clinic(plan).now().due(plan)
+    terms = terms_of(plan, today, clock_trusted=True)
+    for kg, band in ((9.0, (9.0, 13.0)), (11.0, (11.0, 14.0)), (10.0, (10.0, 14.0))):
+        dose = replace(first_dose(row), load_kg=kg, reps=9)
+        (line,) = dosed(today.routine, plan, terms, {"row": dose}).lines
+        assert (line.load_kg, line.reps) == (band, 9)
 
 
 @pytest.mark.parametrize("mode", [CoachMode.OFF, CoachMode.SHADOW])
