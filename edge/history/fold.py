@@ -1,7 +1,8 @@
 """Records folded into the facts that rules look at: the same on the station, at the clinic and in a replay.
 
-Order does not matter between sessions; a record that speaks of an unknown session waits for it. Nothing is read from
-a clock: the patient's date is that of the record.
+Order does not matter between sessions, unless nobody could trust the clock of one: that one stays where it was taken.
+A record that speaks of an unknown session waits for it. Nothing is read from a clock: the patient's date is that of
+the record.
 """
 
 from __future__ import annotations
@@ -122,7 +123,7 @@ class Fold:
             if name not in self._facts and session.started is not None:
                 self._facts[name] = _fact(session, session.started, self._zone)
         return History(
-            sessions=_shared(sorted(self._facts.values(), key=lambda fact: fact.started_at)),
+            sessions=_shared(_in_order(self._facts[name] for name in self._sessions if name in self._facts)),
             lock=self._lock(),
             decisions=tuple(sorted(self._decisions, key=lambda decided: (decided.at, decided.number))),
             tests=tuple(sorted(self._tests, key=lambda tested: tested.at)),
@@ -174,6 +175,20 @@ def _take(
             session.symptoms[record.moment] = record if told is None else _worst(told, record)
         case Incident():
             session.incidents.append(record)
+
+
+def _in_order(sessions: Iterable[SessionFact]) -> list[SessionFact]:
+    """Return sessions in the order in which they were, as they were taken.
+
+    One whose clock could not be trusted comes after the one taken before it, whatever its clock said: put back among
+    days long gone it would hide that it went badly.
+    """
+    places: list[tuple[float, int, SessionFact]] = []
+    before = 0.0
+    for number, session in enumerate(sessions):
+        before = session.started_at if session.clock_trusted else before
+        places.append((before, number, session))
+    return [session for _, _, session in sorted(places, key=lambda place: place[:2])]
 
 
 def _shared(sessions: list[SessionFact]) -> tuple[SessionFact, ...]:

@@ -123,7 +123,7 @@ def test_the_forms_that_were_answered_are_kept_in_order():
 
 
 RECORDS = [
-    started(), started("session-2", MORNING + 86_400, clock_trusted=False), rep(1), rep(2, 0.2), a_set(),
+    started(), started("session-2", MORNING + 86_400), rep(1), rep(2, 0.2), a_set(),
     Answered(SESSION, 1, "effort", 7), SymptomsTold(SESSION, Moment.START, MORNING, back=3, leg=0),
     SessionEnded(SESSION, MORNING + 600, 1, 3, StopReason.TIRED),
     Locked("lock-0001", PATIENT, Severity.EMERGENCY, ("saddle",), MORNING),
@@ -158,3 +158,11 @@ def test_of_what_was_told_more_than_once_the_worst_stands():
     (session,) = fold([started(), first, second]).sessions
     worst = session.symptoms[Moment.WORST]
     assert (worst.back, worst.leg, worst.weaker, worst.tolerable) == (6, 1, False, True)
+
+
+def test_a_session_with_a_clock_put_back_stays_where_it_was_and_hides_nothing():
+    days = [started(f"session-{n}", MORNING + n * 86_400) for n in range(3)]
+    put_back = started("session-9", MORNING - 86_400, clock_trusted=False)
+    last = started("session-3", MORNING + 3 * 86_400)
+    order = [one.session_id for one in fold([*days, put_back, last]).sessions]
+    assert order == ["session-0", "session-1", "session-2", "session-9", "session-3"]

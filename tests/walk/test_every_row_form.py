@@ -12,10 +12,9 @@ from walk_patient import Patient
 from display.view import SensorState, StationInfo, Sync, view
 from edge.live import Live
 from edge.model import StopReason
-from edge.prescription.due import UNKNOWN
+from edge.prescription.due import Due
 from edge.prescription.lines import routine
 from edge.prescription.programmes import begin, programme
-from edge.prescription.due import Due
 from edge.records import Moment, key
 from edge.session import (
     Action,
@@ -106,7 +105,9 @@ class Anybody:
         self.state, effects = advance(self.state, event)
         for effect in effects:
             if isinstance(effect, Save):
-                assert self.saved.setdefault(key(effect.record), effect.record) == effect.record, "a record is for ever"
+                assert self.saved.setdefault(key(effect.record), effect.record) == effect.record, (
+                    "a record is for ever"
+                )
             elif isinstance(effect, OpenSession):
                 self.open()
         self.look()

@@ -6,7 +6,7 @@ clinician would: each act says what the patient does, and then what has to be tr
 
 from collections import Counter
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from walk_house import DAY_S, FIRST_DAY, HOUR_S, PATIENT, STATION, House
@@ -22,11 +22,17 @@ from edge.prescription.due import Hold
 from edge.prescription.lines import Notice
 from edge.prescription.plan import CoachMode
 from edge.prescription.programmes import begin, programme
-from edge.records import Doubt, Form, Locked, Moment, RepCounted, SessionEnded, SessionStarted, SetDone, Standing, Unlocked, key, kind
+from edge.records import (
+    Doubt,
+    Form,
+    Moment,
+    Standing,
+    key,
+    kind,
+)
 from edge.safety.situation import FollowUp, verdict
 from edge.safety.symptoms import Zone, in_session, zone
 from edge.session import Action, Pressed, Screen
-from sync.journal import StoredClearance
 from sync.store import schema
 
 KIT = {Kit.BAND: (), Kit.KETTLEBELL: (4.0, 8.0, 12.0), Kit.STEP: (), Kit.MAT: (), Kit.CHAIR: ()}
@@ -171,7 +177,11 @@ def at_sensors(walk, patient):
     """What the sensors saw is what the body did, to the repetition."""
     sets = {one.exercise: one for one in reversed(walk.of_kind("set")) if one.exercise in patient.truths}
     for exercise, truth in patient.truths.items():
-        first = next(one for one in walk.of_kind("set") if one.exercise == exercise and one.session_id == sets[exercise].session_id)
+        first = next(
+            one
+            for one in walk.of_kind("set")
+            if one.exercise == exercise and one.session_id == sets[exercise].session_id
+        )
         assert first.reps_counted == first.reps_planned, (exercise, len(truth), first)
         assert first.stop_reason is StopReason.TARGET
 
@@ -206,7 +216,11 @@ def a_missed_week(walk):
     """Strength and tasks begin; then a week away takes the programme back to the block before."""
     # Two free days come first: seven training days in a week are more than this block wants.
     walk.at(31, 8)
-    assert (walk.due().week, walk.due().block.name, walk.due().routine.notice) == (5, "strength_and_tasks", Notice.REST_DAY)
+    assert (walk.due().week, walk.due().block.name, walk.due().routine.notice) == (
+        5,
+        "strength_and_tasks",
+        Notice.REST_DAY,
+    )
     patient = Patient(walk, pace={"goblet_squat": SQUAT})
     walk.session(32, 8, patient)
     at_sensors(walk, patient)

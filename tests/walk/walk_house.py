@@ -1,7 +1,7 @@
 """A whole house in which weeks go by in seconds: station, journal on a disk, clinic, and clocks turned by hand.
 
-The engine, the keeper's work on the journal and the clinic's database are the real ones; threads, chips and broker are
-not there. A repetition is told to the session as the counter would tell it, unless a set is said to run at the
+The engine, the keeper's work on the journal and the clinic's database are the real ones; threads, chips and broker
+are not there. A repetition is told to the session as the counter would tell it, unless a set is said to run at the
 sensors.
 """
 
@@ -9,9 +9,10 @@ import itertools
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from display.view import SensorState as Shown
 from display.view import StationInfo, Sync, view
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from drivers.base import Health, SensorState
 from drivers.patient import VirtualPatient
 from drivers.samples import ImuSample, LoadSample
@@ -50,9 +51,7 @@ class Clinic:
         schema.metadata.create_all(self.database)
         with writing(self.database) as db:
             db.execute(schema.patient.insert().values(id=PATIENT, name="Ana", first_name="Ana", created_at=1.0))
-            db.execute(
-                schema.station.insert().values(id=STATION, patient_id=PATIENT, created_at=1.0, online=False)
-            )
+            db.execute(schema.station.insert().values(id=STATION, patient_id=PATIENT, created_at=1.0, online=False))
 
     def sign_plan(self, plan, now):
         """Return a plan as it is sent."""
@@ -103,7 +102,7 @@ class House:
         self.station = Station(
             self._places, self._save, lambda _sound: None, lambda: self.wall,
             lambda: f"session-{next(self._ids):04d}", opening=check_in, trials=self._trials,
-            sure_of_time=lambda: self.sure(), zone=UTC,
+            sure_of_time=self._is_sure, zone=UTC,
         )  # fmt: skip
         station = self.station
         self.keeper = Keeper(
@@ -114,6 +113,9 @@ class House:
         self.unsaved = []
         self.keeper._work()
         self.step()
+
+    def _is_sure(self):
+        return self.sure()
 
     def power_cut(self, off_s=120.0):
         """Take the power away in the middle of whatever it is, and give it back."""
@@ -261,7 +263,9 @@ class House:
         before, payload = self.state.plan, write_prescription(plan)
         self.keeper._receive_plan(self.journal(), SignedPlan(VERSION, payload, sign(self.clinic.signer, payload)))
         newer = write_prescription(replace(plan, version=before.version + 50))
-        self.keeper._receive_plan(self.journal(), SignedPlan(VERSION, newer, sign(Ed25519PrivateKey.generate(), newer)))
+        self.keeper._receive_plan(
+            self.journal(), SignedPlan(VERSION, newer, sign(Ed25519PrivateKey.generate(), newer))
+        )
         self.step()
         assert self.state.plan == before
 
@@ -293,7 +297,8 @@ def rep(state, number, start_s, confidence=0.95):
     ways = tuple(seconds_of(tempo, phase) for phase in exercise.phases)
     edges = list(itertools.accumulate(ways, initial=start_s))
     spans = tuple(
-        PhaseSpan(phase, one, other) for phase, (one, other) in zip(exercise.phases, itertools.pairwise(edges), strict=True)
+        PhaseSpan(phase, one, other)
+        for phase, (one, other) in zip(exercise.phases, itertools.pairwise(edges), strict=True)
     )
     force = exercise.driver == "force"
     return Rep(
@@ -303,7 +308,12 @@ def rep(state, number, start_s, confidence=0.95):
 
 
 def seconds_of(tempo, phase):
-    asked = {"eccentric": tempo.eccentric_s, "concentric": tempo.concentric_s, "bottom": tempo.bottom_s, "top": tempo.top_s}
+    asked = {
+        "eccentric": tempo.eccentric_s,
+        "concentric": tempo.concentric_s,
+        "bottom": tempo.bottom_s,
+        "top": tempo.top_s,
+    }
     seconds = asked[str(phase)]
     usual = 0.3 if str(phase) in ("bottom", "top") else 1.5
     return usual if seconds is None else max(seconds, 0.0)

@@ -26,7 +26,7 @@ PATIENCE = 4000
 """Looks at the screen in one session: more is a session that never ends."""
 
 
-class Stuck(AssertionError):
+class StuckError(AssertionError):
     """Nothing that is shown leads on."""
 
 
@@ -62,7 +62,7 @@ class Patient:
             if until(view):
                 return tuple(self.seen)
             self.act(view)
-        raise Stuck(f"on {type(view).__name__}: {view}")
+        raise StuckError(f"on {type(view).__name__}: {view}")
 
     def act(self, view):
         """Do what a sensible person does at this view."""
@@ -126,7 +126,9 @@ class Patient:
     def rest_between(self, view):
         for action, value in self.rest:
             view = self.house.view()
-            if isinstance(view, RestView) and any(b.action is action and b.value == value and b.enabled for b in view.buttons):
+            if isinstance(view, RestView) and any(
+                b.action is action and b.value == value and b.enabled for b in view.buttons
+            ):
                 self.press(view, action, value)
         if isinstance(view := self.house.view(), RestView):
             self.press(view, Action.MAIN)
@@ -143,7 +145,8 @@ class Patient:
     def press(self, view, action, value=None):
         found = [b for b in view.buttons if b.action is action and b.enabled and (value is None or b.value == value)]
         if not found:
-            raise Stuck(f"{type(view).__name__} has no {action} {value}: {[(b.action, b.value, b.enabled) for b in view.buttons]}")
+            offered = [(b.action, b.value, b.enabled) for b in view.buttons]
+            raise StuckError(f"{type(view).__name__} has no {action} {value}: {offered}")
         self.house.press(found[0])
 
 
