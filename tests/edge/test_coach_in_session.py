@@ -8,12 +8,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.coach.dose import first_dose
+from edge.coach.dosed import dosed
+from edge.coach.terms import terms_of
 from edge.history.fold import Fold
 from edge.library import Kit, exercise
 from edge.model import Phase, PhaseSpan, Rep, StopReason
 from edge.prescription.plan import CoachMode, Prescription
 from edge.prescription.row import Role, Row, Span
-from edge.records import Decided, Moment, Nudged, Reached, SessionStarted, SetDone, Standing
+from edge.records import (
+    Decided,
+    Locked,
+    Moment,
+    Nudged,
+    PlanReceipt,
+    Reached,
+    SessionStarted,
+    SetDone,
+    Severity,
+    Standing,
+    SymptomsTold,
+    key,
+)
 from edge.session import (
     Action,
     Bells,
@@ -40,6 +55,7 @@ from edge.session.events import NudgeChanged
 from edge.session.looking_back import look_back
 from edge.session.opening import Now, check_in
 from edge.session.reminding import remind
+from edge.station import Station
 from edge.tempo import parse_tempo
 
 FIRST = datetime(2026, 9, 1, 9, tzinfo=UTC)
@@ -187,15 +203,29 @@ def test_every_decision_is_written_once_with_what_it_looked_at():
 
 def test_a_session_that_was_left_and_begun_again_decides_nothing_twice():
     clinic = Clinic()
-    for _ in range(4):
-        clinic.session()
+    clinic.session()
+    clinic.session(worst=4)
     clinic.open()
-    dose, count = clinic.state.planned, len(clinic.decided())
-    clinic.press(Action.BACK)
+    dose, made = clinic.state.planned, [one.rule for one in clinic.decided()]
+    assert made, "else nothing is shown"
+    clinic.press(Action.STOP)
     clinic.press(Action.MAIN)
+    assert clinic.state.screen is Screen.AGENDA
     clinic.open()
-    assert len(clinic.decided()) == count
+    assert clinic.state.screen is Screen.READY
+    assert [one.rule for one in clinic.decided()] == made
     assert clinic.state.planned == dose
+
+
+def test_a_band_keeps_the_width_of_the_plans_band_and_its_upper_end():
+    row = replace(SQUAT, name="row", exercise="band_row", load_kg=(10.0, 14.0))
+    plan = replace(PLAN, rows=(row,), kit={Kit.BAND: (), Kit.CHAIR: ()})
+    today = Clinic(plan).now().due(plan)
+    terms = terms_of(plan, today, clock_trusted=True)
+    for kg, band in ((9.0, (9.0, 13.0)), (11.0, (11.0, 14.0)), (10.0, (10.0, 14.0))):
+        dose = replace(first_dose(row), load_kg=kg, reps=9)
+        (line,) = dosed(today.routine, plan, terms, {"row": dose}).lines
+        assert (line.load_kg, line.reps) == (band, 9)
 
 
 @pytest.mark.parametrize("mode", [CoachMode.OFF, CoachMode.SHADOW])
@@ -469,3 +499,55 @@ def test_nothing_that_is_asked_for_ever_passes_the_plan(days, mode):
     assert all(one.plan_version == 1 and one.stop_reason in StopReason for one in held)
     assert len([one for one in clinic.saved if isinstance(one, SessionStarted)]) == clinic.number
     assert date.fromisoformat(clinic.now().day) >= FIRST.date() + timedelta(days=0)
+
+
+# ---- the station ------------------------------------------------------------------------------------------------
+
+
+def test_the_station_itself_asks_the_coach_between_the_check_in_and_the_first_set():
+    clinic, saved = Clinic(), []
+    for _ in range(2):
+        clinic.session()
+    station = Station(
+        {"thigh": "thigh"}, saved.extend, lambda _sound: None, lambda: clinic.wall, lambda: "session-new1",
+        opening=check_in, zone=UTC,
+    )  # fmt: skip
+    station.take_past(tuple(clinic.saved))
+    station.take_plan(PLAN)
+    station.step(1.0, ())
+    station.press(Pressed(1.0, Action.MAIN))
+    assert station.state.screen is Screen.ASKING
+    assert not [one for one in saved if isinstance(one, Decided)], "not before the answers are there"
+    while station.state.screen is Screen.ASKING:
+        name = station.state.asking.question.name
+        station.press(Pressed(2.0, Action.ANSWER, {"back": 1, "tolerable": 1}.get(name, 0)))
+        station.press(Pressed(2.0, Action.MAIN))
+    (made,) = [one for one in saved if isinstance(one, Decided)]
+    assert (made.rule, station.state.planned.reps) == ("reps_up", 9)
+    kinds = [type(one) for one in saved]
+    assert kinds.index(SymptomsTold) < kinds.index(Decided)
+
+
+def test_the_station_shows_a_nudge_on_its_agenda_and_none_while_locked():
+    clinic, saved = Clinic(), []
+    clinic.session()
+    station = Station(
+        {"thigh": "thigh"}, saved.extend, lambda _sound: None, lambda: clinic.wall, lambda: "session-new1", zone=UTC
+    )
+    station.take_past(tuple(clinic.saved))
+    station.take_plan(PLAN)
+    station.step(1.0, ())
+    assert station.state.nudge.what == "check_in_24h"
+    station.take_lock(Locked("lock-0001", PLAN.patient_id, Severity.SEE_CLINICIAN, (), clinic.wall))
+    for second in range(2, 200, 30):
+        station.step(float(second), ())
+    assert station.state.screen is Screen.LOCKED
+    assert len([one for one in saved if isinstance(one, Nudged)]) == 1
+
+
+def test_every_record_of_many_sessions_has_a_key_of_its_own():
+    clinic = Clinic()
+    for answers in ({}, {}, {}, {"effort": 10}, {"worst": 8, "pain_change": 1}, {"effort": None}, {}, {}):
+        clinic.session(**answers)
+    keys = [key(one) for one in clinic.saved if not isinstance(one, PlanReceipt)]
+    assert len(keys) == len(set(keys))

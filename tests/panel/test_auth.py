@@ -146,7 +146,7 @@ def test_nothing_but_the_listed_pages_is_public(clinic):
             assert "Ana M." not in answer.text
     plan_pages = {"change", "start", "limits"}
     locks = {"lock", "acknowledge_lock", "clear_lock"}
-    shown = {"login", "logout", "static", "patients", "patient", "session", "card", "paper"}
+    shown = {"login", "logout", "static", "patients", "patient", "session", "card", "paper", "proposal"}
     assert seen == plan_pages | locks | shown
     assert anonymous.get("/no/such/page").status_code == 401
 
