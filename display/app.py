@@ -17,7 +17,7 @@ from display.draw import draw
 from display.ink import Ink
 from display.painter import Target
 from display.theme import Theme
-from display.views import AskingView, Button, Key, RestView, StoppedView, View
+from display.views import AskingView, Button, Key, RestView, StoppedView, ToldView, View
 from edge.session import Action
 
 log = logging.getLogger(__name__)
@@ -82,7 +82,7 @@ class App:
 
     def frame(self, view: View) -> None:
         """Draw the View and show it; hand a copy over if someone waits for one."""
-        asked = view.asks if isinstance(view, AskingView | RestView) else ""
+        asked = view.asks if isinstance(view, AskingView | RestView | ToldView) else ""
         if (type(view), asked) != (self._screen, self._asked):
             self._screen, self._asked, self._changed_s = type(view), asked, self._clock()
         self._targets = tuple(draw(self._surface, view, self._ink).targets)

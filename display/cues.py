@@ -12,6 +12,7 @@ from edge.judge import Cue
 from edge.library import Exercise
 from edge.live import Live
 from edge.model import Activity, Phase, Verdict
+from edge.records import Happened
 from edge.session import SessionState
 from edge.signal.events import Reason
 
@@ -25,6 +26,10 @@ _BLIND = {
     Reason.CLOCK: "cue.sensor_fault",
 }
 """What is said about a sensor that is there and cannot be believed; any other is lost."""
+
+
+ALARM_S = 4.0
+"""So long the cue about an incident stands: a repetition or so. Our choice."""
 
 
 class Icon(StrEnum):
@@ -68,7 +73,18 @@ def cue_of(state: SessionState, live: Live) -> CueView | None:
     return next(_by_rank(state, live), None)
 
 
+def alarm(state: SessionState) -> CueView | None:
+    """Return what is to be done about what has just happened in the set, None where that is a while ago."""
+    happened = state.guard.of_set
+    if not happened or state.now_s - state.guard.alarm_s > ALARM_S:
+        return None
+    dropped = happened[-1].what in (Happened.BELL_DROPPED, Happened.OUT_OF_PLANE)
+    return CueView(say("cue.put_down" if dropped else "cue.too_heavy"), Icon.OCTAGON, Tone.STOP)
+
+
 def _by_rank(state: SessionState, live: Live) -> Iterator[CueView]:
+    if (alarmed := alarm(state)) is not None:
+        yield alarmed
     if sensor_lost(state, live):
         yield CueView(say(_lost(live)), Icon.ACT, Tone.STOP)
     if over_load(state, live):

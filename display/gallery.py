@@ -8,6 +8,7 @@ from math import sin
 from pathlib import Path
 
 import pygame
+from msgspec import structs
 
 from display.draw import draw
 from display.ink import Ink
@@ -16,18 +17,21 @@ from display.view import Recording, SensorState, StationInfo, Sync, View, view
 from display.views import Button, CalibrateView, Header, Key
 from display.words import say, sentences
 from edge.care.nudges import Nudge
+from edge.history.facts import SetFact
 from edge.judge import Cue, CueMemory, JudgedRep
 from edge.live import Live
-from edge.model import Activity, Phase, PhaseSpan, Rep, Verdict
+from edge.model import Activity, Phase, PhaseSpan, Rep, StopReason, Verdict
 from edge.prescription.lines import Routine, routine
 from edge.prescription.plan import Prescription
 from edge.prescription.row import Side, one_dose
-from edge.records import Form, Locked, Moment, Severity
+from edge.records import Form, Happened, Incident, Locked, Moment, Severity
 from edge.safety.flags import red_flags
 from edge.safety.symptoms import QUESTIONS
 from edge.session import Action, Bells, Finding, Mixup, Screen, SessionState, SetResult, Unseen
 from edge.session.asking import Asking, Kind, about_flags, about_symptoms
+from edge.session.guarding import Guard, Telling, Way
 from edge.session.manner import Manner
+from edge.session.telling import tell
 from edge.signal.events import Reason
 from edge.tempo import UNSAID, parse_tempo
 
@@ -91,6 +95,7 @@ def samples() -> Iterator[tuple[str, View]]:
     yield from _bell_samples(replace(waiting, usable=ALL_USABLE))
     yield "05-ready-calm", view(at(Screen.READY, line=1), Live(), replace(STATION, calm=True))
     yield "05-ready-own-speed", view(at(Screen.READY, line=2), Live(), STATION)
+    yield from _told_samples()
     yield from _set_samples()
     yield from _lost_samples()
     yield "12-stopped", view(at(Screen.STOPPED, reps=reps(5)), Live(), STATION)
@@ -126,6 +131,37 @@ def _coach_samples() -> Iterator[tuple[str, View]]:
     yield "03-ready-alone", view(at(Screen.READY, alone=frozenset({"band_row"})), Live(), STATION)
 
 
+def _told_samples() -> Iterator[tuple[str, View]]:
+    """Sentences of the rule table, and the band's check list."""
+    start = at(Screen.READY)
+    for rule, main, other in (
+        ("symptoms_unanswered", Way.ANSWER, None),
+        ("pain_amber", Way.READY, None),
+        ("pain_red", Way.FLAGS, None),
+        ("not_bearable", Way.SUMMARY, None),
+        ("weaker", Way.FLAGS, None),
+        ("leg_trend", Way.FLAGS_FIRST, None),
+        ("distal_spread", Way.READY, None),
+        ("later_high", Way.READY, None),
+        ("plan_over", Way.SUMMARY, None),
+        ("over_force_again", Way.REST, None),
+        ("bell_again", Way.REST, None),
+        ("band_put_aside", Way.WITHOUT_BAND, Way.NEW_BAND),
+        ("band_retired", Way.WITHOUT_BAND, Way.NEW_BAND),
+    ):
+        yield f"03-told-{rule.replace('_', '-')}", view(tell(start, rule, main, other), Live(), STATION)
+    snapped = tell(start, "band_snap", Way.REST, hurts=True)
+    yield "03-told-band-snap", view(snapped, Live(), STATION)
+    yield "03-band-check", view(at(Screen.BAND_CHECK), Live(), STATION)
+    hurt = SetFact("band_row", "band_row", 2, 8, 8, StopReason.TARGET, True, symptom_change=1)
+    done = (SetResult("band_row", reps(8, 2), 8),)
+    more = at(Screen.REST, rest_ends_s=250.0, effort=5, pain_change=1, done=done, guard=Guard(sets=(hurt,)))
+    yield "14-rest-more-pain", view(more, Live(), STATION)
+    yield "14-rest-more-pain-again", view(replace(more, guard=Guard(sets=(hurt, hurt))), Live(), STATION)
+    slow = replace(STATION, slow=(("band", 0.3),))
+    yield "03-ready-slow-cell", view(at(Screen.READY), Live(), slow)
+
+
 def _bell_samples(ready: SessionState) -> Iterator[tuple[str, View]]:
     """The dock says which bell was taken, or that it does not know."""
     rig = Bells((6.0, 8.0, 12.0, 16.0), unseen=None)
@@ -158,6 +194,12 @@ def _set_samples() -> Iterator[tuple[str, View]]:
     yield "08-set-last-rep", view(last, live(Phase.CONCENTRIC, 0.5, 11.0), STATION)
     over = at(Screen.SET, reps=reps(3), set_of_exercise=2)
     yield "09-set-over-load", view(over, live(Phase.TOP, 0.4, 16.2), STATION)
+    happened = Incident("session-0001", 1, 1, Happened.OVER_FORCE, 170.0, "N", 0.0)
+    alarmed = replace(over, guard=Guard(of_set=(happened,), alarm_s=99.0))
+    yield "09-set-too-heavy", view(alarmed, live(Phase.TOP, 0.4, 17.4), STATION)
+    fell = structs.replace(happened, what=Happened.BELL_DROPPED)
+    dropped = at(Screen.SET, line=1, reps=reps(4), guard=Guard(of_set=(fell,), alarm_s=99.0))
+    yield "09-set-bell-dropped", view(dropped, live(Phase.ECCENTRIC, 2.3, None, Phase.ECCENTRIC), STATION)
     lost = at(Screen.SET, reps=reps(4, 1), usable={"band": False, "thigh": True})
     yield "10-set-sensor-lost", view(lost, live(Phase.TOP, 0.4, 12.0), STATION)
     doubt = replace(live(Phase.TOP, 0.4, 12.0), uncertain=True)
@@ -226,6 +268,7 @@ def at(screen: Screen, **changes: object) -> SessionState:
         "routine": ROUTINE,
         "usable": ALL_USABLE,
         "asking": asking,
+        "guard": Guard(telling=Telling("pain_amber", "Same or less today.", Way.READY)),
     }
     known: dict[str, object] = {**usual, **changes}
     return SessionState(**known)  # type: ignore[arg-type]

@@ -30,6 +30,8 @@ SOUNDS: Mapping[Sound, tuple[Note, ...]] = {
     Sound.CORRECTION: ((262.0, 0.12), (0.0, 0.06), (262.0, 0.12)),
     Sound.SET_DONE: ((659.0, 0.14), (784.0, 0.14), (1047.0, 0.26)),
     Sound.STOP: ((330.0, 0.35),),
+    Sound.OVER_LOAD: ((196.0, 0.25),),
+    Sound.ALARM: ((988.0, 0.10), (0.0, 0.05), (988.0, 0.10), (0.0, 0.05), (988.0, 0.10)),
 }
 PHASE_PITCHES_HZ: Mapping[Phase, float] = {
     Phase.ECCENTRIC: 440.0,

@@ -14,9 +14,11 @@ from display.cues import cue_of, over_load, sensor_lost
 from display.resume_view import resume_view
 from display.road import Tone, moving_phase, road_of, target_s, tone_of
 from display.timed_view import timed_view
+from display.told_view import band_check_view, told_view
 from display.views import (
     AgendaView,
     AskingView,
+    BandCheckView,
     Button,
     ByHandView,
     ChangeView,
@@ -42,6 +44,7 @@ from display.views import (
     SummaryView,
     Sync,
     TimedView,
+    ToldView,
     TrialView,
     UncountedView,
     View,
@@ -64,6 +67,7 @@ from edge.tempo import Tempo
 __all__ = [
     "AgendaView",
     "AskingView",
+    "BandCheckView",
     "Button",
     "ByHandView",
     "ChangeView",
@@ -89,6 +93,7 @@ __all__ = [
     "SummaryView",
     "Sync",
     "TimedView",
+    "ToldView",
     "TrialView",
     "UncountedView",
     "View",
@@ -369,6 +374,8 @@ _QUIET: Mapping[Screen, Callable[[SessionState, StationInfo], View]] = {
     Screen.NO_PLAN: _no_plan,
     Screen.AGENDA: _agenda,
     Screen.ASKING: _asking,
+    Screen.TOLD: told_view,
+    Screen.BAND_CHECK: band_check_view,
     Screen.READY: _ready,
     Screen.LOST: _lost,
     Screen.UNCOUNTED: _uncounted,
@@ -708,7 +715,12 @@ def _sensor_lines(state: SessionState, station: StationInfo) -> tuple[SensorLine
     places = (*((needed,) if needed else ()), *(place for place in seen if place not in ("", needed)))
     lines = [_sensor_line(place, seen[place], place in doubted, place in state.expired) for place in places]
     first = 1 if needed else 0
-    return (*lines[:first], *_bell_line(state), *lines[first:])
+    slow = dict(station.slow)
+    told = [
+        replace(line, note=say("cell.no_snap", seconds=f"{slow[place]:.1f}")) if place in slow else line
+        for place, line in zip(places, lines, strict=True)
+    ]
+    return (*told[:first], *_bell_line(state), *told[first:])
 
 
 def _sensor_line(place: str, state: SensorState, doubted: bool, expired: bool) -> SensorLine:
@@ -748,7 +760,19 @@ def _last_result(state: SessionState) -> tuple[str, ...]:
         return ()
     last = state.done[-1]
     inside = sum(judged.inside for judged in last.counted)
+    said = _said_of_next(state)
     done = say("rest.result", count=len(last.counted), planned=_asked(last.reps_planned))
+    if said:
+        return done, said
     if last.by_hand:
         return done, say("rest.by_hand", reps=last.by_hand)
     return (done, say("rest.inside", inside=inside)) if last.counted and not state.unaided else (done,)
+
+
+def _said_of_next(state: SessionState) -> str:
+    """What the rule table says of the next set, once it was answered how the last one felt."""
+    if state.pain_change is None or state.plan is None:
+        return ""
+    said = state.guard.verdict_on(state.done[-1].exercise, state.plan.limits)
+    screens = {one.rule.key: one.rule.screen for one in said.reasons}
+    return screens.get("pain_repeats") or screens.get("pain_more") or ""

@@ -44,7 +44,8 @@ class Recording(StrEnum):
 class StationInfo:
     """What the station knows beside the session: its sensors as (place, state), the sync, and numbers to call.
 
-    ``calm`` is the patient's wish for pictures that stand still.
+    ``calm`` is the patient's wish for pictures that stand still. ``slow`` are load cells too slow to see a band
+    let go, as (place, seconds that a phase may be off).
     """
 
     sensors: tuple[tuple[str, SensorState], ...] = ()
@@ -53,6 +54,7 @@ class StationInfo:
     emergency_number: str = ""
     recording: Recording = Recording.FINE
     calm: bool = False
+    slow: tuple[tuple[str, float], ...] = ()
 
 
 class Key(StrEnum):
@@ -88,11 +90,12 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class SensorLine:
-    """One sensor by name, with its state in a word."""
+    """One sensor by name, with its state in a word; ``note`` is what it cannot tell."""
 
     label: str
     word: str
     state: SensorState
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +163,30 @@ class AskingView:
     def asks(self) -> str:
         """What is asked now: a finger that is still on its way to the last answer must not give the next."""
         return self.topic + self.question
+
+
+@dataclass(frozen=True, slots=True)
+class ToldView:
+    """A sentence of the rule table, to be read before anything goes on; ``help`` is whom to call, often empty."""
+
+    header: Header
+    lines: tuple[str, ...]
+    help: str
+    buttons: tuple[Button, ...]
+
+    @property
+    def asks(self) -> str:
+        """What is said now, where one sentence follows another."""
+        return " ".join(self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class BandCheckView:
+    """What to look at before a band is pulled, and what was seen."""
+
+    header: Header
+    points: tuple[str, ...]
+    buttons: tuple[Button, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -386,6 +413,8 @@ View = (
     | NoPlanView
     | AgendaView
     | AskingView
+    | ToldView
+    | BandCheckView
     | ReadyView
     | SetView
     | TrialView

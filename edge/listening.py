@@ -75,6 +75,12 @@ class Listening:
             return None
 
     @property
+    def force_kg(self) -> float | None:
+        """What the load cell of the set reads now; None while paused, and without a cell."""
+        force_n = None if self._paused else self._pipeline.force_n
+        return None if force_n is None else force_n / STANDARD_GRAVITY_M_S2
+
+    @property
     def unseen(self) -> tuple[str, ...]:
         """Names of why repetitions may have gone unseen so far; empty for a count that is certain."""
         return tuple(map(str, self._pipeline.unseen[:NAMES]))
@@ -146,14 +152,13 @@ class Listening:
         """Return what the screen may show now."""
         if self._paused:
             return Live(t_s=self._now_s, activity=Activity.BLIND, trusted=False, reason=self.lost, uncertain=True)
-        force_n = self._pipeline.force_n
         return Live(
             t_s=self._now_s,
             activity=self._pipeline.activity,
             phase=self._pipeline.phase,
             phase_start_s=self._phase_start_s,
             position=self._pipeline.position,
-            force_kg=None if force_n is None else force_n / STANDARD_GRAVITY_M_S2,
+            force_kg=self.force_kg,
             recent=tuple(self._recent),
             pending=self._pipeline.pending,
             trusted=self._pipeline.trusted,

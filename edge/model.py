@@ -59,6 +59,8 @@ class StopReason(StrEnum):
     TIRED = "tired"
     OTHER = "other"
     TECHNICAL = "technical"
+    SAFETY = "safety"
+    """The station ended it: too much force, a band that let go, a bell that fell."""
     SKIPPED = "skipped"
     """It was never begun, because what it needs was not there."""
 

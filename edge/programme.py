@@ -39,6 +39,10 @@ class PlanError(ValueError):
     """A prescription that cannot be used; the message names the key, the value and what was expected."""
 
 
+_Scalar = bool | int | Annotated[float, Meta(ge=0, le=1e4)] | Annotated[str, Meta(max_length=80)] | None
+_Dose = Annotated[dict[Name, _Scalar], Meta(max_length=12)]
+
+
 class _Plan(Struct, forbid_unknown_fields=True, omit_defaults=True):
     version: Annotated[int, Meta(ge=1, le=1_000_000)]
     patient_id: Id
@@ -57,6 +61,7 @@ class _Plan(Struct, forbid_unknown_fields=True, omit_defaults=True):
     limits: dict[Name, float] = {}
     coach: CoachMode = CoachMode.OFF
     over_pusher: bool = False
+    doses: Annotated[dict[Name, _Dose], Meta(max_length=100)] = {}
 
 
 def parse_prescription(payload: bytes | str) -> Prescription:
@@ -89,6 +94,7 @@ def _prescription(form: _Plan) -> Prescription:
         limits=Limits(form.limits),
         coach=form.coach,
         over_pusher=form.over_pusher,
+        doses=dict(form.doses),
     )
     check(plan)
     return plan
@@ -147,5 +153,6 @@ def write_prescription(plan: Prescription) -> str:
         limits=dict(plan.limits.changed),
         coach=plan.coach,
         over_pusher=plan.over_pusher,
+        doses={name: dict(dose) for name, dose in plan.doses.items()},
     )
     return msgspec.json.encode(form).decode()

@@ -26,9 +26,10 @@ from edge.library import STANDING
 from edge.listening import Listening
 from edge.live import Live
 from edge.prescription.due import Due
+from edge.prescription.limits import Limits
 from edge.prescription.plan import Prescription
 from edge.rawlog import tell
-from edge.records import MOST_DOUBTS, Locked, Record, SetDone, Unlocked
+from edge.records import MOST_DOUBTS, Locked, Record, SetBegun, SetDone, Unlocked
 from edge.session import (
     BellsChanged,
     CalibrationChanged,
@@ -42,6 +43,7 @@ from edge.session import (
     Event,
     Interrupted,
     Listen,
+    LoadFelt,
     LockCleared,
     LockClosed,
     LookBack,
@@ -66,12 +68,14 @@ from edge.session import (
     advance,
 )
 from edge.session.coaching import advise
+from edge.session.incidents import WATCHED
 from edge.session.looking_back import look_back
 from edge.session.opening import Now, Opening, elapsed_s, may_go_on, no_questions
 from edge.session.reminding import remind
 from edge.session.state import OPEN_SET
 from edge.signal.events import Reason, RepFinished
 from edge.signal.trial import Trial
+from edge.watching import Watching
 
 T = TypeVar("T")
 
@@ -93,7 +97,8 @@ class Station:
     is one, is given every sample of a session as the engine sees it, and what the engine does in between. ``worn``
     knows how the motion sensors should lie, ``bells`` which bell was taken; without them nobody looks. ``opening`` is
     what is asked before the first set, ``trials`` whether trial repetitions come before the first of an exercise,
-    ``sure_of_time`` whether somebody has set the clock, and ``zone`` where the patient lives: here, if None.
+    ``band_checks`` whether a band is looked over first, ``sure_of_time`` whether somebody has set the clock, and
+    ``zone`` where the patient lives: here, if None.
     """
 
     def __init__(
@@ -108,6 +113,7 @@ class Station:
         bells: BellWatch | None = None,
         opening: Opening = no_questions,
         trials: bool = False,
+        band_checks: bool = False,
         sure_of_time: Callable[[], bool] = lambda: True,
         zone: tzinfo | None = None,
     ) -> None:
@@ -129,11 +135,13 @@ class Station:
         self._zone = zone
         self._fold = Fold(zone or UTC)
         self._tries = trials
+        self._band_checks = band_checks
         self._trials: dict[str, Trial] = {}
         self._due_look_s = float("-inf")
         self._nudge_look_s = float("-inf")
         self._cut: CutOff | None = None
         self._listening: Listening | None = None
+        self._watching: Watching | None = None
         self._unseen: tuple[str, ...] = ()
 
     def take_sample(self, sample: Sample) -> None:
@@ -174,6 +182,8 @@ class Station:
         if self._listening is not None:
             self._listening.tick(now_s)
             self._look_at_counter(now_s)
+            if (force_kg := self._listening.force_kg) is not None:
+                self._advance(LoadFelt(now_s, force_kg))
         for past in _drain(self._pasts):
             self._look_back(past)
         for plan in plans:
@@ -235,10 +245,23 @@ class Station:
         now = self._now()
         before = now.without(cut.started.session_id)
         self._trials = {}
-        self._advance(Interrupted(now_s, cut, now.wall, before.due(plan), elapsed_s(cut, now), self._tries))
+        self._advance(
+            Interrupted(
+                now_s,
+                cut,
+                now.wall,
+                before.due(plan),
+                elapsed_s(cut, now),
+                self._tries,
+                self._band_checks,
+                now.day if now.trusted else "",
+                now.history,
+            )
+        )
 
     def _now(self) -> Now:
-        return Now(self._wall(), self._zone, self._sure_of_time(), self._fold.history())
+        limits = Limits() if self.state.plan is None else self.state.plan.limits
+        return Now(self._wall(), self._zone, self._sure_of_time(), self._fold.history(), limits)
 
     def _look_at(self, healths: Iterable[Health], now_s: float) -> None:
         healths = list(healths)
@@ -289,6 +312,7 @@ class Station:
         if self._bells is not None and sample.sensor == self._bells.sensor:
             self._bells.feed(sample)
             return
+        self._watch(sample)
         listening = self._listening
         if listening is None:
             return
@@ -298,7 +322,24 @@ class Station:
         for event in listening.feed(sample):
             if isinstance(event, RepFinished):
                 self._advance(Counted(event.t_s, event.rep))
+                for noticed in () if self._watching is None else self._watching.rep(event.t_s):
+                    self._advance(noticed)
         self._look_at_counter(sample.t_s)
+
+    def _watch_set(self) -> Watching:
+        """Begin to watch the set or the trial that begins now, whoever counts it."""
+        limits = Limits() if self.state.plan is None else self.state.plan.limits
+        return Watching(self.state.exercise, self.state.planned.load_kg, limits)
+
+    def _watch(self, sample: Sample) -> None:
+        """Look for what should not happen, for as long as somebody may be pulling or lifting."""
+        if self._watching is None:
+            return
+        if self.state.screen not in WATCHED:
+            self._watching = None
+            return
+        for noticed in self._watching.feed(self._places[sample.sensor], sample):
+            self._advance(noticed)
 
     def _advance(self, event: Event) -> None:
         self.state, effects = advance(self.state, event)
@@ -320,6 +361,7 @@ class Station:
             case Listen():
                 shown = None if effect.trial else self._trials.get(effect.exercise.key)
                 self._listening = Listening(effect, self.state.set_start_s, shown)
+                self._watching = self._watching if not effect.trial else self._watch_set()
             case Pause():
                 if self._listening is not None:
                     self._listening.pause()
@@ -336,6 +378,8 @@ class Station:
                 self._recognise()
 
     def _write_down(self, record: Record) -> None:
+        if isinstance(record, SetBegun):
+            self._watching = self._watch_set()
         self._fold.take(record)
         self._due_look_s = float("-inf")  # what is due follows from what was written down
         self._save([record])
@@ -345,7 +389,19 @@ class Station:
         now = self._now()
         questions = self._opening(now, session_id)
         self._trials = {}
-        self._advance(Started(self.state.now_s, session_id, now.wall, questions, now.day, now.trusted, self._tries))
+        self._advance(
+            Started(
+                self.state.now_s,
+                session_id,
+                now.wall,
+                questions,
+                now.day,
+                now.trusted,
+                self._tries,
+                self._band_checks,
+                now.history,
+            )
+        )
 
     def _consult(self) -> None:
         """Let the coach look at what was written down so far, and tell the session what is to be done from here."""

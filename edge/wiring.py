@@ -19,6 +19,7 @@ from drivers.controls import Beep, Controls, Status
 from drivers.dock import DockConfig
 from drivers.factory import build_watchdog
 from drivers.kept_controls import KeptControls
+from drivers.load_cell import PHASES_OFF, SNAP_OFF
 from drivers.recorder import Recorder
 from drivers.shelf import Trouble
 from drivers.worn import Worn
@@ -41,6 +42,7 @@ BEEPS = {
     Sound.LAST_REP: Beep.REP,
     Sound.SET_DONE: Beep.DONE,
     Sound.STOP: Beep.STOP,
+    Sound.ALARM: Beep.STOP,
 }
 """The sounds that the buzzer repeats (design guide, section 3)."""
 
@@ -52,7 +54,8 @@ class StationRun:
     the run ends, it may go on sending for ``drain_s`` seconds. ``recorder`` keeps the raw sessions, if any shall be;
     ``calibrations`` are those of the rig. ``controls`` press what is shown like any touch, and repeat
     the sounds that matter while it is ``silent``. ``dock`` is where the bells stand, where there is one. ``opening``,
-    ``trials`` and ``sure_of_time`` are the engine's. The two numbers are those the patient is told to call.
+    ``trials``, ``band_checks`` and ``sure_of_time`` are the engine's. The two numbers are those that the
+    patient is told to call.
     """
 
     def __init__(
@@ -71,6 +74,7 @@ class StationRun:
         dock: DockConfig | None = None,
         opening: Opening = check_in,
         trials: bool = True,
+        band_checks: bool = True,
         sure_of_time: Callable[[], bool] = lambda: True,
         clinic_number: str = "",
         emergency_number: str = "",
@@ -87,6 +91,7 @@ class StationRun:
             bells=None if dock is None else BellWatch(dock),
             opening=opening,
             trials=trials,
+            band_checks=band_checks,
             sure_of_time=sure_of_time,
         )
         self.alike = worn.alike
@@ -167,13 +172,16 @@ class StationRun:
             self.keeper.save(records)
 
     def _info(self, healths: Iterable[base.Health]) -> StationInfo:
+        healths = list(healths)
         states = {health.sensor: self._shown(health) for health in healths}
+        slow = {health.sensor: PHASES_OFF / health.rate_hz for health in healths if _too_slow(health)}
         return StationInfo(
             sensors=tuple((s.place, states.get(s.name, SensorState.WAITING)) for s in self._sensors),
             sync=sync_state(self.keeper),
             clinic_number=self._numbers[0],
             emergency_number=self._numbers[1],
             recording=recording_state(self._recorder),
+            slow=tuple((s.place, slow[s.name]) for s in self._sensors if s.name in slow),
         )
 
     def _shown(self, health: base.Health) -> SensorState:
@@ -182,6 +190,11 @@ class StationRun:
             self._seen_live.add(health.sensor)
             return SensorState.OK
         return SensorState.LOST if health.sensor in self._seen_live else SensorState.WAITING
+
+
+def _too_slow(health: base.Health) -> bool:
+    """Tell whether a load cell says that a band could let go without being seen."""
+    return SNAP_OFF in health.limits and health.rate_hz > 0
 
 
 def status_of(screen: Screen, info: StationInfo) -> Status:

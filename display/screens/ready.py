@@ -44,5 +44,9 @@ def _sensor(painter: Painter, sensor: SensorLine, top: float) -> None:
     kind, tone = SENSOR_SYMBOLS[sensor.state]
     size = painter.theme.length(34)
     painter.symbol(kind, panel[0] + painter.theme.length(20), panel[1] + panel[3] // 2, size, TONES[tone])
-    painter.write(sensor.label, Role.TEXT, painter.theme.box(606, top, 254, 70), under=SURFACE)
-    painter.write(sensor.word, Role.SMALL, painter.theme.box(864, top, 118, 70), SECOND_TEXT, "right", under=SURFACE)
+    high = 40 if sensor.note else 70
+    painter.write(sensor.label, Role.TEXT, painter.theme.box(606, top, 254, high), under=SURFACE)
+    word = painter.theme.box(864, top, 118, high)
+    painter.write(sensor.word, Role.SMALL, word, SECOND_TEXT, "right", under=SURFACE)
+    if sensor.note:
+        painter.write(sensor.note, Role.SMALL, painter.theme.box(606, top + 38, 376, 30), SECOND_TEXT, under=SURFACE)

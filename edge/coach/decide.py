@@ -91,7 +91,8 @@ def decide(history: History, terms: Terms, today: date, rules: Rules | None = No
         return ()
     made = []
     for row in terms.rows:
-        before = current(row, history.decisions, terms.version, terms.limits)
+        start = terms.starts.get(row.name)
+        before = current(row, history.decisions, terms.version, terms.limits, start=start)
         seen = look(past, row, before, terms, rules)
         choice = rules.choose(seen, before) if before.sets else None
         if choice is not None:

@@ -87,16 +87,23 @@ def band_kg(row: Row, limits: Limits) -> float | None:
 
 
 def current(
-    row: Row, decisions: Iterable[Decided], version: int, limits: Limits, session_id: str | None = None
+    row: Row,
+    decisions: Iterable[Decided],
+    version: int,
+    limits: Limits,
+    session_id: str | None = None,
+    start: Dose | None = None,
 ) -> Dose:
     """Return the dose in force under plan ``version``, after those ``decisions`` that took effect, oldest first.
 
     A decision counts where it was applied or accepted, was made for this version, starts from the dose that then
     stood, and stays within the line. One that was accepted after the dose had changed for another reason would bring
     back a world that is gone: it has no effect. With a ``session_id`` the advice given for that session counts too.
+    ``start`` is where the plan says to go on from, None for the low end of the line.
     """
     most_kg = ceiling_kg(row, limits)
-    dose = today = _under(first_dose(row), most_kg)
+    begun = first_dose(row) if start is None or not fits(row, start, most_kg) else start
+    dose = today = _under(begun, most_kg)
     for one in decisions:
         if one.row != row.name or one.standing not in IN_EFFECT or one.inputs.get(PLAN_VERSION) != version:
             continue

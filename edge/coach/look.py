@@ -366,7 +366,7 @@ def _a_week_ago(past: Past, row: Row, terms: Terms) -> Dose:
         for one in past.history.decisions
         if one.session_id in days and (past.today - days[one.session_id]).days >= WEEK_DAYS
     ]
-    return current(row, old, terms.version, terms.limits)
+    return current(row, old, terms.version, terms.limits, start=terms.starts.get(row.name))
 
 
 def _volume_most(row: Row, then: Dose, terms: Terms) -> int:

@@ -110,7 +110,7 @@ def replay(history: History, terms_then: TermsThen, rules: Rules) -> Replayed:
         terms = replace(terms, mode=CoachMode.PROPOSE) if terms.mode is CoachMode.OFF else terms
         new = {one.row: one for one in decide(then, terms, now.day, rules)}
         for row in terms.rows:
-            kept = current(row, then.decisions, terms.version, terms.limits)
+            kept = current(row, then.decisions, terms.version, terms.limits, start=terms.starts.get(row.name))
             old, other = made.get(row.name), new.get(row.name)
             if (old.after if old else kept.written()) == (other.after if other else kept).written():
                 same += 1

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from edge.coach.dose import Dose, read_dose
 from edge.coach.kit import Kit
 from edge.library import Kit as Owned
 from edge.library import exercise
@@ -32,6 +33,7 @@ class Terms:
 
     ``easier`` gives the exercises that may stand in for one, easiest change first. ``plan_good`` is False where the
     plan is stale, missing or could not be verified; ``clock_trusted`` where nobody knows today's date for sure.
+    ``starts`` are the doses that rows go on from under this version.
     ``over_pusher`` is set by the clinician for people who push too hard (S2-18).
     """
 
@@ -44,6 +46,7 @@ class Terms:
     over_pusher: bool = False
     plan_good: bool = True
     clock_trusted: bool = True
+    starts: Mapping[str, Dose] = field(default_factory=dict)
 
 
 def standing(mode: CoachMode, *, more: bool, ask: bool) -> Standing:
@@ -81,7 +84,13 @@ def terms_of(plan: Prescription, due: Due, *, clock_trusted: bool) -> Terms:
         over_pusher=plan.over_pusher,
         plan_good=not any(notice in STALE for notice in due.routine.notices),
         clock_trusted=clock_trusted,
+        starts=starts_of(plan),
     )
+
+
+def starts_of(plan: Prescription) -> dict[str, Dose]:
+    """Return the doses that the plan says to go on from, by row; one that cannot be read is none."""
+    return {name: dose for name, stored in plan.doses.items() if (dose := read_dose(stored)) is not None}
 
 
 def _possible(names: tuple[str, ...], kit: KitOwned | None) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from datetime import date
 from edge.model import Origin, StopReason
 from edge.prescription.row import Span
 from edge.records import (
+    BandChecked,
     Decided,
     FlagsAnswered,
     Incident,
@@ -34,7 +35,7 @@ class SetFact:
     ``trusted`` is False where sensing was doubted, uncalibrated or lost at any time. ``on_tempo`` is the share inside
     the tempo's tolerance. ``reps_left_symptoms`` answers how many more there were before symptoms became too much.
     ``symptom_change`` is -1, 0 or 1. ``speed_loss`` is the share of speed lost from the best repetition to the last.
-    ``lasted_s`` is how long the set went on.
+    ``lasted_s`` is how long the set went on, ``peak_n`` the highest force of a repetition, where a cell measured it.
     """
 
     exercise: str
@@ -56,6 +57,7 @@ class SetFact:
     side: Side | None = None
     feedback: bool = True
     lasted_s: float | None = None
+    peak_n: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,3 +95,5 @@ class History:
     nudges: tuple[Nudged, ...] = ()
     reached: tuple[Reached, ...] = ()
     logged: tuple[Logged, ...] = ()
+    bands: tuple[BandChecked, ...] = ()
+    """The bands that were looked over."""

@@ -19,6 +19,7 @@ from edge.model import Origin
 from edge.prescription.row import Span
 from edge.records import (
     Answered,
+    BandChecked,
     Decided,
     FlagsAnswered,
     Incident,
@@ -80,6 +81,7 @@ class Fold:
         self._nudges: list[Nudged] = []
         self._reached: list[Reached] = []
         self._logged: list[Logged] = []
+        self._bands: list[BandChecked] = []
 
     def take(self, record: Record) -> None:
         """Take one record; those that rules do not look at change nothing."""
@@ -98,6 +100,8 @@ class Fold:
                 self._reached.append(record)
             case Logged():
                 self._logged.append(record)
+            case BandChecked():
+                self._bands.append(record)
             case FlagsAnswered():
                 self._asked.append(record)
             case (
@@ -130,6 +134,7 @@ class Fold:
             nudges=tuple(self._nudges),
             reached=tuple(self._reached),
             logged=tuple(self._logged),
+            bands=tuple(sorted(self._bands, key=lambda checked: checked.at)),
         )
 
     def _lock(self) -> Locked | None:
@@ -263,6 +268,7 @@ def _set_fact(one: _Set, done: SetDone) -> SetFact:
         side=done.side,
         feedback=done.feedback,
         lasted_s=max(done.ended_s - done.started_s, 0.0),
+        peak_n=max((rep.peak_force_n for rep in one.reps.values() if rep.peak_force_n is not None), default=None),
     )
 
 

@@ -54,6 +54,8 @@ class Block:
 WHOLE = Block("whole", Span(1, 1))
 """The one block of a plan that names none: every day, week after week the same."""
 
+StoredDose = Mapping[str, bool | int | float | str | None]
+"""A dose as the coach writes it (``edge.coach.dose``)."""
 KitOwned = Mapping[Kit, tuple[float, ...]]
 """What the patient owns, with the weights in kg there are of it; none where weight is no matter or not known."""
 
@@ -65,7 +67,9 @@ class Prescription:
     ``programme`` is the template it was begun from, with version ``began``: sessions of that version and later ones
     are its past. Both dates are inside its time, None where it has no such end. ``floor`` are the gentle rows that
     remain when the plan has run out. ``activities`` may be done outside and logged by hand. ``kit`` is None where
-    nobody said what is owned: then no row is left out for it. Ids of content are language-free everywhere.
+    nobody said what is owned: then no row is left out for it. ``doses`` say for rows where the coach goes on from
+    under this version; a row that is not in it begins at the low end of its ranges. Ids of content are language-free
+    everywhere.
     """
 
     version: int
@@ -85,6 +89,7 @@ class Prescription:
     limits: Limits = field(default_factory=Limits)
     coach: CoachMode = CoachMode.OFF
     over_pusher: bool = False
+    doses: Mapping[str, StoredDose] = field(default_factory=dict)
 
     @property
     def weeks(self) -> int:

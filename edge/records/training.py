@@ -90,6 +90,8 @@ class Doubt(StrEnum):
     """The sensor was not there, so the set was skipped."""
     MISWORN = "misworn"
     """The sensor was not where it belongs, or the wrong way round, so the set was skipped."""
+    NO_BAND = "no_band"
+    """There was no band that may be pulled, so the set was skipped."""
     CUT_OFF = "cut_off"
     """The station stopped in the middle of the set, by a power cut: what came after is not known."""
     LEFT_OUT = "left_out"

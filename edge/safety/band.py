@@ -12,9 +12,9 @@ from edge.safety.table import Finding, found
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The patient looked a band over on ``day``."""
+    """The patient looked a band over on ``day``, None for a look of this session where no clock can be trusted."""
 
-    day: date
+    day: date | None
     passed: bool
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from edge import records
@@ -14,7 +15,21 @@ from edge.judge import CueMemory, JudgedRep, judge
 from edge.model import Origin, Phase, StopReason, Verdict
 from edge.records import Moment
 from edge.safety.symptoms import AFTER_A_SET
-from edge.session import advised, bells, changing, checkin, fixing, locking, loss, resuming, timing, trial
+from edge.session import (
+    advised,
+    band_check,
+    bells,
+    changing,
+    checkin,
+    fixing,
+    incidents,
+    locking,
+    loss,
+    resuming,
+    timing,
+    trial,
+    ways,
+)
 from edge.session.asking import Asking, about_symptoms
 from edge.session.closing import close_set, end_session, stop_doing, take_plan
 from edge.session.effects import Effect, EndListening, Listen, OpenSession, Play, Result, Save, Sound
@@ -28,8 +43,10 @@ from edge.session.events import (
     DueChanged,
     Event,
     Interrupted,
+    LoadFelt,
     LockCleared,
     LockClosed,
+    Noticed,
     NudgeChanged,
     PlanArrived,
     Pressed,
@@ -41,6 +58,7 @@ from edge.session.events import (
     TrialTold,
     WornChanged,
 )
+from edge.session.guarding import Guard
 from edge.session.manner import Manner, manner_of
 from edge.session.state import LISTENED_TO, OPEN_SET, Screen, SessionState
 
@@ -84,7 +102,7 @@ def _tick(state: SessionState, before_s: float) -> Result:
     if state.open and state.now_s - state.active_s >= ABANDONED_S + timing.patience_s(state):
         state, effects = _abandon(state)
         return _at_agenda(state), effects
-    if state.screen is Screen.ASKING and state.now_s - state.active_s >= ABANDONED_S:
+    if state.screen in (Screen.ASKING, Screen.TOLD) and state.now_s - state.active_s >= ABANDONED_S:
         return _at_agenda(state), ()
     if state.screen is Screen.TIMED:
         return timing.tick(state, before_s)
@@ -110,6 +128,11 @@ def _started(state: SessionState, event: Started) -> Result:
         asks_at_end=bool(event.questions),
         trials=event.trials,
         expired=state.expired,
+        guard=Guard(
+            history=event.history,
+            today=date.fromisoformat(event.day) if event.day and event.clock_trusted else None,
+            bands=event.bands,
+        ),
     )
     record = records.SessionStarted(
         event.session_id,
@@ -142,11 +165,13 @@ def _leave(state: SessionState, _event: Pressed) -> Result:
 def _leave_asking(state: SessionState, _event: Pressed) -> Result:
     """Stop being asked: before the first set that ends the session, after the last the rest stays open."""
     if not state.open:
-        return checkin.leave_all_open(state)
-    return end_session(state, StopReason.OTHER)
+        return checkin.leave_at_the_end(state)
+    return checkin.leave_session(state)
 
 
 def _begin_set(state: SessionState, _event: Pressed) -> Result:
+    if (first := band_check.before_set(state)) is not None:
+        return first, ()
     if not state.may_begin:
         return state, ()
     if trial.wanted(state):
@@ -170,6 +195,7 @@ def _open_set(state: SessionState) -> Result:
         effort=None,
         symptom_reserve=None,
         pain_change=None,
+        guard=replace(state.guard, of_set=()),
     )
     begun, effects = _BEGIN[manner](bells.weigh(begun))
     return begun, (Save(_begun_record(begun)), *effects)
@@ -258,11 +284,13 @@ def _answer(state: SessionState, event: Pressed) -> Result:
     record = records.Answered(state.session_id, state.set_number, question, event.value)
     match event.action:
         case Action.EFFORT:
-            state = replace(state, effort=event.value)
+            state = replace(state, effort=event.value, guard=state.guard.answered(rpe=event.value))
         case Action.RESERVE:
-            state = replace(state, symptom_reserve=event.value)
+            guard = state.guard.answered(reps_left_symptoms=event.value)
+            state = replace(state, symptom_reserve=event.value, guard=guard)
         case _:
-            state = replace(state, pain_change=event.value)
+            guard = state.guard.answered(symptom_change=event.value)
+            state = replace(state, pain_change=event.value, guard=guard)
             if event.value == 1:
                 state = _ask_how_much(state)
     return state, (Save(record),)
@@ -297,6 +325,8 @@ _HANDLERS: Mapping[tuple[Screen, Action], Handler] = {
     **changing.HANDLERS,
     **fixing.HANDLERS,
     **resuming.HANDLERS,
+    **ways.HANDLERS,
+    **band_check.HANDLERS,
     (Screen.ASKING, Action.STOP): _leave_asking,
     (Screen.AGENDA, Action.MAIN): _ask_to_open,
     (Screen.READY, Action.MAIN): _begin_set,
@@ -448,6 +478,8 @@ _EVENTS: Mapping[type[Event], Callable[[SessionState, Any], Result]] = {
     BellsChanged: bells.bells_changed,
     CountingLost: loss.counting_lost,
     TrialTold: _trial_told,
+    Noticed: incidents.noticed,
+    LoadFelt: incidents.load_felt,
     PlanArrived: _plan_arrived,
     DueChanged: _due_changed,
     Consulted: advised.consulted,

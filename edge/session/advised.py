@@ -11,7 +11,7 @@ from edge.session.effects import Consult, Effect, LookBack, Result, Save
 from edge.session.events import Action, Consulted, NudgeChanged, Pressed, Recognised
 from edge.session.state import Screen, SessionState, place_of
 
-ASKED_FROM = (Screen.ASKING, Screen.AGENDA, Screen.REST, Screen.RESUME)
+ASKED_FROM = (Screen.ASKING, Screen.TOLD, Screen.AGENDA, Screen.REST, Screen.RESUME)
 """Screens after which a set is new: the questions are done, or a rest is over."""
 
 
@@ -32,7 +32,8 @@ def consulted(state: SessionState, event: Consulted) -> Result:
     saves = tuple(Save(record) for record in advice.decided)
     if state.screen is not Screen.READY:
         return state, saves
-    routine = replace(advice.routine, lines=tuple(_as_changed(state, line) for line in advice.routine.lines))
+    lines = tuple(_not_harder(state, _as_changed(state, line)) for line in advice.routine.lines)
+    routine = replace(advice.routine, lines=lines)
     line, set_of_exercise = place_in(routine, state.done)
     state = replace(
         state,
@@ -54,6 +55,23 @@ def _as_changed(state: SessionState, line: PlannedExercise) -> PlannedExercise:
         return line
     reps = None if mine.reps is None or line.reps is None else min(mine.reps, line.reps)
     return replace(mine, sets=min(mine.sets, line.sets), reps=reps)
+
+
+def _not_harder(state: SessionState, line: PlannedExercise) -> PlannedExercise:
+    """Return a line as it may be done while the rule table holds its exercise: nothing of it above what it was.
+
+    Before the first set the coach's own gate holds, which knows the doses of the weeks before.
+    """
+    before = next((one for one in state.routine.lines if place_of(one) == place_of(line)), None)
+    if before is None or state.plan is None or not state.guard.sets_of(line.exercise):
+        return line
+    if state.guard.verdict_on(line.exercise, state.plan.limits).may_go_up:
+        return line
+    load_kg = line.load_kg
+    if load_kg is not None and before.load_kg is not None:
+        load_kg = (min(load_kg[0], before.load_kg[0]), min(load_kg[1], before.load_kg[1]))
+    reps = line.reps if line.reps is None or before.reps is None else min(line.reps, before.reps)
+    return replace(line, load_kg=load_kg, reps=reps, sets=min(line.sets, before.sets))
 
 
 def recognised(state: SessionState, event: Recognised) -> Result:

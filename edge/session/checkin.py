@@ -6,17 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from edge.history.facts import History, SessionFact
+from edge.model import StopReason
 from edge.records import Moment
-from edge.session import locking, resuming
+from edge.session import locking, verdicts
 from edge.session.asking import Asking, Group, Question, about_symptoms
+from edge.session.closing import end_session
 from edge.session.effects import Effect, Result, Save
 from edge.session.events import Action, Pressed
+from edge.session.follow_up import moment_after
 from edge.session.state import Screen, SessionState
-
-NEXT_DAY_H = (12.0, 36.0)
-SECOND_DAY_H = (36.0, 72.0)
-"""Hours after a session in which an answer is the one of the next day, or of the second. Our choice: the source says
-24 and 48 hours, and people come when they come. Later than this nobody remembers."""
 
 
 def follow_up_due(history: History, wall: float, *, clock_trusted: bool) -> tuple[Question, ...]:
@@ -27,16 +25,10 @@ def follow_up_due(history: History, wall: float, *, clock_trusted: bool) -> tupl
     last = history.sessions[-1] if history.sessions else None
     if last is None or not (clock_trusted and last.clock_trusted):
         return ()
-    moment = _moment((wall - last.started_at) / 3600)
+    moment = moment_after((wall - last.started_at) / 3600)
     if moment is None or moment in last.symptoms or not _trained(last):
         return ()
     return about_symptoms(moment, last.session_id)
-
-
-def _moment(hours: float) -> Moment | None:
-    if NEXT_DAY_H[0] <= hours < NEXT_DAY_H[1]:
-        return Moment.NEXT_DAY
-    return Moment.SECOND_DAY if SECOND_DAY_H[0] <= hours < SECOND_DAY_H[1] else None
 
 
 def _trained(session: SessionFact) -> bool:
@@ -58,37 +50,64 @@ def _leave_open(state: SessionState, _event: Pressed) -> Result:
 
 
 def leave_all_open(state: SessionState) -> Result:
-    """Write down what was answered, and ask no more."""
+    """Write down what was answered, and ask no more. A form of warning signs stays due."""
+    if state.screen is not Screen.ASKING:
+        return state, ()
     effects: tuple[Effect, ...] = ()
-    while state.screen is Screen.ASKING:
-        state, more = _settled(state, *state.asking.settle(leave_open=True))
-        effects += more
-    return state, effects
+    while (question := state.asking.question) is not None and question.may_be_left_open:
+        asking, group = state.asking.settle(leave_open=True)
+        state = replace(state, asking=asking)
+        if group is not None:
+            state, more = _write_down(state, group)
+            effects += more
+    return replace(state, screen=state.after_asking, asking=Asking()), effects
+
+
+def leave_session(state: SessionState) -> Result:
+    """End the session in the middle of its questions; what was answered of them is kept."""
+    state, effects = leave_all_open(state)
+    state, more = end_session(state, StopReason.OTHER)
+    return state, effects + more
+
+
+def leave_at_the_end(state: SessionState) -> Result:
+    """Ask no more after the last set; what was answered until then still counts."""
+    state, effects = leave_all_open(state)
+    if not effects:
+        return state, ()
+    state, more = verdicts.of_answers(state, Moment.WORST, state.told[-1])
+    return state, effects + more
 
 
 def _settled(state: SessionState, asking: Asking, group: Group | None) -> Result:
     state = replace(state, asking=asking)
-    effects: tuple[Effect, ...] = ()
-    if group is not None:
-        state, effects = _write_down(state, group)
-    if asking.question is None and state.screen is Screen.ASKING:
-        state = replace(state, screen=state.after_asking)
-        if state.screen is Screen.RESUME:
-            state, more = resuming.answered(state)
-            effects += more
-    return state, effects
+    if group is None:
+        return state, ()
+    if verdicts.waits(state, group):
+        return verdicts.wait(state, group)
+    told_before = state.told
+    state, effects = _write_down(state, group)
+    if asking.question is not None or state.screen is not Screen.ASKING:
+        return state, effects
+    state = replace(state, screen=state.after_asking)
+    if group.session_id != state.session_id or not isinstance(group.group, Moment):
+        return state, effects
+    told = state.told[-1] if len(state.told) > len(told_before) else None
+    state, more = verdicts.of_answers(state, group.group, told)
+    return state, effects + more
 
 
 def _write_down(state: SessionState, group: Group) -> Result:
     wall = round(state.now_s + state.wall_offset_s, 3)
     if state.plan is not None and (flags := group.flags(state.plan.patient_id, wall)) is not None:
+        state = replace(state, guard=replace(state.guard, forms=(*state.guard.forms, flags.form)))
         return locking.answered(state, flags)
     told = group.symptoms(wall, state.set_number if state.open else 0)
     if told is None:
         return state, ()
     if told.session_id == state.session_id:
-        state = replace(state, told=(*state.told, told))
-    return state, (Save(told),)
+        return replace(state, told=(*state.told, told)), (Save(told),)
+    return replace(state, guard=replace(state.guard, since=(*state.guard.since, told))), (Save(told),)
 
 
 HANDLERS: Mapping[tuple[Screen, Action], Callable[[SessionState, Pressed], Result]] = {

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from edge import records
-from edge.history.facts import History
+from edge.history.facts import History, SetFact
+from edge.judge import LEAST_CONFIDENCE
 from edge.model import Origin, PlannedExercise, StopReason
 from edge.prescription.due import UNKNOWN, due
 from edge.prescription.lines import Routine
@@ -14,6 +15,7 @@ from edge.records import Doubt, Moment
 from edge.session.asking import about_symptoms
 from edge.session.done import effort_asked, load_of_set, on_tempo
 from edge.session.effects import EndListening, Result, Save
+from edge.session.guarding import Guard
 from edge.session.manner import Manner
 from edge.session.state import Screen, SessionState, SetResult, places_left
 
@@ -34,7 +36,7 @@ def close_set(state: SessionState, reason: StopReason) -> Result:
         instead_of=planned.instead_of,
         shortened=Doubt.SHORTENED in state.doubts,
     )
-    state = replace(state, screen=Screen.REST, done=(*state.done, result))
+    state = replace(state, screen=Screen.REST, done=(*state.done, result), guard=_kept(state, record, reason))
     line, set_of_exercise = place_in(state.routine, state.done)
     state = replace(state, line=line, set_of_exercise=set_of_exercise)
     state, effects = take_plan(state)
@@ -69,6 +71,30 @@ def _set_record(state: SessionState, planned: PlannedExercise, reason: StopReaso
         on_tempo=on_tempo(state),
         rpe_planned=effort_asked(state),
     )
+
+
+def _kept(state: SessionState, record: records.SetDone, reason: StopReason) -> Guard:
+    """Keep the set as the rule table wants it; one that was left out is no set."""
+    if reason is StopReason.SKIPPED:
+        return state.guard
+    sure = [one.rep for one in state.reps if one.rep.confidence >= LEAST_CONFIDENCE]
+    speeds = [rep.measures.mean_speed for rep in sure if rep.measures.mean_speed]
+    fact = SetFact(
+        exercise=record.exercise,
+        row=record.row or record.exercise,
+        set_of_exercise=record.set_of_exercise,
+        reps_target=record.reps_planned,
+        reps_verified=len(sure),
+        stopped=reason,
+        trusted=record.origin is Origin.SENSED and not record.doubts,
+        load_kg=record.load_used_kg,
+        load_origin=record.load_origin,
+        reps_by_hand=state.by_hand,
+        speed_loss=1.0 - speeds[-1] / max(speeds) if len(speeds) >= 3 else None,
+        side=record.side,
+        peak_n=max((rep.peak_force_n for rep in sure if rep.peak_force_n is not None), default=None),
+    )
+    return replace(state.guard, sets=(*state.guard.sets, fact))
 
 
 def leave_out(state: SessionState, why: Doubt) -> Result:

@@ -44,7 +44,10 @@ def advise(plan: Prescription, due: Due, now: Now, session_id: str) -> Advice:
         one.record(at) for one in made if (one.changes or one.row in of_today) and not _known(one, history.decisions)
     )
     decisions = (*history.decisions, *fresh)
-    doses = {row.name: current(row, decisions, plan.version, plan.limits, session_id) for row in terms.rows}
+    doses = {
+        row.name: current(row, decisions, plan.version, plan.limits, session_id, terms.starts.get(row.name))
+        for row in terms.rows
+    }
     routine = backed_off(dosed(due.routine, plan, terms, doses), plan, done)
     began_at = now.wall if here is None else here.started_at
     return Advice(routine, fresh, _whys(decisions, began_at), _alone(routine, plan, now, session_id, done))
@@ -60,7 +63,7 @@ def _within(here: SessionFact, terms: Terms, due: Due, history: History) -> tupl
     row = next((one for one in terms.rows if one.name == last.row), None)
     if row is None:
         return ()
-    before = current(row, history.decisions, terms.version, terms.limits, here.session_id)
+    before = current(row, history.decisions, terms.version, terms.limits, here.session_id, terms.starts.get(row.name))
     done = [one for one in here.sets if one.row == row.name]
     lines = sum(line.row == row.name for line in due.routine.lines)
     if len(done) >= before.sets * lines:

@@ -18,6 +18,10 @@ class Sound(StrEnum):
     CORRECTION = "correction"
     SET_DONE = "set_done"
     STOP = "stop"
+    OVER_LOAD = "over_load"
+    """Low, while more is pulled than the plan says."""
+    ALARM = "alarm"
+    """Something happened that should not have, and the set goes on."""
 
 
 @dataclass(frozen=True, slots=True)

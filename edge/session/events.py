@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from drivers.bells import Bells
 from drivers.identity import Finding
 from edge.care.nudges import Nudge
 from edge.history.cut_off import CutOff
+from edge.history.facts import History
 from edge.model import Rep
 from edge.prescription.due import Due
 from edge.prescription.plan import Prescription
-from edge.records import Locked, Reached
+from edge.records import Happened, Locked, Reached
 from edge.session.advice import Advice
 from edge.session.asking import Question
 from edge.signal.events import Reason
@@ -61,7 +62,8 @@ class Started:
     """The station opened a session: its fresh id, and what the wall clock says at ``t_s``.
 
     ``questions`` come before the first set, and others after the last; without any, none are asked. ``day`` is the
-    patient's own date, ``clock_trusted`` False where it may be wrong. With ``trials`` an exercise is tried first.
+    patient's own date, ``clock_trusted`` False where it may be wrong. With ``trials`` an exercise is tried first,
+    with ``bands`` a band is looked over before it is used. ``history`` is what was before this session.
     """
 
     t_s: float
@@ -71,6 +73,8 @@ class Started:
     day: str = ""
     clock_trusted: bool = True
     trials: bool = False
+    bands: bool = False
+    history: History = field(default_factory=History)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +137,24 @@ class CountingLost:
 
 
 @dataclass(frozen=True, slots=True)
+class Noticed:
+    """Something happened in the set that should not have; ``value`` in ``unit`` shows it."""
+
+    t_s: float
+    what: Happened
+    value: float
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoadFelt:
+    """What the load cell of the set reads now, in kilograms."""
+
+    t_s: float
+    kg: float
+
+
+@dataclass(frozen=True, slots=True)
 class TrialTold:
     """Trial repetitions have ended; ``alike`` is False where nothing could be learned from them."""
 
@@ -166,7 +188,8 @@ class DueChanged:
 class Interrupted:
     """A session was found that began and never ended, ``elapsed_s`` into it by now; ``due`` is its routine.
 
-    ``wall`` and ``trials`` as in :class:`Started`.
+    ``wall``, ``trials``, ``bands`` and ``day`` as in :class:`Started`, the day empty where it is not known for sure;
+    ``history`` has what is known of this session, too.
     """
 
     t_s: float
@@ -175,6 +198,9 @@ class Interrupted:
     due: Due
     elapsed_s: float
     trials: bool = False
+    bands: bool = False
+    day: str = ""
+    history: History = field(default_factory=History)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +261,8 @@ Event = (
     | Pressed
     | Counted
     | TrialTold
+    | Noticed
+    | LoadFelt
     | SensorChanged
     | WornChanged
     | CalibrationChanged

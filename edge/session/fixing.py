@@ -79,7 +79,8 @@ def _done(state: SessionState, _event: Pressed) -> Result:
         told = records.Answered(state.session_id, state.set_number, BY_HAND, state.unseen_reps)
         effects = (Save(told),)
         last = replace(state.done[-1], by_hand=state.unseen_reps)
-        state = replace(state, done=(*state.done[:-1], last), unseen_reps=0)
+        guard = state.guard.answered(reps_by_hand=state.unseen_reps)
+        state = replace(state, done=(*state.done[:-1], last), unseen_reps=0, guard=guard)
     return replace(state, screen=Screen.REST), effects
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import date
 
 from edge import records
 from edge.history.cut_off import CutOff, set_cut_off
@@ -15,12 +16,12 @@ from edge.judge import JudgedRep
 from edge.model import Phase, PhaseSpan, PlannedExercise, Rep, StopReason
 from edge.prescription.lines import Routine
 from edge.records import Doubt, Moment, RepEdit
-from edge.safety.symptoms import Zone, in_session, zone
 from edge.session.asking import about_symptoms
 from edge.session.changing import swapped
 from edge.session.closing import end_session, place_in
 from edge.session.effects import Result
 from edge.session.events import Action, Interrupted, Pressed
+from edge.session.guarding import Guard
 from edge.session.state import Screen, SessionState, SetResult, place_of
 
 
@@ -49,17 +50,14 @@ def interrupted(state: SessionState, event: Interrupted) -> Result:
         expired=state.expired,
         asks_at_end=True,
         trials=event.trials,
+        guard=Guard.resumed(
+            event.history,
+            event.cut.started.session_id,
+            date.fromisoformat(event.day) if event.day else None,
+            bands=event.bands,
+        ),
     )
     return resumed.asked(about_symptoms(Moment.RESUMED, resumed.session_id), Screen.RESUME), ()
-
-
-def answered(state: SessionState) -> Result:
-    """Hold what was said against the start of the session: what is red, or weaker, ends it."""
-    told = next((one for one in reversed(state.told) if one.moment is Moment.RESUMED), None)
-    start = next((one for one in state.told if one.moment is Moment.START), told)
-    if state.plan is None or zone(in_session(start, told, state.plan.limits)) is Zone.RED:
-        return end_session(state, StopReason.OTHER)
-    return state, ()
 
 
 def _go_on(state: SessionState, _event: Pressed) -> Result:

@@ -19,6 +19,7 @@ from edge.prescription.plan import Prescription
 from edge.prescription.row import Side
 from edge.records import Locked, SymptomsTold
 from edge.session.asking import Asking, Question
+from edge.session.guarding import Guard
 from edge.session.manner import Manner, manner_of
 from edge.tempo import Tempo
 
@@ -32,6 +33,10 @@ class Screen(StrEnum):
     AGENDA = "agenda"
     ASKING = "asking"
     """One question of a check-in or a form."""
+    TOLD = "told"
+    """A sentence of the rule table, to be read before anything goes on."""
+    BAND_CHECK = "band_check"
+    """The band is looked over."""
     READY = "ready"
     TRIAL = "trial"
     """Trial repetitions, which are not counted."""
@@ -111,7 +116,7 @@ class SessionState:
     ``nudge`` what the agenda reminds of, with the ``nudge_questions`` it leads to.
     ``change`` is what the patient has chosen to change today. ``edits`` are the repetitions of the last set whose
     count was put right, once for every time, ``unseen_reps`` those told beside them and not written down yet.
-    While there are ``locks`` the screen is the locked one.
+    While there are ``locks`` the screen is the locked one. ``guard`` is what the rule table looks at.
     """
 
     now_s: float = 0.0
@@ -159,6 +164,7 @@ class SessionState:
     edits: tuple[int, ...] = ()
     unseen_reps: int = 0
     locks: tuple[Locked, ...] = ()
+    guard: Guard = field(default_factory=Guard)
     whys: Mapping[str, str] = field(default_factory=dict)
     alone: frozenset[str] = frozenset()
     unaided: bool = False
@@ -219,8 +225,15 @@ class SessionState:
 
     @property
     def bell_band(self) -> tuple[float, float] | None:
-        """The plan's load (low, high) in kg where a bell is to be that load, otherwise None."""
-        return None if self.finished or self.exercise.driver == "force" else self.planned.load_kg
+        """The plan's load (low, high) in kg where a bell is to be that load, otherwise None.
+
+        While the rule table holds, the next set is not heavier than the last one was.
+        """
+        band = None if self.finished or self.exercise.driver == "force" else self.planned.load_kg
+        if band is None or self.plan is None:
+            return band
+        most_kg = self.guard.most_kg(self.planned.exercise, self.plan.limits)
+        return band if most_kg is None else (min(band[0], most_kg), min(band[1], most_kg))
 
     @property
     def bells_wanted(self) -> tuple[float, ...]:
@@ -231,6 +244,8 @@ class SessionState:
     @property
     def open(self) -> bool:
         """True while a session has begun and has not ended."""
+        if self.screen is Screen.TOLD:
+            return self.guard.telling is not None and not self.guard.telling.over
         asked = self.screen is Screen.ASKING and self.after_asking not in (Screen.SUMMARY, Screen.AGENDA)
         return self.screen in OPEN or asked
 
@@ -284,7 +299,16 @@ LISTENED_TO = (Screen.SET, Screen.LOST, Screen.UNCOUNTED, Screen.TIMED)
 """The screens of a set that is still being done."""
 OPEN_SET = (*LISTENED_TO, Screen.BY_HAND, Screen.STOPPED)
 """The screens of a set that has begun and is not written down yet."""
-OPEN = (Screen.RESUME, Screen.READY, Screen.CHANGE, Screen.TRIAL, Screen.REST, Screen.FIX, *OPEN_SET)
+OPEN = (
+    Screen.RESUME,
+    Screen.READY,
+    Screen.BAND_CHECK,
+    Screen.CHANGE,
+    Screen.TRIAL,
+    Screen.REST,
+    Screen.FIX,
+    *OPEN_SET,
+)
 """The screens of a session that has begun and has not ended."""
 
 

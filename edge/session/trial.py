@@ -34,7 +34,14 @@ def wanted(state: SessionState) -> bool:
 def begin(state: SessionState) -> Result:
     """Listen to trial repetitions."""
     begun = replace(
-        state, screen=Screen.TRIAL, trial_reps=0, reps=(), cues=CueMemory(), doubts=(), set_start_s=state.now_s
+        state,
+        guard=replace(state.guard, of_set=()),
+        screen=Screen.TRIAL,
+        trial_reps=0,
+        reps=(),
+        cues=CueMemory(),
+        doubts=(),
+        set_start_s=state.now_s,
     )
     return begun, (Listen(state.exercise, state.session_id, TRIAL_SET, TRIAL_REPS, trial=True),)
 

@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
 
 from edge.records import ID_SHAPE
-from sync.panel import auth, cards, db, locks, patients, plan_limits, plan_start, plans, words
+from sync.panel import auth, cards, db, locks, patients, plan_limits, plan_start, plans, proposals, words
 from sync.panel.config import PanelConfig
 from sync.panel.config import config as running
 from sync.signing import SIGNING_KEY, load_signer
@@ -55,6 +55,7 @@ def create_app(config: PanelConfig) -> Flask:
     patients.init_app(app)
     plans.init_app(app)
     locks.init_app(app)
+    proposals.init_app(app)
     plan_start.init_app(app)
     plan_limits.init_app(app)
     cards.init_app(app)

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from edge.library import exercises
 from edge.model import Phase
-from sync.panel import charts, locks, queries
+from sync.panel import charts, locks, proposals, queries
 from sync.panel.config import config
 from sync.panel.db import connection
 from sync.panel.measures import Column, columns
@@ -62,13 +62,15 @@ def one_patient(patient_id: str) -> str:
     before = request.args.get("before", type=float) or math.inf
     found = queries.sessions(connection(), patient_id, before)
     shown = found[: queries.SESSIONS_PER_PAGE]
+    plan = present_plan(connection(), row)
     return render_template(
         "patient.html",
         row=row,
         sessions=shown,
         older=shown[-1].started_at if len(found) > len(shown) else None,
         newer=before < math.inf,
-        plan=present_plan(connection(), row),
+        plan=plan,
+        coach=proposals.of_patient(row, plan)[: proposals.SHOWN],
         locks=[(locks.lock_state(one, config().now()), one) for one in locks.of_patient(patient_id)],
     )
 

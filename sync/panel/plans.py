@@ -17,6 +17,7 @@ from edge.programme import PlanError, parse_prescription, write_prescription
 from sync.panel import queries, typed_rows
 from sync.panel.config import config
 from sync.panel.db import connection, writing
+from sync.panel.doses import carried
 from sync.panel.queries import Found
 from sync.panel.typed_rows import Typed
 from sync.store.prescriptions import newest_version, write_plan
@@ -207,6 +208,9 @@ def write(plan: Prescription, base_version: int, reason: str, *, anew: bool = Fa
         issued_at = datetime.fromtimestamp(now, UTC).isoformat(timespec="seconds")
         # Versions count up per station: one that was another patient's before goes on counting.
         version = newest_version(db, plan.station_id) + 1
+        if base_version and not anew:
+            before = queries.versions(db, plan.patient_id, plan.station_id)[0]
+            plan = carried(db, parse_prescription(before.payload), plan)
         signed = replace(plan, version=version, issued_at=issued_at, began=version if anew else plan.began)
         write_plan(db, current_app.extensions["signer"], signed, g.clinician.name, reason, now)
     return True

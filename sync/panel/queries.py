@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, and_, func, select
 
 from sync.store.schema import (
+    acknowledgement,
     answer,
     clinician,
     fact,
@@ -258,3 +259,18 @@ def activities(db: Connection, station_id: str, prefix: str, most: int) -> Rows:
         fact.c.station_id == station_id, fact.c.kind == "activity", fact.c.key.startswith(prefix, autoescape=True)
     )
     return db.execute(wanted.order_by(fact.c.at.desc(), fact.c.key).limit(most)).all()
+
+
+def decisions(db: Connection, station_id: str) -> Rows:
+    """Return the text of every decision of the coach that came from a station, the oldest first."""
+    wanted = select(fact.c.body).where(fact.c.station_id == station_id, fact.c.kind == "decision")
+    return db.execute(wanted.order_by(fact.c.at, fact.c.key)).all()
+
+
+def answers_to(db: Connection, station_id: str, prefix: str) -> Rows:
+    """Return key, author and moment of what clinicians answered to records whose key begins with ``prefix``."""
+    a = acknowledgement.c
+    wanted = select(a.key, a.author, a.at).where(
+        a.station_id == station_id, a.key.startswith(prefix, autoescape=True)
+    )
+    return db.execute(wanted).all()

@@ -48,6 +48,7 @@ STOPS = {
     StopReason.TIRED: State("check", "stopped tired"),
     StopReason.OTHER: State("check", "stopped early"),
     StopReason.TECHNICAL: State("check", "stopped by a fault"),
+    StopReason.SAFETY: State("stop", "stopped for safety"),
     StopReason.SKIPPED: State("check", "left out"),
 }
 ORIGINS = {
@@ -69,6 +70,7 @@ DOUBTS = {
     Doubt.NOT_COUNTED: "the patient carried on without counting",
     Doubt.ABSENT: "the sensor was not there",
     Doubt.MISWORN: "the sensor was worn the wrong way",
+    Doubt.NO_BAND: "there was no band that may be pulled",
     Doubt.CUT_OFF: "the station stopped in the middle of the set",
     Doubt.LEFT_OUT: "the patient left it out that day",
     Doubt.SHORTENED: "the patient did one set fewer that day",

@@ -92,7 +92,7 @@ def test_between_repetitions_a_rest_with_a_target_is_counted_up() -> None:
 
 def test_every_set_view_has_a_stop_that_can_be_pressed() -> None:
     shown = [sample for _, sample in samples() if isinstance(sample, SetView)]
-    assert len(shown) == 12
+    assert len(shown) == 14
     for sample in shown:
         stop = button(sample, "stop")
         assert (stop.action, stop.enabled, stop.text) == (Action.STOP, True, "STOP")

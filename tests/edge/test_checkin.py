@@ -71,14 +71,26 @@ def test_nothing_is_chosen_beforehand_and_nothing_goes_on_without_an_answer():
 def test_a_question_left_open_is_not_zero():
     visit = Visit(about_symptoms(Moment.START, TODAY))
     visit.answer(None, 4, None)
+    visit.press(Action.STOP)
     (told,) = visit.told()
     assert (told.back, told.leg, told.distal) == (None, 4, None)
 
 
-def test_when_every_question_is_left_open_nothing_is_written_down():
+def test_when_every_question_is_left_open_nothing_is_written_down_and_nothing_begins():
     visit = Visit(about_symptoms(Moment.START, TODAY))
     visit.answer(None, None, None)
     assert visit.told() == []
+    assert visit.state.screen is Screen.TOLD
+
+
+def test_what_was_left_open_is_asked_again_and_written_down_once():
+    visit = Visit(about_symptoms(Moment.START, TODAY))
+    visit.answer(2, None, None)
+    visit.press(Action.MAIN)
+    assert [one.name for one in visit.state.asking.questions] == ["leg", "distal"]
+    visit.answer(0)
+    (told,) = visit.told()
+    assert (told.back, told.leg, told.distal) == (2, 0, None)
     assert visit.state.screen is Screen.READY
 
 
@@ -179,6 +191,8 @@ def test_a_session_ends_with_the_question_how_it_was():
     worst = visit.told()[-1]
     assert (worst.moment, worst.back, worst.leg, worst.distal) == (Moment.WORST, 6, 7, 1)
     assert (worst.weaker, worst.tolerable) == (False, False)
+    assert visit.state.screen is Screen.TOLD
+    visit.press(Action.STOP)
     assert visit.state.screen is Screen.SUMMARY
 
 
@@ -207,9 +221,9 @@ def test_more_pain_after_a_set_is_asked_about_at_once_and_the_rest_goes_on():
     visit.press(Action.REASON, StopReason.TIRED.value)
     visit.press(Action.PAIN_CHANGE, 1)
     assert visit.state.asking.question.name == "back"
-    visit.answer(4, 6, 0)
+    visit.answer(3, 2, 0)
     worst = visit.told()[-1]
-    assert (worst.back, worst.leg, worst.weaker, worst.set_number) == (4, 6, False, 1)
+    assert (worst.back, worst.leg, worst.weaker, worst.set_number) == (3, 2, False, 1)
     assert visit.state.screen is Screen.REST
 
 

@@ -102,8 +102,11 @@ class Clinic:
         self.answer(pain, distal)
 
     def answer(self, pain, distal=0):
-        while self.state.screen is Screen.ASKING:
+        while self.state.screen in (Screen.ASKING, Screen.TOLD):
             question = self.state.asking.question
+            if self.state.screen is Screen.TOLD or question is None:
+                self.press(Action.MAIN)
+                continue
             value = {"back": pain, "leg": 0, "distal": distal, "tolerable": 1}.get(question.name, 0)
             self.press(Action.ANSWER, value)
             self.press(Action.MAIN)
@@ -134,12 +137,11 @@ class Clinic:
     def session(self, pain=1, worst=1, days=1, **answers):
         """A whole session, and then some days."""
         self.open(pain)
-        while not self.state.finished:
+        while self.state.open:
             self.do_set(**answers)
             self.answer(worst)
-            self.go_on() if not self.state.finished else None
-        self.go_on()
-        self.answer(worst)
+            self.go_on() if self.state.open else None
+            self.answer(worst)
         self.press(Action.MAIN)
         self.wait(days * 86_400)
 

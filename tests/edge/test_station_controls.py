@@ -68,7 +68,7 @@ class House:
         self.keeper, self.heard = KeeperLooks(), []
         self.run = StationRun(
             SENSORS, hardware, self.clock, self.app, self.heard.append, lambda _station: self.keeper,
-            controls=self.controls, silent=lambda: silent, opening=no_questions, trials=False,
+            controls=self.controls, silent=lambda: silent, opening=no_questions, trials=False, band_checks=False,
         )  # fmt: skip
 
     def __enter__(self):
@@ -201,6 +201,8 @@ RED_LEADS_TO = {
     Screen.BY_HAND: Screen.STOPPED,
     Screen.STOPPED: Screen.SUMMARY,  # pain ends the session
     Screen.REST: Screen.SUMMARY,
+    Screen.TOLD: Screen.SUMMARY,
+    Screen.BAND_CHECK: Screen.SUMMARY,
     Screen.SUMMARY: Screen.SUMMARY,
     Screen.LOCKED: Screen.LOCKED,
 }
@@ -259,7 +261,7 @@ def test_the_buzzer_repeats_stop_where_there_is_no_speaker(silent, buzzes):
 
 
 def test_every_sound_that_must_be_repeated_is():
-    assert set(Sound) - set(BEEPS) == {Sound.CORRECTION}
+    assert set(Sound) - set(BEEPS) == {Sound.CORRECTION, Sound.OVER_LOAD}
 
 
 @pytest.mark.parametrize(

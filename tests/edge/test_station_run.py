@@ -85,7 +85,7 @@ class House:
     def start(self, recorder=None):
         self.run = StationRun(
             SENSORS, self.hardware, self.clock, App(headless=True), lambda _sound: None, self._keeper, drain_s=0.0,
-            recorder=recorder, opening=no_questions, trials=False,
+            recorder=recorder, opening=no_questions, trials=False, band_checks=False,
         )  # fmt: skip
         return self.run
 

@@ -21,6 +21,7 @@ VALUES = {
     "session_id": "session-ana-3",
     "name": "band_row",
     "lock_id": "lock-ana-0001",
+    "decision_id": "decision-ana-0001",
     "filename": "panel.css",
 }
 

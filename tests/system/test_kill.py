@@ -6,9 +6,11 @@ import subprocess
 import sys
 import textwrap
 import time
+from collections import Counter
 
 import pytest
 
+from edge.history.cut_off import set_cut_off, unfinished
 from edge.records import RepCounted
 from sync.journal import Journal
 
@@ -56,7 +58,11 @@ def test_a_shown_repetition_outlives_a_kill(tmp_path, seed):
     (path,) = tmp_path.glob("*/journal.db")
     start_s = time.monotonic()
     journal = Journal(path)
-    held = sum(isinstance(record, RepCounted) for record in journal.records())
+    kept = list(journal.records())
     journal.close()
     assert time.monotonic() - start_s < 10
-    assert held >= shown, f"seed {seed}: {shown} repetitions shown, {held} in the journal"
+    held = [record for record in kept if isinstance(record, RepCounted)]
+    assert len(held) >= shown, f"seed {seed}: {shown} repetitions shown, {len(held)} in the journal"
+    (cut,) = unfinished(kept)
+    sets = {done.number: done.reps_counted for done in (*cut.sets, *set_cut_off(cut))}
+    assert sets == dict(Counter(rep.set_number for rep in held)), f"seed {seed}: a set lost what was counted"

@@ -1,0 +1,53 @@
+"""The doses in force at a station, as far as the clinic knows, and how they go on under the next version of a plan.
+
+A new version wins over all that was decided under the last one. So that a changed limit does not take an easing back
+unseen, every row that the clinician left as it was goes on from where it stood.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import msgspec
+from sqlalchemy import Connection
+
+from edge.coach.dose import Dose, current, first_dose
+from edge.coach.dosed import ACTS
+from edge.coach.terms import starts_of
+from edge.prescription.plan import Prescription
+from edge.records import Decided
+from sync.panel import queries
+
+_decoder = msgspec.json.Decoder(Decided)
+
+
+def read(db: Connection, station_id: str) -> list[Decided]:
+    """Return every decision of a station, the oldest first."""
+    found = [_decoder.decode(one.body) for one in queries.decisions(db, station_id)]
+    return sorted(found, key=lambda one: (one.at, one.number))
+
+
+def in_force(plan: Prescription, decided: Iterable[Decided]) -> dict[str, Dose]:
+    """Return the doses that rows have come to under a plan."""
+    decided, starts = tuple(decided), starts_of(plan)
+    return {
+        row.name: current(row, decided, plan.version, plan.limits, start=starts.get(row.name)) for row in plan.rows
+    }
+
+
+def carried(db: Connection, old: Prescription, new: Prescription) -> Prescription:
+    """Return a new plan whose rows go on from the doses in force, but for those that are another now.
+
+    What the new plan says itself of a row's dose stays. Where the coach changes nothing, nothing goes on.
+    """
+    if new.coach not in ACTS:
+        return replace(new, doses={})
+    said = new.doses if new.doses != old.doses else {}
+    here = in_force(old, read(db, old.station_id)) if old.coach in ACTS else {}
+    kept = {
+        row.name: here[row.name].written()
+        for row in new.rows
+        if row == old.row(row.name) and row.name in here and here[row.name] != first_dose(row)
+    }
+    return replace(new, doses=kept | dict(said))

@@ -1,0 +1,156 @@
+"""What the coach decided and asks for: shown with its rule and evidence, and answered by a clinician.
+
+Nothing here raises anything by itself. A proposal that is accepted becomes the dose that its row goes on from in the
+next version of the plan, signed like every plan; one that is not leaves the dose as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from flask import Flask, abort, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Connection
+
+from edge.coach.dose import PLAN_VERSION, Dose, ceiling_kg, fits, read_dose
+from edge.prescription.plan import Prescription
+from edge.records import Decided, Standing
+from edge.records.coaching import Input
+from sync.panel import queries
+from sync.panel.config import config
+from sync.panel.db import connection, writing
+from sync.panel.doses import in_force, read
+from sync.panel.plans import PresentPlan, present_plan, to_plan, write
+from sync.panel.queries import Found
+from sync.store.schema import acknowledgement
+
+ACCEPTED, KEPT = "accepted", "kept"
+ANSWERS = {ACCEPTED: "Accepted", KEPT: "Kept as it is"}
+STANDINGS = {
+    Standing.SHADOW: "Decided in the shadow, without effect",
+    Standing.PROPOSED: "Proposed",
+    Standing.APPLIED: "In effect",
+    Standing.ACCEPTED: "Accepted",
+    Standing.DECLINED: "Declined",
+}
+SHOWN = 20
+"""Decisions on a patient's page, the newest first."""
+SAY_GONE = "Nothing was changed: the plan or the dose is another one by now. Look at the proposals again."
+
+
+def init_app(app: Flask) -> None:
+    """``app`` lets a clinician answer what the coach proposes."""
+    path = "/patients/<id:patient_id>/proposals/<id:decision_id>"
+    app.add_url_rule(path, "proposal", one_proposal, methods=["GET", "POST"])
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A decision as the page shows it: its last standing, and what a clinician answered to it."""
+
+    decided: Decided
+    waiting: bool
+    answer: str
+    author: str
+    answered_at: float | None
+
+    @property
+    def became(self) -> str:
+        """What became of it, in words."""
+        if self.answer:
+            return f"{ANSWERS[self.answer]} by {self.author}"
+        return STANDINGS[self.decided.standing]
+
+    @property
+    def evidence(self) -> Sequence[tuple[str, str]]:
+        """Everything the rule looked at, by name."""
+        return [(name.replace("_", " "), _said(value)) for name, value in sorted(self.decided.inputs.items())]
+
+
+def _said(value: Input) -> str:
+    if value is None:
+        return "not known"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def of_patient(row: Found, present: PresentPlan | None) -> Sequence[Shown]:
+    """Return what the coach decided for the patient of an overview row, the newest first."""
+    if row.station_id is None:
+        return ()
+    decided = read(connection(), row.station_id)
+    answers = _answers(connection(), row.station_id)
+    latest = {one.decision_id: one for one in decided}
+    return [_shown(one, decided, present, answers) for one in reversed(latest.values())]
+
+
+def _answers(db: Connection, station_id: str) -> Mapping[str, tuple[str, str, float]]:
+    found = {}
+    for key, author, at in queries.answers_to(db, station_id, "decision/"):
+        _, decision_id, answer = key.split("/")
+        found[decision_id] = (answer, author, at)
+    return found
+
+
+def _shown(
+    one: Decided,
+    decided: Iterable[Decided],
+    present: PresentPlan | None,
+    answers: Mapping[str, tuple[str, str, float]],
+) -> Shown:
+    answer, author, at = answers.get(one.decision_id, ("", "", None))
+    waiting = not answer and present is not None and asked_dose(one, decided, present.plan) is not None
+    return Shown(one, waiting, answer, author, at)
+
+
+def asked_dose(one: Decided, decided: Iterable[Decided], plan: Prescription) -> Dose | None:
+    """Return the dose that a proposal asks for; None where it is none, or the plan or the dose is another one now."""
+    row, before, after = plan.row(one.row), read_dose(one.before), read_dose(one.after)
+    if one.standing is not Standing.PROPOSED or one.inputs.get(PLAN_VERSION) != plan.version:
+        return None
+    if row is None or before is None or after is None or before != in_force(plan, decided).get(one.row):
+        return None
+    return after if fits(row, after, ceiling_kg(row, plan.limits)) else None
+
+
+def with_dose(plan: Prescription, row: str, dose: Dose) -> Prescription:
+    """Return the plan with a dose accepted for one row; one without any sets is left out of the plan."""
+    if dose.sets:
+        return replace(plan, doses={row: dose.written()})
+    return replace(plan, rows=tuple(one for one in plan.rows if one.name != row), doses={})
+
+
+def one_proposal(patient_id: str, decision_id: str) -> ResponseReturnValue:
+    """Show one decision with everything it looked at, or take a clinician's answer to it."""
+    row = queries.one_patient(connection(), patient_id) or abort(404)
+    present = present_plan(connection(), row)
+    shown = next((one for one in of_patient(row, present) if one.decided.decision_id == decision_id), None)
+    if shown is None or present is None:
+        abort(404)
+    if request.method == "GET":
+        return render_template("proposal.html", row=row, one=shown, present=present, error="")
+    answer = request.form.get("answer", "")
+    same = request.form.get("base_version") == str(present.newest.number)
+    if answer not in ANSWERS or not shown.waiting or not same or not _take(row, present, shown.decided, answer):
+        return render_template("proposal.html", row=row, one=shown, present=present, error=SAY_GONE), 409
+    if answer == ACCEPTED:
+        return to_plan(patient_id)
+    return redirect(url_for("patient", patient_id=patient_id, _anchor="coach"), 303)
+
+
+def _take(row: Found, present: PresentPlan, one: Decided, answer: str) -> bool:
+    """Write the next version of the plan, where that is the answer, and keep who answered; False where overtaken."""
+    if answer == ACCEPTED:
+        decided = read(connection(), row.station_id)
+        dose = asked_dose(one, decided, present.plan)
+        if dose is None:
+            return False
+        reason = f"Accepted what the coach proposed ({one.rule}): {one.sentence}"
+        if not write(with_dose(present.plan, one.row, dose), present.newest.number, reason):
+            return False
+    with writing() as db:
+        values = {"station_id": row.station_id, "key": f"decision/{one.decision_id}/{answer}"}
+        db.execute(acknowledgement.insert().values(**values, author=g.clinician.name, at=config().now()))
+    return True
