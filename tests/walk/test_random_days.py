@@ -22,7 +22,8 @@ from edge.prescription.plan import CoachMode, Prescription
 from edge.prescription.row import Row, Span
 from edge.records import Decided, SessionStarted, SetDone, Standing
 
-MONTHS = 300 if os.environ.get("STEADYRIG_LONG") else 8
+MONTHS = range(300) if os.environ.get("STEADYRIG_LONG") else range(24, 32)
+"""The sample has clocks put back after a session that went badly."""
 AT_ONCE = 4
 SEED = 11
 SESSIONS = 14
@@ -173,7 +174,7 @@ def is_whole(house, name, row):
 
 @pytest.mark.long
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("first", range(0, MONTHS, AT_ONCE))
+@pytest.mark.parametrize("first", MONTHS[::AT_ONCE])
 def test_in_any_month_nothing_goes_up_without_a_record_and_good_days(tmp_path_factory, clinic_keys, first):
     print(f"seed {SEED}, months {first} to {first + AT_ONCE - 1}")
     ups = downs = 0
