@@ -62,9 +62,13 @@ class Past:
 
     @property
     def in_order(self) -> bool:
-        """True when no date runs backwards or lies in the future: else nobody knows which day it is."""
-        days = [one.day for one in self.sessions]
-        starts = [one.started_at for one in self.sessions]
+        """True when no date runs backwards or lies in the future: else nobody knows which day it is.
+
+        Sessions whose clock was not trusted at the time say nothing of dates; the gate holds what they were good for.
+        """
+        known = [one for one in self.sessions if one.clock_trusted]
+        days = [one.day for one in known]
+        starts = [one.started_at for one in known]
         return days == sorted(days) and starts == sorted(starts) and (not days or days[-1] <= self.today)
 
 

@@ -37,11 +37,11 @@ def advise(plan: Prescription, due: Due, now: Now, session_id: str) -> Advice:
     here = next((one for one in history.sessions if one.session_id == session_id), None)
     done = here.sets if here is not None else ()
     made = _within(here, terms, due, history) if here is not None and done else decide(history, terms, today)
+    # Never before an earlier one, whatever the clock says: doses follow from decisions in their order.
+    at = max([round(now.wall, 3), *(one.at for one in history.decisions)])
     of_today = {line.row for line in due.routine.lines}
     fresh = tuple(
-        one.record(round(now.wall, 3))
-        for one in made
-        if (one.changes or one.row in of_today) and not _known(one, history.decisions)
+        one.record(at) for one in made if (one.changes or one.row in of_today) and not _known(one, history.decisions)
     )
     decisions = (*history.decisions, *fresh)
     doses = {

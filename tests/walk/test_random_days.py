@@ -16,12 +16,14 @@ from edge.coach.decide import again
 from edge.coach.dose import raises, read_dose
 from edge.coach.rules import shipped
 from edge.library import Kit
+from edge.model import StopReason
 from edge.prescription.limits import Limits
 from edge.prescription.plan import CoachMode, Prescription
 from edge.prescription.row import Row, Span
 from edge.records import Decided, SessionStarted, SetDone, Standing
 
-MONTHS = 300 if os.environ.get("STEADYRIG_LONG") else 8
+MONTHS = range(300) if os.environ.get("STEADYRIG_LONG") else range(24, 32)
+"""The sample has clocks put back after a session that went badly."""
 AT_ONCE = 4
 SEED = 11
 SESSIONS = 14
@@ -162,14 +164,23 @@ def stands_on_good_days(house, record, sessions):
     trained = house.trained()
     seen = [name for name in names[: names.index(record.session_id) + 1] if name in trained]
     for name in seen[-2:]:
-        assert not house.wrong[name] - HARMLESS, (record.row, record.rule, name, house.wrong[name])
+        wrong = house.wrong[name] - HARMLESS
+        if wrong == {"power cut"} and is_whole(house, name, record.row):
+            continue
+        assert not wrong, (record.row, record.rule, name, wrong)
     versions = {one.plan_version for one in sessions if one.session_id in seen[-2:]}
     assert len(versions) == 1, "what was done under another plan proves nothing"
 
 
+def is_whole(house, name, row):
+    """Whether the power went in another line: this one's sets were done to their end, and nothing is in doubt."""
+    sets = [one for one in house.of_kind("set") if (one.session_id, one.row) == (name, row)]
+    return all(one.stop_reason is StopReason.TARGET and not one.doubts for one in sets)
+
+
 @pytest.mark.long
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("first", range(0, MONTHS, AT_ONCE))
+@pytest.mark.parametrize("first", MONTHS[::AT_ONCE])
 def test_in_any_month_nothing_goes_up_without_a_record_and_good_days(tmp_path_factory, clinic_keys, first):
     print(f"seed {SEED}, months {first} to {first + AT_ONCE - 1}")
     ups = downs = 0

@@ -98,7 +98,9 @@ class Patient:
         self.house.asked.append((self.house.day, str(question.group), question.name, question.session_id))
         said = self.says.get(f"{question.group}.{question.name}", self.says.get(question.name, 0))
         if said is None:
-            self.press(view, Action.SKIP)
+            # Who is asked once more without having said anything leaves.
+            again = sum(one[1:] == self.house.asked[-1][1:] for one in self.house.asked) > 1
+            self.press(view, Action.STOP if again else Action.SKIP)
             return
         self.press(view, Action.ANSWER, said)
         self.press(self.house.view(), Action.MAIN)
