@@ -42,10 +42,10 @@ from edge.signal.walk import WalkCounter
 
 UNARMED_S = 6.0
 """So long without a start posture that the patient is told to hold still: ten times what arming takes."""
-HIDING, HIDING_TURNS = 1 / 3, 1 / 8
+HIDING, HIDING_TURNS = 1 / 4, 1 / 8
 """Share of a repetition from which on a hole in the samples may hide one, or the turn between two: of a force, which
 is there again after the hole, and of an angle, which lacks what was turned in it. One hole at every place of a set
-loses one from 0.35 on of pulls of 0.8 s and more, and from 0.13 on of squats of 1 s and more."""
+loses one from 0.28 on of pulls of 0.7 s and more, and from 0.13 on of squats of 1 s and more."""
 QUICK_S = 1.5
 """Until one was counted a repetition is taken to last no less than this: the shortest tempo has two ways of a second.
 Our choice."""
