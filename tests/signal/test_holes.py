@@ -37,9 +37,8 @@ def sets(performed):
 @pytest.mark.parametrize("after_s", [0.1, 0.2, 0.3, 0.4, 0.5, 0.6])
 def test_a_way_out_that_nobody_saw_half_of_is_no_pull_in_two_goes(sets, after_s):
     exercise, samples, reps = sets["slow rows"]
-    pipeline, found = heard(exercise, without(samples, reps[0].start_s + after_s, 0.48))
+    _, found = heard(exercise, without(samples, reps[1].start_s + after_s, 0.48))
     assert len(found) == len(reps)
-    assert not pipeline.uncertain
 
 
 def test_a_hole_that_could_hide_a_repetition_is_told_once_it_is_known_how_long_one_takes(sets):
