@@ -182,7 +182,8 @@ def _body(past: Past, row: Row, terms: Terms) -> dict[str, Input]:
         "distal": further_down([*last_day, *([past.opened] if past.opened else [])]),
         "worst": max((one for one in worst if one is not None), default=None),
         "aggravated": _in_a_row([one for one in since if gate.of_row(one, row)], row),
-        "tried": sum(1 for one in since if any(s.symptom_change is not None for s in gate.of_row(one, row))),
+        # Days, not sessions: three short routines a day are one day's trial.
+        "tried": len({one.day for one in since if any(s.symptom_change is not None for s in gate.of_row(one, row))}),
         "helped": any((s.symptom_change or 0) < 0 for one in since for s in gate.of_row(one, row)),
     }
 

@@ -401,3 +401,11 @@ def test_a_break_is_answered_once_however_often_the_station_is_woken(made):
     history = replace(history, decisions=(first.record(at=1.0),))
     again = told(made, history, days=10).get("squat")
     assert again is None or not again.changes
+
+
+def test_three_short_routines_a_day_are_one_day_in_which_it_did_not_help(made):
+    row = Row("glide", "cat_cow", 3, sets=Span.of(3), reps=Span.of(10), role=Role.MODIFICATION)
+    terms = replace(made.TERMS, rows=(row,))
+    sets = [made.good_set(row, n, 10, None, load_origin=None) for n in (1, 2, 3)]
+    two_days = [made.session(n, sets, day=made.FIRST + timedelta(days=n // 3)) for n in range(6)]
+    assert "glide" not in told(made, made.past(*two_days), terms)
