@@ -49,7 +49,8 @@ class Now:
     @property
     def trusted(self) -> bool:
         """False where the clock may be wrong: nobody set it, or it is behind what was written down before."""
-        newest = max((session.started_at for session in self.history.sessions), default=0.0)
+        known = [session.started_at for session in self.history.sessions if session.clock_trusted]
+        newest = max(known, default=0.0)
         return self.sure and self.wall >= newest
 
 

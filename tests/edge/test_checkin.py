@@ -15,6 +15,7 @@ from edge.records import FlagsAnswered, Form, Moment, SessionEnded, SessionStart
 from edge.session import Action, PlanArrived, Pressed, Save, Screen, SessionState, Started, Tick, advance
 from edge.session.asking import CHOICES, about_flags, about_symptoms
 from edge.session.checkin import follow_up_due
+from edge.session.opening import Now
 from edge.tempo import parse_tempo
 
 BEFORE, TODAY = "session-of-before", "session-of-today"
@@ -277,3 +278,13 @@ def test_the_session_says_whose_day_it_was_and_whether_the_clock_was_sure():
     day = datetime.fromtimestamp(MORNING, UTC).date().isoformat()
     _, (save, *_) = advance(state, Started(0.0, TODAY, MORNING, day=day, clock_trusted=False))
     assert (save.record.day, save.record.clock_trusted) == (day, False)
+
+
+def test_a_clock_behind_the_past_is_not_believed_and_one_doubtful_session_far_ahead_spoils_no_other():
+    def now(*sessions):
+        return Now(MORNING, UTC, True, fold(sessions, UTC))
+
+    ahead = MORNING + 400 * 24 * HOUR
+    assert now(SessionStarted(BEFORE, "patient-0001", 1, MORNING - HOUR)).trusted
+    assert not now(SessionStarted(BEFORE, "patient-0001", 1, ahead)).trusted
+    assert now(SessionStarted(BEFORE, "patient-0001", 1, ahead, clock_trusted=False)).trusted
