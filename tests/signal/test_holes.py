@@ -56,7 +56,7 @@ def test_a_hole_too_short_for_that_is_not(sets):
     assert not pipeline.uncertain
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(st.sampled_from(sorted(SETS)), st.floats(0.0, 1.0), st.floats(0.05, HOLE_S))
 def test_one_hole_anywhere_loses_nothing_in_silence_and_invents_nothing(sets, name, where, long_s):
     exercise, samples, reps = sets[name]
