@@ -6,7 +6,6 @@ the pure counter and the pure session, and carries out what the session asks for
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, tzinfo
 from queue import Empty, SimpleQueue
@@ -212,10 +211,7 @@ class Station:
     def _due(self, plan: Prescription) -> Due:
         """Return what is due; while a session is open, what that session is for."""
         now = self._now()
-        if self.state.open:
-            before = tuple(one for one in now.history.sessions if one.session_id != self.state.session_id)
-            now = dataclasses.replace(now, history=dataclasses.replace(now.history, sessions=before))
-        return now.due(plan)
+        return (now.without(self.state.session_id) if self.state.open else now).due(plan)
 
     def _look_back(self, past: Sequence[Record]) -> None:
         """Take in what was written down before this run, and close what a power cut left open.
