@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Engine, update
+from sqlalchemy import Engine
 
 from sync.link import Incoming, Transport
 from sync.messages import VERSION, Ack, MessageError, Presence, Up, decode_presence, decode_up, encode
 from sync.stats import Stats
-from sync.store import schema, writing
+from sync.store import writing
 from sync.store.ingest import Outcome, ingest, quarantine
 from sync.topics import down, parse_up
 
@@ -26,7 +26,7 @@ class _Sorted:
 
 
 class Intake:
-    """Stores what stations send; ``came_online`` is told of each station that says it is there."""
+    """Stores what stations send; ``heard`` is told of each station whether it is online."""
 
     def __init__(
         self,
@@ -34,46 +34,35 @@ class Intake:
         database: Engine,
         wall: Callable[[], float],
         stats: Stats,
-        came_online: Callable[[str], None],
+        heard: Callable[[str, bool], None],
     ) -> None:
         self._transport = transport
         self._database = database
         self._wall = wall
         self._stats = stats
-        self._came_online = came_online
+        self._heard = heard
 
     def take_in(self, batch: Sequence[Incoming]) -> None:
-        """Commit a batch, and only then confirm it to the stations and to the broker."""
+        """Commit a batch, and only then confirm it to the stations; the broker's part is the caller's."""
         if not batch:
             return
         found = _sort(batch)
         with writing(self._database) as connection:
             outcome = ingest(connection, found.records, self._wall())
-            self._note_presence(connection, found.presence)
         self.set_aside(found.poison)
+        for station_id, message in found.presence:
+            self._heard(station_id, message.online)
         self._count(batch, outcome)
         self._acknowledge(outcome)
-        for message in batch:
-            message.settle()
 
     def set_aside(self, poison: Sequence[tuple[Incoming, str]]) -> None:
-        """Quarantine messages that cannot be stored, each with its reason, and settle them."""
+        """Quarantine messages that cannot be stored, each with its reason."""
         if not poison:
             return
         with writing(self._database) as connection:
             for message, reason in poison:
                 quarantine(connection, message.topic, reason, message.payload, self._wall())
         self._stats.poison += len(poison)
-        for message, _ in poison:
-            message.settle()
-
-    def _note_presence(self, connection: Connection, presence: Iterable[tuple[str, Presence]]) -> None:
-        table = schema.station
-        for station_id, message in presence:
-            if message.online:
-                self._came_online(station_id)
-            values = {"online": message.online, "seen_at": self._wall()}
-            connection.execute(update(table).where(table.c.id == station_id).values(values))
 
     def _count(self, batch: Sequence[Incoming], outcome: Outcome) -> None:
         self._stats.received += len(batch)
