@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from math import ceil, inf
 
+from edge.history.aftermath import AFTER, RISE_LIMITS, came_late
 from edge.history.facts import History, SessionFact
 from edge.model import StopReason
 from edge.prescription.limits import Limits
@@ -230,11 +231,17 @@ def tolerated(session: SessionFact, limits: Limits) -> bool:
 
 
 def _settled(sessions: Sequence[SessionFact], limits: Limits, known_at: float) -> bool:
-    """Tell whether the newest answer of a day after was no more than the allowed rise over its session's start."""
+    """Tell whether the newest answers of the days after were within the allowed rise over their session's start.
+
+    One that came late shows no day as settled; it speaks against that like any other.
+    """
     for session in reversed(sessions):
-        after = session.symptoms.get(Moment.NEXT_DAY)
-        if after is not None and after.at <= known_at:
-            return _rise_allowed(session.symptoms.get(Moment.START), after, limits["rise_24h"])
+        start = session.symptoms.get(Moment.START)
+        told = [one for when in AFTER if (one := session.symptoms.get(when)) is not None and one.at <= known_at]
+        if not all(_rise_allowed(start, one, limits[RISE_LIMITS[one.moment]]) for one in told):
+            return False
+        if not all(came_late(session, one) for one in told):
+            return True
     return False
 
 

@@ -46,6 +46,7 @@ WELL = {
     Moment.NEXT_DAY: told(Moment.NEXT_DAY),
 }
 
+MOMENTS = (Moment.START, Moment.WORST)
 
 A_SET = SetFact("cat_cow", "cat_cow", 1, 10, 10, StopReason.TARGET, trusted=True)
 
@@ -130,6 +131,20 @@ def test_a_flare_up_or_a_missing_answer_holds_the_block(symptoms, hold):
     assert (found.week, found.hold) == (2, hold)
     assert Notice.HELD in found.routine.notices
     assert found.session == 1, "the same routine goes on"
+
+
+@pytest.mark.parametrize(
+    ("hours", "back", "hold"),
+    [(50, 2, None), (50, 3, Hold.NEXT_DAY), (80, 2, Hold.NEXT_DAY), (80, 9, Hold.NEXT_DAY)],
+    ids=["second day", "second day, raised", "late", "late, raised"],
+)
+def test_the_second_day_serves_where_the_next_was_not_asked_and_a_late_answer_never_does(hours, back, hold):
+    history = trained(*range(14))
+    *before, last = (replace(one, symptoms={key: WELL[key] for key in MOMENTS}) for one in history.sessions)
+    after = SymptomsTold(last.session_id, Moment.SECOND_DAY, last.started_at + hours * HOUR, back, 1)
+    last = replace(last, symptoms={**last.symptoms, Moment.SECOND_DAY: after})
+    found = due(plan(), History((*before, last)), at(17))
+    assert (found.week, found.hold) == (2 if hold else 3, hold)
 
 
 def test_sessions_that_were_stopped_or_cut_off_bring_no_week_on():
