@@ -25,7 +25,7 @@ _USER = re.compile(f"{ID_SHAPE}|{BRIDGE_SHAPE}")
 _BRIDGE_RULES = """\
 user {user}
 topic read st/+/up/#
-topic write st/+/down/#
+topic readwrite st/+/down/#
 
 """
 _STATION_RULES = """\

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Mapping
 from pathlib import Path
 
 from sync.broker.files import ACL, CONFIG, PASSWORDS, Tls, Whole, access, config, is_bridge, password_lines
 from sync.broker.passwords import hashed
-from sync.broker.process import Mosquitto
+from sync.broker.process import Mosquitto, free_port
 from sync.certificates import SERVER_CERTIFICATE, SERVER_KEY, server_files
 from sync.files import put
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class PrivateMosquitto(Mosquitto):
@@ -28,7 +21,7 @@ class PrivateMosquitto(Mosquitto):
 
     def __init__(self, folder: Path, users: Mapping[str, str], *, tls: bool = False) -> None:
         self.host = "127.0.0.1"
-        self.port = _free_port()
+        self.port = free_port()
         self._folder = folder.resolve()
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.ca = str(server_files(self._folder, [self.host]).ca) if tls else None

@@ -29,6 +29,13 @@ def program(name: str) -> str | None:
     return shutil.which(name) or shutil.which(name, path=SEARCH_PATH)
 
 
+def free_port() -> int:
+    """Return a port of this machine that nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 class Mosquitto:
     """The broker that a configuration file describes, listening at ``host``:``port``; ``log`` is where it writes."""
 
