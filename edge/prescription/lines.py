@@ -91,14 +91,9 @@ def lines_of(plan: Prescription, row: Row, *, first_week: bool = False) -> Itera
     """
     choices = exercise(row.exercise).choices if row.free_choice else row.alternatives
     for key in (row.exercise, *row.together):
-<<<<<<< HEAD
-        known = exercise(key)
-        cap = floor(plan.effort_cap(row, key, first_week=first_week))
-=======
         known, written = exercise(key), plan.row(row.name)
         stands_in = row.load_kg is None and written is not None and key not in (written.exercise, *written.together)
-        cap = floor(plan.effort_cap(row, key))
->>>>>>> 0fd0085d8089795159fcf39e9c6b11f065b8c5d2
+        cap = floor(plan.effort_cap(row, key, first_week=first_week))
         for side in (Side.LEFT, Side.RIGHT) if row.per_side else (None,):
             yield PlannedExercise(
                 order=row.order,
