@@ -311,7 +311,7 @@ class Keeper:
         if message.topic == down(self._station_id, "ack"):
             keys = decode_ack(message.payload).keys
             journal.acknowledge(keys)
-            self._sender.confirmed(keys)
+            self._sender.confirmed(keys, time.monotonic())
         elif message.topic == down(self._station_id, "plan"):
             self._receive_plan(journal, decode_plan(message.payload))
         elif message.topic == down(self._station_id, "clearance"):
