@@ -66,7 +66,8 @@ def _program(name: str) -> str | None:
     return shutil.which(name) or shutil.which(name, path=SEARCH_PATH)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of this machine that nobody listens at."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -88,7 +89,7 @@ class PrivateMosquitto:
         persistence: bool = True,
     ) -> None:
         self.host = "127.0.0.1"
-        self.port = _free_port()
+        self.port = free_port()
         self._folder = folder.resolve()
         self._persistence = persistence
         self._process: subprocess.Popen[bytes] | None = None
