@@ -23,7 +23,7 @@ from sync.store.lead import Lead
 from sync.topics import PLANS_DOWN, PRESENCE_UP, SHARED_UP
 from sync.way_down import WayDown
 
-QUEUE = 5000
+QUEUE = 12_000
 BATCH = 500
 POLL_S = 0.2
 DATABASE_RETRY_S = 0.5
