@@ -14,7 +14,8 @@ from edge.records import PlanReceipt, Record, key
 from edge.simulate.polled import PolledTransport
 from edge.simulate.traffic import patient_of
 from sync.channels import DOWN
-from sync.journal import URGENT, Waiting
+from sync.journal import Waiting
+from sync.journal.rows import is_urgent
 from sync.link import Incoming, Will
 from sync.messages import VERSION, Presence, decode_ack, decode_plan, encode
 from sync.plans import judge
@@ -45,7 +46,7 @@ class MemoryOutbox:
         self._order.append(seq)
         self._seq_of[name] = seq
         self._rows[seq] = row
-        if isinstance(record, URGENT):
+        if is_urgent(record):
             self._urgent[seq] = row
 
     def waiting(self, limit: int, after: int = 0) -> Sequence[Waiting]:
