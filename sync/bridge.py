@@ -158,5 +158,5 @@ class Bridge:
             self._try(work, batch[middle:])
 
     def _set_aside(self, message: Incoming, reason: str) -> None:
-        self._intake.set_aside([(message, reason)])
+        self._intake.set_aside(message, reason)
         message.settle()

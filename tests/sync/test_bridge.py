@@ -357,7 +357,7 @@ def test_a_message_no_batch_can_hold_is_set_aside(world, clinic, rep, monkeypatc
     real = ingest
 
     def choosy(connection, batch, now):
-        if any(message.key == key(rep(3)) for _, message in batch):
+        if any(one.up.key == key(rep(3)) for one in batch):
             raise ValueError("cannot hold this")
         return real(connection, batch, now)
 
