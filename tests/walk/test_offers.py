@@ -1,4 +1,4 @@
-"""An offer on the agenda that is taken: the gentle routine or the short version, for one session, and then the plan."""
+"""An offer of the agenda that is taken: the gentle routine or the short version, for one session, then the plan."""
 
 from dataclasses import replace
 
