@@ -154,6 +154,27 @@ def test_the_answer_of_the_second_day_serves_where_the_first_is_missing(made):
     assert "squat" not in told(made, good(made, next_day=None, second_day=(2, None)))
 
 
+@pytest.mark.parametrize("scores", [(2, 1), (9, 1)], ids=["fine", "raised"])
+def test_an_answer_after_three_days_shows_nothing_and_holds(made, scores):
+    history = good(made, next_day=None, second_day=scores)
+    last = history.sessions[-1]
+    late = replace_at(last.symptoms["second_day"], last.started_at + 73 * 3600)
+    history = replace(
+        history, sessions=(*history.sessions[:-1], replace(last, symptoms={**last.symptoms, "second_day": late}))
+    )
+    assert not any(one.changes for one in told(made, history).values())
+
+
+def test_a_late_answer_beside_one_in_time_takes_nothing_from_it(made):
+    history = good(made, second_day=(2, 1))
+    last = history.sessions[-1]
+    late = replace_at(last.symptoms["second_day"], last.started_at + 73 * 3600)
+    history = replace(
+        history, sessions=(*history.sessions[:-1], replace(last, symptoms={**last.symptoms, "second_day": late}))
+    )
+    assert told(made, history)["squat"].rule == "reps_up"
+
+
 def test_an_answer_about_the_next_day_within_the_hour_is_none(made):
     history = good(made)
     last = history.sessions[-1]
@@ -409,3 +430,15 @@ def test_three_short_routines_a_day_are_one_day_in_which_it_did_not_help(made):
     sets = [made.good_set(row, n, 10, None, load_origin=None) for n in (1, 2, 3)]
     two_days = [made.session(n, sets, day=made.FIRST + timedelta(days=n // 3)) for n in range(6)]
     assert "glide" not in told(made, made.past(*two_days), terms)
+
+
+@pytest.mark.parametrize(("cap", "rule"), [(None, "reps_up"), (6, None), (5, "too_hard")])
+def test_in_the_first_week_the_coach_and_the_screen_go_by_the_same_cap(made, cap, rule):
+    """What the source asks at 7 in its first week is no fault at 7, unless the clinician lowered the cap."""
+    limits = Limits({} if cap is None else {"rpe_cap_first_week": cap})
+    asked = Span.of(min(7, limits["rpe_cap_first_week"]))
+    sets = made.good_sets(rpe=7, rpe_target=asked)
+    history = made.past(made.session(1, sets, days=1), made.session(2, sets, days=1))
+    terms = replace(made.TERMS, rows=(made.SQUAT,), limits=limits)
+    one = told(made, history, terms, days=2).get("squat")
+    assert (one.rule if one else None) == rule

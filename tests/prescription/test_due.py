@@ -14,7 +14,7 @@ from edge.history.facts import History, SessionFact, SetFact
 from edge.model import StopReason
 from edge.prescription.due import UNKNOWN, Hold, Now, due, position
 from edge.prescription.limits import Limits
-from edge.prescription.lines import Notice
+from edge.prescription.lines import Notice, lines_of
 from edge.prescription.plan import Prescription
 from edge.prescription.programmes import begin, programme
 from edge.prescription.row import Role, one_dose
@@ -46,6 +46,7 @@ WELL = {
     Moment.NEXT_DAY: told(Moment.NEXT_DAY),
 }
 
+MOMENTS = (Moment.START, Moment.WORST)
 
 A_SET = SetFact("cat_cow", "cat_cow", 1, 10, 10, StopReason.TARGET, trusted=True)
 
@@ -70,6 +71,42 @@ def trained(*days: int, per_day: int = 3, **more) -> History:
 
 def exercises(found):
     return [line.exercise for line in found.routine.lines]
+
+
+# ---- the first week -----------------------------------------------------------------------------------------
+
+LIGHT = Limits({"rpe_cap_first_week": 6})
+
+
+def efforts(found):
+    return [one.high for line in found.routine.lines for one in line.rpe if one is not None]
+
+
+def test_a_first_week_that_the_clinician_wants_lighter_is_lighter_on_the_screen():
+    gym = plan("gym-4day", limits=LIGHT)
+    assert max(efforts(due(gym, History(), at(0)))) == 6
+    begun = trained(0, per_day=1)
+    assert max(efforts(due(gym, begun, at(6)))) == 6, "its seventh day"
+    assert max(efforts(due(gym, begun, at(7)))) > 6
+
+
+def test_while_nobody_knows_the_date_it_is_taken_for_the_first_week():
+    gym = plan("gym-4day", limits=LIGHT)
+    assert max(efforts(due(gym, trained(0, per_day=1), at(30, trusted=False)))) == 6
+
+
+@pytest.mark.parametrize("name", ["home-3day", "gym-4day", "microroutine-6w"])
+def test_no_row_of_the_sources_first_weeks_is_lowered_by_the_default(name):
+    made = plan(name)
+    for row in made.rows:
+        assert list(lines_of(made, row, first_week=True)) == list(lines_of(made, row))
+
+
+def test_what_rises_from_set_to_set_begins_at_five_or_six_as_the_source_says():
+    for name in ("home-3day", "gym-4day", "microroutine-6w"):
+        for row in programme(name).rows:
+            if len({*row.rpe}) > 1:
+                assert row.rpe[0].high <= 6, row.name
 
 
 # ---- weeks and days -----------------------------------------------------------------------------------------
@@ -130,6 +167,20 @@ def test_a_flare_up_or_a_missing_answer_holds_the_block(symptoms, hold):
     assert (found.week, found.hold) == (2, hold)
     assert Notice.HELD in found.routine.notices
     assert found.session == 1, "the same routine goes on"
+
+
+@pytest.mark.parametrize(
+    ("hours", "back", "hold"),
+    [(50, 2, None), (50, 3, Hold.NEXT_DAY), (80, 2, Hold.NEXT_DAY), (80, 9, Hold.NEXT_DAY)],
+    ids=["second day", "second day, raised", "late", "late, raised"],
+)
+def test_the_second_day_serves_where_the_next_was_not_asked_and_a_late_answer_never_does(hours, back, hold):
+    history = trained(*range(14))
+    *before, last = (replace(one, symptoms={key: WELL[key] for key in MOMENTS}) for one in history.sessions)
+    after = SymptomsTold(last.session_id, Moment.SECOND_DAY, last.started_at + hours * HOUR, back, 1)
+    last = replace(last, symptoms={**last.symptoms, Moment.SECOND_DAY: after})
+    found = due(plan(), History((*before, last)), at(17))
+    assert (found.week, found.hold) == (2 if hold else 3, hold)
 
 
 def test_sessions_that_were_stopped_or_cut_off_bring_no_week_on():
@@ -276,6 +327,33 @@ def test_without_a_trusted_clock_a_week_needs_every_one_of_its_sessions():
 def test_without_a_trusted_clock_a_session_is_due_and_nothing_is_called_missed():
     found = due(plan(), trained(0, per_day=1), at(60, trusted=False))
     assert (found.session, found.missed, found.away_days, found.done_today) == (1, None, None, None)
+
+
+def test_sessions_without_a_date_are_no_days_away_and_bring_nothing_on_by_themselves():
+    """A flat clock battery for ten days: the patient has trained on, and is neither sent back nor on for it."""
+    for done, days in ((range(2), 10), (range(16), 7)):
+        dated = trained(*done).sessions
+        undated = tuple(session(max(done) + n, 9, trusted=False) for n in range(1, days + 1))
+        place = due(plan(), History(dated), at(max(done), 22)).week
+        fixed = due(plan(), History((*dated, *undated)), at(max(done) + days + 1))
+        assert (fixed.week, fixed.hold) == (place, None)
+        assert Notice.AWAY_REGRESSED not in fixed.routine.notices
+        assert fixed.away_days < 7
+
+
+def test_once_the_date_is_known_again_what_was_done_without_one_counts():
+    undated = tuple(session(day, hour, trusted=False) for day in range(3, 8) for hour in (8, 12, 16))
+    back = History((*trained(0).sessions, *undated, session(11, 8)))
+    found = due(plan(), back, at(11, 12))
+    assert (found.week, found.missed) == (2, 0)
+
+
+def test_one_session_without_a_date_hides_no_absence_that_is_certain():
+    dated = trained(*range(16)).sessions
+    history = History((*dated, session(3, 9, trusted=False)))
+    assert due(plan(), history, at(27)).week == 3, "twelve days and a session somewhere: it may have been every six"
+    found = due(plan(), history, at(28))
+    assert (found.week, found.away_days, found.routine.notice) == (1, 7, Notice.AWAY_REGRESSED)
 
 
 def test_nothing_known_at_all_is_the_first_routine():
