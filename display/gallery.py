@@ -76,15 +76,7 @@ def samples() -> Iterator[tuple[str, View]]:
     yield "02-agenda", view(at(Screen.AGENDA), Live(), STATION)
     not_recorded = replace(STATION, recording=Recording.DISK_FULL)
     yield "02-agenda-recording-off", view(at(Screen.AGENDA), Live(), not_recorded)
-    for moment in QUESTIONS:
-        for number, question in enumerate(about_symptoms(moment, "session-0001"), 1):
-            asking = Asking((question,) * number, 1 if question.kind is not Kind.CHANGE else None)
-            asked = at(Screen.ASKING, asking=asking)
-            yield f"02-ask-{moment.replace('_', '-')}-{question.name}", view(asked, Live(), STATION)
-    for form in Form:
-        for flag in red_flags().form(form):
-            asked = at(Screen.ASKING, asking=Asking(about_flags(form, [flag.name], "session-0001")))
-            yield f"02-flag-{form}-{flag.name.replace('_', '-')}", view(asked, Live(), STATION)
+    yield from _asked_samples()
     yield "02-agenda-expired", view(at(Screen.AGENDA, expired=("band",)), Live(), STATION)
     yield from _plan_samples()
     yield from _coach_samples()
@@ -127,6 +119,19 @@ def samples() -> Iterator[tuple[str, View]]:
     yield from _testing_samples()
     yield from _log_samples()
     yield from _calibrate_samples()
+
+
+def _asked_samples() -> Iterator[tuple[str, View]]:
+    """Every question about symptoms and warning signs."""
+    for moment in QUESTIONS:
+        for number, question in enumerate(about_symptoms(moment, "session-0001"), 1):
+            asking = Asking((question,) * number, 1 if question.kind is not Kind.CHANGE else None)
+            asked = at(Screen.ASKING, asking=asking)
+            yield f"02-ask-{moment.replace('_', '-')}-{question.name}", view(asked, Live(), STATION)
+    for form in Form:
+        for flag in red_flags().form(form):
+            asked = at(Screen.ASKING, asking=Asking(about_flags(form, [flag.name], "session-0001")))
+            yield f"02-flag-{form}-{flag.name.replace('_', '-')}", view(asked, Live(), STATION)
 
 
 def _plan_samples() -> Iterator[tuple[str, View]]:
