@@ -279,6 +279,8 @@ def _testing_samples() -> Iterator[tuple[str, View]]:
     yield "30-test-offer-by-hand", view(by_hand, Live(), STATION)
     waiting = at(Screen.TEST_OFFER, testing=Testing(("chair_stand",)), usable={"thigh": False})
     yield "30-test-offer-waiting", view(waiting, Live(), WAITING)
+    turned = at(Screen.TEST_OFFER, misworn=(Finding(Mixup.SWAPPED, ("thigh", "trunk")),))
+    yield "30-test-offer-swapped", view(turned, Live(), THREE)
     for name, testing in (
         ("sit-still", replace(chair, go_s=None, chair=ChairTest(Chair.THIRTY_SECONDS))),
         ("chair-soon", replace(chair, go_s=None, still_s=98.4, chair=ChairTest(Chair.THIRTY_SECONDS))),
@@ -308,7 +310,7 @@ def _testing_samples() -> Iterator[tuple[str, View]]:
         *((f"without-{why.replace('_', '-')}", replace(chair, without=why)) for why in Without),
     ):
         yield f"33-test-result-{name}", view(at(Screen.TEST_RESULT, testing=testing), Live(), STATION)
-    own = Testing(("function_1", "function_2"), own=("Carry the shopping home on foot", "Sit through a film"))
+    own = Testing(("function_1", "function_2"), own=("Carry two heavy bags up the stairs", "Sit through a film"))
     yield "34-test-rating-own", view(at(Screen.TEST_RATING, testing=own), Live(), STATION)
     change = Testing(("global_change",), chosen=7)
     yield "34-test-rating-change", view(at(Screen.TEST_RATING, testing=change), Live(), STATION)
@@ -332,6 +334,9 @@ def _log_samples() -> Iterator[tuple[str, View]]:
     told = Logged("entry-0001", "walk", "2026-10-05", 25.0, 0.0)
     book = Logbook(today=(told,), entry_id="entry-0002", day="2026-10-05")
     yield "35-agenda-tick-off", view(at(Screen.AGENDA, plan=plan), Live(), STATION)
+    nudge = Nudge("slot-due", "slot_due", "Time for routine 2 of today. Start when it suits you.", "Start")
+    many = Routine((*ROUTINE.lines, *ROUTINE.lines))
+    yield "35-agenda-with-nudge", view(at(Screen.AGENDA, plan=plan, nudge=nudge, routine=many), Live(), STATION)
     yield "35-agenda-ticked", view(at(Screen.AGENDA, plan=plan, logbook=book), Live(), STATION)
     for name, page in (
         ("what", replace(book, what="outdoor_play")),

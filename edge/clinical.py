@@ -76,6 +76,15 @@ COACH = """\
 The first rule whose conditions hold decides for a line of the plan. None of them passes a limit, and a clinician can
 switch the coach off. An ellipsis stands for the dose or the numbers of the day.
 """
+OUTCOMES = """\
+## Outcome measures
+
+Of ODI, RMDQ and STarT Back only scores are stored, never their items. A plan can name other measures than those asked
+at home. They come after the check-in and before the routine, one test a day at most, and never while training is
+locked, over raised symptoms, or on a day that the clock does not know for sure. A test can always be put off; stopped,
+it leaves no number. Pain in it is asked about and judged like pain in a set. No result changes a dose.
+"""
+WHO_GIVES = {"test": "station, or the patient's own word", "rating": "patient", "score": "clinician"}
 WHAT_COULD = """\
 ## Hazards
 
@@ -244,13 +253,36 @@ def _outcomes() -> Iterator[str]:
     measures = [one for one in _content("outcomes.toml").values() if isinstance(one, dict) and "label" in one]
     if not measures:
         return
-    yield "## Outcome measures\n"
-    yield "Of ODI, RMDQ and STarT Back only scores are stored, never their items.\n"
+    yield OUTCOMES
     yield from _table(
-        ("Measure", "Unit", "More than chance from", "Matters from", "Where it comes from"),
         (
-            tuple(str(one.get(key, "")) for key in ("label", "unit", "error", "important", "source"))
+            "Measure",
+            "Unit",
+            "Who gives it",
+            "Asked at home",
+            "More than chance from",
+            "Matters from",
+            "Where it comes from",
+        ),
+        (
+            (
+                one["label"],
+                one["unit"],
+                WHO_GIVES[one["kind"]],
+                "yes" if one["at_home"] else "no",
+                str(one["error"]),
+                str(one["important"]),
+                one["source"],
+            )
             for one in measures
+        ),
+    )
+    yield "How the tests are done, and what the patient reads:\n"
+    yield from _table(
+        ("Test", "Instructions", "Where the procedure comes from"),
+        (
+            (one["name"], " ".join([*one["lines"], one["by_hand"]]).strip(), one["source"])
+            for one in _content("tests.toml").values()
         ),
     )
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from importlib.resources import files
 
 import pytest
 from hypothesis import given
@@ -9,22 +10,28 @@ from hypothesis import strategies as st
 from session_run import SESSION, WALL, SessionRun, plan, row
 
 from edge import records
-from edge.care.outcomes import wording
+from edge.care.how_to import how_to, parse_how_to
+from edge.care.outcomes import measure, wording
 from edge.care.testing import PUT_OFF
 from edge.care.testing import tests_due as due_on
 from edge.history.fold import fold
+from edge.library import ContentError
 from edge.model import Activity, Origin, Phase, PhaseSpan, Rep, StopReason
+from edge.prescription.plan import TESTS
 from edge.records import Locked, Moment, Nudged, SessionStarted, Severity, SymptomsTold
 from edge.session import (
     Action,
+    Finding,
     Heard,
     LockClosed,
+    Mixup,
     Play,
     Screen,
     Sound,
     Started,
     SwitchedOff,
     Tick,
+    WornChanged,
 )
 from edge.session.asking import about_symptoms
 from edge.session.effects import EndListening, Listen
@@ -572,3 +579,43 @@ def test_what_was_put_off_today_is_asked_tomorrow():
     assert due_of(off) == ()
     yesterday = Nudged("nudge-0001", "test_chair_stand", NOON - 86_400, PUT_OFF)
     assert due_of(yesterday) == ("chair_stand",)
+
+
+# ---- the instructions ---------------------------------------------------------------------------------------
+
+
+def test_every_test_has_instructions_in_our_words_and_the_source_of_its_procedure():
+    assert set(how_to()) <= set(TESTS)
+    for one in how_to().values():
+        assert one.lines
+        assert "words are ours" in one.source
+        assert measure(one.key).kind == "test"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ('name = "2-minute walk"', 'name = ""', r"\[walk_2min\] name is ''; expected some text"),
+        ("seconds = 120", "seconds = 9999", r"\[walk_2min\] seconds is 9999; expected a number from 0 to 600"),
+        ("steps = [1, 10, 50]", "steps = [0]", r"steps is \[0\]; expected whole numbers above 0"),
+        ('exercise = "walk"\nseconds = 120', 'exercise = "fly"\nseconds = 120', "exercise is 'fly'; expected one of"),
+        ("trials = 2", "tries = 2", "trials is missing"),
+        ("[walk_10m]", "[walk_6min]", "expected chair_stand, five_times, walk_2min, walk_10m in this order"),
+        ("Any pace is fine.", "It is bad to stop.", "expected it without"),
+    ],
+)
+def test_instructions_that_cannot_be_used_are_refused_with_their_place(before, after, said):
+    text = files("edge.content").joinpath("tests.toml").read_text("utf-8")
+    assert before in text
+    with pytest.raises(ContentError, match=said):
+        parse_how_to(text.replace(before, after), "tests.toml")
+
+
+def test_a_sensor_in_the_wrong_place_is_put_right_first():
+    run = once(visit("chair_stand"))
+    run(WornChanged(run.t_s, (Finding(Mixup.SWAPPED, ("thigh", "trunk")),)))
+    run.press()
+    assert run.screen is Screen.TEST_OFFER
+    run(WornChanged(run.t_s, ()))
+    run.press()
+    assert run.screen is Screen.TESTING
