@@ -81,8 +81,8 @@ OUTCOMES = """\
 
 Of ODI, RMDQ and STarT Back only scores are stored, never their items. A plan can name other measures than those asked
 at home. They come after the check-in and before the routine, one test a day at most, and never while training is
-locked, over raised symptoms, or on a day that the clock does not know for sure. A test can always be put off; stopped,
-it leaves no number. Pain in it is asked about and judged like pain in a set. No result changes a dose.
+locked, over raised symptoms, or on a day that the clock does not know for sure. A test can always be put off.
+Stopped, it leaves no number. Pain in it is asked about and judged like pain in a set. No result changes a dose.
 """
 WHO_GIVES = {"test": "station, or the patient's own word", "rating": "patient", "score": "clinician"}
 WHAT_COULD = """\
