@@ -13,6 +13,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from edge.care.how_to import how_to
+from edge.care.outcomes import measures
 from edge.prescription.limits import Threshold, thresholds
 from edge.records import Form, Severity
 from edge.safety.flags import Question, locked_words, red_flags
@@ -250,40 +252,26 @@ def _lists(content: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _outcomes() -> Iterator[str]:
-    measures = [one for one in _content("outcomes.toml").values() if isinstance(one, dict) and "label" in one]
-    if not measures:
-        return
     yield OUTCOMES
     yield from _table(
-        (
-            "Measure",
-            "Unit",
-            "Who gives it",
-            "Asked at home",
-            "More than chance from",
-            "Matters from",
-            "Where it comes from",
-        ),
+        ("Measure", "Unit", "Who gives it", "Asked at home", "More than chance from", "Matters from", "Source"),
         (
             (
-                one["label"],
-                one["unit"],
-                WHO_GIVES[one["kind"]],
-                "yes" if one["at_home"] else "no",
-                str(one["error"]),
-                str(one["important"]),
-                one["source"],
+                one.label,
+                one.unit,
+                WHO_GIVES[one.kind],
+                "yes" if one.at_home else "no",
+                f"{one.error:g}" if one.error else "not known",
+                f"{one.important:g}" if one.important else "nobody says",
+                one.source,
             )
-            for one in measures
+            for one in measures().values()
         ),
     )
     yield "How the tests are done, and what the patient reads:\n"
     yield from _table(
         ("Test", "Instructions", "Where the procedure comes from"),
-        (
-            (one["name"], " ".join([*one["lines"], one["by_hand"]]).strip(), one["source"])
-            for one in _content("tests.toml").values()
-        ),
+        ((one.name, " ".join([*one.lines, one.by_hand]).strip(), one.source) for one in how_to().values()),
     )
 
 
