@@ -212,7 +212,7 @@ class Station:
             self._due_look_s = now_s + LOOK_DUE_S
             now = self._now()
             logged = tuple(one for one in now.history.logged if one.day == now.day)
-            self._advance(DueChanged(now_s, plan.version, self._due(plan), logged))
+            self._advance(DueChanged(now_s, plan.version, now.due(plan), logged))
 
     def _due(self, plan: Prescription) -> Due:
         """Return what is due; while a session is open, what that session is for."""

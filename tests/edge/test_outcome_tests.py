@@ -35,6 +35,7 @@ from edge.session import (
 )
 from edge.session.asking import about_symptoms
 from edge.session.effects import EndListening, Listen
+from edge.session.testing import STILL_S
 from edge.session.testing_state import Without
 from edge.signal.events import PhaseBegan, RepFinished
 from edge.signal.functional import Look
@@ -144,6 +145,23 @@ def test_nothing_is_tested_while_the_last_session_is_not_over_with():
     assert visit("chair_stand", history=fold([started, calm])).screen is Screen.TEST_OFFER
 
 
+def test_nothing_is_tested_while_the_leg_gets_worse_from_session_to_session():
+    """Every score is inside its limits, and still there are questions before anything goes on."""
+    past = []
+    for number, leg in ((1, 1), (2, 2)):
+        at = WALL - (3 - number) * 86_400
+        past.append(SessionStarted(f"session-9{number:03}", "p-0001-aaaa", 1, at, day=f"2027-01-{12 + number}"))
+        past.append(SymptomsTold(f"session-9{number:03}", Moment.START, at, 1, leg, distal=0))
+    run = visit("chair_stand", answers=(1, 3, 0), history=fold(past))
+    for _ in range(40):
+        assert run.screen is not Screen.TEST_OFFER
+        run.press(Action.ANSWER, 0)
+        run.press()
+        if run.screen is Screen.READY:
+            break
+    assert run.screen is Screen.READY
+
+
 def test_a_station_that_asks_nothing_tests_nothing():
     run = SessionRun(row("sit_to_stand"))
     run.press()
@@ -234,7 +252,12 @@ def test_the_tone_waits_for_somebody_who_sits_still():
     for _ in range(100):
         look(run, Activity.MOVING)
     assert run.state.testing.go_s is None
+    for _ in range(25):
+        look(run, Activity.RESTING)
+    look(run, Activity.MOVING)  # half a second too early: it begins anew
+    still_from_s = run.t_s
     sit_still(run)
+    assert run.t_s - still_from_s >= STILL_S
     assert run.state.testing.go_s == run.t_s
 
 
