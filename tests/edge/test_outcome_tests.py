@@ -467,13 +467,15 @@ def test_a_little_more_pain_is_said_and_ends_the_tests():
 
 
 def test_whether_a_test_hurt_may_be_left_open_and_how_much_may_not():
-    run = visit("walk_2min")
+    run = visit("walk_2min", "walk_10m")
     run.press()
     run.wait(130)
     run.press()
     run.press(Action.SKIP)
     assert run.screen is Screen.TEST_RESULT
     assert [one.moment for one in run.saved("symptoms")] == [Moment.START]
+    run.press()
+    assert run.screen is Screen.TEST_OFFER
     run = visit("walk_2min")
     run.press()
     run.wait(130)
