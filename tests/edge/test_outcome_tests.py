@@ -11,6 +11,7 @@ from session_run import SESSION, WALL, SessionRun, plan, row
 
 from edge import records
 from edge.care.how_to import how_to, parse_how_to
+from edge.care.nudges import Nudge
 from edge.care.outcomes import measure, wording
 from edge.care.testing import PUT_OFF
 from edge.care.testing import tests_due as due_on
@@ -25,6 +26,8 @@ from edge.session import (
     Heard,
     LockClosed,
     Mixup,
+    NudgeChanged,
+    OpenSession,
     Play,
     Screen,
     Sound,
@@ -197,6 +200,17 @@ def test_what_is_put_off_is_written_down_and_leads_on():
     (told,) = run.saved("nudge")
     assert (told.what, told.answered) == ("test_chair_stand", PUT_OFF)
     assert results_of(run) == []
+
+
+def test_who_says_yes_to_the_reminder_begins_the_session_that_tests():
+    run = SessionRun(row("sit_to_stand"))
+    run(NudgeChanged(run.t_s, Nudge("test-due-1", "test_due", "Time to see how you move.", "Do the test"), WALL))
+    effects = run.press(Action.NUDGE)
+    assert OpenSession() in effects
+    assert effects[0].record.answered == "accepted"
+    run = SessionRun(row("sit_to_stand"))
+    run(NudgeChanged(run.t_s, Nudge("slot-due-1", "slot_due", "Time for routine 2.", "Start"), WALL))
+    assert OpenSession() not in run.press(Action.NUDGE)
 
 
 def test_red_on_the_offer_leaves_the_session():
