@@ -15,10 +15,11 @@ from edge import records
 from edge.care.outcomes import measure, wording
 from edge.model import Origin
 from edge.programme import parse_prescription
-from sync.messages import Up
+from sync.messages import VERSION, Up, encode
 from sync.panel.outcome_chart import outcome_chart
 from sync.store import schema
-from sync.store.ingest import ingest
+from sync.store.ingest import Arrival, ingest
+from sync.topics import up
 
 PATH = f"/patients/{ANA}/outcomes"
 OWN = f"/patients/{ANA}/plan/measures"
@@ -38,12 +39,9 @@ def rows(clinic, table=schema.outcome):
 
 def told(clinic, *found, station=ANA_STATION):
     """The station sends records."""
+    ups = [Up(VERSION, records.key(one), station, "boot-0001", 1.0, NOW, one) for one in found]
     with clinic.engine.begin() as db:
-        ups = [
-            (f"st/{station}/up/{records.kind(one)}", Up(1, records.key(one), station, "boot-0001", 1.0, NOW, one))
-            for one in found
-        ]
-        ingest(db, ups, NOW)
+        ingest(db, [Arrival(up(station, records.kind(one.record)), one, encode(one)) for one in ups], NOW)
 
 
 def stands(value, days_ago, origin=Origin.SENSED, **more):
