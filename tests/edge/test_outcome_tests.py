@@ -616,6 +616,8 @@ def test_the_change_since_the_beginning_is_asked_an_interval_after_it():
 def test_what_was_put_off_today_is_asked_tomorrow():
     off = Nudged("nudge-0001", "test_chair_stand", NOON, PUT_OFF)
     assert due_of(off) == ()
+    rating = Nudged("nudge-0002", "test_function", NOON, PUT_OFF)
+    assert due_of(rating, own_activities=OWN) == ("chair_stand",)
     yesterday = Nudged("nudge-0001", "test_chair_stand", NOON - 86_400, PUT_OFF)
     assert due_of(yesterday) == ("chair_stand",)
 
