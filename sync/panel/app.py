@@ -11,7 +11,20 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
 
 from edge.records import ID_SHAPE
-from sync.panel import auth, cards, db, locks, patients, plan_limits, plan_start, plans, proposals, words
+from sync.panel import (
+    auth,
+    cards,
+    db,
+    locks,
+    patients,
+    plan_draft,
+    plan_kit,
+    plan_limits,
+    plan_rows,
+    plan_start,
+    proposals,
+    words,
+)
 from sync.panel.config import PanelConfig
 from sync.panel.config import config as running
 from sync.signing import SIGNING_KEY, load_signer
@@ -53,7 +66,9 @@ def create_app(config: PanelConfig) -> Flask:
     CSRFProtect(app)
     auth.init_app(app)
     patients.init_app(app)
-    plans.init_app(app)
+    plan_draft.init_app(app)
+    plan_rows.init_app(app)
+    plan_kit.init_app(app)
     locks.init_app(app)
     proposals.init_app(app)
     plan_start.init_app(app)

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from flask import Flask, abort, render_template, request
+from flask import Flask, abort, g, render_template, request
 from markupsafe import Markup
 
 from edge.library import exercises
@@ -20,6 +20,7 @@ from sync.panel.measures import Column, columns
 from sync.panel.plans import present_plan
 from sync.panel.queries import Found, Rows
 from sync.panel.words import STANDARD_GRAVITY_M_S2, UNITS, State, exercise_name, load, summary
+from sync.store.drafts import has_draft
 
 URGENCY = ("stop", "act", "check", "none", "fine")
 PHASES = {Phase.ECCENTRIC: "Lowering", Phase.BOTTOM: "Hold", Phase.CONCENTRIC: "Lifting"}
@@ -70,6 +71,8 @@ def one_patient(patient_id: str) -> str:
         older=shown[-1].started_at if len(found) > len(shown) else None,
         newer=before < math.inf,
         plan=plan,
+        drafted=row.station_id is not None and has_draft(connection(), g.clinician.id, patient_id),
+        signed=request.args.get("signed", type=int),
         coach=proposals.of_patient(row, plan)[: proposals.SHOWN],
         locks=[(locks.lock_state(one, config().now()), one) for one in locks.of_patient(patient_id)],
     )

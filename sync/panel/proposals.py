@@ -101,7 +101,8 @@ def _shown(
     answers: Mapping[str, tuple[str, str, float]],
 ) -> Shown:
     answer, author, at = answers.get(one.decision_id, ("", "", None))
-    waiting = not answer and present is not None and asked_dose(one, decided, present.plan) is not None
+    plan = present.plan if present else None
+    waiting = not answer and plan is not None and asked_dose(one, decided, plan) is not None
     return Shown(one, waiting, answer, author, at)
 
 
@@ -136,19 +137,19 @@ def one_proposal(patient_id: str, decision_id: str) -> ResponseReturnValue:
     if answer not in ANSWERS or not shown.waiting or not same or not _take(row, present, shown.decided, answer):
         return render_template("proposal.html", row=row, one=shown, present=present, error=SAY_GONE), 409
     if answer == ACCEPTED:
-        return to_plan(patient_id)
+        return to_plan(patient_id, present.newest.number + 1)
     return redirect(url_for("patient", patient_id=patient_id, _anchor="coach"), 303)
 
 
 def _take(row: Found, present: PresentPlan, one: Decided, answer: str) -> bool:
     """Write the next version of the plan, where that is the answer, and keep who answered; False where overtaken."""
     if answer == ACCEPTED:
-        decided = read(connection(), row.station_id)
-        dose = asked_dose(one, decided, present.plan)
-        if dose is None:
+        plan, decided = present.plan, read(connection(), row.station_id)
+        dose = asked_dose(one, decided, plan) if plan else None
+        if plan is None or dose is None:
             return False
         reason = f"Accepted what the coach proposed ({one.rule}): {one.sentence}"
-        if not write(with_dose(present.plan, one.row, dose), present.newest.number, reason):
+        if write(with_dose(plan, one.row, dose), present.newest.number, reason) is None:
             return False
     with writing() as db:
         values = {"station_id": row.station_id, "key": f"decision/{one.decision_id}/{answer}"}

@@ -191,6 +191,14 @@ def versions(db: Connection, patient_id: str, station_id: str) -> Rows:
     return db.execute(wanted).all()
 
 
+def plan_text(db: Connection, patient_id: str, station_id: str, version: int) -> str | None:
+    """Return the text of one version of a patient's plan on a station."""
+    p = prescription.c
+    wanted = select(p.payload).where(p.patient_id == patient_id, p.station_id == station_id, p.version == version)
+    payload: str | None = db.scalar(wanted)
+    return payload
+
+
 def newest_version(db: Connection, patient_id: str, station_id: str) -> int | None:
     """Return the newest plan version written for a patient on a station."""
     wanted = select(func.max(prescription.c.version)).where(

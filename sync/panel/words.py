@@ -11,7 +11,7 @@ from markupsafe import Markup
 from edge.figure_svg import figure_svg
 from edge.library import exercises
 from edge.model import Origin, StopReason, Verdict
-from edge.prescription.plan import Prescription
+from edge.prescription.plan import CoachMode, Prescription
 from edge.prescription.row import Row
 from edge.records import Doubt
 from sync.panel.config import config
@@ -77,6 +77,12 @@ DOUBTS = {
 }
 """What made the count of a set uncertain, by the name the station gives. A calibration that had expired does not."""
 SAYS_SO = {Origin.SENSED: "as sensed", Origin.SELF_REPORTED: "as the patient said"}
+COACH = {
+    CoachMode.OFF: "is off",
+    CoachMode.SHADOW: "decides, shows nothing",
+    CoachMode.PROPOSE: "proposes",
+    CoachMode.APPLY: "changes doses within the limits",
+}
 PAIN_CHANGES = {-1: "less (\N{MINUS SIGN}1)", 0: "same (0)", 1: "more (+1)"}
 NOT_ANSWERED = "not answered"
 NONE = "\N{EN DASH}"
@@ -97,6 +103,7 @@ def init_app(app: Flask) -> None:
         exercise=exercise_name,
         exercises_of=exercises_of,
         due_when=due_when,
+        coach=lambda mode: COACH[mode],
         dose=dose,
         rpe=lambda row: rpe_text(row) or NONE,
         validity=validity,

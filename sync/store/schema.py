@@ -80,6 +80,22 @@ prescription = Table(
     UniqueConstraint("station_id", "version"),
 )
 
+# What a clinician has changed of a plan and not signed yet: nobody else's, and nothing that any station sees.
+plan_draft = Table(
+    "plan_draft",
+    metadata,
+    Column("clinician_id", ForeignKey("clinician.id"), primary_key=True),
+    Column("patient_id", ForeignKey("patient.id"), primary_key=True),
+    # The version in force that it was begun from, 0 where there was none.
+    Column("base_version", Integer, nullable=False),
+    # True where it begins a programme anew instead of changing the plan in force.
+    Column("anew", Boolean, nullable=False),
+    Column("payload", Text, nullable=False),
+    # As it was typed when it could not be signed.
+    Column("reason", Text, nullable=False),
+    Column("changed_at", Float, nullable=False),
+)
+
 # Clearances of locks on their way down; the reason never leaves this database.
 clearance = Table(
     "clearance",

@@ -165,6 +165,8 @@ def test_a_limit_that_is_changed_takes_no_easing_back(proposed):
     fields["csrf_token"] = token(form)
     fields.pop("over_pusher", None)
     assert client.post(f"{PATIENT}/plan/limits", data=fields).status_code == 303
+    fields["seen"] = client.get(f"{PATIENT}/plan").text.split('name="seen" value="')[1].split('"')[0]
+    assert client.post(f"{PATIENT}/plan/sign", data=fields).status_code == 303
     made, _ = newest(proposed)
     assert made.version == 4
     assert in_force(made, ())[ROWS[1].name].range_share == 0.5
