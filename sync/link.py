@@ -20,8 +20,13 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
-FIRST_RETRY_S, LONGEST_RETRY_S = 1.0, 300.0
+from sync.tls import client_context, explain, tell_refusals
+
+FIRST_RETRY_S, LONGEST_RETRY_S = 2.0, 300.0
+LEAST_SHARE = 0.6
+"""Of a delay: never more than one try in a second, and never more than 20 in an hour once the longest is reached."""
 STEADY_S = 60.0
 """A connection that held this long was a good one: the next retry is a first one again."""
 KEEPALIVE_S = 30
@@ -33,6 +38,8 @@ UNSETTLED = 1000
 WILL_TOO = 0x04
 """MQTT 5's reason for a disconnect after which the broker publishes the will."""
 NO_SUBSCRIBER = 0x10
+NOTHING_RETAINED = 2
+"""MQTT 5's way to subscribe without being sent what is retained."""
 
 
 def _nothing() -> None:
@@ -78,8 +85,12 @@ class Transport(Protocol):
         subscriptions: Sequence[str],
         will: Will | None = None,
         on_connect: Callable[[], None] = _nothing,
+        live: Sequence[str] = (),
     ) -> None:
-        """Connect as soon as possible, and again whenever the link is lost; ``on_connect`` is called each time."""
+        """Connect as soon as possible, and again whenever the link is lost; ``on_connect`` is called each time.
+
+        Of the topics in ``live`` only what is published from now on comes, nothing that is retained.
+        """
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False, done: Done | None = None) -> None:
         """Send a message at least once while connected; ``done`` is told what became of it, if that is learned."""
@@ -89,12 +100,15 @@ class Transport(Protocol):
 
 
 def retry_delay_s(failures: int, chance: random.Random, first_s: float, longest_s: float) -> float:
-    """Return how long to wait after so many failures: doubling, and spread so that stations do not come as one."""
-    return min(longest_s, first_s * 2.0 ** min(failures, 16) * chance.uniform(0.6, 1.4))
+    """Return how long to wait after so many failures: doubling, and spread so that stations do not come as one.
+
+    The longest delay is spread too: it is what a thousand stations wait for while their broker is down.
+    """
+    return min(longest_s, first_s * 2.0 ** min(failures, 16)) * chance.uniform(LEAST_SHARE, 1.0)
 
 
 class MqttTransport:
-    """A link by MQTT 5, quality of service 1.
+    """A link by MQTT 5, quality of service 1; with ``ca`` by TLS, trusting that CA alone.
 
     With ``settle_by_hand`` the broker keeps what was not settled, and sends it again after a reconnect.
     """
@@ -121,15 +135,18 @@ class MqttTransport:
         self._connected_at = 0.0
         self._connection = 0
         self._outcomes = _Outcomes()
-        self._subscriptions: Sequence[str] = ()
+        self._subscriptions: list[tuple[str, SubscribeOptions]] = []
         self._on_message: OnMessage = lambda _message: None
         self._on_connect: Callable[[], None] = _nothing
         self._client = Client(
             CallbackAPIVersion.VERSION2, client_id, protocol=MQTTProtocolVersion.MQTTv5, manual_ack=settle_by_hand
         )
         self._client.username_pw_set(username, password)
+        self._refused: str | None = None
         if ca is not None:
-            self._client.tls_set(ca)
+            context = client_context(ca)
+            tell_refusals(context, self._tls_refused)
+            self._client.tls_set_context(context)
 
     def start(
         self,
@@ -137,9 +154,14 @@ class MqttTransport:
         subscriptions: Sequence[str],
         will: Will | None = None,
         on_connect: Callable[[], None] = _nothing,
+        live: Sequence[str] = (),
     ) -> None:
         """Start the network thread, which connects and stays connected."""
-        self._on_message, self._on_connect, self._subscriptions = on_message, on_connect, tuple(subscriptions)
+        self._on_message, self._on_connect = on_message, on_connect
+        self._subscriptions = [
+            *((topic, SubscribeOptions(qos=1)) for topic in subscriptions),
+            *((topic, SubscribeOptions(qos=1, retainHandling=NOTHING_RETAINED)) for topic in live),
+        ]
         client = self._client
         client.on_connect, client.on_connect_fail = self._connack, self._lost_before
         client.on_subscribe, client.on_disconnect = self._suback, self._lost
@@ -175,7 +197,7 @@ class MqttTransport:
         self._connection += 1
         self._connected_at = time.monotonic()
         if self._subscriptions:
-            client.subscribe([(topic, 1) for topic in self._subscriptions])
+            client.subscribe(self._subscriptions)
         else:
             self._ready()
 
@@ -199,8 +221,12 @@ class MqttTransport:
         self.connected = False
         self._plan_retry()
 
+    def _tls_refused(self, error: OSError) -> None:
+        self._refused = explain(error, self._where[0])
+
     def _lost_before(self, _client: Client, _data: Any) -> None:
-        self.problem = f"no broker answers at {self._where[0]}:{self._where[1]}"
+        refused, self._refused = self._refused, None
+        self.problem = refused or f"no broker answers at {self._where[0]}:{self._where[1]}"
         self._plan_retry()
 
     def _plan_retry(self) -> None:
@@ -361,6 +387,7 @@ class LoopbackTransport:
         self.connected = False
         self.problem: str | None = None
         self.subscriptions: tuple[str, ...] = ()
+        self._with_retained: tuple[str, ...] = ()
         self._hub = hub
         self._will: Will | None = None
         self._on_message: OnMessage = lambda _message: None
@@ -372,10 +399,11 @@ class LoopbackTransport:
         subscriptions: Sequence[str],
         will: Will | None = None,
         on_connect: Callable[[], None] = _nothing,
+        live: Sequence[str] = (),
     ) -> None:
         """Connect now, if the hub runs."""
         self._on_message, self._on_connect, self._will = on_message, on_connect, will
-        self.subscriptions = tuple(subscriptions)
+        self._with_retained, self.subscriptions = tuple(subscriptions), (*subscriptions, *live)
         self._hub.join(self)
         self.connect()
 
@@ -385,7 +413,7 @@ class LoopbackTransport:
             return
         self.connected = True
         self._on_connect()
-        for topic, payload in self._hub.retained(self.subscriptions):
+        for topic, payload in self._hub.retained(self._with_retained):
             self.receive(topic, payload)
 
     def receive(self, topic: str, payload: bytes) -> None:

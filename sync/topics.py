@@ -10,8 +10,11 @@ SHARED_UP = "$share/bridge/st/+/up/#"
 """What bridges subscribe to: each message goes to one of them."""
 PRESENCE_UP = "st/+/up/status"
 """Brokers send no retained message to a shared subscription, so presence is subscribed to once more."""
+PLANS_DOWN = "st/+/down/plan"
+"""What a bridge listens to of the way down: the last plan that went by is the one the broker keeps."""
 
 _UP = re.compile(rf"st/({ID_SHAPE})/up/([a-z0-9_]{{1,40}})")
+_PLAN = re.compile(rf"st/({ID_SHAPE})/down/plan")
 
 
 def up(station_id: str, kind: str) -> str:
@@ -30,3 +33,9 @@ def parse_up(topic: str) -> tuple[str, str]:
     if match is None:
         raise ValueError(f"topic {topic[:80]!r} is not st/<station>/up/<kind>")
     return match[1], match[2]
+
+
+def plan_for(topic: str) -> str | None:
+    """Return the station to which a plan on this topic goes, None for any other topic."""
+    match = _PLAN.fullmatch(topic)
+    return None if match is None else match[1]

@@ -92,6 +92,19 @@ def _outgoing(connection: Connection, query: Select[Any]) -> Sequence[Outgoing]:
     return [Outgoing(**row) for row in connection.execute(query).mappings()]
 
 
-def mark_published(connection: Connection, plan_id: int, now: float) -> None:
-    """Note that the broker has this plan."""
-    connection.execute(update(prescription).where(prescription.c.id == plan_id).values(published_at=now))
+def newest(connection: Connection, station_id: str) -> Outgoing | None:
+    """Return the newest plan written for a station, None where there is none."""
+    found = _outgoing(connection, _newest().where(prescription.c.station_id == station_id))
+    return found[0] if found else None
+
+
+def mark_published(connection: Connection, plan_id: int, now: float) -> bool:
+    """Note that the broker has this plan, and return whether that is new."""
+    row = prescription.c
+    was_not = update(prescription).where(row.id == plan_id, row.published_at.is_(None))
+    return connection.execute(was_not.values(published_at=now)).rowcount == 1
+
+
+def mark_unpublished(connection: Connection, plan_id: int) -> None:
+    """Note that the broker does not have this plan any more: it waits to be published again."""
+    connection.execute(update(prescription).where(prescription.c.id == plan_id).values(published_at=None))
