@@ -104,7 +104,11 @@ def _line(plan: Prescription, base: Prescription | None, row: Row) -> Line:
     held = base.row(row.name) if base else None
     state = "new" if held is None else "changed" if set(unlike(held, row)) - {"order"} else ""
     instead = fitted(row, plan.kit)
-    said = "left out" if instead is None else f"{exercise_name(instead.exercise)} instead, without a load"
+    said = (
+        "left out"
+        if instead is None
+        else f"{exercise_name(instead.exercise)} instead, to begin with as light as can be"
+    )
     missing = instead is None or instead.exercise != row.exercise
     return Line(row, state, f"Not with the kit owned: {said}." if missing else "")
 

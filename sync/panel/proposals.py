@@ -15,14 +15,16 @@ from sqlalchemy import Connection
 
 from edge.coach.dose import PLAN_VERSION, Dose, ceiling_kg, fits, read_dose
 from edge.prescription.plan import Prescription
+from edge.programme import PlanError, parse_prescription
 from edge.records import Decided, Standing
 from edge.records.coaching import Input
 from sync.panel import queries
 from sync.panel.config import config
 from sync.panel.db import connection, writing
-from sync.panel.doses import in_force, read
+from sync.panel.doses import decision, in_force, read
 from sync.panel.plans import PresentPlan, present_plan, to_plan, write
 from sync.panel.queries import Found
+from sync.panel.words import exercise_name
 from sync.store.schema import acknowledgement
 
 ACCEPTED, KEPT = "accepted", "kept"
@@ -86,6 +88,38 @@ def of_patient(row: Found, present: PresentPlan | None) -> Sequence[Shown]:
     return [_shown(one, decided, present, answers) for one in reversed(latest.values())]
 
 
+def waiting_for(db: Connection) -> Mapping[str, str]:
+    """Return by patient what the coach asks for, in a sentence; those whose plan has moved on are not among them."""
+    plans = {one.station_id: one for one in queries.with_proposals(db)}
+    decided: dict[str, list[Decided]] = {name: [] for name in plans}
+    unanswered: dict[str, dict[str, Decided]] = {name: {} for name in plans}
+    for found in queries.decisions_with_proposals(db):
+        if found.station_id not in plans:
+            continue  # it came between the two looks
+        one = decision(found.body)
+        decided[found.station_id].append(one)
+        if not found.answered:
+            unanswered[found.station_id][one.decision_id] = one
+    asked = {
+        plans[name].patient_id: _asked(plans[name].payload, decided[name], held.values())
+        for name, held in unanswered.items()
+    }
+    return {patient_id: said for patient_id, said in asked.items() if said}
+
+
+def _asked(payload: str, decided: Sequence[Decided], unanswered: Iterable[Decided]) -> str:
+    try:
+        plan = parse_prescription(payload)
+    except PlanError:
+        return ""  # its own page says that it cannot be read
+    inputs = sorted(decided, key=lambda one: (one.at, one.number))
+    waiting = [one for one in unanswered if asked_dose(one, inputs, plan) is not None]
+    if not waiting:
+        return ""
+    more = f" And {len(waiting) - 1} more." if len(waiting) > 1 else ""
+    return f"{exercise_name(waiting[0].exercise)}: {waiting[0].sentence}{more}"
+
+
 def _answers(db: Connection, station_id: str) -> Mapping[str, tuple[str, str, float]]:
     found = {}
     for key, author, at in queries.answers_to(db, station_id, "decision/"):
@@ -108,10 +142,10 @@ def _shown(
 
 def asked_dose(one: Decided, decided: Iterable[Decided], plan: Prescription) -> Dose | None:
     """Return the dose that a proposal asks for; None where it is none, or the plan or the dose is another one now."""
-    row, before, after = plan.row(one.row), read_dose(one.before), read_dose(one.after)
     if one.standing is not Standing.PROPOSED or one.inputs.get(PLAN_VERSION) != plan.version:
         return None
-    if row is None or before is None or after is None or before != in_force(plan, decided).get(one.row):
+    row, before, after = plan.row(one.row), read_dose(one.before), read_dose(one.after)
+    if row is None or before is None or after is None or before != in_force(plan, decided, row.name)[row.name]:
         return None
     return after if fits(row, after, ceiling_kg(row, plan.limits)) else None
 

@@ -316,6 +316,8 @@ def _last_session(row: Found, moment: str) -> State:
     done = f"{row.sets_done} of {row.sets_planned} sets done {moment}"
     if row.stop_reason == StopReason.PAIN:
         return State("act", f"Stopped for pain: {done}.")
+    if row.stop_reason == StopReason.TECHNICAL:
+        return State("check", f"Stopped by a fault: {done}.")
     if row.sets_done < row.sets_planned:
         return State("check", f"Stopped early: {done}.")
     return State("fine", f"{done[0].upper()}{done[1:]}.")

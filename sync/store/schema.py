@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
     true,
 )
 
@@ -201,6 +202,11 @@ training_set = Table(
     Column("rpe_high", Integer),
 )
 
+PROPOSED_BODY = '%"standing":"proposed"%'
+"""How the text of a decision reads that asks for an answer: ingest writes every record in one form."""
+
+_proposed = text(f"body LIKE '{PROPOSED_BODY}'")
+
 # Every kind of record without a table of its own: looked up by kind and session, read as the JSON it came as.
 fact = Table(
     "fact",
@@ -215,6 +221,8 @@ fact = Table(
     Index("fact_by_kind", "station_id", "kind", "at"),
     # For what is asked of all stations at once, on every page: locks.
     Index("fact_of_kind", "kind", "at"),
+    # For the few decisions that ask for an answer, among the many that do not.
+    Index("fact_proposed", "station_id", "at", sqlite_where=_proposed, postgresql_where=_proposed),
 )
 
 rep = Table(

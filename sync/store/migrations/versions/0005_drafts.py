@@ -19,3 +19,5 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("changed_at", sa.Float(), nullable=False),
     )
+    proposed = sa.text("""body LIKE '%"standing":"proposed"%'""")
+    op.create_index("fact_proposed", "fact", ["station_id", "at"], sqlite_where=proposed, postgresql_where=proposed)
