@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from edge.library import exercises
 from edge.model import Phase
-from sync.panel import charts, locks, proposals, queries
+from sync.panel import charts, leaning, locks, proposals, queries
 from sync.panel.config import config
 from sync.panel.db import connection
 from sync.panel.measures import Column, columns
@@ -67,6 +67,7 @@ def one_patient(patient_id: str) -> str:
         drafted=row.station_id is not None and has_draft(connection(), g.clinician.id, patient_id),
         signed=request.args.get("signed", type=int),
         coach=proposals.of_patient(row, plan)[: proposals.SHOWN],
+        leaning=leaning.of_patient(connection(), patient_id),
         locks=[(locks.lock_state(one, config().now()), one) for one in locks.of_patient(patient_id)],
     )
 

@@ -44,6 +44,8 @@ Rows = Sequence[Found]
 
 SESSIONS_PER_PAGE = 30
 VERSIONS_SHOWN = 6
+JUDGED_SETS = 400
+"""Sets looked at for what the screen's help does: some months of training. Our choice."""
 
 
 def account(db: Connection, login: str) -> Found | None:
@@ -184,6 +186,20 @@ def sessions(db: Connection, patient_id: str, before: float) -> Rows:
         .where(session.c.patient_id == patient_id, session.c.started_at < before)
         .order_by(session.c.started_at.desc(), session.c.session_id)
         .limit(SESSIONS_PER_PAGE + 1)
+    )
+    return db.execute(wanted).all()
+
+
+def judged_sets(db: Connection, patient_id: str) -> Rows:
+    """Return the patient's last sets whose tempo was judged, the newest first."""
+    s = training_set.c
+    columns = (s.exercise, s.row, s.set_of_exercise, s.reps_planned, s.reps_counted, s.origin, s.doubts, s.on_tempo)
+    wanted = (
+        select(*columns, s.feedback)
+        .select_from(session.join(training_set, _of_session(training_set)))
+        .where(session.c.patient_id == patient_id, s.on_tempo.is_not(None))
+        .order_by(session.c.started_at.desc(), s.number.desc())
+        .limit(JUDGED_SETS)
     )
     return db.execute(wanted).all()
 
