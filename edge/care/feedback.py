@@ -166,7 +166,7 @@ class Dependency:
 
     def for_clinician(self) -> str:
         """Return what it means, and the numbers it rests on: of 100 repetitions, how many more were on tempo."""
-        counts = f"{_sets(self.with_sets)} with its help, {self.without_sets} without"
+        counts = f"{_sets(self.with_sets)} with help, {self.without_sets} without"
         if self.difference is None or self.low is None or self.high is None:
             return f"Not enough sets yet to tell: {counts}. {settings().fewest_sets} of each are needed."
         said = {
@@ -174,15 +174,15 @@ class Dependency:
             Leaning.STEADY: "As good without the screen",
             Leaning.UNCLEAR: "Not clear yet",
         }[self.leaning]
-        low, high = (_of_100(max(min(end, 1.0), -1.0)) for end in (self.low, self.high))
-        return (
-            f"{said}: with its help {_of_100(self.difference)} of 100 repetitions on tempo, "
-            f"in truth likely {low} to {high} ({counts})."
-        )
+        ends = " to ".join(_more(max(min(end, 1.0), -1.0)) for end in (self.low, self.high))
+        more = _more(self.difference)
+        return f"{said}: of 100 repetitions {more} are on tempo with its help (likely {ends}; {counts})."
 
 
-def _of_100(share: float) -> str:
-    return f"{share * 100:+.0f}".replace("-", "\N{MINUS SIGN}")
+def _more(share: float) -> str:
+    """Return a difference of shares as repetitions of a hundred."""
+    number = round(share * 100)
+    return "as many" if number == 0 else f"{abs(number)} {'more' if number > 0 else 'fewer'}"
 
 
 def _sets(number: int) -> str:

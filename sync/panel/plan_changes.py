@@ -140,13 +140,13 @@ _FIELDS: Mapping[str, tuple[str, Callable[[Row], str]]] = {
 
 
 def _orders(old: Prescription, new: Prescription) -> Iterator[str]:
-    """Yield the new order of each group whose rows are done in another one than before."""
+    """Yield the order of each group whose rows are done in another one, or where a new row is not the last."""
     before = {(group.weeks, group.day): [row.name for row in group.rows] for group in groups(old)}
     for group in groups(new):
         names = [row.name for row in group.rows]
         was = before.get((group.weeks, group.day), [])
         kept = [name for name in was if name in names]
-        if kept != [name for name in names if name in was]:
+        if kept and names[: len(kept)] != kept:
             done = dict.fromkeys(exercises_of(row) for row in group.rows)
             yield f"Order, {when(group.weeks, group.day)}: {', '.join(done)}"
 

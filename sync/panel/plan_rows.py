@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from flask import Flask, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -175,5 +176,7 @@ def _form(here: Desk, line: Row, typed: Typed, errors: Mapping[str, str], *, new
         errors=errors,
         weeks=plan.weeks,
         ceiling_kg=plan.ceiling_kg(line),
+        plan_ceiling_kg=plan.ceiling_kg(replace(line, ceiling_kg=None)),
+        plan_rpe_cap=plan.effort_cap(replace(line, rpe_cap=None)),
         follow=companions(plan, line),
     )

@@ -40,8 +40,8 @@ def test_leaning_is_told_with_its_uncertainty_and_drawn(clinic):
     judged(clinic, (0.9, 1.0, 0.9, 0.8), (0.4, 0.5, 0.3, 0.4))
     text, section = said(clinic)
     assert (
-        "Leans on the screen: with its help +50 of 100 repetitions on tempo, in truth likely +32 to +68 "
-        "(4 sets with its help, 4 without)."
+        "Leans on the screen: of 100 repetitions 50 more are on tempo with its help "
+        "(likely 32 more to 68 more; 4 sets with help, 4 without)."
     ) in text
     assert 'data-leaning="leans"' in section
     reach = re.search(r'class="reach" x1="([\d.]+)%" x2="([\d.]+)%"', section)
@@ -51,7 +51,7 @@ def test_leaning_is_told_with_its_uncertainty_and_drawn(clinic):
 def test_too_few_sets_are_said_to_be_too_few(clinic):
     judged(clinic, (0.9,) * 6, (0.4, 0.5, 0.3))
     text, section = said(clinic)
-    assert "Not enough sets yet to tell: 4 sets with its help, 3 without. 4 of each are needed." in text
+    assert "Not enough sets yet to tell: 4 sets with help, 3 without. 4 of each are needed." in text
     assert "<svg" not in section
 
 
@@ -62,7 +62,7 @@ def test_without_any_judged_set_that_is_said(clinic):
 def test_a_doubted_set_and_one_that_nobody_sensed_say_nothing(clinic):
     judged(clinic, (0.9,) * 4, (0.4,) * 4, doubts="gap")
     judged(clinic, (0.9,) * 4, (0.4,) * 4, name="session-by-hand", origin="self_reported")
-    assert "0 sets with its help, 0 without" in said(clinic)[0]
+    assert "0 sets with help, 0 without" in said(clinic)[0]
 
 
 def test_the_page_says_what_the_facts_of_the_same_records_come_to(clinic):
