@@ -58,3 +58,11 @@ def carried(db: Connection, old: Prescription, new: Prescription) -> Prescriptio
         if row == old.row(row.name) and row.name in here and here[row.name] != first_dose(row)
     }
     return replace(new, doses=kept | dict(said))
+
+
+def moved_on(plan: Prescription, decided: Iterable[Decided]) -> dict[str, Dose]:
+    """Return the doses of the rows that the coach has brought away from where the plan's rows begin."""
+    if plan.coach not in ACTS:
+        return {}
+    here = in_force(plan, decided)
+    return {row.name: here[row.name] for row in plan.rows if here[row.name] != first_dose(row)}

@@ -67,6 +67,8 @@ def one_patient(patient_id: str) -> str:
         drafted=row.station_id is not None and has_draft(connection(), g.clinician.id, patient_id),
         signed=request.args.get("signed", type=int),
         coach=proposals.of_patient(row, plan)[: proposals.SHOWN],
+        doses=proposals.doses_now(row, plan),
+        kept=request.args.get("kept", ""),
         leaning=leaning.of_patient(connection(), patient_id),
         locks=[(locks.lock_state(one, config().now()), one) for one in locks.of_patient(patient_id)],
     )

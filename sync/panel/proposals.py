@@ -14,6 +14,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
 from edge.coach.dose import PLAN_VERSION, Dose, ceiling_kg, fits, read_dose
+from edge.coach.dosed import ACTS
 from edge.prescription.plan import Prescription
 from edge.programme import PlanError, parse_prescription
 from edge.records import Decided, Standing
@@ -21,7 +22,7 @@ from edge.records.coaching import Input
 from sync.panel import queries
 from sync.panel.config import config
 from sync.panel.db import connection, writing
-from sync.panel.doses import decision, in_force, read
+from sync.panel.doses import decision, in_force, moved_on, read
 from sync.panel.plans import PresentPlan, present_plan, to_plan, write
 from sync.panel.queries import Found
 from sync.panel.words import exercise_name
@@ -86,6 +87,26 @@ def of_patient(row: Found, present: PresentPlan | None) -> Sequence[Shown]:
     answers = _answers(connection(), row.station_id)
     latest = {one.decision_id: one for one in decided}
     return [_shown(one, decided, present, answers) for one in reversed(latest.values())]
+
+
+def doses_now(row: Found, present: PresentPlan | None) -> Mapping[str, str]:
+    """Return in words, by row, the dose a patient is at, where it is another than the row begins with."""
+    if present is None or present.plan is None or present.plan.coach not in ACTS:
+        return {}
+    doses = moved_on(present.plan, read(connection(), row.station_id))
+    return {name: _in_words(dose) for name, dose in doses.items()}
+
+
+def _in_words(dose: Dose) -> str:
+    sets = "1 set" if dose.sets == 1 else f"{dose.sets} sets"
+    parts = [
+        f"{dose.sets} \N{MULTIPLICATION SIGN} {dose.reps}" if dose.reps else sets,
+        f"{dose.load_kg:g} kg" if dose.load_kg is not None else "",
+        f"{dose.hold_s:g} s hold" if dose.hold_s else "",
+        f"{dose.duration_min:g} min" if dose.duration_min else "",
+        f"{dose.range_share:.0%} of the range" if dose.range_share < 1 else "",
+    ]
+    return ", ".join(part for part in parts if part)
 
 
 def waiting_for(db: Connection) -> Mapping[str, str]:
@@ -172,7 +193,7 @@ def one_proposal(patient_id: str, decision_id: str) -> ResponseReturnValue:
         return render_template("proposal.html", row=row, one=shown, present=present, error=SAY_GONE), 409
     if answer == ACCEPTED:
         return to_plan(patient_id, present.newest.number + 1)
-    return redirect(url_for("patient", patient_id=patient_id, _anchor="coach"), 303)
+    return redirect(url_for("patient", patient_id=patient_id, kept=decision_id, _anchor="coach"), 303)
 
 
 def _take(row: Found, present: PresentPlan, one: Decided, answer: str) -> bool:

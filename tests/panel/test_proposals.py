@@ -98,6 +98,7 @@ def test_accept_writes_the_next_version_which_goes_on_from_that_dose(proposed):
     assert current(row, (), 4, made.limits, start=starts_of(made)[row.name]).reps == row.reps.low + 1
     assert reason.startswith("Accepted what the coach proposed (reps_up)")
     page = proposed.logged_in().get(PATIENT).text
+    assert "now 3 × 11, 10 kg" in page, "where the row stands"
     assert f"Accepted by {NAME}" in page
     assert "data-proposal" not in page
 
@@ -111,10 +112,13 @@ def test_what_was_eased_meanwhile_stays_eased_in_the_plan_that_is_accepted(propo
 
 
 def test_keep_leaves_the_plan_as_it_is_and_says_who_kept_it(proposed):
-    assert answer(proposed, "kept").status_code == 303
+    kept = answer(proposed, "kept")
+    assert kept.status_code == 303
+    assert "The dose stays, and the coach asks no more" in proposed.logged_in().get(kept.headers["Location"]).text
     assert newest(proposed)[0].version == 3
     page = proposed.logged_in().get(PATIENT).text
     assert f"Kept as it is by {NAME}" in page
+    assert "The dose stays" not in page, "only right after the answer"
     assert "data-proposal" not in page
 
 
