@@ -193,7 +193,10 @@ def _ours(known: Exercise) -> Row:
 
 # ---- two people's changes ---------------------------------------------------------------------------------
 
-WHOLE = ("kit", "floor", "blocks", "coach", "over_pusher", "valid_from", "valid_until", "activities")
+WHOLE = (
+    "kit", "floor", "blocks", "coach", "over_pusher", "valid_from", "valid_until", "activities", "own_activities",
+    "tests",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,14 +12,17 @@ from werkzeug.routing import BaseConverter
 
 from edge.records import ID_SHAPE
 from sync.panel import (
+    activities,
     auth,
     cards,
     db,
     locks,
+    outcomes,
     patients,
     plan_draft,
     plan_kit,
     plan_limits,
+    plan_measures,
     plan_rows,
     plan_start,
     proposals,
@@ -73,7 +76,10 @@ def create_app(config: PanelConfig) -> Flask:
     proposals.init_app(app)
     plan_start.init_app(app)
     plan_limits.init_app(app)
+    plan_measures.init_app(app)
     cards.init_app(app)
+    outcomes.init_app(app)
+    activities.init_app(app)
     words.init_app(app)
     app.context_processor(_on_every_page)
     app.register_error_handler(CSRFError, _form_refused)

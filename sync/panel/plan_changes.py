@@ -10,7 +10,7 @@ from edge.prescription.plan import Block, Prescription
 from edge.prescription.row import Role, Row, Span
 from sync.panel import typed_blocks
 from sync.panel.typed_rows import ROLES, SIDES, rpe_text, span_text
-from sync.panel.words import COACH, dose, due_when, exercise_name, exercises_of, load
+from sync.panel.words import COACH, asked, dose, due_when, exercise_name, exercises_of, load, measure_name
 
 ARROW = "\N{RIGHTWARDS ARROW}"
 NONE = "none"
@@ -194,6 +194,12 @@ def _settings(old: Prescription, new: Prescription) -> Iterator[str]:
         yield f"The coach: {_turned(COACH[old.coach], COACH[new.coach])}"
     if old.over_pusher != new.over_pusher:
         yield f"Pushes too hard: {_turned(*('yes' if one.over_pusher else 'no' for one in (old, new)))}"
+    if old.own_activities != new.own_activities:
+        listed = ["; ".join(one.own_activities) or NONE for one in (old, new)]
+        yield f"Own activities: {_turned(*listed)}"
+    if old.tests != new.tests:
+        listed = [", ".join(map(measure_name, asked(one))) or NONE for one in (old, new)]
+        yield f"Measures asked for: {_turned(*listed)}"
     if old.activities != new.activities:
         listed = [", ".join(map(exercise_name, one.activities)) or NONE for one in (old, new)]
         yield f"Activities outside: {_turned(*listed)}"

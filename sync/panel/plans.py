@@ -120,9 +120,12 @@ def to_plan(patient_id: str, signed: int | None = None) -> ResponseReturnValue:
 
 
 def typed_fields(names: Sequence[str], otherwise: Typed | None = None) -> dict[str, str]:
-    """Return what was typed, without needless white space; ``otherwise`` for fields that did not come at all."""
+    """Return what was typed, and the reason, without needless white space.
+
+    ``otherwise`` is for fields that did not come at all.
+    """
     before = otherwise or {}
-    return {name: " ".join(request.form.get(name, before.get(name, "")).split()) for name in names}
+    return {name: " ".join(request.form.get(name, before.get(name, "")).split()) for name in (*names, "reason")}
 
 
 def say_overtaken(present: PresentPlan) -> str:

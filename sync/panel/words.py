@@ -8,10 +8,11 @@ from typing import NamedTuple
 from flask import Flask
 from markupsafe import Markup
 
+from edge.care.outcomes import measures
 from edge.figure_svg import figure_svg
 from edge.library import exercises
 from edge.model import Origin, StopReason, Verdict
-from edge.prescription.plan import CoachMode, Prescription
+from edge.prescription.plan import TESTS, CoachMode, Prescription
 from edge.prescription.row import Row
 from edge.records import Doubt
 from sync.panel.config import config
@@ -167,6 +168,16 @@ def exercises_of(row: Row) -> str:
     """Return what a row of a plan asks for: ``Leg press or Hack squat``."""
     both = " + ".join(exercise_name(key) for key in (row.exercise, *row.together))
     return " or ".join((both, *(exercise_name(key) for key in row.alternatives)))
+
+
+def measure_name(key: str) -> str:
+    """Return what a measure is called on the panel."""
+    return "Own activities" if key == "function" else measures()[key].label
+
+
+def asked(plan: Prescription) -> tuple[str, ...]:
+    """Return the measures a station asks for under a plan."""
+    return tuple(key for key in TESTS if (key in plan.tests if plan.tests is not None else measures()[key].at_home))
 
 
 def due_when(row: Row) -> str:

@@ -5,18 +5,14 @@ from __future__ import annotations
 import re
 from html import unescape
 
-from panel_seed import ANA, ANA_STATION, DAY, NOW, rows, set_row
+from panel_seed import ANA, ANA_STATION, DAY, NOW, rows, set_row, told
 
 from edge.care.feedback import dependency
 from edge.history.fold import fold
 from edge.model import Origin, StopReason
-from edge.records import SessionStarted, SetDone, key
-from sync.messages import VERSION, Up
+from edge.records import SessionStarted, SetDone
 from sync.panel import leaning
 from sync.store import schema
-from sync.store.database import writing
-from sync.store.ingest import ingest
-from sync.topics import up
 
 
 def judged(clinic, helped, alone, exercise="band_row", name="session-leaning", at=NOW - DAY, **more):
@@ -86,9 +82,7 @@ def test_the_page_says_what_the_facts_of_the_same_records_come_to(clinic):
         doubts = ("gap",) if number == 3 else ()
         what = {"feedback": feedback, "on_tempo": share, "row": "goblet_squat", "doubts": doubts}
         records.append(SetDone(*where, 8, StopReason.TARGET, Origin.SENSED, **what))
-    with writing(clinic.engine) as db:
-        sent = [Up(VERSION, key(one), ANA_STATION, "boot", 1.0, NOW, one) for one in records]
-        ingest(db, [(up(ANA_STATION, "any"), one) for one in sent], NOW)
+    told(clinic.engine, ANA_STATION, records)
     with clinic.engine.connect() as db:
         (shown,) = leaning.of_patient(db, ANA)
     assert shown.known == dependency(fold(records), "goblet_squat")

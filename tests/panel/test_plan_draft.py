@@ -8,7 +8,7 @@ from datetime import date
 from html import unescape
 
 import pytest
-from panel_seed import ANA, ANA_STATION, NAME, NOW, token
+from panel_seed import ANA, ANA_STATION, NAME, NOW, sign, token
 from sqlalchemy import select
 
 from edge.library import Kit, exercises
@@ -57,11 +57,6 @@ def post(client, path, **form):
 
 def do(client, what, name):
     return post(client, "order", do=f"{what}:{name}")
-
-
-def sign(client):
-    seen = client.get(DRAFT).text.split('name="seen" value="')[1].split('"')[0]
-    return post(client, "sign", seen=seen, reason="Because.")
 
 
 def told(client):
@@ -241,6 +236,7 @@ OTHER_VALUE = {
 OTHER_PLAN = {
     "programme": "home-3day", "valid_from": date(2026, 12, 1), "valid_until": date(2026, 12, 24),
     "blocks": (replace(PLAN.blocks[0], sessions_per_day=2),), "floor": (ROW,), "activities": ("walk",),
+    "own_activities": ("Stairs",), "tests": ("function",),
     "kit": {Kit.MAT: ()}, "limits": Limits({"pain_ceiling": 4}), "coach": CoachMode.PROPOSE, "over_pusher": True,
     "rows": (ROW,),
 }  # fmt: skip

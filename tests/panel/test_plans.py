@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import unescape
 from threading import Thread
 
+import panel_seed
 import pytest
 from panel_seed import ANA, ANA_STATION, NAME, NOW, PASSWORD, log_in, plan, receipt, token
 from sqlalchemy import select
@@ -36,16 +37,9 @@ def send(client, **changes):
     return client.post(PATH, data=GOOD | {"csrf_token": token(client.get(PATH).text)} | changes)
 
 
-def sign(client, reason="Effort stayed at 4.", base="2"):
+def sign(client, reason="Effort stayed at 4.", **more):
     """Sign the draft."""
-    return sign_page(client, client.get(DRAFT).text, reason, base)
-
-
-def sign_page(client, page, reason="Effort stayed at 4.", base="2"):
-    """Sign what a page showed."""
-    seen = page.split('name="seen" value="')[-1].split('"')[0][:16]
-    form = {"csrf_token": token(page), "base_version": base, "seen": seen, "reason": reason}
-    return client.post(f"{DRAFT}/sign", data=form)
+    return panel_seed.sign(client, reason=reason, **more)
 
 
 def written(clinic):
@@ -252,7 +246,7 @@ def test_what_two_changed_apart_is_joined_and_what_both_changed_stays_the_others
     page = client.get(answer.headers["Location"]).text
     assert "Not taken over, because somebody else changed it too: Band row." in page
     assert "Goblet squat: repetitions 8 → 6" in page
-    assert sign(client, base="3").status_code == 303
+    assert sign(client).status_code == 303
     made = parse_prescription(written(clinic)[0].payload)
     assert [row.reps for row in made.rows] == [Span(20, 20), Span(6, 6)]
 
@@ -285,6 +279,6 @@ def test_a_signature_is_for_what_was_seen(clinic):
     send(client)
     page = client.get(DRAFT).text
     send(client, reps="20")
-    assert sign_page(client, page).status_code == 409
+    assert sign(client, page=page).status_code == 409
     assert len(written(clinic)) == 2
     assert sign(client).status_code == 303

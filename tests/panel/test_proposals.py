@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import msgspec
 import pytest
-from panel_seed import ANA, ANA_STATION, DAY, LEA, NAME, NOW, PER, plan, receipt, rows, seen, token
+from panel_seed import ANA, ANA_STATION, DAY, LEA, NAME, NOW, PER, plan, receipt, rows, seen, sign, token
 from sqlalchemy import event, select
 
 from edge.coach.dose import current, first_dose
@@ -169,8 +169,7 @@ def test_a_limit_that_is_changed_takes_no_easing_back(proposed):
     fields["csrf_token"] = token(form)
     fields.pop("over_pusher", None)
     assert client.post(f"{PATIENT}/plan/limits", data=fields).status_code == 303
-    fields["seen"] = client.get(f"{PATIENT}/plan").text.split('name="seen" value="')[1].split('"')[0]
-    assert client.post(f"{PATIENT}/plan/sign", data=fields).status_code == 303
+    assert sign(client).status_code == 303
     made, _ = newest(proposed)
     assert made.version == 4
     assert in_force(made, ())[ROWS[1].name].range_share == 0.5
