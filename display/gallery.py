@@ -83,6 +83,7 @@ def samples() -> Iterator[tuple[str, View]]:
             yield f"02-flag-{form}-{flag.name.replace('_', '-')}", view(asked, Live(), STATION)
     yield "02-agenda-expired", view(at(Screen.AGENDA, expired=("band",)), Live(), STATION)
     yield from _plan_samples()
+    yield from _pointed_samples()
     yield from _coach_samples()
     yield "03-ready-expired", view(at(Screen.READY, expired=("band",)), Live(), STATION)
     yield "03-ready", view(at(Screen.READY), Live(), STATION)
@@ -121,6 +122,15 @@ def samples() -> Iterator[tuple[str, View]]:
     yield from _changing_samples(whole)
     yield from _unsensed_samples()
     yield from _calibrate_samples()
+
+
+def _pointed_samples() -> Iterator[tuple[str, View]]:
+    """What the green button does after the white one has pointed at it."""
+    done = (SetResult("band_row", reps(8, 2), 8),)
+    for pointed in ("effort_hard", "fix", "longer"):
+        rest = at(Screen.REST, rest_ends_s=142.0, set_of_exercise=3, done=done, pointed=pointed)
+        yield f"13-rest-pointed-{pointed.replace('_', '-')}", view(rest, Live(), STATION)
+    yield "13-fix-pointed", view(at(Screen.FIX, done=done, set_of_exercise=2, pointed="fewer"), Live(), STATION)
 
 
 def _plan_samples() -> Iterator[tuple[str, View]]:

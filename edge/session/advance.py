@@ -68,6 +68,8 @@ REST_STEP_S = 30.0
 ABANDONED_S = 1800.0
 """A session in which nothing was pressed or counted for half an hour is over: the patient has gone. Our limit."""
 
+KEEP_POINTING = (Action.MORE, Action.FEWER)
+"""What is pressed again and again."""
 WHY_STOPPED = (StopReason.PAIN, StopReason.TIRED, StopReason.OTHER)
 """What a patient may answer."""
 
@@ -149,8 +151,14 @@ def _started(state: SessionState, event: Started) -> Result:
 
 
 def _pressed(state: SessionState, event: Pressed) -> Result:
+    if event.action not in KEEP_POINTING:
+        state = replace(state, pointed="")
     handler = _HANDLERS.get((state.screen, event.action))
     return handler(state, event) if handler else (state, ())
+
+
+def _point(state: SessionState, event: Pressed) -> Result:
+    return replace(state, pointed=str(event.value or "")), ()
 
 
 def _ask_to_open(state: SessionState, _event: Pressed) -> Result:
@@ -349,6 +357,8 @@ _HANDLERS: Mapping[tuple[Screen, Action], Handler] = {
     (Screen.BY_HAND, Action.MAIN): loss.done_by_hand,
     (Screen.STOPPED, Action.REASON): _give_reason,
     (Screen.REST, Action.STOP): _stop_session,
+    (Screen.REST, Action.POINT): _point,
+    (Screen.FIX, Action.POINT): _point,
     (Screen.REST, Action.LONGER_REST): _longer_rest,
     (Screen.REST, Action.MAIN): _after_rest,
     (Screen.REST, Action.EFFORT): _answer,
