@@ -125,6 +125,8 @@ record = Table(
     Column("kind", String(16), nullable=False),
     Column("content_hash", String(64), nullable=False),
     Column("received_at", Float, nullable=False),
+    # The record as it came, where it held more than this version of the program reads; empty otherwise.
+    Column("as_came", Text),
 )
 
 session = Table(
@@ -255,12 +257,53 @@ trace = Table(
     Column("values", LargeBinary, nullable=False),
 )
 
+# Scores of questionnaires as clinicians type them in. A row is never changed: a correction is another one, which
+# names the row that it replaces; without a value it takes that one back.
+outcome = Table(
+    "outcome",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("patient_id", ForeignKey("patient.id"), nullable=False),
+    Column("what", String(40), nullable=False),
+    Column("value", Float),
+    # The psychological score of STarT Back; empty for every other questionnaire.
+    Column("second", Float),
+    Column("version", String(16), nullable=False),
+    # The clinic's own date of the questionnaire.
+    Column("day", String(10), nullable=False),
+    Column("author", String(80), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("entered_at", Float, nullable=False),
+    Column("replaces", ForeignKey("outcome.id"), unique=True),
+    Index("outcome_by_patient", "patient_id", "day"),
+)
+
 quarantine = Table(
     "quarantine",
     metadata,
     Column("id", Integer, primary_key=True),
+    # A member of sync.store.quarantine.Sort.
+    Column("sort", String(16), nullable=False, server_default="poison"),
+    # Whose topic it came on; empty where it was nobody's.
+    Column("station_id", String(40)),
     Column("topic", String(200), nullable=False),
     Column("reason", Text, nullable=False),
     Column("payload", LargeBinary, nullable=False),
+    Column("size", Integer, nullable=False, server_default="0"),
+    # Of topic and payload: the same message is kept once.
+    Column("digest", String(64), nullable=False),
     Column("received_at", Float, nullable=False),
+    Column("seen_by", String(80)),
+    Column("seen_at", Float),
+    Index("quarantine_once", "digest", unique=True),
+    Index("quarantine_by_sort", "sort", "id"),
+)
+
+# How many messages of each sort ever came, and how many of them were thrown away to make room.
+quarantine_count = Table(
+    "quarantine_count",
+    metadata,
+    Column("sort", String(16), primary_key=True),
+    Column("arrived", Integer, nullable=False),
+    Column("discarded", Integer, nullable=False),
 )
