@@ -278,6 +278,8 @@ def _unsensed_samples() -> Iterator[tuple[str, View]]:
     walking = {"routine": Routine((walk,)), "manner": Manner.TIMED}
     yield "21-ready-walk", view(at(Screen.READY, **walking), Live(), STATION)
     yield "21-timed-walk", view(at(Screen.TIMED, **walking, set_start_s=-560.0), Live(), STATION)
+    seen = at(Screen.TIMED, **walking, set_start_s=-560.0, walked_s=99.0)
+    yield "21-timed-walk-seen", view(seen, Live(), STATION)
     yield "21-timed-walk-over", view(at(Screen.TIMED, **walking, set_start_s=-1500.0), Live(), STATION)
     stretch = replace(walk, exercise="piriformis_stretch", duration_min=None, hold_s=30.0, sets=3, side=Side.RIGHT)
     holding = {"routine": Routine((replace(stretch, side=Side.LEFT), stretch)), "manner": Manner.TIMED, "line": 1}

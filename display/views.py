@@ -332,7 +332,10 @@ class UncountedView:
 
 @dataclass(frozen=True, slots=True)
 class TimedView:
-    """A set by the clock: the ``time`` that is left in a ``unit``, and one sentence."""
+    """A set by the clock: the ``time`` that is left in a ``unit``, and one sentence.
+
+    ``seen`` says whether a sensor sees somebody walk, empty where none looks.
+    """
 
     header: Header
     title: str
@@ -340,6 +343,7 @@ class TimedView:
     unit: str
     line: str
     buttons: tuple[Button, ...]
+    seen: str = ""
 
 
 @dataclass(frozen=True, slots=True)

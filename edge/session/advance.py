@@ -97,6 +97,10 @@ def _sensor_changed(state: SessionState, event: SensorChanged) -> Result:
     return replace(state, usable={**state.usable, event.place: event.usable}), ()
 
 
+def _heard(state: SessionState, event: Heard) -> Result:
+    return timing.heard(state, event) if state.screen is Screen.TIMED else testing.heard(state, event)
+
+
 def _tick(state: SessionState, before_s: float) -> Result:
     if state.open and state.now_s - state.active_s >= ABANDONED_S + timing.patience_s(state):
         state, effects = _abandon(state)
@@ -284,7 +288,7 @@ _EVENTS: Mapping[type[Event], Callable[[SessionState, Any], Result]] = {
     BellsChanged: bells.bells_changed,
     CountingLost: loss.counting_lost,
     TrialTold: sets.trial_told,
-    Heard: testing.heard,
+    Heard: _heard,
     LogOpened: logbook.opened,
     Noticed: incidents.noticed,
     LoadFelt: incidents.load_felt,
