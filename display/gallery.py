@@ -79,6 +79,7 @@ def samples() -> Iterator[tuple[str, View]]:
     yield from _asked_samples()
     yield "02-agenda-expired", view(at(Screen.AGENDA, expired=("band",)), Live(), STATION)
     yield from _plan_samples()
+    yield from _pointed_samples()
     yield from _coach_samples()
     yield "03-ready-expired", view(at(Screen.READY, expired=("band",)), Live(), STATION)
     yield "03-ready", view(at(Screen.READY), Live(), STATION)
@@ -119,6 +120,15 @@ def samples() -> Iterator[tuple[str, View]]:
     yield from _testing_samples()
     yield from _log_samples()
     yield from _calibrate_samples()
+
+
+def _pointed_samples() -> Iterator[tuple[str, View]]:
+    """What the green button does after the white one has pointed at it."""
+    done = (SetResult("band_row", reps(8, 2), 8),)
+    for pointed in ("effort_hard", "fix", "longer"):
+        rest = at(Screen.REST, rest_ends_s=142.0, set_of_exercise=3, done=done, pointed=pointed)
+        yield f"13-rest-pointed-{pointed.replace('_', '-')}", view(rest, Live(), STATION)
+    yield "13-fix-pointed", view(at(Screen.FIX, done=done, set_of_exercise=2, pointed="fewer"), Live(), STATION)
 
 
 def _asked_samples() -> Iterator[tuple[str, View]]:
@@ -268,6 +278,8 @@ def _unsensed_samples() -> Iterator[tuple[str, View]]:
     walking = {"routine": Routine((walk,)), "manner": Manner.TIMED}
     yield "21-ready-walk", view(at(Screen.READY, **walking), Live(), STATION)
     yield "21-timed-walk", view(at(Screen.TIMED, **walking, set_start_s=-560.0), Live(), STATION)
+    seen = at(Screen.TIMED, **walking, set_start_s=-560.0, walked_s=99.0)
+    yield "21-timed-walk-seen", view(seen, Live(), STATION)
     yield "21-timed-walk-over", view(at(Screen.TIMED, **walking, set_start_s=-1500.0), Live(), STATION)
     stretch = replace(walk, exercise="piriformis_stretch", duration_min=None, hold_s=30.0, sets=3, side=Side.RIGHT)
     holding = {"routine": Routine((replace(stretch, side=Side.LEFT), stretch)), "manner": Manner.TIMED, "line": 1}
