@@ -62,10 +62,14 @@ class MqttTable(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class StationPaths(Struct, forbid_unknown_fields=True, frozen=True):
-    """Where the station keeps its journal, and the clinic's public key."""
+    """Where the station keeps its journal, and the clinic's public key.
+
+    ``former_clinic_keys`` are those it had before: what was cleared with them stays so, and nothing new is taken.
+    """
 
     data: str = DATA_FOLDER
     clinic_key: str = str(DEFAULT_FOLDER / "clinic.pub")
+    former_clinic_keys: tuple[str, ...] = ()
 
 
 class ScreenTable(Struct, forbid_unknown_fields=True, frozen=True):

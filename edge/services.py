@@ -77,7 +77,8 @@ def run_station(config: Path, stop: threading.Event) -> None:
     dock = None if settings.dock is None else parse_dock(settings.dock, sensors, config.name)
     _refuse_shared_places(config, sensors)
     link = _transport(config, settings.mqtt, settings.station.id, settle_by_hand=False)
-    verifier = _clinic_key(config, settings.paths.clinic_key)
+    verifier = _clinic_key(config, "clinic_key", settings.paths.clinic_key)
+    former = [_clinic_key(config, "former_clinic_keys", one) for one in settings.paths.former_clinic_keys]
     data = _folder(config, "paths.data", settings.paths.data)
     journal = data / "journal.db"
     recorder = _recorder(settings.recorder, data, sensors)
@@ -97,6 +98,7 @@ def run_station(config: Path, stop: threading.Event) -> None:
             on_past=station.take_past,
             on_lock=station.take_lock,
             on_clear=station.clear_lock,
+            former_verifiers=former,
         )
 
     with ExitStack() as running:
@@ -165,13 +167,13 @@ def _window(screen: ScreenTable) -> App:
         raise SystemExit(1) from None
 
 
-def _clinic_key(config: Path, path: str) -> Ed25519PublicKey:
+def _clinic_key(config: Path, name: str, path: str) -> Ed25519PublicKey:
     from sync.signing import SigningError, load_verifier
 
     try:
         return load_verifier(Path(path))
     except SigningError as exc:
-        raise SettingsError(f"{config}: paths.clinic_key is {path!r}: {exc}") from None
+        raise SettingsError(f"{config}: paths.{name} is {path!r}: {exc}") from None
 
 
 def run_bridge(config: Path, stop: threading.Event) -> None:

@@ -12,6 +12,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
@@ -74,7 +75,8 @@ class Keeper:
 
     ``now`` and ``wall`` are called from that thread, as are the ``on_...``, which may only enqueue. ``on_past``
     is given the records of the past once, before all else; ``on_lock`` each lock in force at the start, before any
-    plan; ``on_clear`` the record that the clinic has cleared one.
+    plan; ``on_clear`` the record that the clinic has cleared one. ``former_verifiers`` are keys that the clinic had:
+    clearances that came under them still clear, and none that comes now does.
     """
 
     def __init__(
@@ -92,6 +94,7 @@ class Keeper:
         on_past: Callable[[Sequence[Record]], None] = lambda _records: None,
         on_lock: Callable[[Locked], None] = lambda _lock: None,
         on_clear: Callable[[Unlocked], None] = lambda _record: None,
+        former_verifiers: Sequence[Ed25519PublicKey] = (),
         resend_s: float = RESEND_S,
     ) -> None:
         self.problem: str | None = None
@@ -106,7 +109,7 @@ class Keeper:
         self._transport = transport
         self._station_id = station_id
         self._patient_id = patient_id
-        self._verifier = verifier
+        self._verifier, self._former_verifiers = verifier, tuple(former_verifiers)
         self._now, self._wall = now, wall
         self._on_plan, self._on_saved, self._on_past = on_plan, on_saved, on_past
         self._on_lock, self._on_clear = on_lock, on_clear
@@ -243,14 +246,13 @@ class Keeper:
         """Return the locks without a clearance that stands every check: the file may have been tampered with."""
         cleared = set()
         for stored in journal.clearances():
-            try:
-                cleared.add(self._judge_clearance(stored.payload, stored.signature).lock_id)
-            except ClearanceError:
-                continue
+            for verifier in (self._verifier, *self._former_verifiers):
+                with suppress(ClearanceError):
+                    cleared.add(self._judge_clearance(stored.payload, stored.signature, verifier).lock_id)
         return [lock for lock in journal.locks() if lock.lock_id not in cleared]
 
-    def _judge_clearance(self, payload: str, signature: str) -> Clearance:
-        return judge_clearance(payload, signature, self._verifier, self._station_id, self._patient_id)
+    def _judge_clearance(self, payload: str, signature: str, verifier: Ed25519PublicKey) -> Clearance:
+        return judge_clearance(payload, signature, verifier, self._station_id, self._patient_id)
 
     def _give_stored_plan(self, journal: Journal) -> None:
         """Hand over the newest stored plan that still stands every check: the file may have been tampered with."""
@@ -333,7 +335,7 @@ class Keeper:
         self._on_clear(ended)
 
     def _judge_new_clearance(self, journal: Journal, signed: SignedClearance) -> Clearance:
-        clearance = self._judge_clearance(signed.payload, signed.signature)
+        clearance = self._judge_clearance(signed.payload, signed.signature, self._verifier)
         if clearance.number <= max((stored.number for stored in journal.clearances()), default=0):
             raise ClearanceError(f"clearance refused: number {clearance.number} is not newer")
         if clearance.lock_id not in {lock.lock_id for lock in self._in_force(journal)}:
