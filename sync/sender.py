@@ -95,7 +95,7 @@ class Sender:
 
     def _publish(self, journal: Journal, row: Waiting, now_s: float) -> None:
         try:
-            payload = encode_up(self._station_id, row.boot, row.t_s, row.wall, row.record)
+            payload = encode_up(self._station_id, row.boot, row.t_s, row.wall, row.record, sure=row.sure)
         except MessageError as exc:
             journal.hold(row.seq, str(exc))
             return

@@ -14,12 +14,14 @@ from pathlib import Path
 
 import msgspec
 
-from edge.records import Locked, Record, StoreTold, StoreTrouble, TracePart, Unlocked, key
+from edge.records import Locked, Record, SessionStarted, StoreTold, StoreTrouble, TracePart, Unlocked, key
 from sync.journal.lock_book import Book, book_of, read_book, write_book
 from sync.journal.room import KEEP, Room
 from sync.journal.rows import (
     Conflict,
+    JournalError,
     Salvaged,
+    Stamp,
     StoredClearance,
     StoredPlan,
     Unfit,
@@ -35,6 +37,9 @@ MAKE_ROOM_BYTES = 2_000_000
 """So much of raw traces goes at once where the disk is full: some twenty sets. Our choice."""
 _TRACE = """body GLOB '{"kind":"trace"*'"""
 """As the index over traces has it."""
+
+Batch = tuple[Sequence[Record], Stamp]
+"""Records that were handed over at one moment."""
 
 
 def _of_kind(name: str) -> str:
@@ -56,6 +61,7 @@ class Journal:
         self.boot = boot or secrets.token_hex(8)
         self._book = book_of(path)
         self._room = room
+        self._settled = False
         self._db = connect(path)
         try:
             self._agree_on_locks()
@@ -64,48 +70,70 @@ class Journal:
             raise
 
     def append(self, records: Sequence[Record], now_s: float, wall: float, *, sure: bool = True) -> list[str]:
+        """Write records that were handed over at one moment, as :meth:`append_batches` does."""
+        return self.append_batches([(records, Stamp(now_s, wall, sure))])
+
+    def append_batches(self, batches: Sequence[Batch]) -> list[str]:
         """Write records and their outbox rows, all or none; on return a power cut takes none of them.
 
-        Return the keys that are in the journal now: all but those of raw traces for which there is no room. ``sure``
-        says whether anybody had set the clock that said ``wall``. A record that is there already is left alone.
-        Raises RecordRefused, with nothing written: Conflict where a key stands for something else, Unfit where a
-        record could not be read back, and for the end of a lock: only :meth:`store_clearance` writes that.
+        Return the keys that are in the journal now: all but those of raw traces for which there is no room. A record
+        that is there already is left alone. Raises RecordRefused, with nothing written: Conflict where a key stands
+        for something else, Unfit where a record could not be read back, and for the end of a lock: only
+        :meth:`store_clearance` writes that.
         """
+        records = [record for some, _ in batches for record in some]
         for record in records:
             if isinstance(record, Unlocked):
                 raise Unfit(f"{key(record)} cannot be written without the clinic's clearance")
+        self._settle()
         self._note_locks(records)
-        self._stay_in_bounds(now_s, wall)
+        self._stay_in_bounds()
         try:
-            return self._write(records, now_s, wall, sure)
+            return self._write(batches)
         except sqlite3.OperationalError as exc:
-            if not is_full(exc) or not self._make_room(now_s, wall):
+            if not is_full(exc) or not self._make_room():
                 raise
-        return self._write(records, now_s, wall, sure)
+        return self._write(batches)
 
-    def _write(self, records: Sequence[Record], now_s: float, wall: float, sure: bool) -> list[str]:
-        kept = [one for one in records if not (self._tight() and isinstance(one, TracePart))]
+    def _write(self, batches: Sequence[Batch]) -> list[str]:
+        saved, left_out = [], 0
         with transaction(self._db):
-            self._append(kept, now_s, wall, sure)
-            if len(kept) < len(records):
-                self._append([_dropped(len(records) - len(kept), wall)], now_s, wall, sure)
-        return [key(record) for record in kept]
+            for records, stamp in batches:
+                kept = [one for one in records if not (self._tight() and isinstance(one, TracePart))]
+                self._append(kept, stamp)
+                saved += [key(record) for record in kept]
+                left_out += len(records) - len(kept)
+            if left_out:
+                self._append([_dropped(left_out, stamp)], stamp)
+        return saved
 
-    def _append(self, records: Sequence[Record], now_s: float, wall: float, sure: bool) -> None:
+    def _append(self, records: Iterable[Record], stamp: Stamp) -> None:
         for record in records:
             body = body_of(record)
             found = self._db.execute("SELECT body FROM record WHERE key = ?", (key(record),)).fetchone()
             if found is None:
-                self._insert(record, body, now_s, wall, sure)
+                self._insert(record, body, stamp)
             elif found[0] != body:
                 raise Conflict(f"{key(record)} is in the journal with other content")
 
-    def _insert(self, record: Record, body: str, now_s: float, wall: float, sure: bool) -> None:
+    def _insert(self, record: Record, body: str, stamp: Stamp) -> None:
         row = self._db.execute(
             "INSERT INTO record (key, body, boot, t_s, wall, sure) VALUES (?, ?, ?, ?, ?, ?)",
-            (key(record), body, self.boot, now_s, wall, int(sure)),
+            (key(record), body, self.boot, stamp.t_s, stamp.wall, int(stamp.sure)),
         )
         self._db.execute("INSERT INTO outbox (seq, urgent) VALUES (?, ?)", (row.lastrowid, int(is_urgent(record))))
+
+    def _settle(self) -> None:
+        """Before the first write, bring what the log holds into the file itself.
+
+        After a sync that failed, what reads well may be nowhere but in memory, and syncing once more would tell
+        nothing: only writing it anew does.
+        """
+        if not self._settled:
+            busy, _, _ = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if busy:
+                raise JournalError("another program holds the journal")
+            self._settled = True
 
     def waiting(self, limit: int, after: int = 0) -> list[Waiting]:
         """Return up to ``limit`` records to be sent, oldest first, from those with ``seq`` above ``after``."""
@@ -155,7 +183,7 @@ class Journal:
                 "DELETE FROM plan WHERE version NOT IN (SELECT version FROM plan ORDER BY version DESC LIMIT ?)",
                 (PLANS_KEPT,),
             )
-            self._append([receipt], now_s, wall, sure)
+            self._append([receipt], Stamp(now_s, wall, sure))
 
     def plans(self) -> list[StoredPlan]:
         """Return the plans kept, newest first."""
@@ -186,7 +214,7 @@ class Journal:
                 (clearance.number, clearance.lock_id, clearance.payload, clearance.signature),
             )
             if not self.holds(key(record)):
-                self._append([record], now_s, wall, sure)
+                self._append([record], Stamp(now_s, wall, sure))
         # A book that missed this keeps the lock closed should the journal be lost: that is the safe side.
         with suppress(OSError):
             write_book(self._book, Book(tuple(self.locks()), tuple(self.clearances())))
@@ -212,6 +240,27 @@ class Journal:
         )
         return list(self._readable(rows))
 
+    def undated(self) -> list[tuple[SessionStarted, Stamp]]:
+        """Return the sessions of this run that began before anybody had set the clock, and have no date yet."""
+        rows = self._db.execute(
+            "SELECT body, t_s, wall FROM record WHERE boot = ? AND sure = 0 AND body GLOB ? ORDER BY seq",
+            (self.boot, _of_kind("session")),
+        )
+        begun = [(read_body(body), Stamp(t_s, wall, sure=False)) for body, t_s, wall in rows]
+        return [
+            (one, stamp)
+            for one, stamp in begun
+            if isinstance(one, SessionStarted) and not self.holds(f"{one.session_id}/clock")
+        ]
+
+    def newest_start(self) -> float:
+        """Return when the newest session began whose clock could be trusted, 0 where there is none."""
+        wanted = (
+            "SELECT max(body ->> 'started_at') FROM record WHERE body GLOB ? AND body ->> 'clock_trusted' IS NULL"
+        )
+        (found,) = self._db.execute(wanted, (_of_kind("session"),)).fetchone()
+        return float(found or 0.0)
+
     def count(self) -> int:
         """Return how many records were ever written."""
         return self._number("SELECT count(*) FROM record")
@@ -235,29 +284,37 @@ class Journal:
     def _tight(self) -> bool:
         return self._room is not None and self._room.tight
 
-    def _stay_in_bounds(self, now_s: float, wall: float) -> None:
+    def _stay_in_bounds(self) -> None:
         """Let raw traces make room, before anything is written, once the journal is as large as it may be."""
         if self._room is None:
             return
         self._room.hold_back()
         over = self._used_bytes() - self._room.most_bytes
         if over > 0:
-            self._drop_traces(over + round((1 - KEEP) * self._room.most_bytes), now_s, wall)
+            self._drop_traces(over + round((1 - KEEP) * self._room.most_bytes))
 
-    def _make_room(self, now_s: float, wall: float) -> bool:
+    def _make_room(self) -> bool:
         """Do what can be done about a full disk, and return whether that was anything."""
         given_up = self._room is not None and self._room.give_up()
         with suppress(sqlite3.OperationalError):
-            return self._drop_traces(MAKE_ROOM_BYTES, now_s, wall) or given_up
+            return self._drop_traces(MAKE_ROOM_BYTES) or given_up
         return given_up
+
+    def _newest(self) -> Stamp:
+        found = self._db.execute("SELECT t_s, wall, sure FROM record ORDER BY seq DESC LIMIT 1").fetchone()
+        return Stamp(found[0], found[1], bool(found[2])) if found else Stamp(0.0, 0.0, sure=False)
 
     def _used_bytes(self) -> int:
         pages, free, size = (self._number(f"PRAGMA {name}") for name in ("page_count", "freelist_count", "page_size"))
         return (pages - free) * size
 
-    def _drop_traces(self, need_bytes: int, now_s: float, wall: float) -> bool:
-        """Drop raw traces, those the clinic has first, then the oldest first, and write down that they are gone."""
+    def _drop_traces(self, need_bytes: int) -> bool:
+        """Drop raw traces, those the clinic has first, then the oldest first, and write down that they are gone.
+
+        The moment told is that of the newest record: nobody looks at a clock here.
+        """
         going: list[int] = []
+        newest = self._newest()
         with transaction(self._db):
             for confirmed in ("NOT", ""):
                 rows = self._db.execute(
@@ -272,7 +329,7 @@ class Journal:
             for table in ("outbox", "record"):
                 self._db.executemany(f"DELETE FROM {table} WHERE seq = ?", [(seq,) for seq in going])  # noqa: S608
             if going:
-                self._append([_dropped(len(going), wall)], now_s, wall, sure=True)
+                self._append([_dropped(len(going), newest)], newest)
         return bool(going)
 
     # ---- locks, twice -------------------------------------------------------------------------------------------
@@ -284,7 +341,7 @@ class Journal:
         if both != mine:
             with transaction(self._db):
                 for lock in both.locks:
-                    self._append([lock], 0.0, lock.at, sure=False)
+                    self._append([lock], Stamp(0.0, lock.at, sure=False))
                 for one in both.clearances:
                     self._insert_clearance(one)
         if both != book:
@@ -305,5 +362,5 @@ class Journal:
         )
 
 
-def _dropped(count: int, wall: float) -> StoreTold:
-    return StoreTold(f"dropped-{secrets.token_hex(6)}", StoreTrouble.TRACES_DROPPED, count, wall)
+def _dropped(count: int, stamp: Stamp) -> StoreTold:
+    return StoreTold(f"dropped-{secrets.token_hex(6)}", StoreTrouble.TRACES_DROPPED, count, stamp.wall)

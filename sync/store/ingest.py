@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Table, select, update
 
 from edge.records import Record, SetDone, TracePart, kind
 from sync.messages import Up, encode
-from sync.store import schema
+from sync.store import clock, schema
 from sync.topics import parse_up
 
 TABLES: Mapping[str, Table] = {
@@ -71,6 +71,7 @@ def ingest(connection: Connection, batch: Sequence[tuple[str, Up]], now: float) 
         else:
             _refuse(connection, outcome, (topic, up), f"{up.key} came before with other content", now)
     _insert(connection, list(fresh.values()), now)
+    clock.correct(connection, [up for up, _ in fresh.values()])
     outcome.stored = len(fresh)
     return outcome
 

@@ -6,6 +6,7 @@ sensors.
 """
 
 import itertools
+import threading
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -29,6 +30,7 @@ from sync.journal import Journal
 from sync.keeper import Keeper
 from sync.link import LoopbackHub
 from sync.messages import VERSION, SignedClearance, SignedPlan, Up
+from sync.saver import Batch
 from sync.signing import sign
 from sync.store import engine, schema, writing
 from sync.store.clearances import clear_lock, locks, unheard
@@ -214,7 +216,8 @@ class House:
 
     def _flush(self):
         if self.unsaved:
-            self.keeper._unsaved, self.unsaved = self.unsaved, []
+            self.keeper._sort(Batch(self.unsaved, self.keeper._stamp(), threading.Event()))
+            self.unsaved = []
             self.keeper._work()
         assert (self.keeper.problem, self.keeper.refused) == (None, 0), self.keeper.last_refusal
 
