@@ -30,7 +30,7 @@ from sync.journal.rows import (
     is_urgent,
     read_body,
 )
-from sync.journal.schema import connect, is_full, transaction
+from sync.journal.schema import MIGRATIONS, connect, is_full, transaction
 
 PLANS_KEPT = 2
 MAKE_ROOM_BYTES = 2_000_000
@@ -59,7 +59,7 @@ class Journal:
 
     def __init__(self, path: Path, boot: str | None = None, room: Room | None = None) -> None:
         self.boot = boot or secrets.token_hex(8)
-        self._book = book_of(path)
+        self._book, self._log = book_of(path), path.with_name(f"{path.name}-wal")
         self._room = room
         self._settled = False
         self._db = connect(path)
@@ -129,11 +129,13 @@ class Journal:
         After a sync that failed, what reads well may be nowhere but in memory, and syncing once more would tell
         nothing: only writing it anew does.
         """
-        if not self._settled:
-            busy, _, _ = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            if busy:
-                raise JournalError("another program holds the journal")
-            self._settled = True
+        if self._settled:
+            return
+        self._empty_log()
+        # The log is empty now, and has to be so on the disk: the first write to it syncs that.
+        with transaction(self._db):
+            self._db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        self._settled = True
 
     def waiting(self, limit: int, after: int = 0) -> list[Waiting]:
         """Return up to ``limit`` records to be sent, oldest first, from those with ``seq`` above ``after``."""
@@ -295,10 +297,23 @@ class Journal:
 
     def _make_room(self) -> bool:
         """Do what can be done about a full disk, and return whether that was anything."""
-        given_up = self._room is not None and self._room.give_up()
-        with suppress(sqlite3.OperationalError):
-            return self._drop_traces(MAKE_ROOM_BYTES) or given_up
-        return given_up
+        made = self._room is not None and self._room.give_up()
+        # The log gives back what it took, as far as the file itself has room for it; dropping takes some log first.
+        for work in (self._empty_log, lambda: self._drop_traces(MAKE_ROOM_BYTES)):
+            with suppress(sqlite3.OperationalError):
+                made |= work()
+        return made
+
+    def _empty_log(self) -> bool:
+        """Bring what the log holds into the file itself, and return whether that was anything."""
+        before = self._log_bytes()
+        busy, _, _ = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            raise JournalError("another program holds the journal")
+        return before > 0
+
+    def _log_bytes(self) -> int:
+        return self._log.stat().st_size if self._log.exists() else 0
 
     def _newest(self) -> Stamp:
         found = self._db.execute("SELECT t_s, wall, sure FROM record ORDER BY seq DESC LIMIT 1").fetchone()
