@@ -56,6 +56,8 @@ DO_WITHIN = ("hold", "less")
 GATED = ("more", "ask")
 ALWAYS = ("sessions_before_step",)
 """Limits the gate asks for, whatever the rules name."""
+LONGEST_TEXT, LONGEST_SAID = 160, 200
+"""Characters of a sentence in a rule file, and with its numbers: as many as a record of it holds."""
 RULE_KEYS = ("id", "scope", "when", "do", "levers", "limits", "refer", "patient", "clinician", "source", "ours")
 LADDER_KEYS = (
     "range_shares",
@@ -165,7 +167,7 @@ class Rules:
         made = []
         for who, text in (("patient", choice.rule.patient), ("clinician", choice.rule.clinician)):
             change = self.words[choice.lever][who].format_map(values)
-            made.append(text.format_map(values | {"change": change}))
+            made.append(text.format_map(values | {"change": change})[:LONGEST_SAID])
         return made[0], made[1]
 
 
@@ -190,8 +192,10 @@ def parse_rules(text: str, source: str) -> Rules:
     """Read a rule file. Raises ContentError naming ``source``, the key, its value and what was expected."""
     try:
         tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as exc:
+    except (tomllib.TOMLDecodeError, ValueError) as exc:  # a number of thousands of digits is a plain ValueError
         raise ContentError(f"{source}: not valid TOML: {exc}") from None
+    except RecursionError:
+        raise ContentError(f"{source}: not valid TOML: nested too deeply") from None
     _keys(tables, ("version", "ladder", "words", "rule"), source, "the file")
     version = tables["version"]
     if not isinstance(version, str) or not 0 < len(version) <= 40:
@@ -237,7 +241,7 @@ def _rule(table: Any, source: str) -> Rule:
 
 
 def _check_kinds(table: Mapping[str, Any], source: str) -> None:
-    for key in ("id", "patient", "clinician", "source"):
+    for key in ("id", "scope", "do", "patient", "clinician", "source"):
         if not isinstance(table[key], str) or not table[key]:
             raise ContentError(f"{source}: {key} is {table[key]!r}; expected text")
     for key in ("refer", "ours"):
@@ -280,13 +284,17 @@ def _value(text: str) -> str | float:
 
 
 def _check_text(text: str, names: Set[str], source: str, key: str) -> None:
+    if not text.isprintable() or len(text) > LONGEST_TEXT:
+        raise ContentError(f"{source}: {key} is {text!r}; expected at most {LONGEST_TEXT} letters and signs")
     try:
-        fields = [name for _, name, _, _ in string.Formatter().parse(text) if name is not None]
+        fields = [(name, form, turn) for _, name, form, turn in string.Formatter().parse(text) if name is not None]
     except ValueError as exc:
         raise ContentError(f"{source}: {key} is {text!r}: {exc}") from None
-    for name in fields:
+    for name, form, turn in fields:
         if name not in names:
             raise ContentError(f"{source}: {key} names {{{name}}}; expected an input, a limit of the rule, or a dose")
+        if form or turn:  # a width of millions would fill the memory of a station
+            raise ContentError(f"{source}: {key} has {{{name}}} with a form; expected the name alone")
 
 
 def _ladder(table: Any, source: str) -> Ladder:

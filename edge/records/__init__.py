@@ -16,12 +16,14 @@ from edge.records.training import (
     ANSWERS,
     Answered,
     Doubt,
+    ItemReceipt,
     PlanReceipt,
     RepCounted,
     SessionEnded,
     SessionStarted,
     SetBegun,
     SetDone,
+    TraceChunk,
     TracePart,
 )
 from edge.records.wellbeing import (
@@ -51,6 +53,7 @@ __all__ = [
     "Happened",
     "Id",
     "Incident",
+    "ItemReceipt",
     "Locked",
     "Logged",
     "Moment",
@@ -70,6 +73,7 @@ __all__ = [
     "Standing",
     "SymptomsTold",
     "Tested",
+    "TraceChunk",
     "TracePart",
     "Unlocked",
     "WallSeconds",
@@ -84,8 +88,10 @@ Record = (
     | SetDone
     | Answered
     | TracePart
+    | TraceChunk
     | SessionEnded
     | PlanReceipt
+    | ItemReceipt
     | SymptomsTold
     | FlagsAnswered
     | Locked
@@ -110,9 +116,11 @@ _KEYS: Mapping[type[Record], str] = {
     RepEdited: "{r.session_id}/{r.set_number}/rep/{r.rep}/edit/{r.number}",
     Answered: "{r.session_id}/{r.set_number}/answer/{r.question}",
     TracePart: "{r.session_id}/{r.set_number}/trace/{r.name}/{r.part}",
+    TraceChunk: "{r.session_id}/{r.set_number}/trace/{r.name}/{r.part}",
     Incident: "{r.session_id}/{r.set_number}/incident/{r.number}",
     SymptomsTold: "{r.session_id}/symptoms/{r.moment}/{r.set_number}",
     PlanReceipt: "plan/{r.plan_version}/{r.state}",
+    ItemReceipt: "{r.what}/{r.version}/{r.state}",
     FlagsAnswered: "flags/{r.asked_id}",
     Locked: "lock/{r.lock_id}",
     Unlocked: "lock/{r.lock_id}/cleared",

@@ -18,7 +18,7 @@ import numpy as np
 from msgspec import structs
 from sqlalchemy import Connection, Table, select, update
 
-from edge.records import Record, SetDone, TracePart, kind
+from edge.records import Record, SetDone, TraceChunk, TracePart, kind
 from sync.messages import Up, encode
 from sync.store import schema
 from sync.topics import parse_up
@@ -30,6 +30,7 @@ TABLES: Mapping[str, Table] = {
     "rep": schema.rep,
     "answer": schema.answer,
     "trace": schema.trace,
+    "trace_chunk": schema.trace,
     "receipt": schema.receipt,
 }
 KEYS_PER_QUERY = 500
@@ -190,6 +191,7 @@ def _columns(record: Record) -> dict[str, Any]:
             columns["load_low_kg"], columns["load_high_kg"] = columns.pop("load_kg") or (None, None)
             columns["rpe_low"], columns["rpe_high"] = columns.pop("rpe_planned") or (None, None)
             columns["doubts"] = ",".join(record.doubts)
-        case TracePart():
+        case TracePart() | TraceChunk():
+            columns = {name: value for name, value in columns.items() if name not in ("count", "packed")}
             columns["values"] = np.array(record.values, "<f4").tobytes()
     return columns
