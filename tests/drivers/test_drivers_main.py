@@ -3,6 +3,7 @@
 import errno
 import re
 import sys
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from drivers.__main__ import main
 from drivers.base import Health, SensorAbsent, SensorState
 from drivers.calibration.files import FOLDER, write
 from drivers.calibration.record import PoseRecord, wiring
-from drivers.clock import SystemClock
+from drivers.clock import Pacer, SimulatedClock
 from drivers.emulation.rig import EmulatedHardware
 from drivers.factory import parse_sensors
 from drivers.load_cell import LoadCell
@@ -23,8 +24,42 @@ from drivers.table import HEAD, Row, plain, table
 EXAMPLE = Path(__file__).parents[2] / "docs" / "station.example.toml"
 
 
-def test_emulated_sensors_are_shown_with_value_and_rate(capsys):
-    assert main(["--config", str(EXAMPLE), "--emulate", "--seconds", "1.6"]) == 0
+class Turned(SimulatedClock):
+    """The clock of one look at the sensors: it waits for all of them, however busy this machine is."""
+
+    def __init__(self):
+        super().__init__(start_s=1000.0, wall_at_start=datetime.now(UTC).timestamp())
+        self._watching = threading.get_ident()
+        self._until_s = 0.0
+
+    def look(self, *arguments, seconds):
+        """Run the command for so many seconds of this clock and return its status."""
+        self._until_s = self.now() + seconds
+        self.join()
+        pacer = Pacer(self, speed=20.0)
+        pacer.start()
+        try:
+            return main([*map(str, arguments), "--seconds", str(seconds)])
+        finally:
+            pacer.stop()
+            assert pacer.error is None
+
+    def sleep_until(self, t_s):
+        super().sleep_until(t_s)
+        if threading.get_ident() == self._watching and t_s >= self._until_s:
+            self.close()  # the readers, which are about to be ended, wait for nobody any more
+
+
+@pytest.fixture
+def turned(monkeypatch):
+    """The clock that ``python -m drivers`` goes by, turned twenty times as fast as real time."""
+    clock = Turned()
+    monkeypatch.setattr("drivers.__main__.SystemClock", lambda: clock)
+    return clock
+
+
+def test_emulated_sensors_are_shown_with_value_and_rate(capsys, turned):
+    assert turned.look("--config", EXAMPLE, "--emulate", seconds=1.6) == 0
     lines = capsys.readouterr().out.splitlines()
     assert any(line.startswith("thigh") and "live" in line and "m/s2" in line for line in lines)
     assert any(line.startswith("band") and "live" in line and " N  [UNCALIBRATED" in line for line in lines)
@@ -41,18 +76,17 @@ def test_what_a_slow_cell_cannot_do_is_told_beside_its_rate():
     assert "10 conversions a second: phases are exact to 300 ms" in line
 
 
-def test_a_fault_that_is_acted_out_is_named_beside_what_it_does(tmp_path, capsys):
+def test_a_fault_that_is_acted_out_is_named_beside_what_it_does(tmp_path, capsys, turned):
     script = tmp_path / "faults.toml"
     script.write_text('[[fault]]\nkind = "nack"\nsensor = "thigh"\nstart_s = 0.0\n')
-    status = main(["--config", str(EXAMPLE), "--emulate", "--faults", str(script), "--seconds", "0.6"])
-    assert status == 0
+    assert turned.look("--config", EXAMPLE, "--emulate", "--faults", script, seconds=0.6) == 0
     thigh = [line for line in capsys.readouterr().out.splitlines() if line.startswith("thigh")]
     assert "absent" in thigh[-1]
     assert "acted out: nack" in thigh[-1]
     assert "no motion sensor at 0x4A on i2c-1" in thigh[-1]
 
 
-def test_how_the_sensors_are_worn_is_told_of_each_of_them(tmp_path, capsys, monkeypatch):
+def test_how_the_sensors_are_worn_is_told_of_each_of_them(tmp_path, capsys, monkeypatch, turned):
     thigh = {"chip": "bno08x", "place": "thigh", "bus": "i2c-1", "address": 0x4A}
     configs = parse_sensors({"thigh": thigh, "shank": {**thigh, "address": 0x4B, "place": "shank"}}, "station.toml")
     ups = {"thigh": (0.0, 0.0, 1.0), "shank": (0.0, 0.8, 0.6)}
@@ -68,7 +102,7 @@ def test_how_the_sensors_are_worn_is_told_of_each_of_them(tmp_path, capsys, monk
         x, y, z = ups[place]
         return ImuTruth((-9.81 * x, -9.81 * y, -9.81 * z) if place == "thigh" else (0.0, 7.85, 5.89), still, upright)
 
-    monkeypatch.setattr("drivers.__main__.PiHardware", lambda: EmulatedHardware(configs, motion, None, SystemClock()))
+    monkeypatch.setattr("drivers.__main__.PiHardware", lambda: EmulatedHardware(configs, motion, None, turned))
     config = tmp_path / "station.toml"
     tables = "".join(
         f'[sensors.{one.name}]\nchip = "bno08x"\nplace = "{one.place}"\nbus = "i2c-1"\n'
@@ -76,7 +110,7 @@ def test_how_the_sensors_are_worn_is_told_of_each_of_them(tmp_path, capsys, monk
         for one in configs
     )
     config.write_text(f'[station]\nid = "station-0001"\n[paths]\ndata = "{tmp_path}"\n{tables}')
-    assert main(["--config", str(config), "--seconds", "2.1"]) == 0
+    assert turned.look("--config", config, seconds=2.1) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines.pop(0) == f"recording is on, in {tmp_path / 'traces'}"
     last = {line.split()[0]: line for line in lines}
@@ -93,7 +127,7 @@ def test_how_the_sensors_are_worn_is_told_of_each_of_them(tmp_path, capsys, monk
         (OSError(errno.EIO, "Input/output error"), "recording is off: the disk refuses"),
     ],
 )
-def test_a_disk_that_takes_no_recording_is_told_first(tmp_path, capsys, monkeypatch, refusal, said):
+def test_a_disk_that_takes_no_recording_is_told_first(tmp_path, capsys, monkeypatch, turned, refusal, said):
     config = tmp_path / "station.toml"
     config.write_text(EXAMPLE.read_text().replace("/var/lib/steadyrig", str(tmp_path)))
 
@@ -102,7 +136,7 @@ def test_a_disk_that_takes_no_recording_is_told_first(tmp_path, capsys, monkeypa
 
     monkeypatch.setattr("drivers.shelf.os.fsync", refuse)
     monkeypatch.setattr("drivers.__main__.PiHardware", NoPi)
-    assert main(["--config", str(config), "--seconds", "0.1"]) == 0
+    assert turned.look("--config", config, seconds=0.1) == 0
     assert capsys.readouterr().out.splitlines()[0] == f"{said} ({tmp_path}: {refusal.strerror})"
     assert [path.name for path in tmp_path.iterdir()] == ["station.toml"]  # nothing is left behind, nothing made
 
@@ -124,10 +158,10 @@ class NoPi:
         pass
 
 
-def test_in_a_terminal_the_table_is_drawn_over_itself(capsys, monkeypatch):
+def test_in_a_terminal_the_table_is_drawn_over_itself(capsys, monkeypatch, turned):
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
     monkeypatch.setenv("COLUMNS", "60")
-    assert main(["--config", str(EXAMPLE), "--emulate", "--seconds", "1.2"]) == 0
+    assert turned.look("--config", EXAMPLE, "--emulate", seconds=1.2) == 0
     first, *more = capsys.readouterr().out.split("\x1b[J")[1:]
     assert first.splitlines()[0] == HEAD[:60].rstrip()
     assert len(more) >= 2
