@@ -360,7 +360,7 @@ def test_a_message_no_batch_can_hold_is_set_aside(world, clinic, rep, monkeypatc
             raise ValueError("cannot hold this")
         return real(connection, batch, now)
 
-    monkeypatch.setattr("sync.bridge.ingest", choosy)
+    monkeypatch.setattr("sync.intake.ingest", choosy)
     net = LoopbackNet(LoopbackHub())
     bridge, keeper = world.bridge(net), world.keeper(net)
     keeper.save([rep(number) for number in range(1, 6)])

@@ -1,0 +1,22 @@
+"""What a bridge has counted since it started, for whoever looks after it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Stats:
+    """What a bridge did since it started."""
+
+    received: int = 0
+    stored: int = 0
+    repeated: int = 0
+    quarantined: int = 0
+    """Readable messages that contradict what is known."""
+    poison: int = 0
+    """Messages that could not be read at all."""
+    dropped: int = 0
+    """Messages turned away because the queue was full; stations send them again."""
+    plans: int = 0
+    clearances: int = 0
