@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from edge.prescription.plan import Prescription
 from edge.programme import PlanError
 from edge.records import Locked, PlanReceipt, Record, Unlocked, key
+from sync.channels import DOWN
 from sync.clearances import Clearance, ClearanceError, judge_clearance
 from sync.journal import Journal, RecordRefused, StoredClearance, StoredPlan
 from sync.link import Incoming, Transport, Will
@@ -158,7 +159,7 @@ class Keeper:
     def _run(self) -> None:
         status = up(self._station_id, "status")
         will = Will(status, encode(Presence(VERSION, False, self._wall())))
-        subscriptions = [down(self._station_id, kind) for kind in ("ack", "plan", "clearance")]
+        subscriptions = [down(self._station_id, channel.kind) for channel in DOWN]
         self._transport.start(self._inbox.put, subscriptions, will, lambda: self._inbox.put(_Connected()))
         try:
             # At once, for the stored plan: with no clinic in reach nothing else would wake the thread.

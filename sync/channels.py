@@ -1,0 +1,61 @@
+"""Every kind of message there is, in one list: what it carries, whether the broker keeps it, and who answers for it.
+
+The station subscribes by this list, and :mod:`sync.asyncapi` writes it out for people and programs of other makers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import get_args
+
+from msgspec import Struct
+
+from edge.records import Record
+from sync.messages import Ack, Presence, SignedClearance, SignedPlan, Up
+
+BY_ACK = (
+    "By the clinic's message `ack`, which names the record's key after the commit. The broker's own acknowledgement "
+    "is not storage: until `ack` comes, the station sends the record again."
+)
+BY_NOBODY = "By nobody: the newest one stands, and the broker publishes the will when the station is gone."
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One kind of message. ``acknowledged`` says in a sentence or two by whom it is, and what happens until then."""
+
+    kind: str
+    carries: type[Struct]
+    acknowledged: str
+    retained: bool = False
+
+
+STATUS = Channel("status", Presence, BY_NOBODY, retained=True)
+
+RECORDS: dict[str, type[Struct]] = {str(one.__struct_config__.tag): one for one in get_args(Record)}
+"""What may stand in the field ``record`` of a message up, by the kind in its topic."""
+
+UP = (*(Channel(kind, Up, BY_ACK) for kind in RECORDS), STATUS)
+"""From the station: ``st/<station>/up/<kind>``."""
+
+DOWN = (
+    Channel(
+        "ack",
+        Ack,
+        "By nobody: where one is lost, the station sends the records again, and the clinic names them again.",
+    ),
+    Channel(
+        "plan",
+        SignedPlan,
+        "By a record of kind `receipt` from the station: `delivered` once it is stored, `in_use`, or `rejected` with "
+        "the reason. A newer version takes the place of an older one at the broker.",
+        retained=True,
+    ),
+    Channel(
+        "clearance",
+        SignedClearance,
+        "By a record of kind `unlock` from the station. Until it comes, the clinic sends the clearance again to a "
+        "station that comes back.",
+    ),
+)
+"""To the station: ``st/<station>/down/<kind>``."""
