@@ -16,14 +16,15 @@ from pathlib import Path
 
 import msgspec
 
-from edge.records import Incident, Locked, Record, Unlocked, key, kind
+from edge.records import Incident, Locked, Record, TraceChunk, TracePart, Unlocked, key, kind
 
-MIGRATIONS = ("journal_001.sql", "journal_002.sql")
+MIGRATIONS = ("journal_001.sql", "journal_002.sql", "journal_003.sql")
 """Applied in order, never edited once released; ``user_version`` counts those a file has."""
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON")
-PLANS_KEPT = 2
 URGENT = (Locked, Unlocked, Incident)
 """Alerts: they are sent before everything else that waits."""
+BULKY = (TracePart, TraceChunk)
+"""Raw traces: they are sent after everything else that waits."""
 
 _decoder = msgspec.json.Decoder(Record)
 
@@ -62,20 +63,10 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class StoredPlan:
-    """A signed plan as it was received."""
+class StoredItem:
+    """Something signed as it was received, of one kind and version."""
 
     version: int
-    payload: str
-    signature: str
-
-
-@dataclass(frozen=True, slots=True)
-class StoredClearance:
-    """A signed clearance of a lock as it was received."""
-
-    number: int
-    lock_id: str
     payload: str
     signature: str
 
@@ -103,6 +94,7 @@ class Journal:
 
     def __init__(self, path: Path, boot: str | None = None) -> None:
         self.boot = boot or secrets.token_hex(8)
+        self._path = path
         self._db = sqlite3.connect(path, isolation_level=None)
         try:
             for pragma in PRAGMAS:
@@ -117,7 +109,7 @@ class Journal:
 
         A record that is there already is left alone. Raises RecordRefused, with nothing written: Conflict where a
         key stands for something else, Unfit where a record could not be read back, and for the end of a lock: only
-        :meth:`store_clearance` writes that.
+        :meth:`store_item` writes that.
         """
         for record in records:
             if isinstance(record, Unlocked):
@@ -139,12 +131,16 @@ class Journal:
             "INSERT INTO record (key, body, boot, t_s, wall) VALUES (?, ?, ?, ?, ?)",
             (key(record), body, self.boot, now_s, wall),
         )
-        urgent = int(isinstance(record, URGENT))
+        urgent = int(isinstance(record, URGENT)) - int(isinstance(record, BULKY))
         self._db.execute("INSERT INTO outbox (seq, urgent) VALUES (?, ?)", (row.lastrowid, urgent))
 
     def waiting(self, limit: int, after: int = 0) -> list[Waiting]:
-        """Return up to ``limit`` records to be sent, oldest first, from those with ``seq`` above ``after``."""
-        return self._waiting("seq > ? AND held IS NULL ORDER BY seq LIMIT ?", after, limit)
+        """Return up to ``limit`` records to be sent, oldest first, ``seq`` above ``after``; no raw traces."""
+        return self._waiting("seq > ? AND urgent >= 0 AND held IS NULL ORDER BY seq LIMIT ?", after, limit)
+
+    def traces(self, limit: int, after: int = 0) -> list[Waiting]:
+        """Return up to ``limit`` parts of raw traces to be sent, oldest first, likewise."""
+        return self._waiting("seq > ? AND urgent < 0 AND held IS NULL ORDER BY seq LIMIT ?", after, limit)
 
     def alerts(self, limit: int) -> list[Waiting]:
         """Return up to ``limit`` alerts to be sent, oldest first."""
@@ -175,48 +171,62 @@ class Journal:
         with self._transaction():
             self._db.execute("UPDATE outbox SET held = ? WHERE seq = ?", (reason, seq))
 
-    def store_plan(self, plan: StoredPlan, receipt: Record, now_s: float, wall: float) -> None:
-        """Keep a plan, the one before it, and the receipt for it, all or none of them."""
+    def items(self, kind: str) -> list[StoredItem]:
+        """Return what is kept of a kind, the newest first; whoever reads it checks the signatures."""
+        rows = self._db.execute(
+            "SELECT version, payload, signature FROM item WHERE kind = ? ORDER BY version DESC", (kind,)
+        )
+        return [StoredItem(*row) for row in rows]
+
+    def store_item(
+        self, kind: str, item: StoredItem, told: Record, keep_from: int, now_s: float, wall: float
+    ) -> None:
+        """Keep something signed and the record that tells of it, both or neither.
+
+        What is older than version ``keep_from`` goes.
+        """
         with self._transaction():
             self._db.execute(
-                "INSERT INTO plan (version, payload, signature) VALUES (?, ?, ?)",
-                (plan.version, plan.payload, plan.signature),
+                "INSERT INTO item (kind, version, payload, signature) VALUES (?, ?, ?, ?)",
+                (kind, item.version, item.payload, item.signature),
             )
-            self._db.execute(
-                "DELETE FROM plan WHERE version NOT IN (SELECT version FROM plan ORDER BY version DESC LIMIT ?)",
-                (PLANS_KEPT,),
-            )
-            self._append([receipt], now_s, wall)
+            self._db.execute("DELETE FROM item WHERE kind = ? AND version < ?", (kind, keep_from))
+            if not self.holds(key(told)):
+                self._append([told], now_s, wall)
 
-    def plans(self) -> list[StoredPlan]:
-        """Return the plans kept, newest first."""
-        rows = self._db.execute("SELECT version, payload, signature FROM plan ORDER BY version DESC")
-        return [StoredPlan(*row) for row in rows]
+    def claim(self, station: str, patient: str) -> None:
+        """Note whose journal this is. Raises JournalError, and changes nothing, where it is somebody else's."""
+        owner = self._owner()
+        for what, found, mine in (("station", owner[0], station), ("patient", owner[1], patient)):
+            if found not in ("", mine):
+                raise JournalError(
+                    f"{self._path}: this is the journal of {what} {found}, not of {what} {mine}; expected a new "
+                    f"journal for a new pairing: move this file aside, or set {what} {found} again. Nothing in it "
+                    "was changed or sent"
+                )
+        with self._transaction():
+            self._db.execute("INSERT OR REPLACE INTO owner VALUES (1, ?, ?)", (station, patient))
 
-    def current_plan(self) -> StoredPlan | None:
-        """Return the newest plan, or None where none ever came."""
-        return next(iter(self.plans()), None)
+    def _owner(self) -> tuple[str, str]:
+        """Return station and patient, "" for unknown; where they were not noted yet, what the content tells."""
+        noted = self._db.execute("SELECT station, patient FROM owner").fetchone()
+        if noted is not None:
+            return noted[0], noted[1]
+        told = self._db.execute(
+            "SELECT body ->> 'patient_id' FROM record WHERE body GLOB ? OR body GLOB ? ORDER BY seq DESC LIMIT 1",
+            (_of_kind("session"), _of_kind("lock")),
+        ).fetchone()
+        signed = self._db.execute(
+            "SELECT payload ->> 'station_id', payload ->> 'patient_id' FROM item"
+            " WHERE json_valid(payload) ORDER BY version DESC LIMIT 1"
+        ).fetchone() or ("", "")
+        return signed[0] or "", (told[0] if told else signed[1]) or ""
 
     def locks(self) -> list[Locked]:
         """Return every lock that was ever closed, oldest first, whether or not it was cleared."""
         rows = self._db.execute("SELECT body FROM record WHERE key GLOB 'lock/*' ORDER BY seq")
         found = [_decoder.decode(body) for (body,) in rows]
         return [record for record in found if isinstance(record, Locked)]
-
-    def clearances(self) -> list[StoredClearance]:
-        """Return the clearances that were received, oldest first, their signatures to be checked by who reads."""
-        rows = self._db.execute("SELECT number, lock_id, payload, signature FROM clearance ORDER BY number")
-        return [StoredClearance(*row) for row in rows]
-
-    def store_clearance(self, clearance: StoredClearance, record: Unlocked, now_s: float, wall: float) -> None:
-        """Keep a clearance and the record that the lock has ended, both or none of them."""
-        with self._transaction():
-            self._db.execute(
-                "INSERT INTO clearance (number, lock_id, payload, signature) VALUES (?, ?, ?, ?)",
-                (clearance.number, clearance.lock_id, clearance.payload, clearance.signature),
-            )
-            if not self.holds(key(record)):
-                self._append([record], now_s, wall)
 
     def holds(self, name: str) -> bool:
         """Return whether a record of this key was ever written."""
@@ -234,9 +244,9 @@ class Journal:
         """
         rows = self._db.execute(
             "SELECT body FROM record WHERE seq IN"
-            " (SELECT seq FROM record WHERE body NOT GLOB ? ORDER BY seq DESC LIMIT ?)"
+            " (SELECT seq FROM record WHERE body NOT GLOB ? AND body NOT GLOB ? ORDER BY seq DESC LIMIT ?)"
             " OR body GLOB ? OR body GLOB ? ORDER BY seq",
-            (_of_kind("trace"), limit, _of_kind("lock"), _of_kind("unlock")),
+            (_of_kind("trace"), _of_kind("trace_chunk"), limit, _of_kind("lock"), _of_kind("unlock")),
         )
         return [_decoder.decode(body) for (body,) in rows]
 

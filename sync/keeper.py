@@ -1,8 +1,9 @@
 """The keeper: the thread that owns a station's journal and its link to the clinic.
 
 The engine hands records over and goes on at once. What :attr:`Keeper.on_saved` was told is on the disk; what the
-clinic has confirmed has left the outbox; a plan handed to ``on_plan`` is signed, ours and newer than any before. A
-lock in the journal is handed to ``on_lock`` before any plan, and ends by a clearance that the clinic signed.
+clinic has confirmed has left the outbox. What came down is the receiver's (:mod:`sync.receiver`): a plan handed to
+``on_plan`` is signed, ours and newer than any before; a lock in the journal is handed to ``on_lock`` before any plan,
+and ends by a clearance that the clinic signed.
 """
 
 from __future__ import annotations
@@ -13,30 +14,22 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 from queue import Empty, SimpleQueue
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from edge.coach.rules import Published
+from edge.model import ClinicMessage
 from edge.prescription.plan import Prescription
-from edge.programme import PlanError
-from edge.records import Locked, PlanReceipt, Record, Unlocked, key
+from edge.records import ItemReceipt, Locked, PlanReceipt, Record, Unlocked, key
 from sync.channels import DOWN
-from sync.clearances import Clearance, ClearanceError, judge_clearance
-from sync.journal import Journal, RecordRefused, StoredClearance, StoredPlan
+from sync.journal import Journal, RecordRefused
 from sync.link import Incoming, Transport, Will
-from sync.messages import (
-    VERSION,
-    MessageError,
-    Presence,
-    SignedClearance,
-    SignedPlan,
-    decode_ack,
-    decode_clearance,
-    decode_plan,
-    encode,
-)
-from sync.plans import judge, version_of
+from sync.messages import VERSION, MessageError, Presence, decode_ack, encode
+from sync.receiver import Clock, Hands, Receiver
 from sync.sender import RESEND_S, Sender
+from sync.signed import Kind
 from sync.topics import down, up
 
 IDLE_S, BUSY_S = 1.0, 0.1
@@ -92,13 +85,17 @@ class Keeper:
         on_past: Callable[[Sequence[Record]], None] = lambda _records: None,
         on_lock: Callable[[Locked], None] = lambda _lock: None,
         on_clear: Callable[[Unlocked], None] = lambda _record: None,
+        on_rules: Callable[[Published | None], None] = lambda _rules: None,
+        on_message: Callable[[ClinicMessage | None], None] = lambda _message: None,
+        sure_of_time: Callable[[], bool] = lambda: True,
+        zone: tzinfo | None = None,
         resend_s: float = RESEND_S,
     ) -> None:
         self.problem: str | None = None
         """Why records are not being saved, for people to read; None while they are."""
         self.refused = 0
-        """Records that can never be saved, and clearances that clear nothing."""
-        self.last_refusal: str | None = None
+        """Records that can never be saved."""
+        self._refusal: str | None = None
         self.unreadable = 0
         """Messages from the clinic's side that were none."""
         self._journal_factory = journal_factory
@@ -106,10 +103,15 @@ class Keeper:
         self._transport = transport
         self._station_id = station_id
         self._patient_id = patient_id
-        self._verifier = verifier
         self._now, self._wall = now, wall
-        self._on_plan, self._on_saved, self._on_past = on_plan, on_saved, on_past
-        self._on_lock, self._on_clear = on_lock, on_clear
+        self._on_saved, self._on_past = on_saved, on_past
+        self._receiver = Receiver(
+            verifier,
+            station_id,
+            patient_id,
+            Clock(now, wall, sure_of_time, zone),
+            Hands(on_plan, on_lock, on_clear, on_rules, on_message),
+        )
         self._inbox: SimpleQueue[_Save | Incoming | _Refused | _Connected | _Wake] = SimpleQueue()
         self._sender = Sender(transport, station_id, lambda name: self._inbox.put(_Refused(name)), resend_s)
         # Handed over is counted by the engine's thread alone, the other two by the keeper's.
@@ -117,7 +119,7 @@ class Keeper:
         self._unsaved: list[Record] = []
         self._awaited: list[threading.Event] = []
         self._unread: deque[Incoming] = deque(maxlen=MESSAGES_KEPT)
-        self._plan_given = self._locks_given = self._past_given = False
+        self._past_given = False
         self._more_to_send = False
         self._disk_retry_s = 0.0
         self._leave_by_s: float | None = None
@@ -127,6 +129,11 @@ class Keeper:
     def online(self) -> bool:
         """Whether the broker is connected."""
         return self._transport.connected
+
+    @property
+    def last_refusal(self) -> str | None:
+        """Why something was refused: a record to be saved, or something that came down; None where nothing was."""
+        return self._refusal or self._receiver.last_refusal
 
     @property
     def backlog(self) -> int:
@@ -209,6 +216,7 @@ class Keeper:
             journal = self._journal or self._open()
             self._save_all(journal)
             self._read_all(journal)
+            self._receiver.look(journal)
             self._more_to_send = self._sender.send(journal, time.monotonic())
             self._in_outbox = journal.backlog()
             self.problem = None
@@ -222,49 +230,20 @@ class Keeper:
 
     def _open(self) -> Journal:
         journal = self._journal = self._journal_factory()
+        journal.claim(self._station_id, self._patient_id)
         if not self._past_given:
             # Before any plan: what is locked, or was cut off, has to be known first.
-            self._on_past(journal.past(PAST_RECORDS))
+            past = journal.past(PAST_RECORDS)
+            self._receiver.noticed(past)
+            self._on_past(past)
             self._past_given = True
-        if not self._locks_given:  # before the plan: no training screen may be shown in between
-            for lock in self._in_force(journal):
-                self._on_lock(lock)
-            self._locks_given = True
-        if not self._plan_given:
-            self._give_stored_plan(journal)
+        self._receiver.begin(journal)
         return journal
 
     def _close(self) -> None:
         if self._journal is not None:
             self._journal.close()
             self._journal = None
-
-    def _in_force(self, journal: Journal) -> list[Locked]:
-        """Return the locks without a clearance that stands every check: the file may have been tampered with."""
-        cleared = set()
-        for stored in journal.clearances():
-            try:
-                cleared.add(self._judge_clearance(stored.payload, stored.signature).lock_id)
-            except ClearanceError:
-                continue
-        return [lock for lock in journal.locks() if lock.lock_id not in cleared]
-
-    def _judge_clearance(self, payload: str, signature: str) -> Clearance:
-        return judge_clearance(payload, signature, self._verifier, self._station_id, self._patient_id)
-
-    def _give_stored_plan(self, journal: Journal) -> None:
-        """Hand over the newest stored plan that still stands every check: the file may have been tampered with."""
-        for stored in journal.plans():
-            try:
-                plan = self._judge(stored.payload, stored.signature)
-            except PlanError:
-                continue
-            self._plan_given = True
-            self._on_plan(plan)
-            return
-
-    def _judge(self, payload: str, signature: str) -> Prescription:
-        return judge(payload, signature, self._verifier, self._station_id, self._patient_id)
 
     def _save_all(self, journal: Journal) -> None:
         if not self._unsaved:
@@ -276,6 +255,7 @@ class Keeper:
         # The outbox first: in between, a record counts twice rather than not at all.
         self._in_outbox = journal.backlog()
         self._settled += len(self._unsaved)
+        self._receiver.noticed(self._unsaved)
         self._unsaved = []
         for on_disk in self._awaited:
             on_disk.set()
@@ -285,7 +265,7 @@ class Keeper:
 
     def _append(self, journal: Journal, records: Sequence[Record]) -> list[str]:
         # A receipt says when something first became true; saying so again after a restart adds nothing.
-        fresh = [r for r in records if not (isinstance(r, PlanReceipt) and journal.holds(key(r)))]
+        fresh = [r for r in records if not (isinstance(r, PlanReceipt | ItemReceipt) and journal.holds(key(r)))]
         journal.append(fresh, self._now(), self._wall())
         return [key(record) for record in records]
 
@@ -294,7 +274,7 @@ class Keeper:
             return self._append(journal, [record])
         except RecordRefused as exc:
             self.refused += 1
-            self.last_refusal = str(exc)
+            self._refusal = str(exc)
             return []
 
     def _read_all(self, journal: Journal) -> None:
@@ -312,59 +292,9 @@ class Keeper:
             keys = decode_ack(message.payload).keys
             journal.acknowledge(keys)
             self._sender.confirmed(keys)
-        elif message.topic == down(self._station_id, "plan"):
-            self._receive_plan(journal, decode_plan(message.payload))
-        elif message.topic == down(self._station_id, "clearance"):
-            self._receive_clearance(journal, decode_clearance(message.payload))
-
-    def _receive_clearance(self, journal: Journal, signed: SignedClearance) -> None:
-        """End the lock that a new, signed clearance names, or leave all as it is and note why."""
-        if signed.payload in {stored.payload for stored in journal.clearances()}:
-            return  # the bridge sends it until the clinic has heard of the end of the lock
-        try:
-            clearance = self._judge_new_clearance(journal, signed)
-        except ClearanceError as exc:
-            self.refused += 1
-            self.last_refusal = str(exc)
-            return
-        stored = StoredClearance(clearance.number, clearance.lock_id, signed.payload, signed.signature)
-        ended = Unlocked(clearance.lock_id, self._wall(), clearance.cleared_by)
-        journal.store_clearance(stored, ended, self._now(), self._wall())
-        self._on_clear(ended)
-
-    def _judge_new_clearance(self, journal: Journal, signed: SignedClearance) -> Clearance:
-        clearance = self._judge_clearance(signed.payload, signed.signature)
-        if clearance.number <= max((stored.number for stored in journal.clearances()), default=0):
-            raise ClearanceError(f"clearance refused: number {clearance.number} is not newer")
-        if clearance.lock_id not in {lock.lock_id for lock in self._in_force(journal)}:
-            raise ClearanceError(f"clearance refused: lock {clearance.lock_id} is not in force here")
-        return clearance
-
-    def _receive_plan(self, journal: Journal, signed: SignedPlan) -> None:
-        """Take a newer plan into use and say so, or leave all as it is and say why."""
-        current = journal.current_plan()
-        try:
-            plan = self._judge_new(signed, current)
-        except PlanError as exc:
-            version = version_of(signed.payload, signed.signature, self._verifier)
-            self._append(journal, [PlanReceipt(version, "rejected", self._wall(), str(exc)[:200])])
-            return
-        # The broker keeps the plan and sends it at every connection.
-        if current is None or plan.version > current.version:
-            self._accept(journal, plan, signed)
-
-    def _judge_new(self, signed: SignedPlan, current: StoredPlan | None) -> Prescription:
-        plan = self._judge(signed.payload, signed.signature)
-        if current is not None and plan.version < current.version:
-            raise PlanError(f"prescription refused: version {plan.version} is older than {current.version}")
-        return plan
-
-    def _accept(self, journal: Journal, plan: Prescription, signed: SignedPlan) -> None:
-        stored = StoredPlan(plan.version, signed.payload, signed.signature)
-        receipt = PlanReceipt(plan.version, "delivered", self._wall(), "")
-        journal.store_plan(stored, receipt, self._now(), self._wall())
-        self._plan_given = True
-        self._on_plan(plan)
+        for kind in Kind:
+            if message.topic == down(self._station_id, kind):
+                self._receiver.receive(journal, kind, message.payload)
 
 
 def _sentence(exc: Exception) -> str:

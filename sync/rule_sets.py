@@ -1,4 +1,4 @@
-"""A rule set of the coach on its way to one station: the very TOML of a rule file, checked by the coach's own loader."""
+"""A rule set of the coach on its way to one station: a rule file's own TOML, checked by the coach's own loader."""
 
 from __future__ import annotations
 

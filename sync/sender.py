@@ -2,7 +2,8 @@
 
 The outbox is walked in sweeps. One sweep sends each row once, so rows that are never confirmed cannot stop those
 behind them; a row stays in the outbox, whatever the broker says, until the clinic names its key. Alerts wait for no
-sweep: they leave before the next row, also past a window that is full, and again until they are confirmed.
+sweep: they leave before the next row, also past a window that is full, and again until they are confirmed. Parts of
+raw traces leave last, a few at a time, so that on a slow link a repetition never waits for a curve.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from sync.messages import MessageError, encode_up
 from sync.topics import up
 
 WINDOW, BURST = 64, 16
+TRACES_AT_ONCE = 4
+"""Of the window, what parts of traces may take up: on a link of 1 kB/s four of them pass in some ten seconds."""
 RESEND_S, LONGEST_RESEND_S = 10.0, 300.0
 
 Refused = Callable[[str], None]
@@ -43,8 +46,9 @@ class Sender:
         """Begin again from the oldest row: the connection is new."""
         self._in_flight: dict[str, float] = {}
         self._alerted: dict[str, float] = {}
+        self._traces: set[str] = set()
         self._missed = False
-        self._after = 0
+        self._after = self._after_trace = 0
         self._pause_s = self._first_pause_s
         self._next_sweep_s = now_s + self._pause_s
 
@@ -53,11 +57,13 @@ class Sender:
         for key in keys:
             self._in_flight.pop(key, None)
             self._alerted.pop(key, None)
+            self._traces.discard(key)
         self._pause_s = self._first_pause_s
 
     def missed(self, key: str) -> None:
         """Note that the broker did not take a row: it goes out with the next sweep."""
         self._missed |= self._in_flight.pop(key, None) is not None
+        self._traces.discard(key)
 
     def send(self, journal: Journal, now_s: float) -> bool:
         """Send a few rows, and return whether more could go at once: saving comes first, in between."""
@@ -71,7 +77,19 @@ class Sender:
             self._after = row.seq
             if row.key not in self._in_flight and row.key not in self._alerted:
                 self._publish(journal, row, now_s)
-        return bool(rows) or (room > 0 and self._sweep_again(now_s))
+        traces = 0 if len(rows) == room else self._send_traces(journal, room - len(rows), now_s)
+        return bool(rows) or traces > 0 or (room > 0 and self._sweep_again(now_s))
+
+    def _send_traces(self, journal: Journal, room: int, now_s: float) -> int:
+        """Send the next few parts of traces and return how many were looked at."""
+        room = min(room, TRACES_AT_ONCE - len(self._traces))
+        rows = journal.traces(room, self._after_trace) if room > 0 else []
+        for row in rows:
+            self._after_trace = row.seq
+            if row.key not in self._in_flight:
+                self._traces.add(row.key)
+                self._publish(journal, row, now_s)
+        return len(rows)
 
     def _send_alerts(self, journal: Journal, now_s: float) -> None:
         for row in journal.alerts(BURST):
@@ -83,7 +101,7 @@ class Sender:
         """Go back to the oldest row if something went missing and the pause is over."""
         if not self._missed or now_s < self._next_sweep_s:
             return False
-        self._missed, self._after = False, 0
+        self._missed, self._after, self._after_trace = False, 0, 0
         self._next_sweep_s = now_s + self._pause_s
         self._pause_s = min(LONGEST_RESEND_S, self._pause_s * 2)
         return True

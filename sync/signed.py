@@ -159,7 +159,7 @@ def check_new(item: Item, newest: int, today: Today) -> None:
     """Refuse what is no newer than version ``newest``, and what is over. Raises Refused."""
     name = NAMES[item.kind]
     if item.version <= newest:
-        raise Refused(f"{name} refused: version {item.version} is older than {newest}")
+        raise Refused(f"{name} refused: version {item.version} is no newer than {newest}")
     if days_of(item, today) is Days.OVER:
         raise Refused(f"{name} refused: its last day was {item.valid_until}")
 
@@ -176,8 +176,8 @@ def in_force(items: Sequence[Item], today: Today, used: Callable[[Item], bool]) 
 def _plan_in_force(items: Sequence[Item], today: Today, used: Callable[[Item], bool]) -> Item:
     """The newest plan whose days have come; one that is over stays, and leaves the gentle routine.
 
-    Without a date, a plan with days takes the place of another only where it asks no more. Where it is the only one it
-    is used: what is due says what that comes to.
+    Without a date, a plan with days takes the place of another only where it asks no more. Where it is the only one
+    it is used: what is due says what that comes to.
     """
     for number, item in enumerate(items):
         days = days_of(item, today)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
@@ -18,5 +19,5 @@ class Stats:
     """Messages that could not be read at all."""
     dropped: int = 0
     """Messages turned away because the queue was full; stations send them again."""
-    plans: int = 0
-    clearances: int = 0
+    sent_down: Counter[str] = field(default_factory=Counter)
+    """By kind, what was signed and has gone to the broker."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from edge.coach.dose import Dose, first_dose, raises
 from edge.coach.terms import starts_of
 from edge.prescription.plan import CoachMode, Prescription
-from edge.prescription.row import Row
+from edge.prescription.row import Row, Span
 
 Number = float | None
 
@@ -54,9 +54,14 @@ def _row_asks_more(before: Row, after: Row) -> bool:
     if told != before or bool(after.rpe) is not bool(before.rpe) or after.rest_s < before.rest_s:
         return True
     old, new = _numbers(before), _numbers(after)
+    efforts = zip(before.rpe, after.rpe, strict=False)  # fewer sets have fewer efforts
     return any(_more(was, now) for was, now in zip(old, new, strict=True)) or any(
-        _more(was and was.high, now and now.high) for was, now in zip(before.rpe, after.rpe, strict=False)
+        _more(_high(was), _high(now)) for was, now in efforts
     )
+
+
+def _high(effort: Span | None) -> Number:
+    return None if effort is None else effort.high
 
 
 def _numbers(row: Row) -> tuple[Number, ...]:

@@ -10,7 +10,7 @@ import operator
 import string
 import tomllib
 from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -58,6 +58,9 @@ ALWAYS = ("sessions_before_step",)
 """Limits the gate asks for, whatever the rules name."""
 LONGEST_TEXT, LONGEST_SAID = 160, 200
 """Characters of a sentence in a rule file, and with its numbers: as many as a record of it holds."""
+LONGEST_VERSION = 40
+OVER = " (over)"
+"""What the name of a rule set ends with when its time is over."""
 RULE_KEYS = ("id", "scope", "when", "do", "levers", "limits", "refer", "patient", "clinician", "source", "ours")
 LADDER_KEYS = (
     "range_shares",
@@ -130,6 +133,11 @@ class Rules:
         """The clinician's limits that any rule looks at."""
         return tuple(dict.fromkeys([*ALWAYS, *(name for one in self.rules for name in one.limits)]))
 
+    def easing(self) -> Rules:
+        """Return those rules that hold or ease, for when the time of a rule set is over: nothing goes up by it."""
+        kept = tuple(one for one in self.rules if one.do in DO_WITHIN)
+        return replace(self, version=f"{self.version[: LONGEST_VERSION - len(OVER)]}{OVER}", rules=kept)
+
     def choose(self, seen: Seen, before: Dose) -> Choice | None:
         """Return what the first rule that applies makes of a dose; None where none does: then nothing changes."""
         return self._first("session", seen, before)
@@ -171,6 +179,14 @@ class Rules:
         return made[0], made[1]
 
 
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A rule set of the clinic's in use on a station, by its number there."""
+
+    number: int
+    rules: Rules
+
+
 def _lowers(rule: Rule) -> bool:
     return rule.do == "less" or "drop" in rule.levers
 
@@ -198,8 +214,8 @@ def parse_rules(text: str, source: str) -> Rules:
         raise ContentError(f"{source}: not valid TOML: nested too deeply") from None
     _keys(tables, ("version", "ladder", "words", "rule"), source, "the file")
     version = tables["version"]
-    if not isinstance(version, str) or not 0 < len(version) <= 40:
-        raise ContentError(f"{source}: version is {version!r}; expected text of at most 40 characters")
+    if not isinstance(version, str) or not 0 < len(version) <= LONGEST_VERSION or not version.isprintable():
+        raise ContentError(f"{source}: version is {version!r}; expected text of at most {LONGEST_VERSION} characters")
     if not isinstance(tables["rule"], list) or not tables["rule"]:
         raise ContentError(f"{source}: rule is {tables['rule']!r}; expected tables [[rule]]")
     rules = tuple(_rule(table, f"{source}: rule {number}") for number, table in enumerate(tables["rule"], 1))

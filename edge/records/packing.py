@@ -1,8 +1,8 @@
 """Many numbers in little text, and back exactly: how the trace of a signal is kept and sent.
 
-A sensor's values are hundredths of their unit and follow one another closely, so what is kept is the step from each to
-the next, lowest bytes first, then the next higher ones: long stretches of zeros that zlib takes away. Values that are
-no hundredths are kept as they are, 8 bytes each. Either way the text gives back the very same numbers.
+A sensor's values are hundredths of their unit and follow one another closely, so what is kept is the step from each
+to the next, lowest bytes first, then the next higher ones: long stretches of zeros that zlib takes away. Values that
+are no hundredths are kept as they are, 8 bytes each. Either way the text gives back the very same numbers.
 """
 
 from __future__ import annotations
