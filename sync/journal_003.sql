@@ -1,28 +1,6 @@
--- Everything signed in one table, whose journal it is, and traces behind all that matters more.
-CREATE TABLE item (
-    kind TEXT NOT NULL,
-    version INTEGER NOT NULL,
-    payload TEXT NOT NULL,
-    signature TEXT NOT NULL,
-    PRIMARY KEY (kind, version)
-) STRICT;
+-- Whether somebody had set the clock when a record was written, and a short way to what may be dropped for room.
+ALTER TABLE record ADD COLUMN sure INTEGER NOT NULL DEFAULT 1;
 
-INSERT INTO item SELECT 'plan', version, payload, signature FROM plan;
+CREATE INDEX record_trace ON record (seq) WHERE body GLOB '{"kind":"trace"*';
 
-INSERT INTO item SELECT 'clearance', number, payload, signature FROM clearance;
-
-DROP TABLE plan;
-
-DROP TABLE clearance;
-
-CREATE TABLE owner (
-    one INTEGER PRIMARY KEY CHECK (one = 1),
-    station TEXT NOT NULL,
-    patient TEXT NOT NULL
-) STRICT;
-
-UPDATE outbox SET urgent = -1 WHERE seq IN (SELECT seq FROM record WHERE body GLOB '{"kind":"trace"*');
-
-CREATE INDEX outbox_record ON outbox (seq) WHERE urgent >= 0;
-
-CREATE INDEX outbox_trace ON outbox (seq) WHERE urgent < 0;
+CREATE INDEX record_unsure ON record (boot) WHERE sure = 0;

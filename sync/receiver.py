@@ -168,7 +168,7 @@ class Receiver:
         self.last_refusal = reason
         told = receipt(kind, version, "rejected", self._clock.wall(), reason)
         if not journal.holds(key(told)):  # told once: a thousand replays are no thousand records
-            journal.append([told], self._clock.now(), self._clock.wall())
+            journal.append([told], self._clock.now(), self._clock.wall(), sure=self._clock.sure())
 
     def _end_lock(self, journal: Journal, item: Item, signed: Signed) -> None:
         clearance = item.content
@@ -189,7 +189,15 @@ class Receiver:
 
     def _store(self, journal: Journal, item: Item, signed: Signed, told: Record, keep_from: int) -> None:
         stored = StoredItem(item.version, signed.payload, signed.signature)
-        journal.store_item(item.kind, stored, told, keep_from, self._clock.now(), self._clock.wall())
+        journal.store_item(
+            item.kind,
+            stored,
+            told,
+            self._clock.now(),
+            self._clock.wall(),
+            keep_from=keep_from,
+            sure=self._clock.sure(),
+        )
         self._items[item.kind] = [item, *(one for one in self._items[item.kind] if one.version >= keep_from)]
         self._newest[item.kind] = item.version
 

@@ -80,7 +80,7 @@ def journal(made, tmp_path):
     book = Journal(path)
     book.append(list(records(trained(made))), 0.0, 0.0)
     plan = StoredItem(1, write_prescription(plan_of(made)), "c2ln")
-    book.store_item("plan", plan, PlanReceipt(1, "delivered", 1.0, ""), 0, 1.0, 1.0)
+    book.store_item("plan", plan, PlanReceipt(1, "delivered", 1.0, ""), 1.0, 1.0)
     book.close()
     return path
 

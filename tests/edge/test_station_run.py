@@ -74,7 +74,7 @@ class House:
         text = write_prescription(PLAN)
         journal = Journal(self.path)
         receipt = PlanReceipt(1, "delivered", 1.8e9, "")
-        journal.store_item("plan", StoredItem(1, text, sign(load_signer(private), text)), receipt, 0, 0.0, 1.8e9)
+        journal.store_item("plan", StoredItem(1, text, sign(load_signer(private), text)), receipt, 0.0, 1.8e9)
         journal.close()
         body = VirtualPatient(1)
         body.prepare("goblet_squat", self.clock.now())

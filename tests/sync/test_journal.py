@@ -76,9 +76,16 @@ def test_a_plan_its_predecessor_and_its_receipt_are_kept(journal):
     assert journal.items("plan") == []
     for version, keep_from in ((1, 0), (2, 0), (5, 2)):
         receipt = PlanReceipt(version, "delivered", WALL, "")
-        journal.store_item("plan", StoredItem(version, f"plan {version}", "c2ln"), receipt, keep_from, 1.0, WALL)
+        journal.store_item(
+            "plan", StoredItem(version, f"plan {version}", "c2ln"), receipt, 1.0, WALL, keep_from=keep_from
+        )
     journal.store_item(
-        "rules", StoredItem(1, "rules 1", "c2ln"), ItemReceipt("rules", 1, "delivered", WALL, ""), 9, 1.0, WALL
+        "rules",
+        StoredItem(1, "rules 1", "c2ln"),
+        ItemReceipt("rules", 1, "delivered", WALL, ""),
+        1.0,
+        WALL,
+        keep_from=9,
     )
     assert journal.items("plan") == [StoredItem(5, "plan 5", "c2ln"), StoredItem(2, "plan 2", "c2ln")]
     assert journal.count() == 4
@@ -86,13 +93,13 @@ def test_a_plan_its_predecessor_and_its_receipt_are_kept(journal):
 
 def test_a_plan_is_not_kept_without_its_receipt(journal):
     with pytest.raises(Unfit):
-        journal.store_item("plan", StoredItem(1, "plan", "c2ln"), PlanReceipt(1, "delivered", -1.0, ""), 0, 1.0, WALL)
+        journal.store_item("plan", StoredItem(1, "plan", "c2ln"), PlanReceipt(1, "delivered", -1.0, ""), 1.0, WALL)
     assert journal.items("plan") == []
 
 
 def test_a_receipt_that_was_given_before_is_not_given_again(journal):
     journal.append([RECEIPT], 1.0, WALL)
-    journal.store_item("plan", StoredItem(1, "plan", "c2ln"), PlanReceipt(1, "delivered", WALL + 1, ""), 0, 1.0, WALL)
+    journal.store_item("plan", StoredItem(1, "plan", "c2ln"), PlanReceipt(1, "delivered", WALL + 1, ""), 1.0, WALL)
     assert (len(journal.items("plan")), journal.count()) == (1, 1)
 
 
@@ -127,7 +134,7 @@ def test_the_file_is_durable_and_strict(journal, tmp_path):
     assert journal._db.execute("PRAGMA synchronous").fetchone()[0] == 2
     assert journal._db.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
     with pytest.raises(sqlite3.IntegrityError):
-        journal._db.execute("INSERT INTO item VALUES ('plan', 'one', 'x', 'y')")
+        journal._db.execute("INSERT INTO item VALUES (1, 'plan', 'one', 'x', 'y')")
     assert journal._db.execute("PRAGMA user_version").fetchone()[0] == len(MIGRATIONS)
 
 

@@ -339,7 +339,7 @@ def test_a_tampered_stored_plan_gives_way_to_the_one_before(hub, start, tmp_path
     journal = Journal(tmp_path / "journal.db")
     for version in (1, 2):
         stored = StoredItem(version, plan_text(version), sign(keys[0], plan_text(version)))
-        journal.store_item("plan", stored, PlanReceipt(version, "delivered", WALL, ""), 0, 0.0, WALL)
+        journal.store_item("plan", stored, PlanReceipt(version, "delivered", WALL, ""), 0.0, WALL)
     journal.close()
     db = sqlite3.connect(tmp_path / "journal.db")
     db.execute("UPDATE item SET payload = replace(payload, '\"reps\":8', '\"reps\":50') WHERE version = 2")
@@ -440,7 +440,7 @@ def test_the_past_is_told_once_and_before_the_stored_plan(start, tmp_path, keys,
     journal = Journal(tmp_path / "journal.db")
     journal.append(session(), 0.0, WALL)
     stored = StoredItem(1, plan_text(1), sign(keys[0], plan_text(1)))
-    journal.store_item("plan", stored, PlanReceipt(1, "delivered", WALL, ""), 0, 0.0, WALL)
+    journal.store_item("plan", stored, PlanReceipt(1, "delivered", WALL, ""), 0.0, WALL)
     expected = journal.past(1000)
     journal.close()
     heard = []

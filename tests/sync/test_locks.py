@@ -236,7 +236,7 @@ def test_a_journal_that_was_tampered_with_stays_locked(tmp_path, start):
     journal = Journal(tmp_path / "journal.db")
     journal.append([LOCK], 0.0, WALL)
     forged = StoredItem(1, cleared_text(), "AAAA")
-    journal.store_item("clearance", forged, Unlocked(LOCK.lock_id, WALL, "me"), 0, 0.0, WALL)
+    journal.store_item("clearance", forged, Unlocked(LOCK.lock_id, WALL, "me"), 0.0, WALL)
     journal.close()
     rig = start()
     until(lambda: rig.told == [LOCK], "the lock")
@@ -292,8 +292,9 @@ def test_old_journals_are_brought_up_to_date(tmp_path, rep):
     Journal(path).close()
     db = sqlite3.connect(path)
     for statement in (
-        "DROP TABLE item", "DROP TABLE owner", "DROP INDEX outbox_urgent", "DROP INDEX outbox_record",
+"DROP TABLE item", "DROP TABLE owner", "DROP INDEX outbox_urgent", "DROP INDEX outbox_record",
         "DROP INDEX outbox_trace", "ALTER TABLE outbox DROP COLUMN urgent",
+        "DROP INDEX record_trace", "DROP INDEX record_unsure", "ALTER TABLE record DROP COLUMN sure",
         "CREATE TABLE plan (version INTEGER PRIMARY KEY, payload TEXT NOT NULL, signature TEXT NOT NULL) STRICT",
         "PRAGMA user_version = 1",
     ):  # fmt: skip
