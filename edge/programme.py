@@ -27,7 +27,7 @@ from edge.prescription.form import (
     rows_of,
 )
 from edge.prescription.limits import Limits
-from edge.prescription.plan import WHOLE, CoachMode, KitOwned, Prescription
+from edge.prescription.plan import WHOLE, CoachMode, KitOwned, Prescription, ceiling_of
 from edge.prescription.programmes import is_gentle
 from edge.prescription.row import Row
 from edge.records import Id
@@ -126,6 +126,9 @@ def _check_row(plan: Prescription, row: Row, where: str) -> None:
         raise FormError(
             f"{where}: load_kg is {list(row.load_kg)}; expected at most the ceiling, {plan.ceiling_kg(row):g} kg"
         )
+    hard = ceiling_of(row.exercise)
+    if row.ceiling_kg is not None and row.ceiling_kg > hard.max:
+        raise FormError(f"{where}: ceiling_kg is {row.ceiling_kg:g}; expected at most {hard.max:g} kg with its kit")
     least = min(plan.block_of(week).sessions_per_day for week in row.weeks or (1, plan.weeks))
     if row.times_per_day > least:
         raise FormError(f"{where}: times_per_day is {row.times_per_day}; expected at most {least}, its block's")

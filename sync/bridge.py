@@ -11,13 +11,16 @@ import time
 from collections.abc import Callable, Sequence
 from queue import Empty, Full, Queue
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from sync.intake import Intake
 from sync.link import Incoming, Transport
+from sync.presence import Presences
 from sync.stats import Stats
-from sync.store import engine
-from sync.topics import PRESENCE_UP, SHARED_UP
+from sync.store import engine, writing
+from sync.store.database import passing
+from sync.store.lead import Lead
+from sync.topics import PRESENCE_UP, RETAINED_DOWN, SHARED_UP, down
 from sync.way_down import WayDown
 
 QUEUE = 5000
@@ -39,8 +42,12 @@ class Bridge:
         self._database = engine(db_url)
         self._poll_s = poll_s
         self._queue: Queue[Incoming] = Queue(QUEUE)
+        self._wall = wall
         self._way_down = WayDown(transport, self._database, wall, self.stats)
-        self._intake = Intake(transport, self._database, wall, self.stats, self._way_down.came_online)
+        self._intake = Intake(transport, self._database, wall, self.stats, self._heard)
+        self._presences = Presences()
+        self._lead = Lead(self._database)
+        self._leads = False
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="bridge")
 
@@ -60,17 +67,52 @@ class Bridge:
             self._thread.join()
 
     def _run(self) -> None:
-        self._transport.start(self._enqueue, [SHARED_UP, PRESENCE_UP], on_connect=self._way_down.reconnected)
+        subscriptions, on_connect = [SHARED_UP, PRESENCE_UP], self._way_down.reconnected
+        self._transport.start(
+            self._enqueue, subscriptions, on_connect=on_connect, live=[down("+", kind) for kind in RETAINED_DOWN]
+        )
         next_poll_s = 0.0
         try:
             while not self._stopping.is_set():
-                self._try(self._intake.take_in, self._take())
+                self._try(self._take_in, self._take())
                 if time.monotonic() >= next_poll_s:
-                    self._try(lambda _nothing: self._way_down.send(), ())
+                    self._try(lambda _nothing: self._speak(), ())
                     next_poll_s = time.monotonic() + self._poll_s
         finally:
             self._transport.stop()
+            self._lead.give_up()
             self._database.dispose()
+
+    def _take_in(self, batch: Sequence[Incoming]) -> None:
+        """Deal with a batch, and only then tell the broker that it need not send it again."""
+        from_stations = [message for message in batch if not self._way_down.heard(message)]
+        self._intake.take_in(from_stations)
+        for message in batch:
+            message.settle()
+
+    def _heard(self, station_id: str, online: bool) -> None:
+        self._presences.heard(station_id, online, self._wall())
+        if online:
+            self._way_down.came_online(station_id)
+
+    def _speak(self) -> None:
+        """Do what one bridge does for all of them."""
+        if not self._transport.connected:
+            # Another bridge may reach the stations.
+            self._lead.give_up()
+            self._leads = False
+            return
+        led, self._leads = self._leads, self._lead.held()
+        if not self._leads:
+            return
+        if not led:
+            self._way_down.reconnected()
+            self._presences.all_anew()
+        if self._presences.unwritten:
+            with writing(self._database) as connection:
+                self._presences.write(connection)
+            self._presences.written()
+        self._way_down.send()
 
     def _enqueue(self, message: Incoming) -> None:
         try:
@@ -94,10 +136,11 @@ class Bridge:
         while not self._stopping.is_set():
             try:
                 work(batch)
-            except OperationalError as exc:
-                self.problem = f"the database cannot be written: {exc.orig}"
-                self._stopping.wait(DATABASE_RETRY_S)
             except Exception as exc:  # whatever one message did, the others must pass
+                if isinstance(exc, DBAPIError) and passing(exc):
+                    self.problem = f"the database cannot be written: {exc.orig}"
+                    self._stopping.wait(DATABASE_RETRY_S)
+                    continue
                 self.problem = f"a batch could not be stored: {exc}"
                 self._part(work, batch, str(exc))
                 return
@@ -108,8 +151,12 @@ class Bridge:
     def _part(self, work: Callable[[Sequence[Incoming]], None], batch: Sequence[Incoming], reason: str) -> None:
         """Find the message that no batch can hold, by halves, and quarantine it."""
         if len(batch) == 1:
-            self._try(lambda one: self._intake.set_aside([(one[0], reason)]), batch)
+            self._try(lambda one: self._set_aside(one[0], reason), batch)
         elif batch:
             middle = len(batch) // 2
             self._try(work, batch[:middle])
             self._try(work, batch[middle:])
+
+    def _set_aside(self, message: Incoming, reason: str) -> None:
+        self._intake.set_aside(message, reason)
+        message.settle()

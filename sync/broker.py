@@ -64,7 +64,8 @@ def _program(name: str) -> str | None:
     return shutil.which(name) or shutil.which(name, path=SEARCH_PATH)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of this machine that nobody listens at."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -78,7 +79,7 @@ class PrivateMosquitto:
 
     def __init__(self, folder: Path, users: Mapping[str, str]) -> None:
         self.host = "127.0.0.1"
-        self.port = _free_port()
+        self.port = free_port()
         self._folder = folder.resolve()
         self._process: subprocess.Popen[bytes] | None = None
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -20,6 +20,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
 FIRST_RETRY_S, LONGEST_RETRY_S = 1.0, 300.0
 STEADY_S = 60.0
@@ -33,6 +34,8 @@ UNSETTLED = 1000
 WILL_TOO = 0x04
 """MQTT 5's reason for a disconnect after which the broker publishes the will."""
 NO_SUBSCRIBER = 0x10
+NOTHING_RETAINED = 2
+"""MQTT 5's way to subscribe without being sent what is retained."""
 
 
 def _nothing() -> None:
@@ -78,8 +81,12 @@ class Transport(Protocol):
         subscriptions: Sequence[str],
         will: Will | None = None,
         on_connect: Callable[[], None] = _nothing,
+        live: Sequence[str] = (),
     ) -> None:
-        """Connect as soon as possible, and again whenever the link is lost; ``on_connect`` is called each time."""
+        """Connect as soon as possible, and again whenever the link is lost; ``on_connect`` is called each time.
+
+        Of the topics in ``live`` only what is published from now on comes, nothing that is retained.
+        """
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False, done: Done | None = None) -> None:
         """Send a message at least once while connected; ``done`` is told what became of it, if that is learned."""
@@ -121,7 +128,7 @@ class MqttTransport:
         self._connected_at = 0.0
         self._connection = 0
         self._outcomes = _Outcomes()
-        self._subscriptions: Sequence[str] = ()
+        self._subscriptions: list[tuple[str, SubscribeOptions]] = []
         self._on_message: OnMessage = lambda _message: None
         self._on_connect: Callable[[], None] = _nothing
         self._client = Client(
@@ -137,9 +144,14 @@ class MqttTransport:
         subscriptions: Sequence[str],
         will: Will | None = None,
         on_connect: Callable[[], None] = _nothing,
+        live: Sequence[str] = (),
     ) -> None:
         """Start the network thread, which connects and stays connected."""
-        self._on_message, self._on_connect, self._subscriptions = on_message, on_connect, tuple(subscriptions)
+        self._on_message, self._on_connect = on_message, on_connect
+        self._subscriptions = [
+            *((topic, SubscribeOptions(qos=1)) for topic in subscriptions),
+            *((topic, SubscribeOptions(qos=1, retainHandling=NOTHING_RETAINED)) for topic in live),
+        ]
         client = self._client
         client.on_connect, client.on_connect_fail = self._connack, self._lost_before
         client.on_subscribe, client.on_disconnect = self._suback, self._lost
@@ -175,7 +187,7 @@ class MqttTransport:
         self._connection += 1
         self._connected_at = time.monotonic()
         if self._subscriptions:
-            client.subscribe([(topic, 1) for topic in self._subscriptions])
+            client.subscribe(self._subscriptions)
         else:
             self._ready()
 
@@ -361,6 +373,7 @@ class LoopbackTransport:
         self.connected = False
         self.problem: str | None = None
         self.subscriptions: tuple[str, ...] = ()
+        self._with_retained: tuple[str, ...] = ()
         self._hub = hub
         self._will: Will | None = None
         self._on_message: OnMessage = lambda _message: None
@@ -372,10 +385,11 @@ class LoopbackTransport:
         subscriptions: Sequence[str],
         will: Will | None = None,
         on_connect: Callable[[], None] = _nothing,
+        live: Sequence[str] = (),
     ) -> None:
         """Connect now, if the hub runs."""
         self._on_message, self._on_connect, self._will = on_message, on_connect, will
-        self.subscriptions = tuple(subscriptions)
+        self._with_retained, self.subscriptions = tuple(subscriptions), (*subscriptions, *live)
         self._hub.join(self)
         self.connect()
 
@@ -385,7 +399,7 @@ class LoopbackTransport:
             return
         self.connected = True
         self._on_connect()
-        for topic, payload in self._hub.retained(self.subscriptions):
+        for topic, payload in self._hub.retained(self._with_retained):
             self.receive(topic, payload)
 
     def receive(self, topic: str, payload: bytes) -> None:

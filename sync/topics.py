@@ -10,8 +10,11 @@ SHARED_UP = "$share/bridge/st/+/up/#"
 """What bridges subscribe to: each message goes to one of them."""
 PRESENCE_UP = "st/+/up/status"
 """Brokers send no retained message to a shared subscription, so presence is subscribed to once more."""
+RETAINED_DOWN = ("plan", "rules", "message")
+"""Kinds of which the broker keeps the last one that went by for each station: bridges listen to them."""
 
 _UP = re.compile(rf"st/({ID_SHAPE})/up/([a-z0-9_]{{1,40}})")
+_DOWN = re.compile(rf"st/({ID_SHAPE})/down/({'|'.join(RETAINED_DOWN)})")
 
 
 def up(station_id: str, kind: str) -> str:
@@ -30,3 +33,15 @@ def parse_up(topic: str) -> tuple[str, str]:
     if match is None:
         raise ValueError(f"topic {topic[:80]!r} is not st/<station>/up/<kind>")
     return match[1], match[2]
+
+
+def station_of(topic: str) -> str | None:
+    """Return the station whose topic this is, None for a topic of nobody."""
+    match = _UP.fullmatch(topic)
+    return None if match is None else match[1]
+
+
+def retained_for(topic: str) -> tuple[str, str] | None:
+    """Return (station id, kind) of a topic on which the broker keeps what the clinic signed, None for any other."""
+    match = _DOWN.fullmatch(topic)
+    return None if match is None else (match[1], match[2])

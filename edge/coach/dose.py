@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
+from edge.prescription import plan
 from edge.prescription.limits import Limits
 from edge.prescription.row import Role, Row
 from edge.records import Decided, Standing
@@ -76,8 +77,7 @@ def first_dose(row: Row) -> Dose:
 
 def ceiling_kg(row: Row, limits: Limits) -> float | None:
     """Return the load that nobody passes: the line's own ceiling or the plan's; None where no load is prescribed."""
-    own_kg = limits["ceiling_kg"] if row.ceiling_kg is None else row.ceiling_kg
-    return None if row.load_kg is None else own_kg
+    return None if row.load_kg is None else plan.ceiling_kg(row, limits)
 
 
 def band_kg(row: Row, limits: Limits) -> float | None:

@@ -34,16 +34,16 @@ def dosed(routine: Routine, plan: Prescription, terms: Terms, doses: Mapping[str
         if row is None or dose is None or dose == first_dose(row):
             lines.append(line)
         elif dose.sets:
-            lines.append(_dosed(line, plan, row, dose))
+            lines.append(_dosed(line, plan, row, dose, first_week=routine.first_week))
     return replace(routine, lines=tuple(lines))
 
 
-def _dosed(line: PlannedExercise, plan: Prescription, row: Row, dose: Dose) -> PlannedExercise:
+def _dosed(line: PlannedExercise, plan: Prescription, row: Row, dose: Dose, *, first_week: bool) -> PlannedExercise:
     """Return one line with its dose. Exercises that belong together share the numbers, each with its own tempo."""
     key = dose.exercise if line.exercise == row.exercise else line.exercise
     known = exercise(key)
     tempo = row.tempo if dose.tempo == row.tempo.text else parse_tempo(dose.tempo) if dose.tempo else UNSAID
-    cap = floor(plan.effort_cap(row, key))
+    cap = floor(plan.effort_cap(row, key, first_week=first_week))
     return replace(
         line,
         exercise=key,

@@ -14,6 +14,7 @@ from edge.coach.response import settled, start_of, zone
 from edge.coach.terms import Terms
 from edge.history.facts import SessionFact, SetFact
 from edge.model import Origin, StopReason
+from edge.prescription.due import in_first_week
 from edge.prescription.limits import Limits
 from edge.prescription.row import Row, Span
 from edge.records.coaching import Input
@@ -21,7 +22,6 @@ from edge.safety.symptoms import PARTS, Zone
 
 HARDEST = 10
 """RPE is 10 less the repetitions left (FIELD 4.2)."""
-FIRST_WEEK_DAYS = 7
 NEVER_HEAVIER_BY = 1e-6
 
 
@@ -40,8 +40,13 @@ def effort(one: SetFact) -> int | None:
 def effort_target(one: SetFact, row: Row, terms: Terms, *, first_week: bool) -> int:
     """Return the highest effort a set was meant to have, under the caps of the clinician (S2-13, S2-18)."""
     prescribed = one.rpe_target or _of_set(row, one.set_of_exercise)
-    caps = [terms.limits["rpe_cap_first_week" if first_week else "rpe_cap"], row.rpe_cap]
-    most = min(cap for cap in (*caps, prescribed.high if prescribed else None) if cap is not None)
+    caps = (
+        terms.limits["rpe_cap"],
+        terms.limits["rpe_cap_first_week"] if first_week else None,
+        row.rpe_cap,
+        prescribed.high if prescribed else None,
+    )
+    most = min(cap for cap in caps if cap is not None)
     return int(most - (terms.limits["over_pusher_cap"] if terms.over_pusher else 0))
 
 
@@ -124,16 +129,12 @@ def good_days(
     """
     count = 0
     for day in reversed(list(days_of(sessions))):
-        fault = day_fault(day, row, dose, terms, first_week=_first_week(day[0], first))
+        fault = day_fault(day, row, dose, terms, first_week=in_first_week(first.day, day[0].day))
         done = any(of_row(one, row) for one in day)
         if fault and (done or fault in ("symptoms", "next_day", "incident")):
             return count, fault
         count += done and not fault
     return count, ""
-
-
-def _first_week(one: SessionFact, first: SessionFact) -> bool:
-    return (one.day - first.day).days < FIRST_WEEK_DAYS
 
 
 def start_rose(sessions: Sequence[SessionFact], limits: Limits) -> bool | None:

@@ -20,6 +20,7 @@ from edge.coach.response import further_down, rise, spiked, worst_of, zone, zone
 from edge.coach.terms import Terms
 from edge.history.facts import History, SessionFact, SetFact
 from edge.model import StopReason
+from edge.prescription.due import in_first_week
 from edge.prescription.plan import CoachMode
 from edge.prescription.row import Row
 from edge.records import Decided, Moment, Standing
@@ -263,7 +264,7 @@ def _hard_days(done: Sequence[SessionFact], row: Row, before: Dose, terms: Terms
     """
     count = 0
     for day in reversed(list(gate.days_of(done))):
-        early = (day[0].day - first.day).days < gate.FIRST_WEEK_DAYS
+        early = in_first_week(first.day, day[0].day)
         sets = [one for session in day for one in gate.of_row(session, row)]
         over = [one for one in sets if _felt_over(one, row, terms, early)]
         if not any(_lacked(one, before) for one in sets) and len(over) < min(2, max(len(sets), 1)):

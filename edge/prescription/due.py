@@ -113,7 +113,7 @@ def due(plan: Prescription, history: History, now: Now) -> Due:
         week=at.week,
         day=day,
         block=plan.block_of(at.week),
-        routine=routine(plan, rows, gentle=gentle, notices=notices),
+        routine=routine(plan, rows, gentle=gentle, notices=notices, first_week=_first_week(history, now)),
         session=None if nothing or today.notices else number,
         next_at=today.next_at,
         done_today=today.done,
@@ -121,6 +121,18 @@ def due(plan: Prescription, history: History, now: Now) -> Due:
         away_days=_gap(at.last, now.known_day),
         hold=at.hold,
     )
+
+
+def in_first_week(first: date, day: date) -> bool:
+    """Tell whether a day is one of the seven that begin with the patient's first session."""
+    return day - first < WEEK
+
+
+def _first_week(history: History, now: Now) -> bool:
+    """Tell whether today may be in the first week; where nobody knows the date, it is, which asks for no more."""
+    if not history.sessions or now.known_day is None:
+        return True
+    return in_first_week(history.sessions[0].day, now.known_day)
 
 
 # ---- where in the programme ---------------------------------------------------------------------------------

@@ -19,8 +19,8 @@ from edge.prescription.plan import Block, CoachMode
 from edge.prescription.row import Role, Row, Span
 from edge.tempo import UNSAID, parse_tempo
 
-HEAVIEST_KG = 100.0
-"""No plan may ask for more: far above any band or bell of the rigs. Our limit."""
+HEAVIEST_KG = 300.0
+"""No plan may ask for more: the highest ceiling there may be, on a machine. Our limit."""
 
 Name = Annotated[str, Meta(pattern="^[a-z0-9_]{1,40}$(?!\n)")]
 Text = Annotated[str, Meta(max_length=160)]

@@ -53,6 +53,8 @@ class Routine:
     notices: tuple[Notice, ...] = ()
     gentle: bool = False
     left_out: tuple[str, ...] = ()
+    first_week: bool = False
+    """Its effort is held under the first week's cap as well."""
 
     @property
     def notice(self) -> Notice | None:
@@ -66,16 +68,21 @@ class Routine:
 
 
 def routine(
-    plan: Prescription, rows: Sequence[Row], *, gentle: bool = False, notices: Iterable[Notice] = ()
+    plan: Prescription,
+    rows: Sequence[Row],
+    *,
+    gentle: bool = False,
+    notices: Iterable[Notice] = (),
+    first_week: bool = False,
 ) -> Routine:
     """Return the rows as a routine: filtered by the kit owned, one line per exercise and side."""
     kept, left_out = fitted_rows(plan, tuple(sorted(rows, key=lambda row: (row.order, row.role is Role.BACK_OFF))))
-    lines = tuple(line for row in kept for line in lines_of(plan, row))
+    lines = tuple(line for row in kept for line in lines_of(plan, row, first_week=first_week))
     said = (*notices, *((Notice.LEFT_OUT,) if left_out else ()))
-    return Routine(lines, said, gentle, left_out)
+    return Routine(lines, said, gentle, left_out, first_week)
 
 
-def lines_of(plan: Prescription, row: Row) -> Iterator[PlannedExercise]:
+def lines_of(plan: Prescription, row: Row, *, first_week: bool = False) -> Iterator[PlannedExercise]:
     """Yield the lines of a row: each exercise that belongs to it, left and then right where it has sides.
 
     The dose is the low end of the row's ranges of sets and repetitions; who earns more climbs from there. The effort
@@ -84,7 +91,7 @@ def lines_of(plan: Prescription, row: Row) -> Iterator[PlannedExercise]:
     choices = exercise(row.exercise).choices if row.free_choice else row.alternatives
     for key in (row.exercise, *row.together):
         known = exercise(key)
-        cap = floor(plan.effort_cap(row, key))
+        cap = floor(plan.effort_cap(row, key, first_week=first_week))
         for side in (Side.LEFT, Side.RIGHT) if row.per_side else (None,):
             yield PlannedExercise(
                 order=row.order,

@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 
 from edge.library import Kit, exercise
-from edge.prescription.limits import Limits
+from edge.prescription.limits import Limits, Threshold, thresholds
 from edge.prescription.row import Row, Span
 
 
@@ -105,14 +105,32 @@ class Prescription:
         return next((row for row in self.rows if row.name == name), None)
 
     def ceiling_kg(self, row: Row) -> float:
-        """Return the heaviest load a row may ever come to: its own ceiling, or the plan's."""
-        return self.limits["ceiling_kg"] if row.ceiling_kg is None else row.ceiling_kg
+        """Return the heaviest load a row may ever come to: its own ceiling, or the plan's for its kit."""
+        return ceiling_kg(row, self.limits)
 
-    def effort_cap(self, row: Row, key: str = "") -> float:
+    def effort_cap(self, row: Row, key: str = "", *, first_week: bool = False) -> float:
         """Return the highest effort a row may ask of an exercise, its own where none is named.
 
-        The lowest of the plan's, the row's and the exercise's caps, and less for somebody who pushes too hard.
+        The lowest of the plan's, the row's and the exercise's caps, in the first week of its cap too, and less for
+        somebody who pushes too hard.
         """
-        caps = (self.limits["rpe_cap"], row.rpe_cap, exercise(key or row.exercise).rpe_cap)
+        early = self.limits["rpe_cap_first_week"] if first_week else None
+        caps = (self.limits["rpe_cap"], early, row.rpe_cap, exercise(key or row.exercise).rpe_cap)
         cap = min(one for one in caps if one is not None)
         return cap - self.limits["over_pusher_cap"] if self.over_pusher else cap
+
+
+def ceiling_of(key: str) -> Threshold:
+    """Return the threshold that holds the loads of an exercise: by the first of its kit in the library.
+
+    >>> [ceiling_of(key).key for key in ("band_row", "romanian_deadlift", "leg_press")]
+    ['ceiling_kg', 'ceiling_barbell_kg', 'ceiling_machine_kg']
+    """
+    usual = exercise(key).kits[0]
+    kind = next((f"_{kit}" for kit in (Kit.MACHINE, Kit.BARBELL) if kit in usual), "")
+    return thresholds()[f"ceiling{kind}_kg"]
+
+
+def ceiling_kg(row: Row, limits: Limits) -> float:
+    """Return the heaviest load a row may ever come to: its own ceiling, or that of its exercise's kit."""
+    return limits[ceiling_of(row.exercise).key] if row.ceiling_kg is None else row.ceiling_kg

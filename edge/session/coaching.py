@@ -15,10 +15,9 @@ from edge.coach.decide import Decision, decide, next_set
 from edge.coach.dose import IN_EFFECT, ONLY_IN, current, raises, read_dose
 from edge.coach.dosed import backed_off, dosed
 from edge.coach.effort import Effort
-from edge.coach.gate import FIRST_WEEK_DAYS
 from edge.coach.terms import Terms, terms_of
 from edge.history.facts import History, SessionFact, SetFact
-from edge.prescription.due import Due
+from edge.prescription.due import Due, in_first_week
 from edge.prescription.lines import Routine
 from edge.prescription.plan import Prescription
 from edge.records import Decided
@@ -75,7 +74,7 @@ def _within(here: SessionFact, terms: Terms, due: Due, history: History) -> tupl
         done,
         before,
         terms,
-        first_week=(here.day - history.sessions[0].day).days < FIRST_WEEK_DAYS,
+        first_week=in_first_week(history.sessions[0].day, here.day),
         guess=Effort.of(earlier).guess(last) if last.rpe is None else None,
     )
     return () if advice is None else (advice,)

@@ -30,8 +30,9 @@ from sync.messages import VERSION, Signed, encode
 from sync.signed import NAMES, Kind, Refused
 from sync.signing import sign
 from sync.store.schema import fact, item, prescription, receipt, station
+from sync.topics import RETAINED_DOWN
 
-RETAINED = (Kind.PLAN, Kind.RULES, Kind.MESSAGE)
+RETAINED = tuple(Kind(name) for name in RETAINED_DOWN)
 """Kinds of which the broker keeps the newest."""
 
 
@@ -121,7 +122,20 @@ def _table(kind: Kind) -> tuple[Any, ColumnElement[bool]]:
     return item, item.c.kind == kind.value
 
 
-def mark_published(connection: Connection, one: Outgoing, now: float) -> None:
-    """Note that the broker has it."""
-    table, _ = _table(one.kind)
-    connection.execute(update(table).where(table.c.id == one.id).values(published_at=now))
+def newest(connection: Connection, kind: Kind, station_id: str) -> Outgoing | None:
+    """Return the newest of a kind that was written for a station, None where there is none."""
+    found = connection.execute(_newest(kind).where(_table(kind)[0].c.station_id == station_id)).mappings().first()
+    return None if found is None else Outgoing(kind, **found)
+
+
+def mark_published(connection: Connection, one: Outgoing, now: float) -> bool:
+    """Note that the broker has it, and return whether that is new."""
+    row = _table(one.kind)[0]
+    was_not = update(row).where(row.c.id == one.id, row.c.published_at.is_(None))
+    return connection.execute(was_not.values(published_at=now)).rowcount == 1
+
+
+def mark_unpublished(connection: Connection, one: Outgoing) -> None:
+    """Note that the broker does not have it any more: it waits to be published again."""
+    row = _table(one.kind)[0]
+    connection.execute(update(row).where(row.c.id == one.id).values(published_at=None))

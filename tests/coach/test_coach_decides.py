@@ -409,3 +409,15 @@ def test_three_short_routines_a_day_are_one_day_in_which_it_did_not_help(made):
     sets = [made.good_set(row, n, 10, None, load_origin=None) for n in (1, 2, 3)]
     two_days = [made.session(n, sets, day=made.FIRST + timedelta(days=n // 3)) for n in range(6)]
     assert "glide" not in told(made, made.past(*two_days), terms)
+
+
+@pytest.mark.parametrize(("cap", "rule"), [(None, "reps_up"), (6, None), (5, "too_hard")])
+def test_in_the_first_week_the_coach_and_the_screen_go_by_the_same_cap(made, cap, rule):
+    """What the source asks at 7 in its first week is no fault at 7, unless the clinician lowered the cap."""
+    limits = Limits({} if cap is None else {"rpe_cap_first_week": cap})
+    asked = Span.of(min(7, limits["rpe_cap_first_week"]))
+    sets = made.good_sets(rpe=7, rpe_target=asked)
+    history = made.past(made.session(1, sets, days=1), made.session(2, sets, days=1))
+    terms = replace(made.TERMS, rows=(made.SQUAT,), limits=limits)
+    one = told(made, history, terms, days=2).get("squat")
+    assert (one.rule if one else None) == rule

@@ -14,7 +14,7 @@ from edge.history.facts import History, SessionFact, SetFact
 from edge.model import StopReason
 from edge.prescription.due import UNKNOWN, Hold, Now, due, position
 from edge.prescription.limits import Limits
-from edge.prescription.lines import Notice
+from edge.prescription.lines import Notice, lines_of
 from edge.prescription.plan import Prescription
 from edge.prescription.programmes import begin, programme
 from edge.prescription.row import Role, one_dose
@@ -70,6 +70,42 @@ def trained(*days: int, per_day: int = 3, **more) -> History:
 
 def exercises(found):
     return [line.exercise for line in found.routine.lines]
+
+
+# ---- the first week -----------------------------------------------------------------------------------------
+
+LIGHT = Limits({"rpe_cap_first_week": 6})
+
+
+def efforts(found):
+    return [one.high for line in found.routine.lines for one in line.rpe if one is not None]
+
+
+def test_a_first_week_that_the_clinician_wants_lighter_is_lighter_on_the_screen():
+    gym = plan("gym-4day", limits=LIGHT)
+    assert max(efforts(due(gym, History(), at(0)))) == 6
+    begun = trained(0, per_day=1)
+    assert max(efforts(due(gym, begun, at(6)))) == 6, "its seventh day"
+    assert max(efforts(due(gym, begun, at(7)))) > 6
+
+
+def test_while_nobody_knows_the_date_it_is_taken_for_the_first_week():
+    gym = plan("gym-4day", limits=LIGHT)
+    assert max(efforts(due(gym, trained(0, per_day=1), at(30, trusted=False)))) == 6
+
+
+@pytest.mark.parametrize("name", ["home-3day", "gym-4day", "microroutine-6w"])
+def test_no_row_of_the_sources_first_weeks_is_lowered_by_the_default(name):
+    made = plan(name)
+    for row in made.rows:
+        assert list(lines_of(made, row, first_week=True)) == list(lines_of(made, row))
+
+
+def test_what_rises_from_set_to_set_begins_at_five_or_six_as_the_source_says():
+    for name in ("home-3day", "gym-4day", "microroutine-6w"):
+        for row in programme(name).rows:
+            if len({*row.rpe}) > 1:
+                assert row.rpe[0].high <= 6, row.name
 
 
 # ---- weeks and days -----------------------------------------------------------------------------------------

@@ -1,11 +1,18 @@
 """Thresholds a clinician may set: defaults inside hard limits, each with a source, nothing beyond."""
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.library import ContentError
 from edge.prescription.limits import LimitError, Limits, parse_thresholds, thresholds
+from edge.prescription.plan import ceiling_kg
+from edge.prescription.programmes import begin, programme
+from edge.prescription.row import Row
+from edge.programme import PlanError, parse_prescription, write_prescription
 
 ONE = """
 [pain_ceiling]
@@ -67,3 +74,44 @@ def test_a_malformed_table_is_refused_with_file_key_value_and_what_was_expected(
     assert parse_thresholds(ONE, "limits")["pain_ceiling"].default == 5
     with pytest.raises(ContentError, match=named):
         parse_thresholds(ONE.replace(*change), "limits")
+
+
+# ---- ceilings -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("exercise", "limit", "kg"),
+    [
+        ("band_row", "ceiling_kg", 24),
+        ("goblet_squat", "ceiling_kg", 24),
+        ("sit_to_stand", "ceiling_kg", 24),
+        ("high_bar_box_squat", "ceiling_barbell_kg", 60),
+        ("romanian_deadlift", "ceiling_barbell_kg", 60),
+        ("leg_press", "ceiling_machine_kg", 100),
+        ("belt_squat", "ceiling_machine_kg", 100),
+    ],
+)
+def test_a_load_is_held_under_the_ceiling_of_its_kit_and_a_row_may_have_its_own(exercise, limit, kg):
+    row = Row("row", exercise, 1)
+    assert ceiling_kg(row, Limits()) == kg
+    assert thresholds()[limit].ours
+    assert ceiling_kg(row, Limits({limit: 7})) == 7
+    assert ceiling_kg(replace(row, ceiling_kg=12), Limits({limit: 7})) == 12
+
+
+def gym(**row):
+    made = begin(programme("gym-4day"), "p-0001-aaaa", "station-0001", "Ana", "2026-11-21", date(2026, 11, 23))
+    changed = [replace(one, **row) if one.name == "d1_high_bar_box_squat" else one for one in made.rows]
+    return replace(made, rows=tuple(changed))
+
+
+def test_the_gym_programme_takes_the_loads_of_a_gym():
+    assert parse_prescription(write_prescription(gym(load_kg=(40.0, 60.0))))
+    with pytest.raises(PlanError, match=r"load_kg is \[40.0, 62.5\]; expected at most the ceiling, 60 kg"):
+        parse_prescription(write_prescription(gym(load_kg=(40.0, 62.5))))
+
+
+def test_no_row_has_a_ceiling_beyond_the_hard_limit_of_its_kit():
+    assert parse_prescription(write_prescription(gym(ceiling_kg=200.0)))
+    with pytest.raises(PlanError, match="ceiling_kg is 201; expected at most 200 kg with its kit"):
+        parse_prescription(write_prescription(gym(ceiling_kg=201.0)))

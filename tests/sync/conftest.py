@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,8 @@ from sqlalchemy import Engine
 from edge.model import Origin, StopReason, Verdict
 from edge.programme import parse_prescription
 from edge.records import Answered, PlanReceipt, RepCounted, SessionEnded, SessionStarted, SetDone, TracePart
+from sync.postgres import PrivatePostgres
+from sync.postgres import available as postgres_available
 from sync.signing import load_signer, load_verifier, new_key_pair
 from sync.store import engine, schema, upgrade, writing
 
@@ -78,10 +81,43 @@ def _no_thread_left() -> Iterator[None]:
     assert not left, f"threads left behind: {left}"
 
 
+class Postgres:
+    """A private server, and fresh clinic databases on it."""
+
+    def __init__(self, server: PrivatePostgres) -> None:
+        self.server = server
+        self._numbers = itertools.count()
+        _fill(server.create("clinic"))
+
+    def new(self) -> str:
+        """Return the address of a database with the two patients and their stations."""
+        return self.server.create(f"clinic{next(self._numbers)}", "clinic")
+
+    def empty(self) -> str:
+        """Return the address of a database without a table."""
+        return self.server.create(f"empty{next(self._numbers)}")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A real PostgreSQL, started for these tests and removed after them."""
+    if not postgres_available():
+        pytest.skip("PostgreSQL's server is not installed")
+    with PrivatePostgres() as server:
+        yield Postgres(server)
+
+
 @pytest.fixture
-def db_url(tmp_path: Path) -> str:
-    """A clinic database with two patients and their stations."""
+def db_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A clinic database with two patients and their stations: SQLite, or what the test is parametrised with."""
+    if getattr(request, "param", "sqlite") == "postgresql":
+        return str(request.getfixturevalue("postgres").new())
     url = f"sqlite:///{tmp_path}/clinic.db"
+    _fill(url)
+    return url
+
+
+def _fill(url: str) -> None:
     upgrade(url)
     database = engine(url)
     with writing(database) as connection:
@@ -91,7 +127,6 @@ def db_url(tmp_path: Path) -> str:
             place = {"id": station_id, "patient_id": patient_id, "created_at": WALL, "online": False}
             connection.execute(schema.station.insert().values(place))
     database.dispose()
-    return url
 
 
 @pytest.fixture

@@ -15,20 +15,24 @@ from sqlalchemy import func, select
 
 from edge.programme import PlanError
 from edge.records import key
-from sync.messages import VERSION, Up
+from sync.messages import VERSION, Up, encode
 from sync.signing import verify
 from sync.store import database, engine, schema, upgrade, writing
-from sync.store.ingest import TABLES, ingest, quarantine
+from sync.store.ingest import TABLES, Arrival, ingest
 from sync.store.outgoing import mark_published, unpublished, unreceived
 from sync.store.prescriptions import write_plan
+from sync.store.quarantine import Aside, Sort, set_aside
 from sync.topics import up
 
 STATION, OTHER, PATIENT, WALL = "station-a-0001", "station-b-0002", "patient-a-0001", 1_780_000_000.0
 
+on_both = pytest.mark.parametrize("db_url", ["sqlite", "postgresql"], indirect=True)
+
 
 def sent(records, station=STATION, topic_station=None):
     topic = up(topic_station or station, "any")
-    return [(topic, Up(VERSION, key(r), station, "boot", 1.0, WALL, r)) for r in records]
+    ups = [Up(VERSION, key(r), station, "boot", 1.0, WALL, r) for r in records]
+    return [Arrival(topic, one, encode(one)) for one in ups]
 
 
 def content(database):
@@ -44,6 +48,7 @@ def count(database, table):
         return connection.scalar(select(func.count()).select_from(table))
 
 
+@on_both
 def test_migrations_lead_to_the_schema(db_url):
     database = engine(db_url)
     with database.connect() as connection:
@@ -61,6 +66,7 @@ def test_upgrading_again_and_side_by_side_changes_nothing(tmp_path):
     database.dispose()
 
 
+@on_both
 def test_every_kind_of_record_has_its_table_and_comes_back(clinic, session):
     records = session()
     with writing(clinic) as connection:
@@ -103,6 +109,7 @@ def test_repeats_in_any_order_and_any_batches_change_nothing(clinic, session, tm
     second.dispose()
 
 
+@on_both
 def test_other_content_under_a_known_key_is_quarantined_and_the_first_kept(clinic, rep):
     with writing(clinic) as connection:
         ingest(connection, sent([rep(1)]), WALL)
@@ -116,6 +123,7 @@ def test_other_content_under_a_known_key_is_quarantined_and_the_first_kept(clini
     assert count(clinic, schema.quarantine) == 2
 
 
+@on_both
 @pytest.mark.parametrize(
     ("body", "topic"), [(OTHER, STATION), (STATION, OTHER), ("station-x-0009", None), (STATION, "station-x-0009")]
 )
@@ -127,16 +135,18 @@ def test_foreign_and_unknown_stations_are_quarantined_and_not_acknowledged(clini
     assert count(clinic, schema.quarantine) == 1
 
 
+@on_both
 def test_quarantine_keeps_hostile_topics_and_reasons_on_one_line(clinic):
     with writing(clinic) as connection:
-        assert quarantine(connection, "st/x\nfake\ud800", "why\r\nforged", b"\xff\x00", WALL)
-        assert not quarantine(connection, "st/x\nfake\ud800", "why\r\nforged", b"\xff\x00", WALL)
+        hostile = Aside(Sort.POISON, "st/x\nfake\ud800", b"\xff\x00", "why\r\nforged")
+        assert set_aside(connection, [hostile, hostile], WALL) == set_aside(connection, [hostile], WALL) == {hostile}
     with clinic.connect() as connection:
         row = connection.execute(select(schema.quarantine)).mappings().one()
     assert "\n" not in row["topic"] + row["reason"]
     assert row["payload"] == b"\xff\x00"
 
 
+@on_both
 def test_a_batch_that_fails_leaves_nothing(clinic, rep):
     def interrupted():
         with writing(clinic) as connection:
@@ -148,6 +158,7 @@ def test_a_batch_that_fails_leaves_nothing(clinic, rep):
     assert count(clinic, schema.rep) == count(clinic, schema.record) == 0
 
 
+@on_both
 def test_two_writers_take_turns(clinic, rep):
     failures = []
 
@@ -168,6 +179,7 @@ def test_two_writers_take_turns(clinic, rep):
     assert count(clinic, schema.rep) == 50
 
 
+@on_both
 def test_a_written_plan_is_signed_and_waits_to_be_published(clinic, keys, plan):
     signer, verifier = keys
     with writing(clinic) as connection:
@@ -182,6 +194,7 @@ def test_a_written_plan_is_signed_and_waits_to_be_published(clinic, keys, plan):
         assert [p.id for p in unreceived(connection)] == [first]
 
 
+@on_both
 def test_only_the_newest_plan_of_a_station_goes_out(clinic, keys, plan):
     with writing(clinic) as connection:
         for version in (1, 2, 3):
@@ -189,6 +202,7 @@ def test_only_the_newest_plan_of_a_station_goes_out(clinic, keys, plan):
         assert [p.version for p in unpublished(connection)] == [3]
 
 
+@on_both
 def test_plans_the_station_would_refuse_are_not_written(clinic, keys, plan):
     with writing(clinic) as connection:
         write_plan(connection, keys[0], plan(4), "dr", "start", WALL)
