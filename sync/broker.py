@@ -11,7 +11,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,10 +22,12 @@ PROGRAMS = ("mosquitto", "mosquitto_passwd")
 SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin"
 """Debian keeps the broker in /usr/sbin, which is not on everybody's path."""
 
-ACL = """\
-user {bridge}
+BRIDGE_ACL = """\
+user {user}
 topic readwrite st/#
 
+"""
+ACL = """\
 pattern write st/%u/up/#
 pattern read st/%u/down/#
 """
@@ -36,7 +38,7 @@ allow_anonymous false
 password_file {folder}/passwords
 acl_file {folder}/acl
 use_username_as_clientid true
-persistence true
+persistence {persistence}
 persistence_location {folder}/
 autosave_interval 60
 max_packet_size {largest}
@@ -72,24 +74,44 @@ def free_port() -> int:
 
 
 class PrivateMosquitto:
-    """A broker in ``folder`` for these users; ``BRIDGE_USER`` among them may read and write everything of stations.
+    """A broker in ``folder`` for these users; ``bridges`` among them may read and write everything of stations.
 
-    ``port`` stays the same over restarts. What the broker retained is in the folder after :meth:`stop`.
+    ``port`` stays the same over restarts. What the broker retained is in the folder after :meth:`stop`; without
+    ``persistence`` it forgets everything with every end.
     """
 
-    def __init__(self, folder: Path, users: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        users: Mapping[str, str],
+        *,
+        bridges: Sequence[str] = (BRIDGE_USER,),
+        persistence: bool = True,
+    ) -> None:
         self.host = "127.0.0.1"
         self.port = free_port()
         self._folder = folder.resolve()
+        self._persistence = persistence
         self._process: subprocess.Popen[bytes] | None = None
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._write_passwords(users)
-        self._write("acl", ACL.format(bridge=BRIDGE_USER))
+        self._write("acl", "".join(BRIDGE_ACL.format(user=one) for one in bridges) + ACL)
+
+    @property
+    def pid(self) -> int | None:
+        """The id of the broker's process, None while there is none."""
+        return self._process.pid if self._process else None
 
     def start(self) -> None:
         """Start the broker and wait until it listens. Raises BrokerError where it does not."""
         # Started as root it would change to a user who cannot read this folder.
-        config = CONFIG.format(port=self.port, folder=self._folder, largest=LARGEST_PACKET, user=self._folder.owner())
+        config = CONFIG.format(
+            port=self.port,
+            folder=self._folder,
+            largest=LARGEST_PACKET,
+            user=self._folder.owner(),
+            persistence=str(self._persistence).lower(),
+        )
         self._write("mosquitto.conf", config)
         self._process = subprocess.Popen(  # noqa: S603 - our own arguments
             [_program("mosquitto") or "mosquitto", "-c", str(self._folder / "mosquitto.conf")],

@@ -291,7 +291,7 @@ class Keeper:
         if message.topic == down(self._station_id, "ack"):
             keys = decode_ack(message.payload).keys
             journal.acknowledge(keys)
-            self._sender.confirmed(keys)
+            self._sender.confirmed(keys, time.monotonic())
         for kind in Kind:
             if message.topic == down(self._station_id, kind):
                 self._receiver.receive(journal, kind, message.payload)
