@@ -172,7 +172,7 @@ def _decode(decoder: msgspec.json.Decoder[Message], payload: bytes) -> Message:
 
 def _refuse_other_versions(payload: bytes) -> None:
     """Raise UnknownVersion where the message says that it is of another version, or its record of an unknown kind."""
-    with suppress(msgspec.MsgspecError, RecursionError):
+    with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         version = _versioned.decode(payload).v
         if version != VERSION:
             raise UnknownVersion(f"message has schema version {version}; this program reads version {VERSION}")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
+
+from sync.signed import Kind
 
 
 @dataclass(slots=True)
@@ -19,5 +20,5 @@ class Stats:
     """Messages that could not be read at all."""
     dropped: int = 0
     """Messages turned away because the queue was full; stations send them again."""
-    sent_down: Counter[str] = field(default_factory=Counter)
+    sent_down: dict[str, int] = field(default_factory=lambda: {kind.value: 0 for kind in Kind})
     """By kind, what was signed and has gone to the broker."""

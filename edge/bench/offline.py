@@ -35,7 +35,8 @@ from edge.simulate.traffic import patient_of, session
 from edge.station import Station
 from edge.wiring import FRAME_S, StationRun
 from sync.broker import available
-from sync.journal import URGENT, Journal
+from sync.journal import Journal
+from sync.journal.rows import is_urgent
 from sync.keeper import Keeper
 from sync.link import MqttTransport
 from sync.messages import encode_up
@@ -154,7 +155,7 @@ def _look(clinic: Clinic, told: Told) -> tuple[Found, float, int]:
             received = {row.key: row.received_at for row in rows}
     finally:
         database.dispose()
-    alerts = {name for name in received if isinstance(written[name], URGENT)}
+    alerts = {name for name in received if is_urgent(written[name])}
     last = max((received[name] for name in alerts), default=float("inf"))
     before = sum(at < last for name, at in received.items() if name not in alerts)
     return look(clinic.database, {STATION: written.values()}), last - told.online_at, before

@@ -9,8 +9,9 @@ import sys
 import time
 from dataclasses import asdict, dataclass
 
-from sync.bridge import Bridge, Stats
+from sync.bridge import Bridge
 from sync.link import MqttTransport
+from sync.stats import Stats
 
 ONLINE = "online"
 LOOK_S, READY_S, END_S = 0.02, 30.0, 30.0

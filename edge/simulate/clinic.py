@@ -17,8 +17,8 @@ from edge.config import SettingsError
 from edge.simulate.bridge_process import BridgeProcess, Wanted
 from edge.simulate.caretaker import Caretaker
 from edge.simulate.traffic import patient_of
-from sync.bridge import Stats
 from sync.broker import BRIDGE_USER, PrivateMosquitto
+from sync.stats import Stats
 from sync.store import engine, schema, upgrade, writing
 
 
