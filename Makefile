@@ -31,11 +31,11 @@ check: .venv/ready
 	$(BIN)/lint-imports
 
 test: check
-	@.ci/need mosquitto chromium Xvfb postgresql
+	@.ci/need mosquitto mosquitto-clients chromium Xvfb postgresql
 	$(BIN)/pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 test-long: check
-	@.ci/need mosquitto chromium Xvfb postgresql
+	@.ci/need mosquitto mosquitto-clients chromium Xvfb postgresql
 	STEADYRIG_LONG=1 $(BIN)/pytest -n $(JOBS) --dist loadfile --timeout 3600 $(ARGS)
 
 bench: .venv/ready

@@ -22,7 +22,11 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-FIRST_RETRY_S, LONGEST_RETRY_S = 1.0, 300.0
+from sync.tls import client_context, explain, tell_refusals
+
+FIRST_RETRY_S, LONGEST_RETRY_S = 2.0, 300.0
+LEAST_SHARE = 0.6
+"""Of a delay: never more than one try in a second, and never more than 20 in an hour once the longest is reached."""
 STEADY_S = 60.0
 """A connection that held this long was a good one: the next retry is a first one again."""
 KEEPALIVE_S = 30
@@ -96,12 +100,15 @@ class Transport(Protocol):
 
 
 def retry_delay_s(failures: int, chance: random.Random, first_s: float, longest_s: float) -> float:
-    """Return how long to wait after so many failures: doubling, and spread so that stations do not come as one."""
-    return min(longest_s, first_s * 2.0 ** min(failures, 16) * chance.uniform(0.6, 1.4))
+    """Return how long to wait after so many failures: doubling, and spread so that stations do not come as one.
+
+    The longest delay is spread too: it is what a thousand stations wait for while their broker is down.
+    """
+    return min(longest_s, first_s * 2.0 ** min(failures, 16)) * chance.uniform(LEAST_SHARE, 1.0)
 
 
 class MqttTransport:
-    """A link by MQTT 5, quality of service 1.
+    """A link by MQTT 5, quality of service 1; with ``ca`` by TLS, trusting that CA alone.
 
     With ``settle_by_hand`` the broker keeps what was not settled, and sends it again after a reconnect.
     """
@@ -135,8 +142,11 @@ class MqttTransport:
             CallbackAPIVersion.VERSION2, client_id, protocol=MQTTProtocolVersion.MQTTv5, manual_ack=settle_by_hand
         )
         self._client.username_pw_set(username, password)
+        self._refused: str | None = None
         if ca is not None:
-            self._client.tls_set(ca)
+            context = client_context(ca)
+            tell_refusals(context, self._tls_refused)
+            self._client.tls_set_context(context)
 
     def start(
         self,
@@ -222,8 +232,12 @@ class MqttTransport:
         self.connected = False
         self._plan_retry()
 
+    def _tls_refused(self, error: OSError) -> None:
+        self._refused = explain(error, self._where[0])
+
     def _lost_before(self, _client: Client, _data: Any) -> None:
-        self.problem = f"no broker answers at {self._where[0]}:{self._where[1]}"
+        refused, self._refused = self._refused, None
+        self.problem = refused or f"no broker answers at {self._where[0]}:{self._where[1]}"
         self._plan_retry()
 
     def _plan_retry(self) -> None:

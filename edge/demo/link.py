@@ -30,11 +30,13 @@ def open_link(folder: Path, *, with_broker: bool) -> Iterator[Link]:
         yield Link("loopback", hub.transport(), hub.transport())
         return
     passwords = {user: secrets.token_urlsafe(24) for user in (STATION_ID, BRIDGE_USER)}
-    broker = PrivateMosquitto(folder, passwords)
+    broker = PrivateMosquitto(folder, passwords, tls=True)
     broker.start()
 
     def transport(user: str, *, settle_by_hand: bool) -> MqttTransport:
-        return MqttTransport(broker.host, broker.port, user, user, passwords[user], settle_by_hand=settle_by_hand)
+        return MqttTransport(
+            broker.host, broker.port, user, user, passwords[user], ca=broker.ca, settle_by_hand=settle_by_hand
+        )
 
     try:
         yield Link(

@@ -1,0 +1,1 @@
+"""How a station and its clinic come to know each other: a code, redeemed once over TLS."""
