@@ -23,6 +23,7 @@ from display.doses import (
     ready_dose,
     set_of,
 )
+from display.message_view import message_view
 from display.resume_view import resume_view
 from display.sensor_lines import about_bell, put_right, sensor_lines, waiting_for
 from display.set_view import set_view
@@ -164,10 +165,11 @@ def _agenda(state: SessionState, station: StationInfo) -> AgendaView:
     help_lines = _help(station)
     if not {exercise(line.exercise).place for line in lines}.isdisjoint(state.expired):
         help_lines = (say("clinic.calibration_over"), help_lines[-1])
-    nudge = nudge_view(state)
-    room = AGENDA_LINES if nudge is None else AGENDA_LINES - 1
-    shown = rows if len(rows) <= room else rows[: room - 1]
-    left_over = len(rows) - len(shown)
+    message = message_view(state)
+    nudge = nudge_view(state) if message is None else None
+    room = AGENDA_LINES - (message.slots if message else 1 if nudge else 0)
+    shown = rows if len(rows) <= room else rows[: max(room - 1, 1)]
+    left_over = len(rows) - len(shown) if room > 1 else 0  # beside one row alone the title says how many there are
     due_now = state.may_start
     return AgendaView(
         header=Header(say("agenda.header", name=_first_name(state)), _kept(station)),
@@ -176,8 +178,12 @@ def _agenda(state: SessionState, station: StationInfo) -> AgendaView:
         lines=shown,
         more=say("agenda.more", count=left_over) if left_over else "",
         help=help_lines,
-        buttons=(_main("start", say("agenda.start"), enabled=due_now), *((nudge.button,) if nudge else ())),
+        buttons=(
+            _main("start", say("agenda.start"), enabled=due_now),
+            *(one.button for one in (message, nudge) if one is not None),
+        ),
         nudge=nudge,
+        message=message,
     )
 
 

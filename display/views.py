@@ -130,10 +130,20 @@ class NudgeView:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageView:
+    """What the clinic says, with the one button that says it was read; it takes the place of ``slots`` lines."""
+
+    heading: str
+    text: str
+    slots: int
+    button: Button
+
+
+@dataclass(frozen=True, slots=True)
 class AgendaView:
     """What today, how long, one START. ``lines`` are (exercise, dose); ``more`` says how many did not fit.
 
-    ``nudge`` takes the place of the last line.
+    ``nudge`` takes the place of the last line, ``message`` that of the last few.
     """
 
     header: Header
@@ -144,6 +154,7 @@ class AgendaView:
     help: tuple[str, ...]
     buttons: tuple[Button, ...]
     nudge: NudgeView | None = None
+    message: MessageView | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import sqlite3
 import sys
 import threading
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from edge.config import (
     ScreenTable,
     SettingsError,
     StationSettings,
+    StationTable,
     load_settings,
 )
 from sync.link import MqttTransport
@@ -84,12 +86,14 @@ def run_station(config: Path, stop: threading.Event) -> None:
     room = Room(journal, settings.journal.max_mb * MB)
     boot = boot_id()
 
-    def sure_of_time() -> bool:
-        return settings.station.rtc or CLOCK_WAS_SET.exists()
-
     recorder = _recorder(settings.recorder, data, sensors)
     calibrations = load_calibrations(sensors, data / FOLDER, settings.station.id, settings.station.patient_id)
     clock, problems = SystemClock(), Problems("station")
+
+    _refuse_foreign_journal(config, journal, settings.station)
+
+    def sure_of_time() -> bool:
+        return settings.station.rtc or CLOCK_WAS_SET.exists()
 
     def make_keeper(station: Station) -> Keeper:
         return Keeper(
@@ -105,7 +109,9 @@ def run_station(config: Path, stop: threading.Event) -> None:
             on_lock=station.take_lock,
             on_clear=station.clear_lock,
             on_dated=station.take_dated,
-            sure=sure_of_time,
+            on_rules=station.take_rules,
+            on_message=station.take_message,
+            sure_of_time=sure_of_time,
         )
 
     with ExitStack() as running:
@@ -234,6 +240,23 @@ def run_panel(config: Path, stop: threading.Event) -> None:
     with server:
         print(f"The panel is at {server.url}", flush=True)
         stop.wait()
+
+
+def _refuse_foreign_journal(config: Path, path: Path, station: StationTable) -> None:
+    """Refuse another station's or patient's journal: what it holds must not be sent, or gone by, under this name."""
+    from sync.journal import Journal, JournalBroken, JournalError
+
+    if not path.exists():
+        return
+    try:
+        with closing(Journal(path)) as journal:
+            journal.claim(station.id, station.patient_id)
+    except JournalBroken:
+        return  # it is salvaged when the station runs, and asked again then
+    except JournalError as exc:
+        raise SettingsError(f"{config}: {exc}") from None
+    except (sqlite3.Error, OSError):
+        return  # the keeper tells what the disk says, and tries again
 
 
 def _refuse_shared_places(config: Path, sensors: Sequence[SensorConfig]) -> None:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from sync.link import Incoming, Transport
-from sync.messages import VERSION, Ack, MessageError, Presence, Up, decode_presence, decode_up, encode
+from sync.messages import VERSION, Ack, MessageError, Presence, UnknownVersion, decode_presence, decode_up, encode
 from sync.stats import Stats
 from sync.store import writing
-from sync.store.ingest import Outcome, ingest, quarantine
+from sync.store.ingest import Arrival, Outcome, ingest
+from sync.store.quarantine import Aside, Sort, set_aside
 from sync.topics import down, parse_up
 
 KEYS_PER_ACK = 400
@@ -20,9 +21,9 @@ KEYS_PER_ACK = 400
 
 @dataclass(slots=True)
 class _Sorted:
-    records: list[tuple[str, Up]]
+    records: list[Arrival]
     presence: list[tuple[str, Presence]]
-    poison: list[tuple[Incoming, str]]
+    unreadable: list[Aside]
 
 
 class Intake:
@@ -49,20 +50,18 @@ class Intake:
         found = _sort(batch)
         with writing(self._database) as connection:
             outcome = ingest(connection, found.records, self._wall())
-        self.set_aside(found.poison)
+            set_aside(connection, found.unreadable, self._wall())
+        self._stats.poison += len(found.unreadable)
         for station_id, message in found.presence:
             self._heard(station_id, message.online)
         self._count(batch, outcome)
         self._acknowledge(outcome)
 
-    def set_aside(self, poison: Sequence[tuple[Incoming, str]]) -> None:
-        """Quarantine messages that cannot be stored, each with its reason."""
-        if not poison:
-            return
+    def set_aside(self, message: Incoming, reason: str) -> None:
+        """Quarantine a message that no batch can hold."""
         with writing(self._database) as connection:
-            for message, reason in poison:
-                quarantine(connection, message.topic, reason, message.payload, self._wall())
-        self._stats.poison += len(poison)
+            set_aside(connection, [Aside(Sort.POISON, message.topic, message.payload, reason)], self._wall())
+        self._stats.poison += 1
 
     def _count(self, batch: Sequence[Incoming], outcome: Outcome) -> None:
         self._stats.received += len(batch)
@@ -85,7 +84,8 @@ def _sort(batch: Sequence[Incoming]) -> _Sorted:
             if kind == "status":
                 found.presence.append((station_id, decode_presence(message.payload)))
             else:
-                found.records.append((message.topic, decode_up(message.payload)))
+                found.records.append(Arrival(message.topic, decode_up(message.payload), message.payload))
         except (MessageError, ValueError) as exc:
-            found.poison.append((message, str(exc)))
+            sort = Sort.VERSION if isinstance(exc, UnknownVersion) else Sort.POISON
+            found.unreadable.append(Aside(sort, message.topic, message.payload, str(exc)))
     return found

@@ -1,8 +1,9 @@
 """The keeper: the thread that owns a station's journal and its link to the clinic.
 
 The engine hands records over and goes on at once. What :attr:`Keeper.on_saved` was told is on the disk; what the
-clinic has confirmed has left the outbox; a plan handed to ``on_plan`` is signed, ours and newer than any before. A
-lock in the journal is handed to ``on_lock`` before any plan, and ends by a clearance that the clinic signed.
+clinic has confirmed has left the outbox. What came down is the receiver's (:mod:`sync.receiver`): a plan handed to
+``on_plan`` is signed, ours and newer than any before; a lock in the journal is handed to ``on_lock`` before any plan,
+and ends by a clearance that the clinic signed.
 """
 
 from __future__ import annotations
@@ -18,29 +19,20 @@ from queue import Empty, SimpleQueue
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from edge.coach.rules import Published
+from edge.model import ClinicMessage
 from edge.prescription.plan import Prescription
-from edge.programme import PlanError
-from edge.records import Locked, PlanReceipt, Record, Unlocked, key, kind
+from edge.records import Locked, Record, Unlocked
+from edge.records import kind as kind_of
 from sync.channels import DOWN
-from sync.clearances import Clearance, ClearanceError, judge_clearance
 from sync.dating import fixes
-from sync.journal import Journal, Stamp, StoredClearance, StoredPlan
+from sync.journal import Journal, Stamp
 from sync.link import Incoming, Transport, Will
-from sync.messages import (
-    VERSION,
-    MessageError,
-    Presence,
-    SignedClearance,
-    SignedPlan,
-    decode_ack,
-    decode_clearance,
-    decode_plan,
-    encode,
-    encode_up,
-)
-from sync.plans import judge, version_of
+from sync.messages import VERSION, MessageError, Presence, decode_ack, encode, encode_up
+from sync.receiver import Clock, Hands, Receiver
 from sync.saver import Batch, Saver
 from sync.sender import RESEND_S, Sender
+from sync.signed import Kind
 from sync.topics import down, up
 
 IDLE_S, BUSY_S = 1.0, 0.1
@@ -71,8 +63,8 @@ class _Wake: ...
 class Keeper:
     """Saves, sends and receives for one station in a thread of its own.
 
-    ``now``, ``wall`` and ``sure`` (whether anybody has set the clock) are called from that thread and from the one
-    that saves; the ``on_...`` from that thread, and may only enqueue. ``on_past`` is given the records of the past
+    ``now``, ``wall`` and ``sure_of_time`` (whether anybody has set the clock) are called from that thread and from the
+    one that saves; the ``on_...`` from that thread, and may only enqueue. ``on_past`` is given the records of the past
     once, before all else; ``on_lock`` each lock in force at the start, before any plan; ``on_clear`` the record that
     the clinic has cleared one; ``on_dated`` what dates sessions begun before the clock was set. ``zone`` is the
     patient's, None for the computer's own.
@@ -94,7 +86,9 @@ class Keeper:
         on_lock: Callable[[Locked], None] = lambda _lock: None,
         on_clear: Callable[[Unlocked], None] = lambda _record: None,
         on_dated: Callable[[Sequence[Record]], None] = lambda _records: None,
-        sure: Callable[[], bool] = lambda: True,
+        on_rules: Callable[[Published | None], None] = lambda _rules: None,
+        on_message: Callable[[ClinicMessage | None], None] = lambda _message: None,
+        sure_of_time: Callable[[], bool] = lambda: True,
         zone: tzinfo | None = None,
         resend_s: float = RESEND_S,
     ) -> None:
@@ -103,8 +97,8 @@ class Keeper:
         self.repaired = False
         """Whether the journal was found broken at this start and what was readable was kept."""
         self.refused = 0
-        """Records that can never be saved, and clearances that clear nothing."""
-        self.last_refusal: str | None = None
+        """Records that can never be saved."""
+        self._refusal: str | None = None
         self.unreadable = 0
         """Messages from the clinic's side that were none."""
         self._journal_factory = journal_factory
@@ -112,10 +106,15 @@ class Keeper:
         self._transport = transport
         self._station_id = station_id
         self._patient_id = patient_id
-        self._verifier = verifier
-        self._now, self._wall, self._sure, self._zone = now, wall, sure, zone
-        self._on_plan, self._on_saved, self._on_past = on_plan, on_saved, on_past
-        self._on_lock, self._on_clear, self._on_dated = on_lock, on_clear, on_dated
+        self._now, self._wall, self._sure, self._zone = now, wall, sure_of_time, zone
+        self._on_saved, self._on_past, self._on_dated = on_saved, on_past, on_dated
+        self._receiver = Receiver(
+            verifier,
+            station_id,
+            patient_id,
+            Clock(now, wall, sure_of_time, zone),
+            Hands(on_plan, on_lock, on_clear, on_rules, on_message),
+        )
         self._saver = Saver(self._refuse)
         self._inbox: SimpleQueue[Batch | Incoming | _Refused | _Connected | _Wake] = SimpleQueue()
         self._sender = Sender(transport, station_id, lambda name: self._inbox.put(_Refused(name)), resend_s)
@@ -125,7 +124,7 @@ class Keeper:
         self._dated = False
         self._boot = ""
         self._unread: deque[Incoming] = deque(maxlen=MESSAGES_KEPT)
-        self._plan_given = self._locks_given = self._past_given = False
+        self._past_given = False
         self._more_to_send = False
         self._disk_retry_s, self._disk_pause_s = 0.0, DISK_RETRY_S
         self._leave_by_s: float | None = None
@@ -135,6 +134,11 @@ class Keeper:
     def online(self) -> bool:
         """Whether the broker is connected."""
         return self._transport.connected
+
+    @property
+    def last_refusal(self) -> str | None:
+        """Why something was refused: a record to be saved, or something that came down; None where nothing was."""
+        return self._refusal or self._receiver.last_refusal
 
     @property
     def backlog(self) -> int:
@@ -226,6 +230,7 @@ class Keeper:
             self._save_all(journal)
             self._date(journal)
             self._read_all(journal)
+            self._receiver.look(journal)
             self._more_to_send = self._sender.send(journal, time.monotonic())
             self._in_outbox = journal.backlog()
             self.problem, self._disk_pause_s = None, DISK_RETRY_S
@@ -243,16 +248,14 @@ class Keeper:
         journal = self._journal = self._journal_factory()
         self._boot = journal.boot
         self.repaired |= journal.salvaged is not None
+        journal.claim(self._station_id, self._patient_id)
         if not self._past_given:
             # Before any plan: what is locked, or was cut off, has to be known first.
-            self._on_past(journal.past(PAST_RECORDS))
+            past = journal.past(PAST_RECORDS)
+            self._receiver.noticed(past)
+            self._on_past(past)
             self._past_given = True
-        if not self._locks_given:  # before the plan: no training screen may be shown in between
-            for lock in self._in_force(journal):
-                self._on_lock(lock)
-            self._locks_given = True
-        if not self._plan_given:
-            self._give_stored_plan(journal)
+        self._receiver.begin(journal)
         return journal
 
     def _close(self) -> None:
@@ -260,40 +263,13 @@ class Keeper:
             self._journal.close()
             self._journal = None
 
-    def _in_force(self, journal: Journal) -> list[Locked]:
-        """Return the locks without a clearance that stands every check: the file may have been tampered with."""
-        cleared = set()
-        for stored in journal.clearances():
-            try:
-                cleared.add(self._judge_clearance(stored.payload, stored.signature).lock_id)
-            except ClearanceError:
-                continue
-        return [lock for lock in journal.locks() if lock.lock_id not in cleared]
-
-    def _judge_clearance(self, payload: str, signature: str) -> Clearance:
-        return judge_clearance(payload, signature, self._verifier, self._station_id, self._patient_id)
-
-    def _give_stored_plan(self, journal: Journal) -> None:
-        """Hand over the newest stored plan that still stands every check: the file may have been tampered with."""
-        for stored in journal.plans():
-            try:
-                plan = self._judge(stored.payload, stored.signature)
-            except PlanError:
-                continue
-            self._plan_given = True
-            self._on_plan(plan)
-            return
-
-    def _judge(self, payload: str, signature: str) -> Prescription:
-        return judge(payload, signature, self._verifier, self._station_id, self._patient_id)
-
     def _save_all(self, journal: Journal) -> None:
         if not self._saver.waiting:
             return
         saved = self._saver.save(journal)
         # The outbox first: in between, a record counts twice rather than not at all.
         self._in_outbox = journal.backlog()
-        self._saver.let_go()
+        self._receiver.noticed(self._saver.let_go())
         self.problem = None
         self._on_saved(saved)
 
@@ -303,7 +279,7 @@ class Keeper:
         if told is not None and self._transport.connected:
             stamp = self._stamp()
             payload = encode_up(self._station_id, self._boot, stamp.t_s, stamp.wall, told, sure=stamp.sure)
-            self._transport.publish(up(self._station_id, kind(told)), payload)
+            self._transport.publish(up(self._station_id, kind_of(told)), payload)
 
     def _date(self, journal: Journal) -> None:
         """Once the clock is set, give a date to what was begun before."""
@@ -321,7 +297,7 @@ class Keeper:
 
     def _refuse(self, why: str) -> None:
         self.refused += 1
-        self.last_refusal = why
+        self._refusal = why
 
     def _read_all(self, journal: Journal) -> None:
         while self._unread:
@@ -337,61 +313,10 @@ class Keeper:
         if message.topic == down(self._station_id, "ack"):
             keys = decode_ack(message.payload).keys
             journal.acknowledge(keys)
-            self._sender.confirmed(keys)
-        elif message.topic == down(self._station_id, "plan"):
-            self._receive_plan(journal, decode_plan(message.payload))
-        elif message.topic == down(self._station_id, "clearance"):
-            self._receive_clearance(journal, decode_clearance(message.payload))
-
-    def _receive_clearance(self, journal: Journal, signed: SignedClearance) -> None:
-        """End the lock that a new, signed clearance names, or leave all as it is and note why."""
-        if signed.payload in {stored.payload for stored in journal.clearances()}:
-            return  # the bridge sends it until the clinic has heard of the end of the lock
-        try:
-            clearance = self._judge_new_clearance(journal, signed)
-        except ClearanceError as exc:
-            self._refuse(str(exc))
-            return
-        stored = StoredClearance(clearance.number, clearance.lock_id, signed.payload, signed.signature)
-        ended = Unlocked(clearance.lock_id, self._wall(), clearance.cleared_by)
-        journal.store_clearance(stored, ended, self._now(), self._wall())
-        self._on_clear(ended)
-
-    def _judge_new_clearance(self, journal: Journal, signed: SignedClearance) -> Clearance:
-        clearance = self._judge_clearance(signed.payload, signed.signature)
-        if clearance.number <= max((stored.number for stored in journal.clearances()), default=0):
-            raise ClearanceError(f"clearance refused: number {clearance.number} is not newer")
-        if clearance.lock_id not in {lock.lock_id for lock in self._in_force(journal)}:
-            raise ClearanceError(f"clearance refused: lock {clearance.lock_id} is not in force here")
-        return clearance
-
-    def _receive_plan(self, journal: Journal, signed: SignedPlan) -> None:
-        """Take a newer plan into use and say so, or leave all as it is and say why."""
-        current = journal.current_plan()
-        try:
-            plan = self._judge_new(signed, current)
-        except PlanError as exc:
-            version = version_of(signed.payload, signed.signature, self._verifier)
-            rejected = PlanReceipt(version, "rejected", self._wall(), str(exc)[:200])
-            if not journal.holds(key(rejected)):  # told once: a thousand replays are no thousand records
-                journal.append([rejected], self._now(), self._wall())
-            return
-        # The broker keeps the plan and sends it at every connection.
-        if current is None or plan.version > current.version:
-            self._accept(journal, plan, signed)
-
-    def _judge_new(self, signed: SignedPlan, current: StoredPlan | None) -> Prescription:
-        plan = self._judge(signed.payload, signed.signature)
-        if current is not None and plan.version < current.version:
-            raise PlanError(f"prescription refused: version {plan.version} is older than {current.version}")
-        return plan
-
-    def _accept(self, journal: Journal, plan: Prescription, signed: SignedPlan) -> None:
-        stored = StoredPlan(plan.version, signed.payload, signed.signature)
-        receipt = PlanReceipt(plan.version, "delivered", self._wall(), "")
-        journal.store_plan(stored, receipt, self._now(), self._wall())
-        self._plan_given = True
-        self._on_plan(plan)
+            self._sender.confirmed(keys, time.monotonic())
+        for kind in Kind:
+            if message.topic == down(self._station_id, kind):
+                self._receiver.receive(journal, kind, message.payload)
 
 
 def _sentence(exc: Exception) -> str:

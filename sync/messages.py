@@ -7,12 +7,13 @@ refused, because what a known field means may have changed with it.
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any, TypeVar
+from contextlib import suppress
+from typing import Annotated, Any, TypeVar, get_args
 
 import msgspec
 from msgspec import Meta, Struct
 
-from edge.records import Id, Record, TracePart, WallSeconds, key
+from edge.records import Id, Record, TraceChunk, TracePart, WallSeconds, key
 
 VERSION = 1
 MAX_BYTES = 64 * 1024
@@ -23,6 +24,10 @@ Key = Annotated[str, Meta(min_length=1, max_length=120)]
 
 class MessageError(ValueError):
     """Bytes that are not a usable message; one sentence says why."""
+
+
+class UnknownVersion(MessageError):  # noqa: N818 - it is a message's state rather than an error of ours
+    """A message of another version of this program; the sentence names both versions."""
 
 
 class Up(Struct, frozen=True):
@@ -48,16 +53,11 @@ class Ack(Struct, frozen=True):
     keys: Annotated[tuple[Key, ...], Meta(max_length=1000)]
 
 
-class SignedPlan(Struct, frozen=True):
-    """A prescription as JSON text, and the signature (base64) over exactly that text."""
+class Signed(Struct, frozen=True):
+    """What the clinic signed, as JSON text, and the signature (base64) over exactly that text.
 
-    v: int
-    payload: str
-    signature: Annotated[str, Meta(max_length=120)]
-
-
-class SignedClearance(Struct, frozen=True):
-    """The clinic's clearance of a lock as JSON text, and the signature (base64) over exactly that text."""
+    The topic says which kind it is of; ``sync.signed`` reads it.
+    """
 
     v: int
     payload: str
@@ -72,13 +72,34 @@ class Presence(Struct, frozen=True):
     wall: WallSeconds
 
 
-Message = TypeVar("Message", Up, Ack, SignedPlan, SignedClearance, Presence)
+Message = TypeVar("Message", Up, Ack, Signed, Presence)
+
+
+class _Versioned(Struct):
+    v: int
+
+
+class _Kind(Struct):
+    kind: str
+
+
+class _Kinded(Struct):
+    record: _Kind
+
+
+class _Shell(Struct):
+    record: msgspec.Raw
+
+
+KINDS = frozenset(str(one.__struct_config__.tag) for one in get_args(Record))
 
 _encoder = msgspec.json.Encoder()
+_versioned = msgspec.json.Decoder(_Versioned)
+_kinded = msgspec.json.Decoder(_Kinded)
+_shell = msgspec.json.Decoder(_Shell)
 _up = msgspec.json.Decoder(Up)
 _ack = msgspec.json.Decoder(Ack)
-_plan = msgspec.json.Decoder(SignedPlan)
-_clearance = msgspec.json.Decoder(SignedClearance)
+_signed = msgspec.json.Decoder(Signed)
 _presence = msgspec.json.Decoder(Presence)
 
 
@@ -87,7 +108,7 @@ def encode_up(station_id: str, boot: str, t_s: float, wall: float, record: Recor
     return encode(Up(VERSION, key(record), station_id, boot, t_s, wall, record, sure))
 
 
-def encode(message: Up | Ack | SignedPlan | SignedClearance | Presence) -> bytes:
+def encode(message: Up | Ack | Signed | Presence) -> bytes:
     """Return the bytes of a message. Raises MessageError where they would exceed MAX_BYTES."""
     payload = _encoder.encode(message)
     if len(payload) > MAX_BYTES:
@@ -100,9 +121,18 @@ def decode_up(payload: bytes) -> Up:
     message = _decode(_up, payload)
     if message.key != key(message.record):
         raise MessageError(f"message names key {message.key!r}; its record is {key(message.record)!r}")
-    if isinstance(message.record, TracePart) and not all(abs(v) <= LARGEST_FLOAT32 for v in message.record.values):
-        raise MessageError(f"message {message.key!r} holds a value no sensor gives")
+    if isinstance(message.record, TracePart | TraceChunk):
+        _check_trace(message.record)
     return message
+
+
+def _check_trace(part: TracePart | TraceChunk) -> None:
+    try:
+        values = part.values
+    except ValueError as exc:
+        raise MessageError(f"message {key(part)!r}: {exc}") from None
+    if not all(abs(value) <= LARGEST_FLOAT32 for value in values):
+        raise MessageError(f"message {key(part)!r} holds a value no sensor gives")
 
 
 def decode_ack(payload: bytes) -> Ack:
@@ -110,14 +140,9 @@ def decode_ack(payload: bytes) -> Ack:
     return _decode(_ack, payload)
 
 
-def decode_plan(payload: bytes) -> SignedPlan:
-    """Read a signed plan, its signature still unchecked. Raises MessageError for bytes that are not one."""
-    return _decode(_plan, payload)
-
-
-def decode_clearance(payload: bytes) -> SignedClearance:
-    """Read a signed clearance, its signature still unchecked. Raises MessageError for bytes that are not one."""
-    return _decode(_clearance, payload)
+def decode_signed(payload: bytes) -> Signed:
+    """Read something signed, its signature still unchecked. Raises MessageError for bytes that are none."""
+    return _decode(_signed, payload)
 
 
 def decode_presence(payload: bytes) -> Presence:
@@ -125,17 +150,41 @@ def decode_presence(payload: bytes) -> Presence:
     return _decode(_presence, payload)
 
 
+def unread(payload: bytes, message: Up) -> str | None:
+    """Return the record in ``payload`` as it came, if it says more than ``message``, which was read from it."""
+    read = _encoder.encode(message)
+    if payload == read or json.loads(payload)["record"] == json.loads(read)["record"]:
+        return None
+    return bytes(_shell.decode(payload).record).decode()
+
+
 def _decode(decoder: msgspec.json.Decoder[Message], payload: bytes) -> Message:
     if len(payload) > MAX_BYTES:
         raise MessageError(f"message of {len(payload)} bytes; the limit is {MAX_BYTES}")
     try:
-        _check_json(payload)
         message = decoder.decode(payload)
+        # What our own encoder writes holds nothing that msgspec is too kind to.
+        if payload != _encoder.encode(message) or b"\\u0000" in payload:
+            _check_json(payload)
     except (ValueError, RecursionError) as exc:
+        _refuse_other_versions(payload)
         raise MessageError(f"message refused: {exc}") from None
     if message.v != VERSION:
-        raise MessageError(f"message has schema version {message.v}; expected {VERSION}")
+        _refuse_other_versions(payload)
     return message
+
+
+def _refuse_other_versions(payload: bytes) -> None:
+    """Raise UnknownVersion where the message says that it is of another version, or its record of an unknown kind."""
+    with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        version = _versioned.decode(payload).v
+        if version != VERSION:
+            raise UnknownVersion(f"message has schema version {version}; this program reads version {VERSION}")
+        kind = _kinded.decode(payload).record.kind
+        if kind not in KINDS:
+            raise UnknownVersion(
+                f"message has a record of kind {kind[:40]!r}, which version {VERSION} does not have here"
+            )
 
 
 def _check_json(payload: bytes) -> None:

@@ -57,9 +57,11 @@ def read_past(path: Path, station: str | None = None) -> Past:
 
 def _read(database: sqlite3.Connection, path: Path, station: str | None) -> Past:
     tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    if {"record", "outbox", "plan"} <= tables:
+    if {"record", "outbox"} <= tables:
         records = [_decoder.decode(body) for (body,) in database.execute("SELECT body FROM record ORDER BY seq")]
-        plans = [payload for (payload,) in database.execute("SELECT payload FROM plan ORDER BY version DESC")]
+        # A journal that no station has opened since keeps its plans in a table of their own.
+        held = "item WHERE kind = 'plan'" if "item" in tables else "plan"
+        plans = [row[0] for row in database.execute(f"SELECT payload FROM {held} ORDER BY version DESC")]  # noqa: S608
         return Past(station or "", tuple(records), tuple(plans))
     if not {"prescription", "fact", *TABLES} <= tables:
         raise PastError(

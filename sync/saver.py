@@ -10,8 +10,9 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from edge.records import PlanReceipt, Record, StoreTold, StoreTrouble, TracePart, key
+from edge.records import ItemReceipt, PlanReceipt, Record, StoreTold, StoreTrouble, key
 from sync.journal import Journal, RecordRefused, Stamp
+from sync.journal.rows import is_trace
 
 TOLD_AFTER_S = 10.0
 """A disk that has taken nothing for so long is an alert; one that only hesitated is none. Our choice."""
@@ -62,14 +63,16 @@ class Saver:
         except RecordRefused:
             return [*known, *(name for some, at in fresh for one in some for name in self._alone(journal, one, at))]
 
-    def let_go(self) -> None:
-        """Forget what is on the disk, and tell who waits for it."""
+    def let_go(self) -> list[Record]:
+        """Forget what is on the disk and return it; who waits for it is told."""
+        saved = [record for batch in self._batches for record in batch.records]
         self.settled += self.waiting - self._own
         self._own = 0
         for batch in self._batches:
             batch.on_disk.set()
         self._batches = []
         self._refusing_since_s, self._told = None, False
+        return saved
 
     def _alone(self, journal: Journal, record: Record, stamp: Stamp) -> list[str]:
         if not _news(journal, [record]):
@@ -97,7 +100,7 @@ class Saver:
     def _let_traces_go(self, stamp: Stamp) -> None:
         before, batches = self.waiting, self._batches
         self._batches = [
-            Batch([one for one in batch.records if not isinstance(one, TracePart)], batch.stamp, batch.on_disk)
+            Batch([one for one in batch.records if not is_trace(one)], batch.stamp, batch.on_disk)
             for batch in batches
         ]
         gone = before - self.waiting
@@ -114,4 +117,4 @@ class Saver:
 
 def _news(journal: Journal, records: Sequence[Record]) -> list[Record]:
     """Leave out what says when something first became true, and is there: saying so again adds nothing."""
-    return [one for one in records if not (isinstance(one, PlanReceipt) and journal.holds(key(one)))]
+    return [one for one in records if not (isinstance(one, PlanReceipt | ItemReceipt) and journal.holds(key(one)))]

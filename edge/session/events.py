@@ -10,7 +10,7 @@ from drivers.identity import Finding
 from edge.care.nudges import Nudge
 from edge.history.cut_off import CutOff
 from edge.history.facts import History
-from edge.model import Rep
+from edge.model import ClinicMessage, Rep
 from edge.prescription.due import Due
 from edge.prescription.plan import Prescription
 from edge.records import Happened, Locked, Reached
@@ -46,6 +46,8 @@ class Action(StrEnum):
     ANSWER = "answer"
     NUDGE = "nudge"
     """Say yes to what the station reminds of or offers."""
+    READ = "read"
+    """Say that the clinic's message was read."""
     MORE = "more"
     FEWER = "fewer"
 
@@ -249,6 +251,14 @@ class NudgeChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageChanged:
+    """A message of the clinic's may be shown, or None any more."""
+
+    t_s: float
+    message: ClinicMessage | None
+
+
+@dataclass(frozen=True, slots=True)
 class SwitchedOff:
     """The station ends in an orderly way; nothing comes after this."""
 
@@ -276,5 +286,6 @@ Event = (
     | Consulted
     | Recognised
     | NudgeChanged
+    | MessageChanged
     | SwitchedOff
 )

@@ -1,4 +1,4 @@
-"""The journal as a station uses it: records, their outbox, plans, locks and clearances.
+"""The journal as a station uses it: records, their outbox, locks, and what the clinic signed.
 
 A record and its outbox row are written in one transaction, on the disk when :meth:`Journal.append` returns. The
 outbox row goes when the clinic confirms; the record itself stays. The thread that opens a journal owns it.
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from edge.records import Locked, Record, SessionStarted, StoreTold, StoreTrouble, TracePart, Unlocked, key
+from edge.records import Locked, Record, SessionStarted, StoreTold, StoreTrouble, Unlocked, key
 from sync.journal.lock_book import Book, book_of, read_book, write_book
 from sync.journal.room import KEEP, Room
 from sync.journal.rows import (
@@ -22,20 +22,21 @@ from sync.journal.rows import (
     JournalError,
     Salvaged,
     Stamp,
-    StoredClearance,
-    StoredPlan,
+    StoredItem,
     Unfit,
     Waiting,
     body_of,
-    is_urgent,
+    is_trace,
+    rank_of,
     read_body,
 )
 from sync.journal.schema import MIGRATIONS, connect, is_full, transaction
 
-PLANS_KEPT = 2
+CLEARANCE = "clearance"
+"""The kind whose items end locks: they stand in the book of locks, too."""
 MAKE_ROOM_BYTES = 2_000_000
 """So much of raw traces goes at once where the disk is full: some twenty sets. Our choice."""
-_TRACE = """body GLOB '{"kind":"trace"*'"""
+_TRACE = """body GLOB '{"kind":"trace*'"""
 """As the index over traces has it."""
 
 Batch = tuple[Sequence[Record], Stamp]
@@ -59,7 +60,8 @@ class Journal:
 
     def __init__(self, path: Path, boot: str | None = None, room: Room | None = None) -> None:
         self.boot = boot or secrets.token_hex(8)
-        self._book, self._log = book_of(path), path.with_name(f"{path.name}-wal")
+        self._path, self._log = path, path.with_name(f"{path.name}-wal")
+        self._book = book_of(path)
         self._room = room
         self._settled = False
         self._db = connect(path)
@@ -79,7 +81,7 @@ class Journal:
         Return the keys that are in the journal now: all but those of raw traces for which there is no room. A record
         that is there already is left alone. Raises RecordRefused, with nothing written: Conflict where a key stands
         for something else, Unfit where a record could not be read back, and for the end of a lock: only
-        :meth:`store_clearance` writes that.
+        :meth:`store_item` writes that.
         """
         records = [record for some, _ in batches for record in some]
         for record in records:
@@ -99,7 +101,7 @@ class Journal:
         saved, left_out = [], 0
         with transaction(self._db):
             for records, stamp in batches:
-                kept = [one for one in records if not (self._tight() and isinstance(one, TracePart))]
+                kept = [one for one in records if not (self._tight() and is_trace(one))]
                 self._append(kept, stamp)
                 saved += [key(record) for record in kept]
                 left_out += len(records) - len(kept)
@@ -121,7 +123,7 @@ class Journal:
             "INSERT INTO record (key, body, boot, t_s, wall, sure) VALUES (?, ?, ?, ?, ?, ?)",
             (key(record), body, self.boot, stamp.t_s, stamp.wall, int(stamp.sure)),
         )
-        self._db.execute("INSERT INTO outbox (seq, urgent) VALUES (?, ?)", (row.lastrowid, int(is_urgent(record))))
+        self._db.execute("INSERT INTO outbox (seq, urgent) VALUES (?, ?)", (row.lastrowid, rank_of(record)))
 
     def _settle(self) -> None:
         """Before the first write, bring what the log holds into the file itself.
@@ -138,8 +140,12 @@ class Journal:
         self._settled = True
 
     def waiting(self, limit: int, after: int = 0) -> list[Waiting]:
-        """Return up to ``limit`` records to be sent, oldest first, from those with ``seq`` above ``after``."""
-        return self._waiting("seq > ? AND held IS NULL ORDER BY seq LIMIT ?", after, limit)
+        """Return up to ``limit`` records to be sent, oldest first, ``seq`` above ``after``; no raw traces."""
+        return self._waiting("seq > ? AND urgent >= 0 AND held IS NULL ORDER BY seq LIMIT ?", after, limit)
+
+    def traces(self, limit: int, after: int = 0) -> list[Waiting]:
+        """Return up to ``limit`` parts of raw traces to be sent, oldest first, likewise."""
+        return self._waiting("seq > ? AND urgent < 0 AND held IS NULL ORDER BY seq LIMIT ?", after, limit)
 
     def alerts(self, limit: int) -> list[Waiting]:
         """Return up to ``limit`` alerts to be sent, oldest first."""
@@ -163,63 +169,98 @@ class Journal:
         return self._number("SELECT count(*) FROM outbox")
 
     def acknowledge(self, keys: Iterable[str]) -> None:
-        """Forget, in the outbox only, what the clinic has confirmed; keys that do not wait are harmless."""
-        with transaction(self._db):
-            self._db.executemany(
-                "DELETE FROM outbox WHERE seq = (SELECT seq FROM record WHERE key = ?)", [(name,) for name in keys]
-            )
+        """Forget, in the outbox only, what the clinic has confirmed; keys that do not wait are harmless.
+
+        A power cut may undo it: then the records are sent and confirmed once more. So no disk is waited for, which
+        in a long outbox would be most of the work, and in the way of what is to be saved.
+        """
+        self._db.execute("PRAGMA synchronous=NORMAL")
+        try:
+            with transaction(self._db):
+                self._db.executemany(
+                    "DELETE FROM outbox WHERE seq = (SELECT seq FROM record WHERE key = ?)",
+                    [(name,) for name in keys],
+                )
+        finally:
+            self._db.execute("PRAGMA synchronous=FULL")
 
     def hold(self, seq: int, reason: str) -> None:
         """Set a record aside that can never be sent, so that the others pass it."""
         with transaction(self._db):
             self._db.execute("UPDATE outbox SET held = ? WHERE seq = ?", (reason, seq))
 
-    def store_plan(self, plan: StoredPlan, receipt: Record, now_s: float, wall: float, *, sure: bool = True) -> None:
-        """Keep a plan, the one before it, and the receipt for it, all or none of them."""
+    def items(self, kind: str) -> list[StoredItem]:
+        """Return what is kept of a kind, the newest first; whoever reads it checks the signatures."""
+        rows = self._db.execute(
+            "SELECT version, payload, signature FROM item WHERE kind = ? ORDER BY version DESC", (kind,)
+        )
+        return [StoredItem(*row) for row in rows]
+
+    def store_item(
+        self,
+        kind: str,
+        item: StoredItem,
+        told: Record,
+        now_s: float,
+        wall: float,
+        *,
+        keep_from: int = 0,
+        sure: bool = True,
+    ) -> None:
+        """Keep something signed and the record that tells of it, both or neither.
+
+        What is older than version ``keep_from`` goes.
+        """
         with transaction(self._db):
-            self._db.execute(
-                "INSERT INTO plan (version, payload, signature) VALUES (?, ?, ?)",
-                (plan.version, plan.payload, plan.signature),
-            )
-            self._db.execute(
-                "DELETE FROM plan WHERE version NOT IN (SELECT version FROM plan ORDER BY version DESC LIMIT ?)",
-                (PLANS_KEPT,),
-            )
-            self._append([receipt], Stamp(now_s, wall, sure))
+            self._insert_item(kind, item)
+            self._db.execute("DELETE FROM item WHERE kind = ? AND version < ?", (kind, keep_from))
+            if not self.holds(key(told)):
+                self._append([told], Stamp(now_s, wall, sure))
+        if kind == CLEARANCE:
+            # A book that missed this keeps the lock closed should the journal be lost: that is the safe side.
+            with suppress(OSError):
+                write_book(self._book, Book(tuple(self.locks()), tuple(self.items(CLEARANCE))))
 
-    def plans(self) -> list[StoredPlan]:
-        """Return the plans kept, newest first."""
-        rows = self._db.execute("SELECT version, payload, signature FROM plan ORDER BY version DESC")
-        return [StoredPlan(*row) for row in rows]
+    def _insert_item(self, kind: str, item: StoredItem) -> None:
+        self._db.execute(
+            "INSERT OR IGNORE INTO item (kind, version, payload, signature) VALUES (?, ?, ?, ?)",
+            (kind, item.version, item.payload, item.signature),
+        )
 
-    def current_plan(self) -> StoredPlan | None:
-        """Return the newest plan, or None where none ever came."""
-        return next(iter(self.plans()), None)
+    def claim(self, station: str, patient: str) -> None:
+        """Note whose journal this is. Raises JournalError, and changes nothing, where it is somebody else's."""
+        owner = self._owner()
+        for what, found, mine in (("station", owner[0], station), ("patient", owner[1], patient)):
+            if found not in ("", mine):
+                raise JournalError(
+                    f"{self._path}: this is the journal of {what} {found}, not of {what} {mine}; expected a new "
+                    f"journal for a new pairing: move this file aside, or set {what} {found} again. Nothing in it "
+                    "was changed or sent"
+                )
+        if owner != (station, patient):
+            with transaction(self._db):
+                self._db.execute("INSERT OR REPLACE INTO owner VALUES (1, ?, ?)", (station, patient))
+
+    def _owner(self) -> tuple[str, str]:
+        """Return station and patient, "" for unknown; where they were not noted yet, what the content tells."""
+        noted = self._db.execute("SELECT station, patient FROM owner").fetchone()
+        if noted is not None:
+            return noted[0], noted[1]
+        told = self._db.execute(
+            "SELECT json_extract(body, '$.patient_id') FROM record WHERE body GLOB ? OR body GLOB ?"
+            " ORDER BY seq DESC LIMIT 1",
+            (_of_kind("session"), _of_kind("lock")),
+        ).fetchone()
+        signed = self._db.execute(
+            "SELECT json_extract(payload, '$.station_id'), json_extract(payload, '$.patient_id') FROM item"
+            " WHERE json_valid(payload) ORDER BY seq DESC LIMIT 1"
+        ).fetchone() or ("", "")
+        return signed[0] or "", (told[0] if told else signed[1]) or ""
 
     def locks(self) -> list[Locked]:
         """Return every lock that was ever closed, oldest first, whether or not it was cleared."""
         rows = self._db.execute("SELECT body FROM record WHERE key GLOB 'lock/*' ORDER BY seq")
         return [record for record in self._readable(rows) if isinstance(record, Locked)]
-
-    def clearances(self) -> list[StoredClearance]:
-        """Return the clearances that were received, oldest first, their signatures to be checked by who reads."""
-        rows = self._db.execute("SELECT number, lock_id, payload, signature FROM clearance ORDER BY number")
-        return [StoredClearance(*row) for row in rows]
-
-    def store_clearance(
-        self, clearance: StoredClearance, record: Unlocked, now_s: float, wall: float, *, sure: bool = True
-    ) -> None:
-        """Keep a clearance and the record that the lock has ended, both or none of them."""
-        with transaction(self._db):
-            self._db.execute(
-                "INSERT INTO clearance (number, lock_id, payload, signature) VALUES (?, ?, ?, ?)",
-                (clearance.number, clearance.lock_id, clearance.payload, clearance.signature),
-            )
-            if not self.holds(key(record)):
-                self._append([record], Stamp(now_s, wall, sure))
-        # A book that missed this keeps the lock closed should the journal be lost: that is the safe side.
-        with suppress(OSError):
-            write_book(self._book, Book(tuple(self.locks()), tuple(self.clearances())))
 
     def holds(self, name: str) -> bool:
         """Return whether a record of this key was ever written."""
@@ -235,10 +276,10 @@ class Journal:
         Locks and their clearances are among them however old they are.
         """
         rows = self._db.execute(
-            "SELECT body FROM record WHERE seq IN"
-            " (SELECT seq FROM record WHERE body NOT GLOB ? ORDER BY seq DESC LIMIT ?)"
+            "SELECT body FROM record WHERE seq IN"  # noqa: S608
+            f" (SELECT seq FROM record WHERE NOT {_TRACE} ORDER BY seq DESC LIMIT ?)"
             " OR body GLOB ? OR body GLOB ? ORDER BY seq",
-            (_of_kind("trace"), limit, _of_kind("lock"), _of_kind("unlock")),
+            (limit, _of_kind("lock"), _of_kind("unlock")),
         )
         return list(self._readable(rows))
 
@@ -351,14 +392,14 @@ class Journal:
 
     def _agree_on_locks(self) -> None:
         """Let journal and book know of the same locks: what either has lost the other still knows."""
-        book, mine = read_book(self._book), Book(tuple(self.locks()), tuple(self.clearances())).joined(Book())
+        book, mine = read_book(self._book), Book(tuple(self.locks()), tuple(self.items(CLEARANCE))).joined(Book())
         both = mine.joined(book or Book())
         if both != mine:
             with transaction(self._db):
                 for lock in both.locks:
                     self._append([lock], Stamp(0.0, lock.at, sure=False))
                 for one in both.clearances:
-                    self._insert_clearance(one)
+                    self._insert_item(CLEARANCE, one)
         if both != book:
             write_book(self._book, both)
 
@@ -368,13 +409,7 @@ class Journal:
         known = {lock.lock_id for lock in held}
         fresh = [one for one in records if isinstance(one, Locked) and one.lock_id not in known and body_of(one)]
         if fresh:
-            write_book(self._book, Book((*held, *fresh), tuple(self.clearances())))
-
-    def _insert_clearance(self, one: StoredClearance) -> None:
-        self._db.execute(
-            "INSERT OR IGNORE INTO clearance (number, lock_id, payload, signature) VALUES (?, ?, ?, ?)",
-            (one.number, one.lock_id, one.payload, one.signature),
-        )
+            write_book(self._book, Book((*held, *fresh), tuple(self.items(CLEARANCE))))
 
 
 def _dropped(count: int, stamp: Stamp) -> StoreTold:

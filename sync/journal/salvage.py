@@ -8,6 +8,7 @@ everything is sent again, and a repeat is harmless.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
@@ -16,10 +17,10 @@ from pathlib import Path
 
 import msgspec
 
-from edge.records import Locked, Record, Severity, StoreTold, StoreTrouble, key
+from edge.records import ID_SHAPE, Locked, Record, Severity, StoreTold, StoreTrouble, key
 from sync.journal.lock_book import book_of, read_book, sync_folder
 from sync.journal.pages import Pages, Value
-from sync.journal.rows import Salvaged, body_of, is_urgent, read_body
+from sync.journal.rows import Salvaged, body_of, rank_of, read_body
 from sync.journal.schema import connect, transaction
 
 WITH = ("-wal", "-shm")
@@ -92,7 +93,7 @@ def _write(db: sqlite3.Connection, record: Record, boot: str, wall: float) -> No
         "INSERT INTO record (key, body, boot, t_s, wall, sure) VALUES (?, ?, ?, 0.0, ?, 0)",
         (key(record), body_of(record), boot, wall),
     )
-    db.execute("INSERT INTO outbox (seq, urgent) VALUES (?, ?)", (row.lastrowid, int(is_urgent(record))))
+    db.execute("INSERT INTO outbox (seq, urgent) VALUES (?, ?)", (row.lastrowid, rank_of(record)))
 
 
 def _fill(db: sqlite3.Connection, pages: Pages) -> int:
@@ -104,7 +105,7 @@ def _fill(db: sqlite3.Connection, pages: Pages) -> int:
                 db.execute(*insert)
         # Alerts first, as ever; the rest in the order of writing.
         for seq, body in db.execute("SELECT seq, body FROM record").fetchall():
-            db.execute("INSERT INTO outbox (seq, urgent) VALUES (?, ?)", (seq, int(is_urgent(read_body(body)))))
+            db.execute("INSERT INTO outbox (seq, urgent) VALUES (?, ?)", (seq, rank_of(read_body(body))))
         (found,) = db.execute("SELECT count(*) FROM record").fetchone()
     return int(found)
 
@@ -127,23 +128,33 @@ def _record(rowid: int, row: Row) -> Insert | None:
     )
 
 
-def _plan(rowid: int, row: Row) -> Insert | None:
-    """A plan; whether the clinic signed it is looked at when it is used."""
-    _, payload, signature = row
-    if not isinstance(signature, str) or _field(payload, "version") != rowid:
+def _item(_rowid: int, row: Row) -> Insert | None:
+    """Something signed; whether the clinic signed it is looked at when it is used."""
+    _, kind, version, payload, signature = row
+    if not (isinstance(kind, str) and isinstance(signature, str)) or _version(payload) != version:
         return None
-    return "INSERT OR REPLACE INTO plan (version, payload, signature) VALUES (?, ?, ?)", (rowid, payload, signature)
+    return (
+        "INSERT OR REPLACE INTO item (kind, version, payload, signature) VALUES (?, ?, ?, ?)",
+        (kind, version, payload, signature),
+    )
+
+
+def _plan_or_owner(rowid: int, row: Row) -> Insert | None:
+    """Whose journal it is; or a plan, of before version 4, when each kind had a table of its own."""
+    _, first, second = row
+    if all(isinstance(one, str) and re.fullmatch(ID_SHAPE, one) for one in (first, second)):
+        return "INSERT OR REPLACE INTO owner VALUES (1, ?, ?)", (first, second)
+    return _item(0, (None, "plan", rowid, first, second))
 
 
 def _clearance(rowid: int, row: Row) -> Insert | None:
-    """A clearance of a lock; its signature is looked at when it is used."""
+    """A clearance of a lock, of before version 4."""
     _, lock_id, payload, signature = row
-    if not isinstance(signature, str) or (_field(payload, "number"), _field(payload, "lock_id")) != (rowid, lock_id):
-        return None
-    return (
-        "INSERT OR REPLACE INTO clearance (number, lock_id, payload, signature) VALUES (?, ?, ?, ?)",
-        (rowid, lock_id, payload, signature),
-    )
+    return None if _field(payload, "lock_id") != lock_id else _item(0, (None, "clearance", rowid, payload, signature))
+
+
+def _version(payload: Value) -> object:
+    return _field(payload, "version") or _field(payload, "number")
 
 
 def _field(payload: Value, name: str) -> object:
@@ -154,5 +165,11 @@ def _field(payload: Value, name: str) -> object:
     return told.get(name) if isinstance(told, dict) else None
 
 
-SHAPES: Mapping[int, Callable[[int, Row], Insert | None]] = {3: _plan, 4: _clearance, 6: _record, 7: _record}
+SHAPES: Mapping[int, Callable[[int, Row], Insert | None]] = {
+    3: _plan_or_owner,
+    4: _clearance,
+    5: _item,
+    6: _record,
+    7: _record,
+}
 """Which rows are known, by their number of columns; the first, the row's own number, is stored as NULL."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sync.journal.rows import JournalBroken, JournalError
 
-MIGRATIONS = ("journal_001.sql", "journal_002.sql", "journal_003.sql")
+MIGRATIONS = ("journal_001.sql", "journal_002.sql", "journal_003.sql", "journal_004.sql")
 """Applied in order, never edited once released; ``user_version`` counts those a file has."""
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON")
 

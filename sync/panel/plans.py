@@ -20,7 +20,9 @@ from sync.panel.db import connection, writing
 from sync.panel.doses import carried
 from sync.panel.queries import Found
 from sync.panel.typed_rows import Typed
-from sync.store.prescriptions import newest_version, write_plan
+from sync.signed import Kind
+from sync.store.outgoing import newest_version
+from sync.store.prescriptions import write_plan
 
 LONGEST_REASON = 300
 SAY_REASON = f"Write the reason in 1 to {LONGEST_REASON} characters. It is kept with the plan."
@@ -207,7 +209,7 @@ def write(plan: Prescription, base_version: int, reason: str, *, anew: bool = Fa
             return False
         issued_at = datetime.fromtimestamp(now, UTC).isoformat(timespec="seconds")
         # Versions count up per station: one that was another patient's before goes on counting.
-        version = newest_version(db, plan.station_id) + 1
+        version = newest_version(db, Kind.PLAN, plan.station_id) + 1
         if base_version and not anew:
             before = queries.versions(db, plan.patient_id, plan.station_id)[0]
             plan = carried(db, parse_prescription(before.payload), plan)

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
-from sqlalchemy import Connection, and_, select, update
+from sqlalchemy import Connection, and_, func, select, update
 
 from edge.history.dating import SAME_CLOCK_S
 from edge.records import ClockFixed, SessionEnded, SessionStarted
@@ -31,11 +31,19 @@ def correct(connection: Connection, fresh: Sequence[Up]) -> None:
     for up in fresh:
         if isinstance(up.record, ClockFixed | SessionStarted | SessionEnded):
             came[up.station, up.record.session_id].add(type(up.record))
+    _take_turns(connection, {station for station, _ in came})
     for (station, session_id), fixed in _fixes(connection, came):
         kinds = came[station, session_id]
         if kinds & {ClockFixed, SessionStarted}:
             _move_start(connection, station, fixed)
         _move_end(connection, station, fixed)
+
+
+def _take_turns(connection: Connection, stations: set[str]) -> None:
+    """Let another bridge finish that is storing something of the same stations; SQLite has one writer anyway."""
+    if stations and connection.dialect.name == "postgresql":
+        turns = select(func.pg_advisory_xact_lock(func.hashtext(func.unnest(sorted(stations)))))
+        connection.execute(turns)
 
 
 def _fixes(connection: Connection, names: Iterable[Name]) -> Iterator[tuple[Name, ClockFixed]]:

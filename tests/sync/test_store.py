@@ -15,11 +15,13 @@ from sqlalchemy import func, select
 
 from edge.programme import PlanError
 from edge.records import key
-from sync.messages import VERSION, Up
+from sync.messages import VERSION, Up, encode
 from sync.signing import verify
 from sync.store import database, engine, schema, upgrade, writing
-from sync.store.ingest import TABLES, ingest, quarantine
-from sync.store.prescriptions import mark_published, unpublished, unreceived, write_plan
+from sync.store.ingest import TABLES, Arrival, ingest
+from sync.store.outgoing import mark_published, unpublished, unreceived
+from sync.store.prescriptions import write_plan
+from sync.store.quarantine import Aside, Sort, set_aside
 from sync.topics import up
 
 STATION, OTHER, PATIENT, WALL = "station-a-0001", "station-b-0002", "patient-a-0001", 1_780_000_000.0
@@ -29,7 +31,8 @@ on_both = pytest.mark.parametrize("db_url", ["sqlite", "postgresql"], indirect=T
 
 def sent(records, station=STATION, topic_station=None):
     topic = up(topic_station or station, "any")
-    return [(topic, Up(VERSION, key(r), station, "boot", 1.0, WALL, r)) for r in records]
+    ups = [Up(VERSION, key(r), station, "boot", 1.0, WALL, r) for r in records]
+    return [Arrival(topic, one, encode(one)) for one in ups]
 
 
 def content(database):
@@ -135,8 +138,8 @@ def test_foreign_and_unknown_stations_are_quarantined_and_not_acknowledged(clini
 @on_both
 def test_quarantine_keeps_hostile_topics_and_reasons_on_one_line(clinic):
     with writing(clinic) as connection:
-        assert quarantine(connection, "st/x\nfake\ud800", "why\r\nforged", b"\xff\x00", WALL)
-        assert not quarantine(connection, "st/x\nfake\ud800", "why\r\nforged", b"\xff\x00", WALL)
+        hostile = Aside(Sort.POISON, "st/x\nfake\ud800", b"\xff\x00", "why\r\nforged")
+        assert set_aside(connection, [hostile, hostile], WALL) == set_aside(connection, [hostile], WALL) == {hostile}
     with clinic.connect() as connection:
         row = connection.execute(select(schema.quarantine)).mappings().one()
     assert "\n" not in row["topic"] + row["reason"]
@@ -185,7 +188,7 @@ def test_a_written_plan_is_signed_and_waits_to_be_published(clinic, keys, plan):
         waiting = unpublished(connection)
         assert [(p.id, p.station_id, p.version) for p in waiting] == [(first, STATION, 1)]
         assert verify(verifier, waiting[0].payload, waiting[0].signature)
-        mark_published(connection, first, WALL)
+        mark_published(connection, waiting[0], WALL)
     with clinic.connect() as connection:
         assert unpublished(connection) == []
         assert [p.id for p in unreceived(connection)] == [first]
