@@ -203,7 +203,7 @@ class Keeper:
             case Incoming():
                 self._unread.append(item)
             case _Refused():
-                self._sender.missed(item.key)
+                self._sender.missed(item.key, time.monotonic())
             case _Connected():
                 self._sender.restart(time.monotonic())
                 online = encode(Presence(VERSION, True, self._wall()))

@@ -30,9 +30,9 @@ class Clinic:
     ) -> None:
         self.folder, self.database, self.stations = folder, database, tuple(stations)
         self._caretaker = caretaker
-        self._users = [f"{BRIDGE_USER}-{number}" for number in range(1, bridges + 1)]
+        self._users = [BRIDGE_USER, *(f"{BRIDGE_USER}.{number}" for number in range(2, bridges + 1))]
         self.passwords: Mapping[str, str] = {name: secrets.token_urlsafe(12) for name in (*stations, *self._users)}
-        self.broker = PrivateMosquitto(folder / "broker", self.passwords, bridges=self._users)
+        self.broker = PrivateMosquitto(folder / "broker", self.passwords)
         self.bridges: list[BridgeProcess] = []
 
     def look_after(self, pid: int | None) -> None:
