@@ -473,7 +473,7 @@ def _ready_text(state: SessionState) -> str:
 
 def _kept(station: StationInfo) -> str:
     """Where the records are; a recording that is off is told instead, unless they are not saved at all."""
-    if station.sync is Sync.NOT_SAVED or station.recording is Recording.FINE:
+    if station.sync in (Sync.NOT_SAVED, Sync.REPAIRED) or station.recording is Recording.FINE:
         return say(f"sync.{station.sync}")
     return say(f"recording.{station.recording}")
 

@@ -29,6 +29,8 @@ class Sync(StrEnum):
     SENT = "sent"
     NOT_SAVED = "not_saved"
     """The disk refuses: nothing may be told as saved."""
+    REPAIRED = "repaired"
+    """The journal could not be read at the start; what was readable was kept, and everything since is."""
 
 
 class Recording(StrEnum):

@@ -101,6 +101,12 @@ class RecorderTable(Struct, forbid_unknown_fields=True, frozen=True):
     max_mb: Annotated[int, Meta(ge=10, le=100_000)] = 200
 
 
+class JournalTable(Struct, forbid_unknown_fields=True, frozen=True):
+    """The journal's share of the disk: beyond it raw traces make room, the oldest first, and nothing else does."""
+
+    max_mb: Annotated[int, Meta(ge=20, le=100_000)] = 200
+
+
 class StationSettings(Struct, forbid_unknown_fields=True, frozen=True):
     """``station.toml``. What concerns hardware is checked in ``drivers``: chips, buses, controls, dock."""
 
@@ -114,6 +120,7 @@ class StationSettings(Struct, forbid_unknown_fields=True, frozen=True):
     clinic: ClinicTable = msgspec.field(default_factory=ClinicTable)
     screen: ScreenTable = msgspec.field(default_factory=ScreenTable)
     recorder: RecorderTable = msgspec.field(default_factory=RecorderTable)
+    journal: JournalTable = msgspec.field(default_factory=JournalTable)
 
 
 class PanelTable(Struct, forbid_unknown_fields=True, frozen=True):

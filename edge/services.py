@@ -63,14 +63,15 @@ def run_station(config: Path, stop: threading.Event) -> None:
     from display.view import View
     from drivers.calibration.files import FOLDER
     from drivers.calibration.rig import all_words, load_calibrations
-    from drivers.clock import SystemClock
+    from drivers.clock import SystemClock, boot_id
     from drivers.controls import parse_controls
     from drivers.dock import parse_dock
     from drivers.factory import PiHardware, parse_sensors
     from drivers.kept_controls import KeptControls
     from edge.station import Station
     from edge.wiring import StationRun
-    from sync.journal import Journal
+    from sync.journal import open_journal
+    from sync.journal.room import MB, Room
     from sync.keeper import Keeper
 
     settings = load_settings(config, StationSettings)
@@ -82,18 +83,21 @@ def run_station(config: Path, stop: threading.Event) -> None:
     verifier = _clinic_key(config, settings.paths.clinic_key)
     data = _folder(config, "paths.data", settings.paths.data)
     journal = data / "journal.db"
+    room = Room(journal, settings.journal.max_mb * MB)
+    boot = boot_id()
+
+    def sure_of_time() -> bool:
+        return settings.station.rtc or CLOCK_WAS_SET.exists()
+
     recorder = _recorder(settings.recorder, data, sensors)
     calibrations = load_calibrations(sensors, data / FOLDER, settings.station.id, settings.station.patient_id)
     clock, problems = SystemClock(), Problems("station")
 
     _refuse_foreign_journal(config, journal, settings.station)
 
-    def sure_of_time() -> bool:
-        return settings.station.rtc or CLOCK_WAS_SET.exists()
-
     def make_keeper(station: Station) -> Keeper:
         return Keeper(
-            lambda: Journal(journal),
+            lambda: open_journal(journal, settings.station.patient_id, boot, room),
             link,
             settings.station.id,
             settings.station.patient_id,
@@ -106,7 +110,8 @@ def run_station(config: Path, stop: threading.Event) -> None:
             on_clear=station.clear_lock,
             on_rules=station.take_rules,
             on_message=station.take_message,
-            sure_of_time=sure_of_time,
+            on_dated=station.take_dated,
+            sure=sure_of_time,
         )
 
     with ExitStack() as running:

@@ -136,6 +136,7 @@ class Station:
         self._waiting_rules: tuple[Published | None, ...] = ()
         self._rules: Rules | None = None
         self._pasts: SimpleQueue[Sequence[Record]] = SimpleQueue()
+        self._dated: SimpleQueue[Sequence[Record]] = SimpleQueue()
         self._opening = opening
         self._sure_of_time = sure_of_time
         self._zone = zone
@@ -178,6 +179,10 @@ class Station:
         """Queue what was written down before this run; called by the keeper thread, before any plan."""
         self._pasts.put(records)
 
+    def take_dated(self, records: Sequence[Record]) -> None:
+        """Queue what gives sessions their dates, once the clock was set; called by the keeper thread."""
+        self._dated.put(records)
+
     def press(self, pressed: Pressed) -> None:
         """Let the patient's press take effect now."""
         self._advance(pressed)
@@ -203,6 +208,10 @@ class Station:
                 self._advance(LoadFelt(now_s, force_kg))
         for past in _drain(self._pasts):
             self._look_back(past)
+        for dated in _drain(self._dated):
+            for record in dated:
+                self._fold.take(record)
+            self._due_look_s = float("-inf")
         for plan in plans:
             self._advance(PlanArrived(now_s, plan, self._wall(), self._due(plan)))
         self._offer_to_go_on(now_s)

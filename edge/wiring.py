@@ -37,6 +37,8 @@ FASTEST_DRAW_S = 1 / 60
 
 LOCK_SAVED_S = 0.8
 """How long a frame may wait for a lock to be on the disk: patients see it within a second in any case."""
+LATE_S = 2.0
+"""What is not on the disk by then is told as not saved, whatever the disk says or does not say. Our choice."""
 BEEPS = {
     Sound.REP: Beep.REP,
     Sound.LAST_REP: Beep.REP,
@@ -220,6 +222,8 @@ def recording_state(recorder: Recorder | None) -> Recording:
 
 def sync_state(keeper: Keeper) -> Sync:
     """Return what the patient is told of the records: a disk that refuses comes before everything."""
-    if keeper.problem:
+    if keeper.problem or keeper.behind_s > LATE_S:
         return Sync.NOT_SAVED
+    if keeper.repaired:
+        return Sync.REPAIRED
     return Sync.SENT if keeper.online and keeper.backlog == 0 else Sync.SAVED_HERE

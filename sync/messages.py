@@ -31,7 +31,10 @@ class UnknownVersion(MessageError):  # noqa: N818 - it is a message's state rath
 
 
 class Up(Struct, frozen=True):
-    """One record on its way to the clinic, written at ``t_s`` of the station's run ``boot``."""
+    """One record on its way to the clinic, handed over at ``t_s`` of the station's run ``boot``.
+
+    ``sure`` says whether anybody had set the clock that said ``wall``.
+    """
 
     v: int
     key: Key
@@ -40,6 +43,7 @@ class Up(Struct, frozen=True):
     t_s: Annotated[float, Meta(ge=0, le=1e12)]
     wall: WallSeconds
     record: Record
+    sure: bool = True
 
 
 class Ack(Struct, frozen=True):
@@ -99,9 +103,9 @@ _signed = msgspec.json.Decoder(Signed)
 _presence = msgspec.json.Decoder(Presence)
 
 
-def encode_up(station_id: str, boot: str, t_s: float, wall: float, record: Record) -> bytes:
+def encode_up(station_id: str, boot: str, t_s: float, wall: float, record: Record, *, sure: bool = True) -> bytes:
     """Return the bytes that carry a record. Raises MessageError where they would exceed MAX_BYTES."""
-    return encode(Up(VERSION, key(record), station_id, boot, t_s, wall, record))
+    return encode(Up(VERSION, key(record), station_id, boot, t_s, wall, record, sure))
 
 
 def encode(message: Up | Ack | Signed | Presence) -> bytes:

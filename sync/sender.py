@@ -198,7 +198,7 @@ class Sender:
     def _publish(self, outbox: Outbox, row: Waiting, now_s: float) -> None:
         before = self._late.pop(row.key, None)
         try:
-            payload = encode_up(self._station_id, row.boot, row.t_s, row.wall, row.record)
+            payload = encode_up(self._station_id, row.boot, row.t_s, row.wall, row.record, sure=row.sure)
         except MessageError as exc:
             outbox.hold(row.seq, str(exc))
             return

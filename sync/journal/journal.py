@@ -14,13 +14,14 @@ from pathlib import Path
 
 import msgspec
 
-from edge.records import Locked, Record, StoreTold, StoreTrouble, Unlocked, key
+from edge.records import Locked, Record, SessionStarted, StoreTold, StoreTrouble, Unlocked, key
 from sync.journal.lock_book import Book, book_of, read_book, write_book
 from sync.journal.room import KEEP, Room
 from sync.journal.rows import (
     Conflict,
     JournalError,
     Salvaged,
+    Stamp,
     StoredItem,
     Unfit,
     Waiting,
@@ -29,7 +30,7 @@ from sync.journal.rows import (
     rank_of,
     read_body,
 )
-from sync.journal.schema import connect, is_full, transaction
+from sync.journal.schema import MIGRATIONS, connect, is_full, transaction
 
 CLEARANCE = "clearance"
 """The kind whose items end locks: they stand in the book of locks, too."""
@@ -37,6 +38,9 @@ MAKE_ROOM_BYTES = 2_000_000
 """So much of raw traces goes at once where the disk is full: some twenty sets. Our choice."""
 _TRACE = """body GLOB '{"kind":"trace*'"""
 """As the index over traces has it."""
+
+Batch = tuple[Sequence[Record], Stamp]
+"""Records that were handed over at one moment."""
 
 
 def _of_kind(name: str) -> str:
@@ -57,8 +61,9 @@ class Journal:
     def __init__(self, path: Path, boot: str | None = None, room: Room | None = None) -> None:
         self.boot = boot or secrets.token_hex(8)
         self._path = path
-        self._book = book_of(path)
+        self._book, self._log = book_of(path), path.with_name(f"{path.name}-wal")
         self._room = room
+        self._settled = False
         self._db = connect(path)
         try:
             self._agree_on_locks()
@@ -67,48 +72,72 @@ class Journal:
             raise
 
     def append(self, records: Sequence[Record], now_s: float, wall: float, *, sure: bool = True) -> list[str]:
+        """Write records that were handed over at one moment, as :meth:`append_batches` does."""
+        return self.append_batches([(records, Stamp(now_s, wall, sure))])
+
+    def append_batches(self, batches: Sequence[Batch]) -> list[str]:
         """Write records and their outbox rows, all or none; on return a power cut takes none of them.
 
-        Return the keys that are in the journal now: all but those of raw traces for which there is no room. ``sure``
-        says whether anybody had set the clock that said ``wall``. A record that is there already is left alone.
-        Raises RecordRefused, with nothing written: Conflict where a key stands for something else, Unfit where a
-        record could not be read back, and for the end of a lock: only :meth:`store_item` writes that.
+        Return the keys that are in the journal now: all but those of raw traces for which there is no room. A record
+        that is there already is left alone. Raises RecordRefused, with nothing written: Conflict where a key stands
+        for something else, Unfit where a record could not be read back, and for the end of a lock: only
+        :meth:`store_item` writes that.
         """
+        records = [record for some, _ in batches for record in some]
         for record in records:
             if isinstance(record, Unlocked):
                 raise Unfit(f"{key(record)} cannot be written without the clinic's clearance")
+        self._settle()
         self._note_locks(records)
-        self._stay_in_bounds(now_s, wall)
+        self._stay_in_bounds()
         try:
-            return self._write(records, now_s, wall, sure)
+            return self._write(batches)
         except sqlite3.OperationalError as exc:
-            if not is_full(exc) or not self._make_room(now_s, wall):
+            if not is_full(exc) or not self._make_room():
                 raise
-        return self._write(records, now_s, wall, sure)
+        return self._write(batches)
 
-    def _write(self, records: Sequence[Record], now_s: float, wall: float, sure: bool) -> list[str]:
-        kept = [one for one in records if not (self._tight() and is_trace(one))]
+    def _write(self, batches: Sequence[Batch]) -> list[str]:
+        saved, left_out = [], 0
         with transaction(self._db):
-            self._append(kept, now_s, wall, sure)
-            if len(kept) < len(records):
-                self._append([_dropped(len(records) - len(kept), wall)], now_s, wall, sure)
-        return [key(record) for record in kept]
+            for records, stamp in batches:
+                kept = [one for one in records if not (self._tight() and is_trace(one))]
+                self._append(kept, stamp)
+                saved += [key(record) for record in kept]
+                left_out += len(records) - len(kept)
+            if left_out:
+                self._append([_dropped(left_out, stamp)], stamp)
+        return saved
 
-    def _append(self, records: Sequence[Record], now_s: float, wall: float, sure: bool) -> None:
+    def _append(self, records: Iterable[Record], stamp: Stamp) -> None:
         for record in records:
             body = body_of(record)
             found = self._db.execute("SELECT body FROM record WHERE key = ?", (key(record),)).fetchone()
             if found is None:
-                self._insert(record, body, now_s, wall, sure)
+                self._insert(record, body, stamp)
             elif found[0] != body:
                 raise Conflict(f"{key(record)} is in the journal with other content")
 
-    def _insert(self, record: Record, body: str, now_s: float, wall: float, sure: bool) -> None:
+    def _insert(self, record: Record, body: str, stamp: Stamp) -> None:
         row = self._db.execute(
             "INSERT INTO record (key, body, boot, t_s, wall, sure) VALUES (?, ?, ?, ?, ?, ?)",
-            (key(record), body, self.boot, now_s, wall, int(sure)),
+            (key(record), body, self.boot, stamp.t_s, stamp.wall, int(stamp.sure)),
         )
         self._db.execute("INSERT INTO outbox (seq, urgent) VALUES (?, ?)", (row.lastrowid, rank_of(record)))
+
+    def _settle(self) -> None:
+        """Before the first write, bring what the log holds into the file itself.
+
+        After a sync that failed, what reads well may be nowhere but in memory, and syncing once more would tell
+        nothing: only writing it anew does.
+        """
+        if self._settled:
+            return
+        self._empty_log()
+        # The log is empty now, and has to be so on the disk: the first write to it syncs that.
+        with transaction(self._db):
+            self._db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        self._settled = True
 
     def waiting(self, limit: int, after: int = 0) -> list[Waiting]:
         """Return up to ``limit`` records to be sent, oldest first, ``seq`` above ``after``; no raw traces."""
@@ -186,7 +215,7 @@ class Journal:
             self._insert_item(kind, item)
             self._db.execute("DELETE FROM item WHERE kind = ? AND version < ?", (kind, keep_from))
             if not self.holds(key(told)):
-                self._append([told], now_s, wall, sure)
+                self._append([told], Stamp(now_s, wall, sure))
         if kind == CLEARANCE:
             # A book that missed this keeps the lock closed should the journal be lost: that is the safe side.
             with suppress(OSError):
@@ -254,6 +283,27 @@ class Journal:
         )
         return list(self._readable(rows))
 
+    def undated(self) -> list[tuple[SessionStarted, Stamp]]:
+        """Return the sessions of this run that began before anybody had set the clock, and have no date yet."""
+        rows = self._db.execute(
+            "SELECT body, t_s, wall FROM record WHERE boot = ? AND sure = 0 AND body GLOB ? ORDER BY seq",
+            (self.boot, _of_kind("session")),
+        )
+        begun = [(read_body(body), Stamp(t_s, wall, sure=False)) for body, t_s, wall in rows]
+        return [
+            (one, stamp)
+            for one, stamp in begun
+            if isinstance(one, SessionStarted) and not self.holds(f"{one.session_id}/clock")
+        ]
+
+    def newest_start(self) -> float:
+        """Return when the newest session began whose clock could be trusted, 0 where there is none."""
+        wanted = (
+            "SELECT max(body ->> 'started_at') FROM record WHERE body GLOB ? AND body ->> 'clock_trusted' IS NULL"
+        )
+        (found,) = self._db.execute(wanted, (_of_kind("session"),)).fetchone()
+        return float(found or 0.0)
+
     def count(self) -> int:
         """Return how many records were ever written."""
         return self._number("SELECT count(*) FROM record")
@@ -277,29 +327,50 @@ class Journal:
     def _tight(self) -> bool:
         return self._room is not None and self._room.tight
 
-    def _stay_in_bounds(self, now_s: float, wall: float) -> None:
+    def _stay_in_bounds(self) -> None:
         """Let raw traces make room, before anything is written, once the journal is as large as it may be."""
         if self._room is None:
             return
         self._room.hold_back()
         over = self._used_bytes() - self._room.most_bytes
         if over > 0:
-            self._drop_traces(over + round((1 - KEEP) * self._room.most_bytes), now_s, wall)
+            self._drop_traces(over + round((1 - KEEP) * self._room.most_bytes))
 
-    def _make_room(self, now_s: float, wall: float) -> bool:
+    def _make_room(self) -> bool:
         """Do what can be done about a full disk, and return whether that was anything."""
-        given_up = self._room is not None and self._room.give_up()
-        with suppress(sqlite3.OperationalError):
-            return self._drop_traces(MAKE_ROOM_BYTES, now_s, wall) or given_up
-        return given_up
+        made = self._room is not None and self._room.give_up()
+        # The log gives back what it took, as far as the file itself has room for it; dropping takes some log first.
+        for work in (self._empty_log, lambda: self._drop_traces(MAKE_ROOM_BYTES)):
+            with suppress(sqlite3.OperationalError):
+                made |= work()
+        return made
+
+    def _empty_log(self) -> bool:
+        """Bring what the log holds into the file itself, and return whether that was anything."""
+        before = self._log_bytes()
+        busy, _, _ = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            raise JournalError("another program holds the journal")
+        return before > 0
+
+    def _log_bytes(self) -> int:
+        return self._log.stat().st_size if self._log.exists() else 0
+
+    def _newest(self) -> Stamp:
+        found = self._db.execute("SELECT t_s, wall, sure FROM record ORDER BY seq DESC LIMIT 1").fetchone()
+        return Stamp(found[0], found[1], bool(found[2])) if found else Stamp(0.0, 0.0, sure=False)
 
     def _used_bytes(self) -> int:
         pages, free, size = (self._number(f"PRAGMA {name}") for name in ("page_count", "freelist_count", "page_size"))
         return (pages - free) * size
 
-    def _drop_traces(self, need_bytes: int, now_s: float, wall: float) -> bool:
-        """Drop raw traces, those the clinic has first, then the oldest first, and write down that they are gone."""
+    def _drop_traces(self, need_bytes: int) -> bool:
+        """Drop raw traces, those the clinic has first, then the oldest first, and write down that they are gone.
+
+        The moment told is that of the newest record: nobody looks at a clock here.
+        """
         going: list[int] = []
+        newest = self._newest()
         with transaction(self._db):
             for confirmed in ("NOT", ""):
                 rows = self._db.execute(
@@ -314,7 +385,7 @@ class Journal:
             for table in ("outbox", "record"):
                 self._db.executemany(f"DELETE FROM {table} WHERE seq = ?", [(seq,) for seq in going])  # noqa: S608
             if going:
-                self._append([_dropped(len(going), wall)], now_s, wall, sure=True)
+                self._append([_dropped(len(going), newest)], newest)
         return bool(going)
 
     # ---- locks, twice -------------------------------------------------------------------------------------------
@@ -326,7 +397,7 @@ class Journal:
         if both != mine:
             with transaction(self._db):
                 for lock in both.locks:
-                    self._append([lock], 0.0, lock.at, sure=False)
+                    self._append([lock], Stamp(0.0, lock.at, sure=False))
                 for one in both.clearances:
                     self._insert_item(CLEARANCE, one)
         if both != book:
@@ -341,5 +412,5 @@ class Journal:
             write_book(self._book, Book((*held, *fresh), tuple(self.items(CLEARANCE))))
 
 
-def _dropped(count: int, wall: float) -> StoreTold:
-    return StoreTold(f"dropped-{secrets.token_hex(6)}", StoreTrouble.TRACES_DROPPED, count, wall)
+def _dropped(count: int, stamp: Stamp) -> StoreTold:
+    return StoreTold(f"dropped-{secrets.token_hex(6)}", StoreTrouble.TRACES_DROPPED, count, stamp.wall)

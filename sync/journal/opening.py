@@ -12,6 +12,7 @@ from sync.journal.lock_book import book_of
 from sync.journal.room import Room
 from sync.journal.rows import JournalBroken
 from sync.journal.salvage import finish, salvage
+from sync.journal.schema import may_lack_room
 
 
 def open_journal(
@@ -42,9 +43,9 @@ def open_journal(
 def _open(path: Path, boot: str | None, room: Room | None) -> Journal:
     try:
         return Journal(path, boot, room)
-    except sqlite3.OperationalError:
+    except sqlite3.OperationalError as exc:
         # Even looking takes some room on the disk.
-        if room is None or not room.give_up():
+        if room is None or not may_lack_room(exc) or not room.give_up():
             raise
     return Journal(path, boot, room)
 

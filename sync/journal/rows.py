@@ -32,6 +32,19 @@ class Unfit(RecordRefused):
 
 
 @dataclass(frozen=True, slots=True)
+class Stamp:
+    """A moment on the station.
+
+    ``t_s`` is monotonic time of one run of the computer, ``wall`` what the clock said, ``sure`` whether anybody had
+    set that clock.
+    """
+
+    t_s: float
+    wall: float
+    sure: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """A record the clinic has not confirmed, with what was noted when it was handed over.
 

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Table, bindparam, select, update
 
 from edge.records import Record, SetDone, TraceChunk, TracePart, kind
 from sync.messages import Up, unread
-from sync.store import schema
+from sync.store import clock, schema
 from sync.store.bulk import Entry, Name, append, claim, known
 from sync.store.quarantine import Aside, Sort, set_aside
 from sync.topics import station_of
@@ -88,7 +88,9 @@ def ingest(connection: Connection, batch: Sequence[Arrival], now: float) -> Outc
             conflicts.append(one)
             continue
         outcome.acknowledge[one.up.station].append(one.up.key)
-    _insert(connection, [first[name].up for name in claimed])
+    fresh_ups = [first[name].up for name in claimed]
+    _insert(connection, fresh_ups)
+    clock.correct(connection, fresh_ups)
     _set_aside(connection, outcome, strangers, conflicts, now)
     _mark_seen(connection, stations, now)
     return outcome

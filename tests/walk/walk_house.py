@@ -6,6 +6,7 @@ sensors.
 """
 
 import itertools
+import threading
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -29,6 +30,7 @@ from sync.journal import Journal
 from sync.keeper import Keeper
 from sync.link import LoopbackHub
 from sync.messages import VERSION, Signed, Up, encode
+from sync.saver import Batch
 from sync.signed import Kind
 from sync.signing import sign
 from sync.store import engine, schema, writing
@@ -113,7 +115,7 @@ class House:
             lambda: Journal(self._path), LoopbackHub().transport(), STATION, PATIENT, self._verifier,
             now=lambda: self.t_s, wall=lambda: self.wall, on_plan=station.take_plan,
             on_past=station.take_past, on_lock=station.take_lock, on_clear=station.clear_lock,
-            sure_of_time=self._is_sure, zone=UTC,
+            sure=self._is_sure, zone=UTC,
         )  # fmt: skip
         self.unsaved = []
         self.keeper._work()
@@ -219,7 +221,8 @@ class House:
 
     def _flush(self):
         if self.unsaved:
-            self.keeper._unsaved, self.unsaved = self.unsaved, []
+            self.keeper._sort(Batch(self.unsaved, self.keeper._stamp(), threading.Event()))
+            self.unsaved = []
             self.keeper._work()
         assert (self.keeper.problem, self.keeper.refused) == (None, 0), self.keeper.last_refusal
 
