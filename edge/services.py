@@ -86,14 +86,14 @@ def run_station(config: Path, stop: threading.Event) -> None:
     room = Room(journal, settings.journal.max_mb * MB)
     boot = boot_id()
 
+    def sure_of_time() -> bool:
+        return settings.station.rtc or CLOCK_WAS_SET.exists()
+
     recorder = _recorder(settings.recorder, data, sensors)
     calibrations = load_calibrations(sensors, data / FOLDER, settings.station.id, settings.station.patient_id)
     clock, problems = SystemClock(), Problems("station")
 
     _refuse_foreign_journal(config, journal, settings.station)
-
-    def sure_of_time() -> bool:
-        return settings.station.rtc or CLOCK_WAS_SET.exists()
 
     def make_keeper(station: Station) -> Keeper:
         return Keeper(
@@ -108,10 +108,10 @@ def run_station(config: Path, stop: threading.Event) -> None:
             on_past=station.take_past,
             on_lock=station.take_lock,
             on_clear=station.clear_lock,
-            on_dated=station.take_dated,
             on_rules=station.take_rules,
             on_message=station.take_message,
-            sure_of_time=sure_of_time,
+            on_dated=station.take_dated,
+            sure=sure_of_time,
         )
 
     with ExitStack() as running:

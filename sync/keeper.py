@@ -1,7 +1,7 @@
 """The keeper: the thread that owns a station's journal and its link to the clinic.
 
 The engine hands records over and goes on at once. What :attr:`Keeper.on_saved` was told is on the disk; what the
-clinic has confirmed has left the outbox. What came down is the receiver's (:mod:`sync.receiver`): a plan handed to
+clinic has confirmed has left the outbox; what came down is the receiver's (:mod:`sync.receiver`): a plan handed to
 ``on_plan`` is signed, ours and newer than any before; a lock in the journal is handed to ``on_lock`` before any plan,
 and ends by a clearance that the clinic signed.
 """
@@ -22,8 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from edge.coach.rules import Published
 from edge.model import ClinicMessage
 from edge.prescription.plan import Prescription
-from edge.records import Locked, Record, Unlocked
-from edge.records import kind as kind_of
+from edge.records import Locked, Record, Unlocked, kind
 from sync.channels import DOWN
 from sync.dating import fixes
 from sync.journal import Journal, Stamp
@@ -63,11 +62,10 @@ class _Wake: ...
 class Keeper:
     """Saves, sends and receives for one station in a thread of its own.
 
-    ``now``, ``wall`` and ``sure_of_time`` (whether anybody has set the clock) are called from that thread and from the
-    one that saves; the ``on_...`` from that thread, and may only enqueue. ``on_past`` is given the records of the past
-    once, before all else; ``on_lock`` each lock in force at the start, before any plan; ``on_clear`` the record that
-    the clinic has cleared one; ``on_dated`` what dates sessions begun before the clock was set. ``zone`` is the
-    patient's, None for the computer's own.
+    ``now``, ``wall`` and ``sure`` (whether anybody has set the clock) are called from that thread and from the one
+    that saves; the ``on_...`` from that thread, and may only enqueue. ``on_past`` is given the records of the past
+    once, before all else; ``on_dated`` what dates sessions begun before the clock was set; the others are told of
+    what comes down (:class:`sync.receiver.Hands`). ``zone`` is the patient's, None for the computer's own.
     """
 
     def __init__(
@@ -85,10 +83,10 @@ class Keeper:
         on_past: Callable[[Sequence[Record]], None] = lambda _records: None,
         on_lock: Callable[[Locked], None] = lambda _lock: None,
         on_clear: Callable[[Unlocked], None] = lambda _record: None,
-        on_dated: Callable[[Sequence[Record]], None] = lambda _records: None,
         on_rules: Callable[[Published | None], None] = lambda _rules: None,
         on_message: Callable[[ClinicMessage | None], None] = lambda _message: None,
-        sure_of_time: Callable[[], bool] = lambda: True,
+        on_dated: Callable[[Sequence[Record]], None] = lambda _records: None,
+        sure: Callable[[], bool] = lambda: True,
         zone: tzinfo | None = None,
         resend_s: float = RESEND_S,
     ) -> None:
@@ -106,13 +104,13 @@ class Keeper:
         self._transport = transport
         self._station_id = station_id
         self._patient_id = patient_id
-        self._now, self._wall, self._sure, self._zone = now, wall, sure_of_time, zone
+        self._now, self._wall, self._sure, self._zone = now, wall, sure, zone
         self._on_saved, self._on_past, self._on_dated = on_saved, on_past, on_dated
         self._receiver = Receiver(
             verifier,
             station_id,
             patient_id,
-            Clock(now, wall, sure_of_time, zone),
+            Clock(now, wall, sure, zone),
             Hands(on_plan, on_lock, on_clear, on_rules, on_message),
         )
         self._saver = Saver(self._refuse)
@@ -212,11 +210,12 @@ class Keeper:
     def _sort(self, item: Batch | Incoming | _Refused | _Connected | _Wake) -> None:
         match item:
             case Batch():
+                self._receiver.noticed(item.records)
                 self._saver.take(item)
             case Incoming():
                 self._unread.append(item)
             case _Refused():
-                self._sender.missed(item.key)
+                self._sender.missed(item.key, time.monotonic())
             case _Connected():
                 self._sender.restart(time.monotonic())
                 online = encode(Presence(VERSION, True, self._wall()))
@@ -269,7 +268,7 @@ class Keeper:
         saved = self._saver.save(journal)
         # The outbox first: in between, a record counts twice rather than not at all.
         self._in_outbox = journal.backlog()
-        self._receiver.noticed(self._saver.let_go())
+        self._saver.let_go()
         self.problem = None
         self._on_saved(saved)
 
@@ -279,7 +278,7 @@ class Keeper:
         if told is not None and self._transport.connected:
             stamp = self._stamp()
             payload = encode_up(self._station_id, self._boot, stamp.t_s, stamp.wall, told, sure=stamp.sure)
-            self._transport.publish(up(self._station_id, kind_of(told)), payload)
+            self._transport.publish(up(self._station_id, kind(told)), payload)
 
     def _date(self, journal: Journal) -> None:
         """Once the clock is set, give a date to what was begun before."""
@@ -314,9 +313,9 @@ class Keeper:
             keys = decode_ack(message.payload).keys
             journal.acknowledge(keys)
             self._sender.confirmed(keys, time.monotonic())
-        for kind in Kind:
-            if message.topic == down(self._station_id, kind):
-                self._receiver.receive(journal, kind, message.payload)
+        for of in Kind:
+            if message.topic == down(self._station_id, of):
+                self._receiver.receive(journal, of, message.payload)
 
 
 def _sentence(exc: Exception) -> str:

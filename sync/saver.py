@@ -63,16 +63,14 @@ class Saver:
         except RecordRefused:
             return [*known, *(name for some, at in fresh for one in some for name in self._alone(journal, one, at))]
 
-    def let_go(self) -> list[Record]:
-        """Forget what is on the disk and return it; who waits for it is told."""
-        saved = [record for batch in self._batches for record in batch.records]
+    def let_go(self) -> None:
+        """Forget what is on the disk, and tell who waits for it."""
         self.settled += self.waiting - self._own
         self._own = 0
         for batch in self._batches:
             batch.on_disk.set()
         self._batches = []
         self._refusing_since_s, self._told = None, False
-        return saved
 
     def _alone(self, journal: Journal, record: Record, stamp: Stamp) -> list[str]:
         if not _news(journal, [record]):

@@ -1,9 +1,10 @@
 """Sends what the clinic has not confirmed: a few at a time, again where the confirmation does not come.
 
-The outbox is walked in sweeps. One sweep sends each row once, so rows that are never confirmed cannot stop those
-behind them; a row stays in the outbox, whatever the broker says, until the clinic names its key. Alerts wait for no
-sweep: they leave before the next row, also past a window that is full, and again until they are confirmed. Parts of
-raw traces leave last, a few at a time, so that on a slow link a repetition never waits for a curve.
+The outbox is walked once, from the oldest row on. A row that is not confirmed in time is sent again by itself, later
+each time, so that rows which are never confirmed cannot stop those behind them; a row stays in the outbox, whatever
+the broker says, until the clinic names its key. Alerts wait for nothing: they leave before the next row, also past a
+window that is full, and again until they are confirmed. Parts of raw traces leave last, a few at a time, so that on a
+slow link a repetition never waits for a curve.
 
 How many rows may be under way follows how soon they are confirmed, as TCP's window does: it begins small, grows while
 answers are quick, and is halved when they are slow. A thousand stations that come back at once so share one clinic
@@ -13,6 +14,8 @@ that answers each within seconds, instead of sending everything again and again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from heapq import heappop, heappush
 from typing import Protocol
 
 from sync.journal import Waiting
@@ -50,6 +53,15 @@ class Outbox(Protocol):
         """Set a row aside that can never be sent."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A row that was sent ``times`` times, the last at ``at_s``."""
+
+    seq: int
+    at_s: float
+    times: int
+
+
 class Sender:
     """Walks the outbox. ``refused(key)`` may be called from any thread when the broker did not take a row.
 
@@ -61,37 +73,78 @@ class Sender:
         self._transport = transport
         self._station_id = station_id
         self._refused = refused
-        self._first_pause_s = resend_s
+        self._resend_s = resend_s
         self.restart(0.0)
 
     @property
     def busy(self) -> bool:
         """Whether something sent awaits its confirmation."""
-        return bool(self._in_flight) or self._missed
+        return bool(self._in_flight or self._late)
 
     def restart(self, now_s: float) -> None:
         """Begin again from the oldest row: the connection is new."""
-        self._in_flight: dict[str, float] = {}
+        self._in_flight: dict[str, _Sent] = {}
+        self._late: dict[str, _Sent] = {}
+        self._due: list[tuple[float, str]] = []
         self._alerted: dict[str, float] = {}
         self._traces: set[str] = set()
-        self._missed = False
         self._after = self._after_trace = 0
-        self._pause_s = self._first_pause_s
-        self._next_sweep_s = now_s + self._pause_s
         self._window, self._narrowed_s = FIRST_WINDOW, now_s
+        self._answered_s = now_s
+        self._unheard, self._quiet_until_s, self._quiet_s = 0, 0.0, self._resend_s
 
     def confirmed(self, keys: Iterable[str], now_s: float) -> None:
         """Stop waiting for what the clinic has; somebody answers, so pauses are short again."""
-        waited_s = [now_s - sent_s for key in keys if (sent_s := self._answered(key)) is not None]
+        waited_s = [now_s - sent.at_s for key in keys if (sent := self._settle(key)) is not None]
         if waited_s and max(waited_s) > SLOW_S:
             self._narrow(now_s)
         elif waited_s and max(waited_s) < QUICK_S:
             self._window = min(WIDEST, self._window + len(waited_s))
-        self._pause_s = self._first_pause_s
+        if now_s - self._answered_s > 2 * self._resend_s:
+            self._all_due(now_s)
+        self._answered_s = now_s
+        self._unheard, self._quiet_until_s, self._quiet_s = 0, 0.0, self._resend_s
 
-    def _answered(self, key: str) -> float | None:
-        """Forget that a row is under way; return since when it was."""
+    def missed(self, key: str, now_s: float) -> None:
+        """Note that the broker did not take a row: it is sent again later."""
+        if key in self._in_flight:
+            self._unheard += 1
+            self._later(key, now_s)
+
+    def send(self, outbox: Outbox, now_s: float) -> bool:
+        """Send a few rows, and return whether more could go at once: saving comes first, in between."""
+        if not self._transport.connected:
+            return False
+        self._note_overdue(now_s)
+        self._send_alerts(outbox, now_s)
+        if self._nobody_listens(now_s):
+            return False
+        room = min(BURST, self._window - len(self._in_flight))
+        # At most half of it, so that rows which are never confirmed do not hold up those never sent.
+        again = self._again(outbox, (room + 1) // 2, now_s)
+        rows = outbox.waiting(room - len(again), self._after) if room > len(again) else []
+        for row in (*again, *rows):
+            if row.key not in self._in_flight and row.key not in self._alerted:
+                self._publish(outbox, row, now_s)
+        self._after = rows[-1].seq if rows else self._after
+        traces = self._send_traces(outbox, room - len(again) - len(rows), now_s)
+        return bool(again or rows or traces)
+
+    def _send_traces(self, outbox: Outbox, room: int, now_s: float) -> bool:
+        """Send the next few parts of traces, where nothing else takes the room; return whether there were any."""
+        room = min(room, TRACES_AT_ONCE - len(self._traces))
+        rows = outbox.traces(room, self._after_trace) if room > 0 else []
+        for row in rows:
+            self._after_trace = row.seq
+            if row.key not in self._in_flight and row.key not in self._late:
+                self._traces.add(row.key)
+                self._publish(outbox, row, now_s)
+        return bool(rows)
+
+    def _settle(self, key: str) -> _Sent | None:
+        """Forget that a row is under way; return when it was sent last."""
         self._alerted.pop(key, None)
+        self._late.pop(key, None)
         self._traces.discard(key)
         return self._in_flight.pop(key, None)
 
@@ -100,65 +153,56 @@ class Sender:
         if now_s - self._narrowed_s >= SLOW_S:
             self._window, self._narrowed_s = max(NARROWEST, self._window // 2), now_s
 
-    def missed(self, key: str) -> None:
-        """Note that the broker did not take a row: it goes out with the next sweep."""
-        self._missed |= self._in_flight.pop(key, None) is not None
+    def _later(self, key: str, now_s: float) -> None:
+        sent = self._late[key] = self._in_flight.pop(key)
         self._traces.discard(key)
+        pause_s = min(LONGEST_RESEND_S, self._resend_s * 2.0 ** min(sent.times - 1, 16))
+        heappush(self._due, (max(now_s, sent.at_s + pause_s), key))
 
-    def send(self, outbox: Outbox, now_s: float) -> bool:
-        """Send a few rows, and return whether more could go at once: saving comes first, in between."""
-        if not self._transport.connected:
-            return False
-        self._forget_overdue(now_s)
-        self._send_alerts(outbox, now_s)
-        room = min(BURST, self._window - len(self._in_flight))
-        rows = outbox.waiting(room, self._after) if room > 0 else []
-        for row in rows:
-            self._after = row.seq
-            if row.key not in self._in_flight and row.key not in self._alerted:
-                self._publish(outbox, row, now_s)
-        traces = 0 if len(rows) == room else self._send_traces(outbox, room - len(rows), now_s)
-        return bool(rows) or traces > 0 or (room > 0 and self._sweep_again(now_s))
+    def _all_due(self, now_s: float) -> None:
+        """Let everything go again at once: it was the clinic that was away, not the rows that cannot be stored."""
+        self._late = {key: _Sent(sent.seq, sent.at_s, 1) for key, sent in self._late.items()}
+        self._due = [(now_s, key) for key in self._late]
 
-    def _send_traces(self, outbox: Outbox, room: int, now_s: float) -> int:
-        """Send the next few parts of traces and return how many were looked at."""
-        room = min(room, TRACES_AT_ONCE - len(self._traces))
-        rows = outbox.traces(room, self._after_trace) if room > 0 else []
-        for row in rows:
-            self._after_trace = row.seq
-            if row.key not in self._in_flight:
-                self._traces.add(row.key)
-                self._publish(outbox, row, now_s)
-        return len(rows)
+    def _again(self, outbox: Outbox, room: int, now_s: float) -> list[Waiting]:
+        """Return up to ``room`` rows that are to be sent again by now."""
+        rows: list[Waiting] = []
+        while self._due and self._due[0][0] <= now_s and len(rows) < room:
+            sent = self._late.get(heappop(self._due)[1])
+            if sent is not None:
+                found = (*outbox.waiting(1, sent.seq - 1), *outbox.traces(1, sent.seq - 1))
+                rows += [row for row in found if row.seq == sent.seq]
+        return rows
+
+    def _note_overdue(self, now_s: float) -> None:
+        overdue = [(key, sent) for key, sent in self._in_flight.items() if now_s - sent.at_s >= self._resend_s]
+        for key, sent in overdue:
+            self._later(key, now_s)
+            if sent.at_s >= self._answered_s:  # nothing is answered, not this row alone
+                self._narrow(now_s)
+
+    def _nobody_listens(self, now_s: float) -> bool:
+        """Whether to be quiet for a while: one row after the other was refused, and none was confirmed."""
+        if self._unheard >= FIRST_WINDOW:
+            self._unheard = 0
+            self._quiet_until_s = now_s + self._quiet_s
+            self._quiet_s = min(LONGEST_RESEND_S, 2 * self._quiet_s)
+        return now_s < self._quiet_until_s
 
     def _send_alerts(self, outbox: Outbox, now_s: float) -> None:
         for row in outbox.alerts(BURST):
-            if now_s - self._alerted.get(row.key, float("-inf")) >= self._first_pause_s:
+            if now_s - self._alerted.get(row.key, float("-inf")) >= self._resend_s:
                 self._alerted[row.key] = now_s
                 self._publish(outbox, row, now_s)
 
-    def _sweep_again(self, now_s: float) -> bool:
-        """Go back to the oldest row if something went missing and the pause is over."""
-        if not self._missed or now_s < self._next_sweep_s:
-            return False
-        self._missed, self._after, self._after_trace = False, 0, 0
-        self._next_sweep_s = now_s + self._pause_s
-        self._pause_s = min(LONGEST_RESEND_S, self._pause_s * 2)
-        return True
-
-    def _forget_overdue(self, now_s: float) -> None:
-        overdue = [key for key, sent_s in self._in_flight.items() if now_s - sent_s >= self._first_pause_s]
-        for key in overdue:
-            self.missed(key)
-            self._narrow(now_s)
-
     def _publish(self, outbox: Outbox, row: Waiting, now_s: float) -> None:
+        before = self._late.pop(row.key, None)
         try:
             payload = encode_up(self._station_id, row.boot, row.t_s, row.wall, row.record, sure=row.sure)
         except MessageError as exc:
             outbox.hold(row.seq, str(exc))
             return
-        self._in_flight[row.key] = now_s
+        self._in_flight[row.key] = _Sent(row.seq, now_s, before.times + 1 if before else 1)
         self.sent += 1
         self._transport.publish(up(self._station_id, row.kind), payload, done=self._listener(row.key))
 

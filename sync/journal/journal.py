@@ -60,8 +60,8 @@ class Journal:
 
     def __init__(self, path: Path, boot: str | None = None, room: Room | None = None) -> None:
         self.boot = boot or secrets.token_hex(8)
-        self._path, self._log = path, path.with_name(f"{path.name}-wal")
-        self._book = book_of(path)
+        self._path = path
+        self._book, self._log = book_of(path), path.with_name(f"{path.name}-wal")
         self._room = room
         self._settled = False
         self._db = connect(path)

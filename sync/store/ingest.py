@@ -88,9 +88,9 @@ def ingest(connection: Connection, batch: Sequence[Arrival], now: float) -> Outc
             conflicts.append(one)
             continue
         outcome.acknowledge[one.up.station].append(one.up.key)
-    new = [first[name].up for name in claimed]
-    _insert(connection, new)
-    clock.correct(connection, new)
+    fresh_ups = [first[name].up for name in claimed]
+    _insert(connection, fresh_ups)
+    clock.correct(connection, fresh_ups)
     _set_aside(connection, outcome, strangers, conflicts, now)
     _mark_seen(connection, stations, now)
     return outcome

@@ -25,7 +25,7 @@ class ByHand:
 
         self.keeper = Keeper(
             opened, options.pop("transport", None) or LoopbackHub().transport(), STATION, PATIENT, verifier,
-            now=lambda: self.t_s, wall=lambda: self.wall, sure_of_time=lambda: self.sure, on_plan=lambda _plan: None,
+            now=lambda: self.t_s, wall=lambda: self.wall, sure=lambda: self.sure, on_plan=lambda _plan: None,
             on_saved=self.saved.extend, on_past=self.past.extend, on_lock=self.locks.append,
             on_dated=self.dated.extend, **options,
         )  # fmt: skip

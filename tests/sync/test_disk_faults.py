@@ -1,4 +1,4 @@
-"""Rows F22, F23, F26, F48: a disk that is full, fails at any moment, or loses its power: nothing is told falsely."""
+"""Rows F22, F23, F26 and F48: a disk that is full, fails, or loses its power: nothing is told falsely."""
 
 import os
 import shutil
