@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
-from sqlalchemy import Connection, and_, func, select, update
+from sqlalchemy import Connection, and_, select, update
 
 from edge.history.dating import SAME_CLOCK_S
 from edge.records import ClockFixed, SessionEnded, SessionStarted
@@ -42,8 +42,8 @@ def correct(connection: Connection, fresh: Sequence[Up]) -> None:
 def _take_turns(connection: Connection, stations: set[str]) -> None:
     """Let another bridge finish that is storing something of the same stations; SQLite has one writer anyway."""
     if stations and connection.dialect.name == "postgresql":
-        turns = select(func.pg_advisory_xact_lock(func.hashtext(func.unnest(sorted(stations)))))
-        connection.execute(turns)
+        turns = "SELECT pg_advisory_xact_lock(hashtext(s)) FROM unnest(%s::text[]) AS s"
+        connection.exec_driver_sql(turns, (sorted(stations),))
 
 
 def _fixes(connection: Connection, names: Iterable[Name]) -> Iterator[tuple[Name, ClockFixed]]:
