@@ -106,7 +106,10 @@ _POOL: dict[int, tuple[int, str]] = {}
 
 
 def _trace(which: int) -> tuple[int, str]:
-    """Return one of a few angle curves of a set, and how many values it has: sharing them keeps a thousand stations in one process small."""
+    """Return how many values one of a few angle curves has, and the curve.
+
+    Sharing them keeps a thousand stations in one process small.
+    """
     if which not in _POOL:
         top_deg, cycle_s = 70.0 + which, 5.0 + which / 10
         times_s = (i * TRACE_STEP_S for i in range(int(8 * cycle_s / TRACE_STEP_S)))
