@@ -97,7 +97,7 @@ def _of_clinic(database: sqlite3.Connection, station: str) -> Iterator[Record]:
 
 
 def records_of(rows: Callable[[str], Iterable[Mapping[str, Any]]], facts: Iterable[str]) -> Iterator[Record]:
-    """Yield the records that a clinic's tables hold of one station; ``facts`` are the bodies of its facts, in order."""
+    """Yield what a clinic's tables hold of one station; ``facts`` are the bodies of its facts, in order."""
     for table, kind in TABLES.items():
         for row in rows(table):
             yield _record(kind, dict(row))
