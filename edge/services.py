@@ -27,7 +27,7 @@ from edge.config import (
 from sync.link import MqttTransport
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
     from display.app import App
     from drivers.recorder import Recorder
@@ -187,6 +187,16 @@ def _clinic_key(config: Path, path: str) -> Ed25519PublicKey:
         return load_verifier(Path(path))
     except SigningError as exc:
         raise SettingsError(f"{config}: paths.clinic_key is {path!r}: {exc}") from None
+
+
+def clinic_signer(config: Path) -> Ed25519PrivateKey:
+    """Return the clinic's signing key. Raises SettingsError where there is none, or none that can be used."""
+    from sync.signing import SIGNING_KEY, SigningError, load_signer
+
+    try:
+        return load_signer(Path(load_settings(config, PanelSettings).panel.keys) / SIGNING_KEY)
+    except SigningError as exc:
+        raise SettingsError(f"{config}: panel.keys: {exc}; `steadyrig clinic new-key` makes the key") from None
 
 
 def run_bridge(config: Path, stop: threading.Event) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,12 +88,21 @@ def _station(database: sqlite3.Connection, path: Path, wanted: str | None) -> st
 
 
 def _of_clinic(database: sqlite3.Connection, station: str) -> Iterator[Record]:
+    def rows(table: str, order: str = "") -> Iterable[Mapping[str, Any]]:
+        # The names are those of our tables, not anybody's input.
+        query = f"SELECT * FROM {table} WHERE station_id = ? {order}"  # noqa: S608
+        return (dict(row) for row in database.execute(query, (station,)))
+
+    return records_of(rows, (row["body"] for row in rows("fact", "ORDER BY at, key")))
+
+
+def records_of(rows: Callable[[str], Iterable[Mapping[str, Any]]], facts: Iterable[str]) -> Iterator[Record]:
+    """Yield what a clinic's tables hold of one station; ``facts`` are the bodies of its facts, in order."""
     for table, kind in TABLES.items():
-        # The names are those above, not anybody's input.
-        for row in database.execute(f"SELECT * FROM {table} WHERE station_id = ?", (station,)):  # noqa: S608
+        for row in rows(table):
             yield _record(kind, dict(row))
-    for row in database.execute("SELECT body FROM fact WHERE station_id = ? ORDER BY at, key", (station,)):
-        yield _decoder.decode(row["body"])
+    for body in facts:
+        yield _decoder.decode(body)
 
 
 def _record(kind: type[Any], columns: dict[str, Any]) -> Any:

@@ -34,7 +34,7 @@ def pack(values: Sequence[float]) -> str:
     given = np.array(values, "<f8")
     if not 1 <= given.size <= MOST_TRACE_VALUES or not np.isfinite(given).all():
         raise ValueError(f"{given.size} values; expected 1 to {MOST_TRACE_VALUES}, all of them numbers")
-    hundredths = np.rint(np.clip(given * 100, -FARTHEST, FARTHEST)).astype("<i4")
+    hundredths = np.rint(np.clip(given, -FARTHEST / 100, FARTHEST / 100) * 100).astype("<i4")
     if (hundredths / 100 == given).all() and not (np.signbit(given) & (given == 0)).any():
         steps = np.diff(hundredths, prepend=0).astype("<i4")
         return STEPS + _text(steps.view("u1").reshape(-1, 4).T.tobytes())

@@ -13,10 +13,11 @@ from edge.history.facts import History
 from edge.model import ClinicMessage, Rep
 from edge.prescription.due import Due
 from edge.prescription.plan import Prescription
-from edge.records import Happened, Locked, Reached
+from edge.records import Happened, Locked, Logged, Reached
 from edge.session.advice import Advice
 from edge.session.asking import Question
 from edge.signal.events import Reason
+from edge.signal.functional import TestEvent
 
 
 class Action(StrEnum):
@@ -48,6 +49,8 @@ class Action(StrEnum):
     """Say yes to what the station reminds of or offers."""
     READ = "read"
     """Say that the clinic's message was read."""
+    LOG = "log"
+    """Tell of something that was done away from the station."""
     MORE = "more"
     FEWER = "fewer"
 
@@ -65,7 +68,8 @@ class Started:
 
     ``questions`` come before the first set, and others after the last; without any, none are asked. ``day`` is the
     patient's own date, ``clock_trusted`` False where it may be wrong. With ``trials`` an exercise is tried first,
-    with ``bands`` a band is looked over before it is used. ``history`` is what was before this session.
+    with ``bands`` a band is looked over before it is used. ``history`` is what was before this session, ``tests`` the
+    outcome measures to ask for in it.
     """
 
     t_s: float
@@ -77,6 +81,7 @@ class Started:
     trials: bool = False
     bands: bool = False
     history: History = field(default_factory=History)
+    tests: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +144,24 @@ class CountingLost:
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """What the counter said, or shows in this frame, while an outcome test is listened to."""
+
+    t_s: float
+    heard: TestEvent
+
+
+@dataclass(frozen=True, slots=True)
+class LogOpened:
+    """The patient wants to tell what was done elsewhere: a fresh id, the patient's date, the wall clock."""
+
+    t_s: float
+    entry_id: str
+    day: str
+    wall: float
+
+
+@dataclass(frozen=True, slots=True)
 class Noticed:
     """Something happened in the set that should not have; ``value`` in ``unit`` shows it."""
 
@@ -179,11 +202,15 @@ class PlanArrived:
 
 @dataclass(frozen=True, slots=True)
 class DueChanged:
-    """Time has gone by or something was done: this is due now, under the plan of ``version``."""
+    """Time has gone by or something was done: this is due now, under the plan of ``version``.
+
+    ``logged`` is what was told of today away from the station.
+    """
 
     t_s: float
     version: int
     due: Due
+    logged: tuple[Logged, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +298,8 @@ Event = (
     | Pressed
     | Counted
     | TrialTold
+    | Heard
+    | LogOpened
     | Noticed
     | LoadFelt
     | SensorChanged

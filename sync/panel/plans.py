@@ -36,7 +36,10 @@ def init_app(app: Flask) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version of a plan on its way: when written, delivered, taken into use, or refused and why."""
+    """One version of a plan on its way: when written, delivered, taken into use, or refused and why.
+
+    ``waits`` is why the station has it and does not use it yet, empty where it only waits for the end of a set.
+    """
 
     number: int
     author: str
@@ -46,6 +49,7 @@ class Version:
     in_use_at: float | None
     rejected_at: float | None
     refusal: str
+    waits: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,7 @@ def present_plan(db: Connection, row: Found) -> PresentPlan | None:
 
 def _version(receipts: Sequence[Found]) -> Version:
     first, at = receipts[0], {row.state: row.at for row in receipts}
-    refusal = next((row.refusal for row in receipts if row.state == "rejected"), "")
+    why = {row.state: row.refusal for row in receipts}
     return Version(
         number=first.version,
         author=first.author,
@@ -89,7 +93,8 @@ def _version(receipts: Sequence[Found]) -> Version:
         delivered_at=at.get("delivered"),
         in_use_at=at.get("in_use"),
         rejected_at=at.get("rejected"),
-        refusal=refusal,
+        refusal=why.get("rejected", ""),
+        waits=why.get("delivered", ""),
     )
 
 
