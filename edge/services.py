@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
+from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -91,9 +92,9 @@ def run_station(config: Path, stop: threading.Event) -> None:
 
     recorder = _recorder(settings.recorder, data, sensors)
     calibrations = load_calibrations(sensors, data / FOLDER, settings.station.id, settings.station.patient_id)
-    clock, problems = SystemClock(), Problems("station")
+    clock, problems, zone = SystemClock(), Problems("station"), _home(config, settings.station)
 
-    _refuse_foreign_journal(config, journal, settings.station)
+    _refuse_foreign_journal(config, journal, boot, settings.station)
 
     def make_keeper(station: Station) -> Keeper:
         return Keeper(
@@ -112,6 +113,7 @@ def run_station(config: Path, stop: threading.Event) -> None:
             on_message=station.take_message,
             on_dated=station.take_dated,
             sure=sure_of_time,
+            zone=zone,
         )
 
     with ExitStack() as running:
@@ -135,6 +137,7 @@ def run_station(config: Path, stop: threading.Event) -> None:
             silent=lambda: not speaker.ready(0.0),
             dock=dock,
             sure_of_time=sure_of_time,
+            zone=zone,
             clinic_number=settings.clinic.number,
             emergency_number=settings.clinic.emergency_number,
         )
@@ -152,6 +155,13 @@ def run_station(config: Path, stop: threading.Event) -> None:
             )
 
         run.run(look, stop.is_set)
+
+
+def _home(config: Path, station: StationTable) -> tzinfo | None:
+    try:
+        return station.home()
+    except SettingsError as exc:
+        raise SettingsError(f"{config}: {exc}") from None
 
 
 def _recorder(table: RecorderTable, data: Path, sensors: Sequence[SensorConfig]) -> Recorder | None:
@@ -252,17 +262,13 @@ def run_panel(config: Path, stop: threading.Event) -> None:
         stop.wait()
 
 
-def _refuse_foreign_journal(config: Path, path: Path, station: StationTable) -> None:
+def _refuse_foreign_journal(config: Path, path: Path, boot: str, station: StationTable) -> None:
     """Refuse another station's or patient's journal: what it holds must not be sent, or gone by, under this name."""
-    from sync.journal import Journal, JournalBroken, JournalError
+    from sync.journal import JournalError, open_journal
 
-    if not path.exists():
-        return
     try:
-        with closing(Journal(path)) as journal:
+        with closing(open_journal(path, station.patient_id, boot)) as journal:
             journal.claim(station.id, station.patient_id)
-    except JournalBroken:
-        return  # it is salvaged when the station runs, and asked again then
     except JournalError as exc:
         raise SettingsError(f"{config}: {exc}") from None
     except (sqlite3.Error, OSError):

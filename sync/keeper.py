@@ -93,7 +93,7 @@ class Keeper:
         self.problem: str | None = None
         """Why records are not being saved, for people to read; None while they are."""
         self.repaired = False
-        """Whether the journal was found broken at this start and what was readable was kept."""
+        """Whether the journal was found broken in this run of the computer, and what was readable was kept."""
         self.refused = 0
         """Records that can never be saved."""
         self._refusal: str | None = None
@@ -246,7 +246,7 @@ class Keeper:
     def _open(self) -> Journal:
         journal = self._journal = self._journal_factory()
         self._boot = journal.boot
-        self.repaired |= journal.salvaged is not None
+        self.repaired = journal.repaired
         journal.claim(self._station_id, self._patient_id)
         if not self._past_given:
             # Before any plan: what is locked, or was cut off, has to be known first.

@@ -283,6 +283,13 @@ class Journal:
         )
         return list(self._readable(rows))
 
+    @property
+    def repaired(self) -> bool:
+        """Whether in this run of the computer a journal was found broken, and what was readable was kept."""
+        return (
+            self._number("SELECT count(*) FROM record WHERE key GLOB 'store/salvaged-*' AND boot = ?", self.boot) > 0
+        )
+
     def undated(self) -> list[tuple[SessionStarted, Stamp]]:
         """Return the sessions of this run that began before anybody had set the clock, and have no date yet."""
         rows = self._db.execute(

@@ -33,12 +33,12 @@ def open_journal(
     _hold_log(path)
     salvaged = None
     if _emptied(path):
-        salvaged = salvage(path, "it was empty or gone", wall(), patient_id)
+        salvaged = salvage(path, "it was empty or gone", wall(), patient_id, boot or "")
     try:
         journal = _open(path, boot, room)
     except JournalBroken as exc:
         _give_log_back(path)
-        salvaged = salvage(path, str(exc).removeprefix(f"{path}: "), wall(), patient_id)
+        salvaged = salvage(path, str(exc).removeprefix(f"{path}: "), wall(), patient_id, boot or "")
         journal = _open(path, boot, room)
     _held(path).unlink(missing_ok=True)
     journal.salvaged = salvaged

@@ -33,11 +33,12 @@ Row = Sequence[Value]
 Insert = tuple[str, Sequence[Value]]
 
 
-def salvage(path: Path, why: str, wall: float, patient_id: str) -> Salvaged:
+def salvage(path: Path, why: str, wall: float, patient_id: str, boot: str) -> Salvaged:
     """Make a new journal of what the one at ``path`` still holds, and keep that one aside.
 
-    A lock is closed for ``patient_id`` where the book of locks cannot be read either: unknown is never open. Raises
-    OSError and sqlite3.Error where the disk refuses; the broken file is still in its place then.
+    ``boot`` names this run of the computer. A lock is closed for ``patient_id`` where the book of locks cannot be
+    read either: unknown is never open. Raises OSError and sqlite3.Error where the disk refuses; the broken file is
+    still in its place then.
     """
     stamp = f"{datetime.fromtimestamp(wall, UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
     part = path.with_name(f"{path.stem}-{stamp}.part")
@@ -52,7 +53,7 @@ def salvage(path: Path, why: str, wall: float, patient_id: str) -> Salvaged:
         )
         with transaction(db):
             for record in (told, *(() if book is not None else [_lock(stamp, patient_id, wall)])):
-                _write(db, record, stamp, wall)
+                _write(db, record, boot, wall)
         db.execute("PRAGMA journal_mode=DELETE")  # one file alone can change its name in one step
     finally:
         db.close()

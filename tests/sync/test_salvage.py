@@ -196,10 +196,11 @@ def test_f27_the_patient_is_told_and_the_past_goes_on(filled, keys):
     assert station.locks == [LOCK]
     assert station.journal().items("plan") == [StoredItem(3, '{"version":3,"rows":[]}', "c2ln")]
     station.close()
-    again = ByHand(path.parent, keys[1])
-    again.work()
-    assert sync_state(again.keeper) is Sync.SAVED_HERE
-    again.close()
+    for boot, told in (("boot-1", Sync.REPAIRED), ("boot-2", Sync.SAVED_HERE)):
+        again = ByHand(path.parent, keys[1], boot=boot)
+        again.work()
+        assert sync_state(again.keeper) is told, "until the computer is started anew"
+        again.close()
 
 
 def test_f27_a_second_broken_file_does_not_take_the_place_of_the_first(filled):
