@@ -412,9 +412,12 @@ class Journal:
 
     def _note_locks(self, records: Iterable[Record]) -> None:
         """Write new locks into the book, before the journal has them."""
+        told = [one for one in records if isinstance(one, Locked)]
+        if not told:
+            return
         held = self.locks()
         known = {lock.lock_id for lock in held}
-        fresh = [one for one in records if isinstance(one, Locked) and one.lock_id not in known and body_of(one)]
+        fresh = [one for one in told if one.lock_id not in known and body_of(one)]
         if fresh:
             write_book(self._book, Book((*held, *fresh), tuple(self.items(CLEARANCE))))
 

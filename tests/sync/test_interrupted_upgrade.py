@@ -1,4 +1,4 @@
-"""Row F48 at the clinic: a power cut at any step of an upgrade leaves the old database or the new one, rows and all."""
+"""Row F48 at the clinic: an upgrade cut off at any step leaves the old database or the new one, with all rows."""
 
 import os
 import shutil
