@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
+from datetime import tzinfo
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from msgspec import Meta, Struct
@@ -32,12 +34,25 @@ class StationTable(Struct, forbid_unknown_fields=True, frozen=True):
     """Who this station is: its id, and the pseudonymous id of the one patient it serves.
 
     ``rtc`` says that a battery keeps its clock while it is off; without one, dates are believed only after a network
-    has set it.
+    has set it. ``zone`` is where the patient lives, as "Europe/Berlin": it says when a day begins. Empty is the
+    computer's own.
     """
 
     id: Id
     patient_id: Id
     rtc: bool = False
+    zone: str = ""
+
+    def home(self) -> tzinfo | None:
+        """Return the patient's zone, None for the computer's own. Raises SettingsError for one that is not known."""
+        if not self.zone:
+            return None
+        try:
+            return ZoneInfo(self.zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise SettingsError(
+                f"station.zone is {self.zone!r}; expected a zone as `timedatectl list-timezones` shows them"
+            ) from None
 
 
 class MqttTable(Struct, forbid_unknown_fields=True, frozen=True):
@@ -105,6 +120,12 @@ class RecorderTable(Struct, forbid_unknown_fields=True, frozen=True):
     max_mb: Annotated[int, Meta(ge=10, le=100_000)] = 200
 
 
+class JournalTable(Struct, forbid_unknown_fields=True, frozen=True):
+    """The journal's share of the disk: beyond it raw traces make room, the oldest first, and nothing else does."""
+
+    max_mb: Annotated[int, Meta(ge=20, le=100_000)] = 200
+
+
 class StationSettings(Struct, forbid_unknown_fields=True, frozen=True):
     """``station.toml``. What concerns hardware is checked in ``drivers``: chips, buses, controls, dock."""
 
@@ -118,6 +139,7 @@ class StationSettings(Struct, forbid_unknown_fields=True, frozen=True):
     clinic: ClinicTable = msgspec.field(default_factory=ClinicTable)
     screen: ScreenTable = msgspec.field(default_factory=ScreenTable)
     recorder: RecorderTable = msgspec.field(default_factory=RecorderTable)
+    journal: JournalTable = msgspec.field(default_factory=JournalTable)
 
 
 class PanelTable(Struct, forbid_unknown_fields=True, frozen=True):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import secrets
+import sqlite3
 import sys
 import threading
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
+from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,12 +22,13 @@ from edge.config import (
     ScreenTable,
     SettingsError,
     StationSettings,
+    StationTable,
     load_settings,
 )
 from sync.link import MqttTransport
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
     from display.app import App
     from drivers.recorder import Recorder
@@ -61,14 +64,15 @@ def run_station(config: Path, stop: threading.Event) -> None:
     from display.view import View
     from drivers.calibration.files import FOLDER
     from drivers.calibration.rig import all_words, load_calibrations
-    from drivers.clock import SystemClock
+    from drivers.clock import SystemClock, boot_id
     from drivers.controls import parse_controls
     from drivers.dock import parse_dock
     from drivers.factory import PiHardware, parse_sensors
     from drivers.kept_controls import KeptControls
     from edge.station import Station
     from edge.wiring import StationRun
-    from sync.journal import Journal
+    from sync.journal import open_journal
+    from sync.journal.room import MB, Room
     from sync.keeper import Keeper
 
     settings = load_settings(config, StationSettings)
@@ -81,13 +85,21 @@ def run_station(config: Path, stop: threading.Event) -> None:
     former = [_clinic_key(config, "former_clinic_keys", one) for one in settings.paths.former_clinic_keys]
     data = _folder(config, "paths.data", settings.paths.data)
     journal = data / "journal.db"
+    room = Room(journal, settings.journal.max_mb * MB)
+    boot = boot_id()
+
+    def sure_of_time() -> bool:
+        return settings.station.rtc or CLOCK_WAS_SET.exists()
+
     recorder = _recorder(settings.recorder, data, sensors)
     calibrations = load_calibrations(sensors, data / FOLDER, settings.station.id, settings.station.patient_id)
-    clock, problems = SystemClock(), Problems("station")
+    clock, problems, zone = SystemClock(), Problems("station"), _home(config, settings.station)
+
+    _refuse_foreign_journal(config, journal, boot, settings.station)
 
     def make_keeper(station: Station) -> Keeper:
         return Keeper(
-            lambda: Journal(journal),
+            lambda: open_journal(journal, settings.station.patient_id, boot, room),
             link,
             settings.station.id,
             settings.station.patient_id,
@@ -99,6 +111,11 @@ def run_station(config: Path, stop: threading.Event) -> None:
             on_lock=station.take_lock,
             on_clear=station.clear_lock,
             former_verifiers=former,
+            on_rules=station.take_rules,
+            on_message=station.take_message,
+            on_dated=station.take_dated,
+            sure=sure_of_time,
+            zone=zone,
         )
 
     with ExitStack() as running:
@@ -121,7 +138,8 @@ def run_station(config: Path, stop: threading.Event) -> None:
             controls=controls,
             silent=lambda: not speaker.ready(0.0),
             dock=dock,
-            sure_of_time=lambda: settings.station.rtc or CLOCK_WAS_SET.exists(),
+            sure_of_time=sure_of_time,
+            zone=zone,
             clinic_number=settings.clinic.number,
             emergency_number=settings.clinic.emergency_number,
         )
@@ -139,6 +157,13 @@ def run_station(config: Path, stop: threading.Event) -> None:
             )
 
         run.run(look, stop.is_set)
+
+
+def _home(config: Path, station: StationTable) -> tzinfo | None:
+    try:
+        return station.home()
+    except SettingsError as exc:
+        raise SettingsError(f"{config}: {exc}") from None
 
 
 def _recorder(table: RecorderTable, data: Path, sensors: Sequence[SensorConfig]) -> Recorder | None:
@@ -174,6 +199,16 @@ def _clinic_key(config: Path, name: str, path: str) -> Ed25519PublicKey:
         return load_verifier(Path(path))
     except SigningError as exc:
         raise SettingsError(f"{config}: paths.{name} is {path!r}: {exc}") from None
+
+
+def clinic_signer(config: Path) -> Ed25519PrivateKey:
+    """Return the clinic's signing key. Raises SettingsError where there is none, or none that can be used."""
+    from sync.signing import SIGNING_KEY, SigningError, load_signer
+
+    try:
+        return load_signer(Path(load_settings(config, PanelSettings).panel.keys) / SIGNING_KEY)
+    except SigningError as exc:
+        raise SettingsError(f"{config}: panel.keys: {exc}; `steadyrig clinic new-key` makes the key") from None
 
 
 def run_bridge(config: Path, stop: threading.Event) -> None:
@@ -227,6 +262,19 @@ def run_panel(config: Path, stop: threading.Event) -> None:
     with server:
         print(f"The panel is at {server.url}", flush=True)
         stop.wait()
+
+
+def _refuse_foreign_journal(config: Path, path: Path, boot: str, station: StationTable) -> None:
+    """Refuse another station's or patient's journal: what it holds must not be sent, or gone by, under this name."""
+    from sync.journal import JournalError, open_journal
+
+    try:
+        with closing(open_journal(path, station.patient_id, boot)) as journal:
+            journal.claim(station.id, station.patient_id)
+    except JournalError as exc:
+        raise SettingsError(f"{config}: {exc}") from None
+    except (sqlite3.Error, OSError):
+        return  # the keeper tells what the disk says, and tries again
 
 
 def _refuse_shared_places(config: Path, sensors: Sequence[SensorConfig]) -> None:

@@ -17,6 +17,7 @@ from sync.panel import (
     cards,
     db,
     locks,
+    messages,
     outcomes,
     patients,
     plan_draft,
@@ -78,6 +79,7 @@ def create_app(config: PanelConfig) -> Flask:
     plan_limits.init_app(app)
     plan_measures.init_app(app)
     cards.init_app(app)
+    messages.init_app(app)
     outcomes.init_app(app)
     activities.init_app(app)
     words.init_app(app)

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from edge.library import exercises
 from edge.model import Phase
-from sync.panel import activities, charts, leaning, locks, outcomes, proposals, queries
+from sync.panel import activities, came_down, charts, leaning, locks, messages, outcomes, proposals, queries
 from sync.panel.config import config
 from sync.panel.db import connection
 from sync.panel.measures import Column, columns
@@ -70,6 +70,9 @@ def one_patient(patient_id: str) -> str:
         doses=proposals.doses_now(row, plan),
         kept=request.args.get("kept", ""),
         leaning=leaning.of_patient(connection(), patient_id),
+        rule_set=came_down.rule_set(row),
+        refused=came_down.strange(row),
+        messages=messages.of_patient(row),
         outcomes=outcomes.summary(patient_id),
         entries=activities.entries(patient_id, activities.ON_PATIENT_PAGE),
         locks=[(locks.lock_state(one, config().now()), one) for one in locks.of_patient(patient_id)],

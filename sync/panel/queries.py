@@ -231,6 +231,12 @@ def plan_text(db: Connection, patient_id: str, station_id: str, version: int) ->
     return payload
 
 
+def strange_plans(db: Connection, station_id: str) -> Rows:
+    """Return when and why a station refused a plan that has no version it could believe."""
+    r = receipt.c
+    return db.execute(select(r.at, r.reason).where(r.station_id == station_id, r.plan_version == 0)).all()
+
+
 def newest_version(db: Connection, patient_id: str, station_id: str) -> int | None:
     """Return the newest plan version written for a patient on a station."""
     wanted = select(func.max(prescription.c.version)).where(

@@ -114,6 +114,25 @@ clearance = Table(
     UniqueConstraint("station_id", "number"),
 )
 
+# Rule sets and messages on their way down; the reason never leaves this database.
+item = Table(
+    "item",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("station_id", ForeignKey("station.id"), nullable=False),
+    Column("patient_id", ForeignKey("patient.id"), nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("signature", String(120), nullable=False),
+    Column("author", String(80), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("written_at", Float, nullable=False),
+    # As of a prescription: empty until the broker has the message.
+    Column("published_at", Float),
+    UniqueConstraint("station_id", "kind", "version"),
+)
+
 # Who has seen an alert, by the key of its record.
 acknowledgement = Table(
     "acknowledgement",
