@@ -25,7 +25,7 @@ from edge.config import (
     StationTable,
     load_settings,
 )
-from sync.link import MqttTransport
+from sync.link import SESSION_S, MqttTransport
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -213,11 +213,14 @@ def clinic_signer(config: Path) -> Ed25519PrivateKey:
 
 def run_bridge(config: Path, stop: threading.Event) -> None:
     """Carry records and plans until ``stop`` is set."""
-    from sync.bridge import Bridge
+    from sync.bridge import Bridge, session_s
 
     settings = load_settings(config, PanelSettings)
     prepare_database(config, settings.panel.database)
-    link = _transport(config, settings.mqtt, settings.mqtt.username or "bridge", settle_by_hand=True)
+    kept_s = session_s(settings.panel.database)
+    link = _transport(
+        config, settings.mqtt, settings.mqtt.username or "bridge", settle_by_hand=True, session_s=kept_s
+    )
     bridge = Bridge(link, settings.panel.database)
     bridge.start()
     problems = Problems("bridge")
@@ -289,7 +292,9 @@ def _refuse_shared_places(config: Path, sensors: Sequence[SensorConfig]) -> None
         at[sensor.place] = sensor.name
 
 
-def _transport(config: Path, mqtt: MqttTable, client_id: str, *, settle_by_hand: bool) -> MqttTransport:
+def _transport(
+    config: Path, mqtt: MqttTable, client_id: str, *, settle_by_hand: bool, session_s: int = SESSION_S
+) -> MqttTransport:
     try:
         return MqttTransport(
             mqtt.host,
@@ -299,6 +304,7 @@ def _transport(config: Path, mqtt: MqttTable, client_id: str, *, settle_by_hand:
             mqtt.password() or None,
             ca=mqtt.ca_file or None,
             settle_by_hand=settle_by_hand,
+            session_s=session_s,
         )
     except SettingsError as exc:
         raise SettingsError(f"{config}: {exc}") from None

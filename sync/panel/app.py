@@ -13,6 +13,7 @@ from werkzeug.routing import BaseConverter
 from edge.records import ID_SHAPE
 from sync.panel import (
     activities,
+    aside,
     auth,
     cards,
     db,
@@ -74,6 +75,7 @@ def create_app(config: PanelConfig) -> Flask:
     plan_rows.init_app(app)
     plan_kit.init_app(app)
     locks.init_app(app)
+    aside.init_app(app)
     proposals.init_app(app)
     plan_start.init_app(app)
     plan_limits.init_app(app)
