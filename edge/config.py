@@ -132,11 +132,38 @@ class PanelTable(Struct, forbid_unknown_fields=True, frozen=True):
     emergency_phone: Annotated[str, Meta(max_length=40)] = ""
 
 
+BridgeName = Annotated[str, Meta(pattern=r"^bridge(\.[a-z0-9]{1,30})?$(?!\n)")]
+HostName = Annotated[str, Meta(min_length=1, max_length=253)]
+
+
+class BrokerTable(Struct, forbid_unknown_fields=True, frozen=True):
+    """The broker that ``steadyrig broker`` runs: where it listens, and by which names stations reach it.
+
+    The first of ``names`` is what a station is told when it is paired; the certificate is for all of them. Each
+    bridge has a name of its own in ``bridges``: bridge, bridge.2, bridge.east; ``folder`` holds their passwords.
+    """
+
+    host: HostName = "127.0.0.1"
+    port: Port = 8883
+    names: Annotated[tuple[HostName, ...], Meta(min_length=1)] = ("127.0.0.1", "localhost")
+    bridges: Annotated[tuple[BridgeName, ...], Meta(min_length=1)] = ("bridge",)
+    folder: str = f"{DATA_FOLDER}/broker"
+
+
+class PairingTable(Struct, forbid_unknown_fields=True, frozen=True):
+    """Where stations redeem pairing codes, while the panel runs. Without the table nobody can be paired by code."""
+
+    host: HostName = "127.0.0.1"
+    port: Port = 8884
+
+
 class PanelSettings(Struct, forbid_unknown_fields=True, frozen=True):
-    """``panel.toml``, for the panel and the bridge."""
+    """``panel.toml``, for the panel, the bridge and the broker."""
 
     panel: PanelTable = msgspec.field(default_factory=PanelTable)
     mqtt: MqttTable = msgspec.field(default_factory=MqttTable)
+    broker: BrokerTable = msgspec.field(default_factory=BrokerTable)
+    pairing: PairingTable | None = None
 
 
 T = TypeVar("T", StationSettings, PanelSettings)
