@@ -50,6 +50,8 @@ def asking_view(state: SessionState) -> AskingView:
 
 def _header(state: SessionState, question: Question) -> Header:
     """A warning sign is asked of a time; other questions say how many there are."""
+    if question.late_days is not None:
+        return Header(say("ask.header_late", days=question.late_days), _left(state))
     if isinstance(question.group, Moment):
         return Header(say(f"ask.header_{question.group}"), _left(state))
     return Header(say("ask.header_flags"), red_flags().questions[question.name].when)

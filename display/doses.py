@@ -7,6 +7,7 @@ from display.words import say
 from edge.library import Measured, exercise
 from edge.model import PlannedExercise
 from edge.prescription.lines import minutes
+from edge.prescription.starting import weighed
 from edge.session import SessionState
 
 
@@ -73,12 +74,18 @@ def next_set(state: SessionState) -> str:
 
 def ready_dose(planned: PlannedExercise) -> str:
     """Return what is to be done in this set: repetitions or time, and the load."""
-    reps = _ready_reps(planned)
+    reps, load = _ready_reps(planned), _ready_load(planned)
+    return f"{reps}, {load}" if load else reps
+
+
+def _ready_load(planned: PlannedExercise) -> str:
+    """What stands in for another exercise may have a load that nobody knows: then it is begun with the lightest."""
     if planned.load_kg is None:
-        return reps
-    low, high = (f"{kg:g}" for kg in planned.load_kg)
-    load = say("ready.load_one", low=low) if low == high else say("ready.load", low=low, high=high)
-    return f"{reps}, {load}"
+        return say("ready.load_lightest") if planned.instead_of and weighed(planned.exercise) else ""
+    low, high = planned.load_kg
+    if low == high:
+        return say("ready.load_one", low=f"{low:g}") if high else say("ready.load_none")
+    return say("ready.load", low=f"{low:g}", high=f"{high:g}") if low else say("ready.load_most", high=f"{high:g}")
 
 
 def _ready_reps(planned: PlannedExercise) -> str:

@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 
+from edge.history.aftermath import AFTER, RISE_LIMITS
 from edge.history.facts import History, SessionFact
 from edge.model import StopReason
 from edge.records import Moment, SymptomsTold
-
-LATER = (Moment.NEXT_DAY, Moment.SECOND_DAY)
 
 
 class Feeling(StrEnum):
@@ -35,7 +34,7 @@ def signs(told: SymptomsTold, start: SymptomsTold | None, limits: Mapping[str, f
     Above begins where the safety rules (``edge.safety.symptoms``) leave green: pain over its ceiling, or risen
     from the session's start; after a day and after two days the smaller rises of those rules apply.
     """
-    rise = limits[{Moment.NEXT_DAY: "rise_24h", Moment.SECOND_DAY: "rise_48h"}.get(told.moment, "pain_rise")]
+    rise = limits[RISE_LIMITS.get(told.moment, "pain_rise")]
     at_start = (None, None) if start is None or start is told else (start.back, start.leg)
     pains = (
         ("back", told.back, at_start[0], limits["pain_ceiling"]),
@@ -95,7 +94,7 @@ def _answers(history: History, limits: Mapping[str, float]) -> Iterator[tuple[fl
     for session in history.sessions:
         start, ends_at = session.symptoms.get(Moment.START), session.started_at
         for told in in_order(session):
-            if told.moment not in LATER:
+            if told.moment not in AFTER:
                 ends_at = max(ends_at, told.at)
             yield told.at, signs(told, start, limits)
         if stopped_for_pain(session):

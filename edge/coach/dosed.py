@@ -7,13 +7,14 @@ from dataclasses import replace
 from math import floor
 
 from edge.coach.dose import Dose, first_dose
-from edge.coach.terms import Terms, loads_of
+from edge.coach.terms import Terms
 from edge.history.facts import SetFact
 from edge.library import exercise
 from edge.model import Phase, PlannedExercise, StopReason
 from edge.prescription.lines import Routine, back_off_kg, capped
 from edge.prescription.plan import CoachMode, Prescription
 from edge.prescription.row import Role, Row
+from edge.prescription.starting import loads_of, starting_load
 from edge.tempo import UNSAID, parse_tempo
 
 ACTS = (CoachMode.PROPOSE, CoachMode.APPLY)
@@ -50,7 +51,7 @@ def _dosed(line: PlannedExercise, plan: Prescription, row: Row, dose: Dose, *, f
         sets=dose.sets,
         reps=dose.reps,
         tempo=tempo.placed(starts_concentric=known.starts_with is Phase.CONCENTRIC),
-        load_kg=_load(line, row, dose),
+        load_kg=_load(line, dose) if dose.exercise == row.exercise else starting_load(plan, row.name, key),
         rpe=tuple(None if one is None else capped(one, cap) for one in row.rpe[: dose.sets]),
         hold_s=dose.hold_s,
         duration_min=dose.duration_min,
@@ -59,12 +60,12 @@ def _dosed(line: PlannedExercise, plan: Prescription, row: Row, dose: Dose, *, f
     )
 
 
-def _load(line: PlannedExercise, row: Row, dose: Dose) -> tuple[float, float] | None:
+def _load(line: PlannedExercise, dose: Dose) -> tuple[float, float] | None:
     """Return the band of the load: of a pull as wide as the plan's, under its upper end; of a weight that one weight.
 
-    The plan's first weight leaves its band open. What stands in for an exercise has no load: nobody has tried one.
+    The plan's first weight leaves its band open.
     """
-    if dose.load_kg is None or line.load_kg is None or dose.exercise != row.exercise:
+    if dose.load_kg is None or line.load_kg is None:
         return None
     low, high = line.load_kg
     if exercise(line.exercise).driver == "force":

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from edge.history.aftermath import AFTER, NEXT_DAY_H, RISE_LIMITS, came_late, hours_after
 from edge.history.facts import SessionFact
 from edge.prescription.limits import Limits
 from edge.records import Moment, SymptomsTold
@@ -15,11 +16,8 @@ from edge.safety.symptoms import PARTS, QUESTIONS, Zone, in_session
 from edge.safety.symptoms import zone as zone_of
 
 DURING = (Moment.WORST, Moment.RESUMED)
-AFTER = (Moment.NEXT_DAY, Moment.SECOND_DAY)
 FROM_BEST = (Zone.GREEN, Zone.UNKNOWN, Zone.AMBER, Zone.RED)
 """Unknown lies above green: it may hold, never raise."""
-NEXT_DAY_FROM_S = 12 * 3600.0
-"""An answer "about the next day" given sooner is about another moment, or a clock was turned. Our choice."""
 
 
 def worst_of(zones: Iterable[Zone]) -> Zone:
@@ -62,7 +60,8 @@ def rise(session: SessionFact, moment: Moment) -> int | None:
     A score that is known to have risen counts although the other is missing: it can only hold or lower.
     """
     told = session.symptoms.get(moment)
-    if told is None or (moment in AFTER and told.at - session.started_at < NEXT_DAY_FROM_S):
+    # Given sooner it is about another moment, or a clock was turned.
+    if told is None or (moment in AFTER and hours_after(session, told.at) < NEXT_DAY_H[0]):
         return None
     pairs = [(_score(told, part), start_of(session, part)) for part in PARTS]
     rises = [now - start for now, start in pairs if now is not None and start is not None]
@@ -83,15 +82,20 @@ def spiked(session: SessionFact, limits: Limits) -> bool:
     """Tell whether a session was too much: red while it lasted, or the days after it said so.
 
     FIELD 4.1: three points or more after 24 hours, or still raised after 48. "Bearable?" answered with no outranks
-    the numbers (S2-17). What was not answered is no spike: it holds, elsewhere.
+    the numbers (S2-17). What was not answered, or scored long after, is no spike: it holds, elsewhere.
     """
-    next_day, second_day = rise(session, Moment.NEXT_DAY), rise(session, Moment.SECOND_DAY)
+    rises = {one: rise(session, one) for one in AFTER if _on_its_day(session, one)}
+    next_day, second_day = rises.get(Moment.NEXT_DAY), rises.get(Moment.SECOND_DAY)
     return (
         (next_day is not None and next_day >= limits["rise_24h_regress"])
         or (second_day is not None and second_day > limits["rise_48h"])
         or any(_plainly_worse(session.symptoms[one]) for one in AFTER if one in session.symptoms)
         or zone(session, limits) is Zone.RED
     )
+
+
+def _on_its_day(session: SessionFact, moment: Moment) -> bool:
+    return moment in session.symptoms and not came_late(session, session.symptoms[moment])
 
 
 def _plainly_worse(told: SymptomsTold) -> bool:
@@ -102,14 +106,14 @@ def settled(session: SessionFact, limits: Limits) -> bool | None:
     """Tell whether the symptoms had settled by the next day; None where that was not answered in full.
 
     Progress waits for the answer of 24 hours at least (S2-17): where it is missing that of 48 hours serves, which has
-    a stricter limit. One of the two that speaks against it is enough.
+    a stricter limit. One of the two that speaks against it is enough; one that came late can do no more than that.
     """
-    most = {Moment.NEXT_DAY: limits["rise_24h"], Moment.SECOND_DAY: limits["rise_48h"]}
     told = [one for one in AFTER if one in session.symptoms]
     changes = {one: rise(session, one) for one in told}
-    raised = any(change is not None and change > most[one] for one, change in changes.items())
+    raised = any(change is not None and change > limits[RISE_LIMITS[one]] for one, change in changes.items())
     if raised or spiked(session, limits) or any((session.symptoms[one].distal or 0) > 0 for one in told):
         return False
+    told = [one for one in told if _on_its_day(session, one)]
     full = [one for one in told if changes[one] is not None and complete(session, one)]
     return True if full and full == told else None
 

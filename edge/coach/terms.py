@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 
 from edge.coach.dose import Dose, read_dose
 from edge.coach.kit import Kit
-from edge.library import Kit as Owned
 from edge.library import exercise
 from edge.prescription.due import Due
 from edge.prescription.kit import fits, fitted_rows
@@ -19,10 +18,9 @@ from edge.prescription.limits import Limits
 from edge.prescription.lines import Notice
 from edge.prescription.plan import CoachMode, KitOwned, Prescription
 from edge.prescription.row import Row
+from edge.prescription.starting import loads_of
 from edge.records import Standing
 
-WEIGHED = (Owned.KETTLEBELL, Owned.DUMBBELL, Owned.BARBELL, Owned.MACHINE, Owned.BAND)
-"""Kit that has loads."""
 STALE = (Notice.PLAN_OVER, Notice.PLAN_OVER_GENTLE, Notice.PLAN_LATER)
 """What is said of a plan whose time it is not."""
 
@@ -95,11 +93,3 @@ def starts_of(plan: Prescription) -> dict[str, Dose]:
 
 def _possible(names: tuple[str, ...], kit: KitOwned | None) -> tuple[str, ...]:
     return tuple(name for name in names if fits(name, kit))
-
-
-def loads_of(name: str, owned: KitOwned) -> tuple[float, ...]:
-    """Return the loads owned for an exercise in kg, of the first set of kit that is there; none where not known."""
-    for needed in exercise(name).kits:
-        if needed <= set(owned):
-            return next((owned[one] for one in WEIGHED if one in needed and owned[one]), ())
-    return ()

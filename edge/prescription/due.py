@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from math import ceil, inf
 
+from edge.history.aftermath import AFTER, RISE_LIMITS, came_late
 from edge.history.facts import History, SessionFact
 from edge.model import StopReason
 from edge.prescription.limits import Limits
@@ -59,7 +60,8 @@ class Position:
 
     ``since`` is the day on which the week began, None where no clock could be trusted; ``last`` the last day of a
     session that is known, ``version`` that session's plan. ``asked`` is the plan version under which somebody was
-    away so long that the clinic is asked. ``recent`` are the sessions of this block, oldest first.
+    away so long that the clinic is asked. ``recent`` are the sessions of this block, oldest first. ``undated``
+    sessions came after ``last``, on days that nobody knows.
     """
 
     week: int = 1
@@ -71,6 +73,15 @@ class Position:
     regressed: bool = False
     hold: Hold | None = None
     recent: tuple[SessionFact, ...] = ()
+    undated: int = 0
+
+    def away(self, day: date | None) -> int | None:
+        """Return for how many days in a row there was no session by ``day``, at the least; None where nobody knows.
+
+        Sessions without a date lie anywhere between: the longest gap is no shorter than all of them even.
+        """
+        gap = _gap(self.last, day)
+        return None if gap is None else ceil(gap / (self.undated + 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +90,7 @@ class Due:
 
     ``session`` counts today's sessions from 1 and is None where nothing is due now; ``next_at`` is then when it will
     be in seconds since 1970 UTC, None where not today. ``done_today``, ``missed`` (sessions of this week's days gone
-    by that were not begun) and ``away_days`` are None where the clock does not tell.
+    by that were not begun) and ``away_days`` (at least so many in a row) are None where the clock does not tell.
     """
 
     week: int
@@ -118,7 +129,7 @@ def due(plan: Prescription, history: History, now: Now) -> Due:
         next_at=today.next_at,
         done_today=today.done,
         missed=today.missed,
-        away_days=_gap(at.last, now.known_day),
+        away_days=at.away(now.known_day),
         hold=at.hold,
     )
 
@@ -150,6 +161,7 @@ def position(plan: Prescription, sessions: Iterable[SessionFact], now: Now = UNK
             since=at.since or day,
             last=day or at.last,
             version=session.plan_version,
+            undated=0 if day is not None else at.undated + 1,
         )
         if completed(session):
             at = replace(at, done=at.done + 1, regressed=False)
@@ -170,10 +182,12 @@ def _on(plan: Prescription, at: Position, day: date | None, version: int, known_
     """Return the position on a day, before anything is done on it, by what was told until ``known_at``."""
     if at.asked is not None and version > at.asked:
         at = replace(at, asked=None)
-    away = _gap(at.last, day)
+    away = at.away(day)
     if away is not None and away >= plan.limits["missed_days_regress"]:
         ask = away >= plan.limits["missed_days_ask"] and version <= at.version
         return _back(plan, at, at.version if ask else at.asked)
+    if (_gap(at.last, day) or 0) >= plan.limits["missed_days_regress"]:
+        return at  # trained in between, nobody knows when: neither a week away nor, by a step of the clock, a new one
     return _forward(plan, at, day, known_at)
 
 
@@ -187,7 +201,7 @@ def _back(plan: Prescription, at: Position, asked: int | None) -> Position:
     blocks = plan.blocks
     here = blocks.index(plan.block_of(at.week))
     week = blocks[max(here - 1, 0)].weeks.low
-    return Position(week=week, last=at.last, version=at.version, asked=asked, regressed=True)
+    return Position(week=week, last=at.last, undated=at.undated, version=at.version, asked=asked, regressed=True)
 
 
 def _forward(plan: Prescription, at: Position, day: date | None, known_at: float) -> Position:
@@ -200,7 +214,7 @@ def _forward(plan: Prescription, at: Position, day: date | None, known_at: float
     hold = block_hold(plan, block, at.recent, known_at)
     if hold is not None:
         return replace(at, hold=hold)
-    return Position(week=at.week + 1, since=day, last=at.last, version=at.version, asked=at.asked)
+    return replace(at, week=at.week + 1, done=0, since=day, hold=None, regressed=False, recent=())
 
 
 def _week_over(plan: Prescription, at: Position, day: date | None) -> bool:
@@ -242,11 +256,17 @@ def tolerated(session: SessionFact, limits: Limits) -> bool:
 
 
 def _settled(sessions: Sequence[SessionFact], limits: Limits, known_at: float) -> bool:
-    """Tell whether the newest answer of a day after was no more than the allowed rise over its session's start."""
+    """Tell whether the newest answers of the days after were within the allowed rise over their session's start.
+
+    One that came late shows no day as settled; it speaks against that like any other.
+    """
     for session in reversed(sessions):
-        after = session.symptoms.get(Moment.NEXT_DAY)
-        if after is not None and after.at <= known_at:
-            return _rise_allowed(session.symptoms.get(Moment.START), after, limits["rise_24h"])
+        start = session.symptoms.get(Moment.START)
+        told = [one for when in AFTER if (one := session.symptoms.get(when)) is not None and one.at <= known_at]
+        if not all(_rise_allowed(start, one, limits[RISE_LIMITS[one.moment]]) for one in told):
+            return False
+        if not all(came_late(session, one) for one in told):
+            return True
     return False
 
 
@@ -369,4 +389,5 @@ def _missed(block: Block, at: Position, days: Sequence[date], today: date) -> in
     if block.days_per_week < 7:  # free days are the patient's to place: missed is what the week cannot hold any more
         asked = max(block.sessions_per_week - (7 - gone) * block.sessions_per_day, 0)
     begun = sum(at.since <= day < today for day in days)
+    begun += sum(trained(one) and _day(one) is None for one in at.recent)  # may have been on any of these days
     return max(asked - begun, 0)

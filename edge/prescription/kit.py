@@ -21,8 +21,8 @@ def fits(key: str, kit: KitOwned | None) -> bool:
 def fitted(row: Row, kit: KitOwned | None) -> Row | None:
     """Return the row as it can be done: as it is, with another exercise, or None where nothing fits.
 
-    An alternative of the row comes before an easier exercise. What stands in has no load: nobody has tried one, and
-    the other exercise's is not its own. Of exercises that belong together only those that fit remain.
+    An alternative of the row comes before an easier exercise. What stands in has not the row's load, which is
+    not its own: ``edge.prescription.starting`` has one. Of exercises that belong together only those that fit remain.
     """
     together = tuple(key for key in row.together if fits(key, kit))
     if fits(row.exercise, kit):

@@ -12,6 +12,7 @@ from edge.model import Phase, PlannedExercise
 from edge.prescription.kit import fitted_rows
 from edge.prescription.plan import Prescription
 from edge.prescription.row import Role, Row, Side, Span
+from edge.prescription.starting import starting_load
 
 NOMINAL_PHASE_S = 1.5
 """For the guess how long a routine takes, where the tempo gives no seconds. Our guess."""
@@ -90,7 +91,8 @@ def lines_of(plan: Prescription, row: Row, *, first_week: bool = False) -> Itera
     """
     choices = exercise(row.exercise).choices if row.free_choice else row.alternatives
     for key in (row.exercise, *row.together):
-        known = exercise(key)
+        known, written = exercise(key), plan.row(row.name)
+        stands_in = row.load_kg is None and written is not None and key not in (written.exercise, *written.together)
         cap = floor(plan.effort_cap(row, key, first_week=first_week))
         for side in (Side.LEFT, Side.RIGHT) if row.per_side else (None,):
             yield PlannedExercise(
@@ -99,7 +101,7 @@ def lines_of(plan: Prescription, row: Row, *, first_week: bool = False) -> Itera
                 sets=row.sets.low,
                 reps=None if row.reps is None else row.reps.low,
                 tempo=row.tempo.placed(starts_concentric=known.starts_with is Phase.CONCENTRIC),
-                load_kg=row.load_kg,
+                load_kg=starting_load(plan, row.name, key) if stands_in else row.load_kg,
                 rest_s=row.rest_s,
                 row=row.name,
                 rpe=tuple(None if one is None else capped(one, cap) for one in row.rpe[: row.sets.low]),

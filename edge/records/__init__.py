@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from edge.prescription.row import Side
 from edge.records.coaching import Decided, Logged, Nudged, Reached, RepEdit, RepEdited, Standing, Tested
 from edge.records.fields import ID_PATTERN, ID_SHAPE, MOST_DOUBTS, Id, WallSeconds
+from edge.records.keeping import ClockFixed, StoreTold, StoreTrouble
 from edge.records.training import (
     ANSWERS,
     Answered,
@@ -44,6 +45,7 @@ __all__ = [
     "MOST_DOUBTS",
     "Answered",
     "BandChecked",
+    "ClockFixed",
     "Decided",
     "Doubt",
     "FlagsAnswered",
@@ -68,6 +70,8 @@ __all__ = [
     "Severity",
     "Side",
     "Standing",
+    "StoreTold",
+    "StoreTrouble",
     "SymptomsTold",
     "Tested",
     "TracePart",
@@ -98,6 +102,8 @@ Record = (
     | Tested
     | Logged
     | RepEdited
+    | StoreTold
+    | ClockFixed
 )
 
 
@@ -122,6 +128,8 @@ _KEYS: Mapping[type[Record], str] = {
     Reached: "milestone/{r.what}/{r.number}",
     Tested: "test/{r.test_id}",
     Logged: "activity/{r.entry_id}",
+    StoreTold: "store/{r.event_id}",
+    ClockFixed: "{r.session_id}/clock",
 }
 
 

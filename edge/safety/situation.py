@@ -23,7 +23,7 @@ class FollowUp:
     """The question about a session 24 or 48 hours after it.
 
     ``start`` and ``last`` are its first and last answers. ``told`` is None where it was not answered; ``due`` is
-    False where it is too early to ask.
+    False where it is too early to ask, ``late`` True where it was told long after those days.
     """
 
     moment: Moment
@@ -31,6 +31,7 @@ class FollowUp:
     last: SymptomsTold | None
     told: SymptomsTold | None
     due: bool = True
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +104,8 @@ def findings(situation: Situation, limits: Limits) -> tuple[Finding, ...]:
             return (*sets.after_set(done, before, limits), *sets.incidents(happened))
         case InSet(happened):
             return sets.incidents(happened)
-        case FollowUp(moment, start, last, told, due):
-            return symptoms.later(start, last, told, moment, limits) if due else symptoms.too_early()
+        case FollowUp(moment, start, last, told, due, late):
+            return symptoms.later(start, last, told, moment, limits, late=late) if due else symptoms.too_early()
 
 
 def _beginning(now: Beginning, limits: Limits) -> tuple[Finding, ...]:

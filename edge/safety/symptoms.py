@@ -105,18 +105,28 @@ def _spread(told: SymptomsTold, limits: Limits) -> list[Finding]:
 
 
 def later(
-    start: SymptomsTold | None, last: SymptomsTold | None, told: SymptomsTold | None, moment: Moment, limits: Limits
+    start: SymptomsTold | None,
+    last: SymptomsTold | None,
+    told: SymptomsTold | None,
+    moment: Moment,
+    limits: Limits,
+    *,
+    late: bool = False,
 ) -> tuple[Finding, ...]:
     """Return the rules that fire for what was told 24 or 48 hours after a session, an answer that is due by now.
 
     ``start`` and ``last`` are the first and the last answers of that session. Where a score is missing it is taken
-    as one above the last one; a missing answer about weakness is waited for.
+    as one above the last one; a missing answer about weakness is waited for. What was told ``late`` holds whatever it
+    says: its scores are of no day in particular, and only its plain words can ask for less.
     """
     told = told or SymptomsTold(_session(start, last), moment, 0.0)
     findings = _missing(told, [name for name in QUESTIONS[moment] if name != "weaker"], "later_unanswered")
     findings += _missing(told, ["weaker"], "symptoms_unanswered")
     for part in PARTS:
-        findings += _later_score(part, start, last, told, limits)
+        scored = _later_score(part, start, last, told, limits)
+        findings += [one for one in scored if one.rule.action is Action.HOLD or not late]
+    if late:
+        findings.append(found("later_late", moment=moment))
     if told.weaker:
         findings.append(found("weaker", moment=moment))
     if told.tolerable is False:

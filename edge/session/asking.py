@@ -38,12 +38,14 @@ class Question:
     """One question of a group: ``name`` is a field of SymptomsTold, or a red flag.
 
     ``group`` says when or in which form it is asked; ``session_id`` is the session that symptoms are told about.
+    ``late_days`` is how many days ago that was, where it is asked about later than on the days it is about.
     """
 
     group: Moment | Form
     name: str
     kind: Kind
     session_id: str = ""
+    late_days: int | None = None
 
     @property
     def may_be_left_open(self) -> bool:
@@ -146,9 +148,9 @@ class Group:
         return FlagsAnswered(f"{self.session_id}-{self.group}", patient_id, self.group, wall, said[1], said[0])
 
 
-def about_symptoms(moment: Moment, session_id: str) -> tuple[Question, ...]:
-    """Return the questions about symptoms at a moment of a session."""
-    return tuple(Question(moment, name, KINDS[name], session_id) for name in QUESTIONS[moment])
+def about_symptoms(moment: Moment, session_id: str, late_days: int | None = None) -> tuple[Question, ...]:
+    """Return the questions about symptoms at a moment of a session; ``late_days`` as in :class:`Question`."""
+    return tuple(Question(moment, name, KINDS[name], session_id, late_days) for name in QUESTIONS[moment])
 
 
 def about_flags(form: Form, flags: Iterable[str], session_id: str) -> tuple[Question, ...]:

@@ -46,6 +46,8 @@ def bell_notice(state: SessionState) -> BellNotice | None:
         return BellNotice.HEAVIER if bells.in_hand > high else BellNotice.LIGHTER
     if state.bell_by_hand is not None:
         return BellNotice.BY_HAND
+    if not band[1] and not bells.taken:
+        return None  # without a weight there is none to be taken
     if bells.unseen is not None:
         return BellNotice.UNSEEN
     return BellNotice.SEVERAL if bells.taken else BellNotice.AWAITED

@@ -1,7 +1,7 @@
 """Changed for today only: another exercise, one set fewer, or left out. The plan stays what it is.
 
 What is left out is written down as a skipped set, with why; what is done instead stands under the same row of the
-plan. A change only ever makes the day lighter: nothing harder is offered, and what stands in has no load.
+plan. A change only ever makes the day lighter: nothing harder is offered, and what stands in begins light.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from edge.library import Exercise, Measured, exercise
 from edge.model import Phase, PlannedExercise, StopReason
 from edge.prescription.kit import REPLACED_RPE, easier, fits
 from edge.prescription.lines import capped
+from edge.prescription.plan import Prescription
+from edge.prescription.starting import starting_load
 from edge.records import Doubt
 from edge.session.closing import end_session, leave_out, place_in
 from edge.session.effects import Effect, Result
@@ -61,15 +63,15 @@ def _same_dose(planned: PlannedExercise, other: Exercise) -> bool:
     return alike and (planned.side is None or other.per_side)
 
 
-def swapped(planned: PlannedExercise, key: str) -> PlannedExercise:
-    """Return the line with another exercise in its place: without a load, and at no more than a middling effort."""
+def swapped(plan: Prescription, planned: PlannedExercise, key: str) -> PlannedExercise:
+    """Return the line with another exercise in its place: light, and at no more than a middling effort."""
     known = exercise(key)
     tempo = parse_tempo(planned.tempo.text) if planned.tempo.text else UNSAID
     return replace(
         planned,
         exercise=key,
         tempo=tempo.placed(starts_concentric=known.starts_with is Phase.CONCENTRIC),
-        load_kg=None,
+        load_kg=starting_load(plan, planned.row, key),
         load_drop_pct=None,
         rpe=tuple(None if one is None else capped(one, REPLACED_RPE) for one in planned.rpe),
         instead_of=planned.instead_of or planned.exercise,
@@ -104,9 +106,11 @@ def _change(state: SessionState, _event: Pressed) -> Result:
 
 def _swap(state: SessionState, key: str) -> SessionState:
     """On every line of the exercise, whichever side; back-off sets follow their top set."""
-    due = state.planned
+    due, plan = state.planned, state.plan
+    if plan is None:
+        return state
     lines = tuple(
-        swapped(line, key) if (line.order, line.exercise) == (due.order, due.exercise) else line
+        swapped(plan, line, key) if (line.order, line.exercise) == (due.order, due.exercise) else line
         for line in state.routine.lines
     )
     return replace(state, routine=replace(state.routine, lines=lines), bell_by_hand=None)

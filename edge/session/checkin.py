@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from edge.history.facts import History, SessionFact
+from edge.history.aftermath import AFTER, hours_after, moment_after, too_late
+from edge.history.facts import History
 from edge.model import StopReason
 from edge.records import Moment
 from edge.session import locking, verdicts
@@ -13,26 +14,24 @@ from edge.session.asking import Asking, Group, Question, about_symptoms
 from edge.session.closing import end_session
 from edge.session.effects import Effect, Result, Save
 from edge.session.events import Action, Pressed
-from edge.session.follow_up import moment_after
 from edge.session.state import Screen, SessionState
 
 
 def follow_up_due(history: History, wall: float, *, clock_trusted: bool) -> tuple[Question, ...]:
-    """Return the questions about the last session's aftermath; none where the hours since are not known.
+    """Return the questions about what followed the last session with a set; none where the hours since are not known.
 
-    ``wall`` is seconds since 1970 UTC. A moment that was answered, in part or whole, is not asked about again.
+    ``wall`` is seconds since 1970 UTC. A moment that was answered, in part or whole, is not asked about again. Who
+    comes later than both days is asked once all the same, unless one of them was answered, and told how long it was.
     """
-    last = history.sessions[-1] if history.sessions else None
+    last = next((one for one in reversed(history.sessions) if one.sets), None)
     if last is None or not (clock_trusted and last.clock_trusted):
         return ()
-    moment = moment_after((wall - last.started_at) / 3600)
-    if moment is None or moment in last.symptoms or not _trained(last):
+    hours = hours_after(last, wall)
+    moment, late = moment_after(hours), too_late(hours)
+    answered = any(one in last.symptoms for one in AFTER) if late else moment in last.symptoms
+    if moment is None or answered:
         return ()
-    return about_symptoms(moment, last.session_id)
-
-
-def _trained(session: SessionFact) -> bool:
-    return bool(session.sets)
+    return about_symptoms(moment, last.session_id, late_days=round(hours / 24) if late else None)
 
 
 def _choose(state: SessionState, event: Pressed) -> Result:

@@ -15,6 +15,7 @@ from edge.history.cut_off import CutOff, set_cut_off
 from edge.judge import JudgedRep
 from edge.model import Phase, PhaseSpan, PlannedExercise, Rep, StopReason
 from edge.prescription.lines import Routine
+from edge.prescription.plan import Prescription
 from edge.records import Doubt, Moment, RepEdit
 from edge.session.asking import about_symptoms
 from edge.session.changing import swapped
@@ -29,7 +30,7 @@ def interrupted(state: SessionState, event: Interrupted) -> Result:
     """Take the session up where it was cut off, and ask how the patient is before anything else."""
     if state.screen is not Screen.AGENDA or state.plan is None or state.locks:
         return state, ()
-    routine, done = _so_far(event.due.routine, event.cut)
+    routine, done = _so_far(state.plan, event.due.routine, event.cut)
     line, set_of_exercise = place_in(routine, done)
     resumed = SessionState(
         now_s=state.now_s,
@@ -77,7 +78,7 @@ def _last_number(cut: CutOff) -> int:
     return last + any(one.moment is Moment.RESUMED and one.set_number == last for one in cut.told)
 
 
-def _so_far(routine: Routine, cut: CutOff) -> tuple[Routine, tuple[SetResult, ...]]:
+def _so_far(plan: Prescription, routine: Routine, cut: CutOff) -> tuple[Routine, tuple[SetResult, ...]]:
     """Return the routine with what was swapped, and the sets as they were done."""
     done, instead = [], dict[tuple[str, str], str]()
     for one in (*cut.sets, *set_cut_off(cut)):
@@ -87,7 +88,7 @@ def _so_far(routine: Routine, cut: CutOff) -> tuple[Routine, tuple[SetResult, ..
         if one.stop_reason is not StopReason.SKIPPED:
             instead[one.row, original] = one.exercise
     lines = tuple(
-        swapped(line, instead[line.row, line.exercise])
+        swapped(plan, line, instead[line.row, line.exercise])
         if instead.get((line.row, line.exercise), line.exercise) != line.exercise
         else line
         for line in routine.lines

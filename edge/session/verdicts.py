@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from edge.history.aftermath import AFTER, NEXT_DAY_H, came_late, hours_after, moment_after, too_late
 from edge.history.facts import SessionFact
 from edge.model import StopReason
 from edge.records import Form, Moment, SymptomsTold
@@ -19,7 +20,6 @@ from edge.safety.table import Action, Finding, Verdict
 from edge.session.asking import Asking, Group, Question, about_flags, about_symptoms
 from edge.session.closing import end_session
 from edge.session.effects import Effect, Result
-from edge.session.follow_up import NEXT_DAY_H, moment_after
 from edge.session.guarding import Way
 from edge.session.state import Screen, SessionState
 from edge.session.telling import tell
@@ -27,7 +27,14 @@ from edge.session.telling import tell
 IN_SESSION = (Moment.START, Moment.RESUMED, Moment.WORST)
 ASK_IN_FULL = ("weaker", "pain_red", "pain_rise_red", "leg_trend")
 """Rules after which the red-flag questions come in full. Our reading of the table: within the same visit."""
-SAID_ELSEWHERE = ("later_waits", "later_unanswered", "clock_distrust", "plan_expired", "clinician_first")
+SAID_ELSEWHERE = (
+    "later_waits",
+    "later_unanswered",
+    "later_late",
+    "clock_distrust",
+    "plan_expired",
+    "clinician_first",
+)
 """Rules that hold without a screen of their own: the agenda says them, or nothing can be done about them now."""
 WAYS = {Screen.READY: Way.READY, Screen.REST: Way.REST, Screen.RESUME: Way.RESUME}
 
@@ -113,13 +120,13 @@ def _follow_up(state: SessionState) -> Iterator[FollowUp]:
         return
     last = past[-1]
     told = {one.moment: one for one in state.guard.since if one.session_id == last.session_id}
-    told = {**{m: one for m, one in last.symptoms.items() if m in (Moment.NEXT_DAY, Moment.SECOND_DAY)}, **told}
+    told = {**{m: one for m, one in last.symptoms.items() if m in AFTER}, **told}
     known = state.guard.today is not None and last.clock_trusted
-    hours = (state.now_s + state.wall_offset_s - last.started_at) / 3600 if known else None
+    hours = hours_after(last, state.now_s + state.wall_offset_s) if known else None
     if hours is not None and hours < NEXT_DAY_H[0]:
         yield _of(last, Moment.NEXT_DAY, None, due=False)
         return
-    moment = moment_after(hours) if hours is not None else None
+    moment = moment_after(hours) if hours is not None and not too_late(hours) else None
     if moment is None:  # too long ago, or nobody knows: what was told then, if anything was
         moment = max(told, default=Moment.NEXT_DAY, key=tuple(Moment).index)
     yield _of(last, moment, told.get(moment), due=True)
@@ -127,7 +134,8 @@ def _follow_up(state: SessionState) -> Iterator[FollowUp]:
 
 def _of(last: SessionFact, moment: Moment, told: SymptomsTold | None, *, due: bool) -> FollowUp:
     start = last.symptoms.get(Moment.START)
-    return FollowUp(moment, start, last.symptoms.get(Moment.WORST, start), told, due)
+    late = told is not None and came_late(last, told)
+    return FollowUp(moment, start, last.symptoms.get(Moment.WORST, start), told, due, late)
 
 
 def _stops(said: Verdict) -> Iterator[Finding]:

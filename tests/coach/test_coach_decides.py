@@ -154,6 +154,27 @@ def test_the_answer_of_the_second_day_serves_where_the_first_is_missing(made):
     assert "squat" not in told(made, good(made, next_day=None, second_day=(2, None)))
 
 
+@pytest.mark.parametrize("scores", [(2, 1), (9, 1)], ids=["fine", "raised"])
+def test_an_answer_after_three_days_shows_nothing_and_holds(made, scores):
+    history = good(made, next_day=None, second_day=scores)
+    last = history.sessions[-1]
+    late = replace_at(last.symptoms["second_day"], last.started_at + 73 * 3600)
+    history = replace(
+        history, sessions=(*history.sessions[:-1], replace(last, symptoms={**last.symptoms, "second_day": late}))
+    )
+    assert not any(one.changes for one in told(made, history).values())
+
+
+def test_a_late_answer_beside_one_in_time_takes_nothing_from_it(made):
+    history = good(made, second_day=(2, 1))
+    last = history.sessions[-1]
+    late = replace_at(last.symptoms["second_day"], last.started_at + 73 * 3600)
+    history = replace(
+        history, sessions=(*history.sessions[:-1], replace(last, symptoms={**last.symptoms, "second_day": late}))
+    )
+    assert told(made, history)["squat"].rule == "reps_up"
+
+
 def test_an_answer_about_the_next_day_within_the_hour_is_none(made):
     history = good(made)
     last = history.sessions[-1]

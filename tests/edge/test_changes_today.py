@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from session_run import SessionRun, plan, row
 
+from display.doses import ready_dose
 from display.view import ChangeView, StationInfo, view
 from edge.library import Kit, exercises
 from edge.live import Live
@@ -92,6 +93,23 @@ def test_a_swapped_exercise_is_done_under_the_same_row_without_a_load():
     ]  # fmt: skip
     assert run.state.plan is before
     assert {fact.row for fact in run.facts().sets} == {"goblet_squat"}
+
+
+@pytest.mark.parametrize(
+    ("kit", "load_kg", "shown_as"),
+    [
+        ({Kit.KETTLEBELL: (6.0, 8.0, 12.0), Kit.CHAIR: ()}, (6.0, 6.0), "3 reps, 6 kg"),
+        ({Kit.KETTLEBELL: (12.0,), Kit.CHAIR: ()}, (0.0, 0.0), "3 reps, no weight"),
+        (None, None, "3 reps, start light"),
+    ],
+)
+def test_a_swapped_exercise_begins_light(kit, load_kg, shown_as):
+    run = SessionRun(squat(2), kit=kit).start()
+    change(run, "swap:goblet_box_squat")
+    assert run.state.planned.load_kg == load_kg
+    assert ready_dose(run.state.planned) == shown_as
+    run.do_set()
+    assert run.saved("set")[0].load_kg == load_kg
 
 
 def test_a_swap_in_the_middle_keeps_the_sets_that_were_done():

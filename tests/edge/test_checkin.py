@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from display.asking_view import asking_view
 from edge.history.fold import fold
 from edge.model import Origin, StopReason
 from edge.prescription.lines import routine
@@ -250,7 +251,14 @@ def history(hours_ago, *told, trusted=True, sets=1):
 
 @pytest.mark.parametrize(
     ("hours", "moment"),
-    [(5, None), (11.9, None), (20, Moment.NEXT_DAY), (35, Moment.NEXT_DAY), (48, Moment.SECOND_DAY), (80, None)],
+    [
+        (5, None),
+        (11.9, None),
+        (20, Moment.NEXT_DAY),
+        (35, Moment.NEXT_DAY),
+        (48, Moment.SECOND_DAY),
+        (80, Moment.SECOND_DAY),
+    ],
 )
 def test_how_it_was_afterwards_is_asked_about_24_and_48_hours_later(hours, moment):
     due = follow_up_due(history(hours), MORNING, clock_trusted=True)
@@ -266,6 +274,30 @@ def test_what_was_answered_is_not_asked_again():
 def test_where_nobody_knows_the_hours_nobody_asks_about_them():
     assert follow_up_due(history(20), MORNING, clock_trusted=False) == ()
     assert follow_up_due(history(20, trusted=False), MORNING, clock_trusted=True) == ()
+
+
+def test_who_comes_late_is_asked_once_and_told_how_long_it_was():
+    due = follow_up_due(history(96), MORNING, clock_trusted=True)
+    assert {question.late_days for question in due} == {4}
+    visit = Visit(due)
+    assert asking_view(visit.state).header.title == "4 days since last time"
+    visit.answer(2, 1, 0, 1)
+    (told,) = visit.told()
+    assert (told.session_id, told.moment, told.at) == (BEFORE, Moment.SECOND_DAY, MORNING + visit.t_s), (
+        "its true time"
+    )
+    assert follow_up_due(history(96, told), MORNING, clock_trusted=True) == ()
+
+
+def test_who_answered_on_the_next_day_is_not_asked_again_when_both_are_long_gone():
+    told = SymptomsTold(BEFORE, Moment.NEXT_DAY, MORNING - 72 * HOUR, back=2)
+    assert follow_up_due(history(96, told), MORNING, clock_trusted=True) == ()
+
+
+def test_a_visit_without_a_set_does_not_hide_the_session_before_it():
+    left_at_once = SessionStarted(TODAY, "patient-0001", 1, MORNING - HOUR)
+    due = follow_up_due(history(40, left_at_once), MORNING, clock_trusted=True)
+    assert {one.session_id for one in due} == {BEFORE}
 
 
 def test_a_session_without_a_set_has_no_aftermath():

@@ -319,7 +319,15 @@ def test_a_new_plan_version_wins_over_what_was_decided():
     assert clinic.state.planned.reps == first_dose(SQUAT).reps
 
 
-def test_what_stands_in_for_an_exercise_has_no_load_of_its_own():
+def test_a_weighed_exercise_in_anothers_place_begins_with_the_lightest_bell():
+    today = Clinic().now().due(PLAN)
+    terms = terms_of(PLAN, today, clock_trusted=True)
+    dose = replace(first_dose(SQUAT), exercise="goblet_box_squat", load_kg=12.0)
+    (line,) = dosed(today.routine, PLAN, terms, {"squat": dose}).lines
+    assert (line.exercise, line.load_kg, line.instead_of) == ("goblet_box_squat", (4.0, 4.0), "goblet_squat")
+
+
+def test_what_stands_in_for_an_exercise_has_not_its_load():
     made = replace(PLAN, rows=(replace(SQUAT, load_kg=(8.0, 8.0)),), coach=CoachMode.PROPOSE)
     clinic = Clinic(made)
     for _ in range(4):

@@ -46,6 +46,7 @@ WELL = {
     Moment.NEXT_DAY: told(Moment.NEXT_DAY),
 }
 
+MOMENTS = (Moment.START, Moment.WORST)
 
 A_SET = SetFact("cat_cow", "cat_cow", 1, 10, 10, StopReason.TARGET, trusted=True)
 
@@ -166,6 +167,20 @@ def test_a_flare_up_or_a_missing_answer_holds_the_block(symptoms, hold):
     assert (found.week, found.hold) == (2, hold)
     assert Notice.HELD in found.routine.notices
     assert found.session == 1, "the same routine goes on"
+
+
+@pytest.mark.parametrize(
+    ("hours", "back", "hold"),
+    [(50, 2, None), (50, 3, Hold.NEXT_DAY), (80, 2, Hold.NEXT_DAY), (80, 9, Hold.NEXT_DAY)],
+    ids=["second day", "second day, raised", "late", "late, raised"],
+)
+def test_the_second_day_serves_where_the_next_was_not_asked_and_a_late_answer_never_does(hours, back, hold):
+    history = trained(*range(14))
+    *before, last = (replace(one, symptoms={key: WELL[key] for key in MOMENTS}) for one in history.sessions)
+    after = SymptomsTold(last.session_id, Moment.SECOND_DAY, last.started_at + hours * HOUR, back, 1)
+    last = replace(last, symptoms={**last.symptoms, Moment.SECOND_DAY: after})
+    found = due(plan(), History((*before, last)), at(17))
+    assert (found.week, found.hold) == (2 if hold else 3, hold)
 
 
 def test_sessions_that_were_stopped_or_cut_off_bring_no_week_on():
@@ -312,6 +327,33 @@ def test_without_a_trusted_clock_a_week_needs_every_one_of_its_sessions():
 def test_without_a_trusted_clock_a_session_is_due_and_nothing_is_called_missed():
     found = due(plan(), trained(0, per_day=1), at(60, trusted=False))
     assert (found.session, found.missed, found.away_days, found.done_today) == (1, None, None, None)
+
+
+def test_sessions_without_a_date_are_no_days_away_and_bring_nothing_on_by_themselves():
+    """A flat clock battery for ten days: the patient has trained on, and is neither sent back nor on for it."""
+    for done, days in ((range(2), 10), (range(16), 7)):
+        dated = trained(*done).sessions
+        undated = tuple(session(max(done) + n, 9, trusted=False) for n in range(1, days + 1))
+        place = due(plan(), History(dated), at(max(done), 22)).week
+        fixed = due(plan(), History((*dated, *undated)), at(max(done) + days + 1))
+        assert (fixed.week, fixed.hold) == (place, None)
+        assert Notice.AWAY_REGRESSED not in fixed.routine.notices
+        assert fixed.away_days < 7
+
+
+def test_once_the_date_is_known_again_what_was_done_without_one_counts():
+    undated = tuple(session(day, hour, trusted=False) for day in range(3, 8) for hour in (8, 12, 16))
+    back = History((*trained(0).sessions, *undated, session(11, 8)))
+    found = due(plan(), back, at(11, 12))
+    assert (found.week, found.missed) == (2, 0)
+
+
+def test_one_session_without_a_date_hides_no_absence_that_is_certain():
+    dated = trained(*range(16)).sessions
+    history = History((*dated, session(3, 9, trusted=False)))
+    assert due(plan(), history, at(27)).week == 3, "twelve days and a session somewhere: it may have been every six"
+    found = due(plan(), history, at(28))
+    assert (found.week, found.away_days, found.routine.notice) == (1, 7, Notice.AWAY_REGRESSED)
 
 
 def test_nothing_known_at_all_is_the_first_routine():

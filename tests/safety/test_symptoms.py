@@ -124,6 +124,19 @@ def test_a_day_without_an_answer_counts_as_above_the_last_one():
     assert of(silent).goes_down
 
 
+@pytest.mark.parametrize("score", [0, 3, 10])
+def test_a_late_answer_holds_whatever_its_scores_are(score):
+    late = verdict(
+        FollowUp(Moment.SECOND_DAY, told(), told(), told(Moment.SECOND_DAY, back=score), late=True), LIMITS
+    )
+    assert (late.action, late.goes_down) == (Action.HOLD, False)
+
+
+def test_the_plain_words_of_a_late_answer_count_as_ever():
+    said = told(Moment.SECOND_DAY, tolerable=False)
+    assert verdict(FollowUp(Moment.SECOND_DAY, told(), told(), said, late=True), LIMITS).goes_down
+
+
 def test_before_the_answer_is_due_nothing_goes_up():
     early = verdict(FollowUp(Moment.NEXT_DAY, told(), told(Moment.WORST), None, due=False), LIMITS)
     assert (early.action, early.goes_down) == (Action.HOLD, False)

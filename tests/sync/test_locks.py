@@ -288,6 +288,7 @@ def test_old_journals_are_brought_up_to_date(tmp_path, rep):
     db = sqlite3.connect(path)
     for statement in (
         "DROP TABLE clearance", "DROP INDEX outbox_urgent", "ALTER TABLE outbox DROP COLUMN urgent",
+        "DROP INDEX record_trace", "DROP INDEX record_unsure", "ALTER TABLE record DROP COLUMN sure",
         "PRAGMA user_version = 1",
     ):  # fmt: skip
         db.execute(statement)

@@ -43,7 +43,11 @@ def test_ten_days_without_a_date_bring_no_week_on_and_no_question_about_the_day_
     house.sure = lambda: True
     house.at(13, 8)
     assert house.due().week == 1, "what was done without a date may hold the week back, never bring it on"
+    assert Notice.AWAY_REGRESSED not in house.due().routine.notices, "nobody was away"
     assert not asked(house, [13])
+    train(house, 13, (8,))
+    house.at(13, 12)
+    assert house.due().week == 2, "what was done counts once the date is known again"
 
 
 def test_only_all_of_its_sessions_bring_a_week_on_without_a_date(house):

@@ -1,0 +1,158 @@
+"""A journal that cannot be read any more: what is readable goes into a new one, and the old one is kept aside.
+
+The broken file is only read. The new journal is made beside it, whole, before either changes its name; a kill in the
+middle leaves one or the other, and the next start goes on. What the clinic has confirmed is not known afterwards:
+everything is sent again, and a repeat is harmless.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from edge.records import Locked, Record, Severity, StoreTold, StoreTrouble, key
+from sync.journal.lock_book import book_of, read_book, sync_folder
+from sync.journal.pages import Pages, Value
+from sync.journal.rows import Salvaged, body_of, is_urgent, read_body
+from sync.journal.schema import connect, transaction
+
+WITH = ("-wal", "-shm")
+"""What belongs to an SQLite file and moves with it, before it: a log that stayed would be played into the new one."""
+LOST = "store_lost"
+"""What a lock is closed for where nobody can tell whether one was in force."""
+
+Row = Sequence[Value]
+Insert = tuple[str, Sequence[Value]]
+
+
+def salvage(path: Path, why: str, wall: float, patient_id: str) -> Salvaged:
+    """Make a new journal of what the one at ``path`` still holds, and keep that one aside.
+
+    A lock is closed for ``patient_id`` where the book of locks cannot be read either: unknown is never open. Raises
+    OSError and sqlite3.Error where the disk refuses; the broken file is still in its place then.
+    """
+    stamp = f"{datetime.fromtimestamp(wall, UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+    part = path.with_name(f"{path.stem}-{stamp}.part")
+    _forget(path, "part")
+    book = read_book(book_of(path))
+    db = connect(part)
+    try:
+        found = _fill(db, Pages(path))
+        told = StoreTold(
+            f"salvaged-{stamp}", StoreTrouble.SALVAGED, found, wall, f"{aside(path, stamp).name}: {why}"[:200]
+        )
+        with transaction(db):
+            for record in (told, *(() if book is not None else [_lock(stamp, patient_id, wall)])):
+                _write(db, record, stamp, wall)
+        db.execute("PRAGMA journal_mode=DELETE")  # one file alone can change its name in one step
+    finally:
+        db.close()
+    os.replace(part, path.with_name(f"{path.stem}-{stamp}.salvaged"))
+    sync_folder(path.parent)
+    finish(path)
+    return Salvaged(aside(path, stamp).name, found, book is not None, why)
+
+
+def finish(path: Path) -> None:
+    """Put a salvaged journal in its place, the broken one aside first; harmless where there is none."""
+    for made in sorted(path.parent.glob(f"{path.stem}-*.salvaged")):
+        stamp = made.stem.removeprefix(f"{path.stem}-")
+        for end in (*WITH, ""):
+            old = path.with_name(path.name + end)
+            if old.exists():
+                os.replace(old, aside(path, stamp).with_name(aside(path, stamp).name + end))
+                sync_folder(path.parent)
+        os.replace(made, path)
+        sync_folder(path.parent)
+
+
+def aside(path: Path, stamp: str) -> Path:
+    """Return the name a broken journal is kept under."""
+    return path.with_name(f"{path.stem}-{stamp}.broken")
+
+
+def _forget(path: Path, kind: str) -> None:
+    """Remove what an attempt that was killed had not finished."""
+    for left in path.parent.glob(f"{path.stem}-*.{kind}*"):
+        left.unlink()
+
+
+def _lock(stamp: str, patient_id: str, wall: float) -> Locked:
+    return Locked(f"lost-{stamp}", patient_id, Severity.SEE_CLINICIAN, (LOST,), wall)
+
+
+def _write(db: sqlite3.Connection, record: Record, boot: str, wall: float) -> None:
+    row = db.execute(
+        "INSERT INTO record (key, body, boot, t_s, wall, sure) VALUES (?, ?, ?, 0.0, ?, 0)",
+        (key(record), body_of(record), boot, wall),
+    )
+    db.execute("INSERT INTO outbox (seq, urgent) VALUES (?, ?)", (row.lastrowid, int(is_urgent(record))))
+
+
+def _fill(db: sqlite3.Connection, pages: Pages) -> int:
+    """Write every row that is known for one, the newer of two under one number last; return how many records."""
+    with transaction(db):
+        for rowid, values in pages.rows():
+            shape = SHAPES.get(len(values))
+            if shape is not None and not values[0] and (insert := shape(rowid, values)):
+                db.execute(*insert)
+        # Alerts first, as ever; the rest in the order of writing.
+        for seq, body in db.execute("SELECT seq, body FROM record").fetchall():
+            db.execute("INSERT INTO outbox (seq, urgent) VALUES (?, ?)", (seq, int(is_urgent(read_body(body)))))
+        (found,) = db.execute("SELECT count(*) FROM record").fetchone()
+    return int(found)
+
+
+def _record(rowid: int, row: Row) -> Insert | None:
+    """A record that reads, and names itself as its row does; those of before version 3 do not say ``sure``."""
+    _, name, body, boot, t_s, wall, *sure = row
+    if not (isinstance(name, str) and isinstance(body, str) and isinstance(boot, str)):
+        return None
+    if not (isinstance(t_s, int | float) and isinstance(wall, int | float)):
+        return None
+    try:
+        if key(read_body(body)) != name:
+            return None
+    except (msgspec.MsgspecError, RecursionError):
+        return None
+    return (
+        "INSERT OR IGNORE INTO record (seq, key, body, boot, t_s, wall, sure) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (rowid, name, body, boot, t_s, wall, 0 if sure == [0] else 1),
+    )
+
+
+def _plan(rowid: int, row: Row) -> Insert | None:
+    """A plan; whether the clinic signed it is looked at when it is used."""
+    _, payload, signature = row
+    if not isinstance(signature, str) or _field(payload, "version") != rowid:
+        return None
+    return "INSERT OR REPLACE INTO plan (version, payload, signature) VALUES (?, ?, ?)", (rowid, payload, signature)
+
+
+def _clearance(rowid: int, row: Row) -> Insert | None:
+    """A clearance of a lock; its signature is looked at when it is used."""
+    _, lock_id, payload, signature = row
+    if not isinstance(signature, str) or (_field(payload, "number"), _field(payload, "lock_id")) != (rowid, lock_id):
+        return None
+    return (
+        "INSERT OR REPLACE INTO clearance (number, lock_id, payload, signature) VALUES (?, ?, ?, ?)",
+        (rowid, lock_id, payload, signature),
+    )
+
+
+def _field(payload: Value, name: str) -> object:
+    try:
+        told = msgspec.json.decode(payload) if isinstance(payload, str) else None
+    except (msgspec.MsgspecError, RecursionError):
+        return None
+    return told.get(name) if isinstance(told, dict) else None
+
+
+SHAPES: Mapping[int, Callable[[int, Row], Insert | None]] = {3: _plan, 4: _clearance, 6: _record, 7: _record}
+"""Which rows are known, by their number of columns; the first, the row's own number, is stored as NULL."""

@@ -1,0 +1,93 @@
+"""The file itself: opening it durably, telling whether it is whole, and bringing it up to date."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+
+from sync.journal.rows import JournalBroken, JournalError
+
+MIGRATIONS = ("journal_001.sql", "journal_002.sql", "journal_003.sql")
+"""Applied in order, never edited once released; ``user_version`` counts those a file has."""
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON")
+
+_BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+# A disk that gives a page no more is as good as a page of noise. A write that did not go through is neither.
+_UNREADABLE = {sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ, sqlite3.SQLITE_IOERR_CORRUPTFS}
+_FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE}
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open a journal's file, made if missing, whole and up to date.
+
+    Raises JournalBroken where it is to be salvaged, JournalError for one of a newer program, and sqlite3.Error where
+    the disk refuses.
+    """
+    db = sqlite3.connect(path, isolation_level=None)
+    try:
+        _check(db, path)
+        _migrate(db, path)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+@contextmanager
+def transaction(db: sqlite3.Connection) -> Iterator[None]:
+    """Write all of the block or nothing; on leaving it a power cut takes none of it."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        # A COMMIT that failed for want of space may have ended the transaction already.
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+
+
+def is_broken(exc: BaseException) -> bool:
+    """Tell whether an error says that what is on the disk is no journal any more."""
+    code = getattr(exc, "sqlite_errorcode", None)
+    return code is not None and (code & 0xFF in _BROKEN or code in _UNREADABLE)
+
+
+def is_full(exc: BaseException) -> bool:
+    """Tell whether room may help: a disk or a quota that is full, or a file that may not grow."""
+    return getattr(exc, "sqlite_errorcode", None) in _FULL
+
+
+def _check(db: sqlite3.Connection, path: Path) -> None:
+    """Prepare the connection, and raise JournalBroken where the pages of the file do not fit together."""
+    try:
+        for pragma in PRAGMAS:
+            db.execute(f"PRAGMA {pragma}")
+        (found,) = db.execute("PRAGMA integrity_check(1)").fetchone()
+    except sqlite3.DatabaseError as exc:
+        if is_broken(exc):
+            raise JournalBroken(f"{path}: {exc}") from None
+        raise
+    if found != "ok":
+        raise JournalBroken(f"{path}: {' '.join(found.split())}")
+
+
+def _migrate(db: sqlite3.Connection, path: Path) -> None:
+    # One transaction: a kill in the middle leaves the old version whole, and two who open at once take turns.
+    with transaction(db):
+        (done,) = db.execute("PRAGMA user_version").fetchone()
+        if done > len(MIGRATIONS):
+            raise JournalError(
+                f"{path}: the journal has version {done}; this program knows {len(MIGRATIONS)}: update it, or give "
+                "the journal back to the newer program; nothing in it was changed"
+            )
+        for name in MIGRATIONS[done:]:
+            script = files("sync").joinpath(name).read_text(encoding="utf-8")
+            # Statements end at a line's end; executescript would commit each of them.
+            for statement in script.split(";\n"):
+                db.execute(statement)
+        if done < len(MIGRATIONS):
+            db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
