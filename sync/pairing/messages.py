@@ -9,11 +9,12 @@ from msgspec import Meta, Struct
 
 from edge.records import Id
 from sync.broker.passwords import HASHED
+from sync.typed import ALPHABET
 
 LONGEST_LINE = 8 * 1024
 
 Text = Annotated[str, Meta(min_length=1, max_length=2048)]
-Symbols = Annotated[str, Meta(min_length=1, max_length=8)]
+Symbols = Annotated[str, Meta(max_length=8, pattern=rf"^[{ALPHABET}]+$(?!\n)")]
 Hashed = Annotated[str, Meta(max_length=200, pattern=rf"^{HASHED.pattern}$(?!\n)")]
 
 

@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
 
 from edge.records import ID_SHAPE
-from sync.panel import auth, cards, db, locks, patients, plan_limits, plan_start, plans, proposals, words
+from sync.panel import auth, cards, db, locks, patients, plan_limits, plan_start, plans, proposals, stations, words
 from sync.panel.config import PanelConfig
 from sync.panel.config import config as running
 from sync.signing import SIGNING_KEY, load_signer
@@ -59,6 +59,7 @@ def create_app(config: PanelConfig) -> Flask:
     plan_start.init_app(app)
     plan_limits.init_app(app)
     cards.init_app(app)
+    stations.init_app(app)
     words.init_app(app)
     app.context_processor(_on_every_page)
     app.register_error_handler(CSRFError, _form_refused)

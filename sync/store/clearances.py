@@ -95,11 +95,13 @@ def acknowledge(connection: Connection, known: KnownLock, author: str, now: floa
 
 
 def unheard(connection: Connection) -> Sequence[Outgoing]:
-    """Return every clearance whose station has not told that the lock has ended, oldest first."""
+    """Return every clearance whose station is in service and has not told that the lock has ended, oldest first."""
     ended = fact.alias()
     heard = exists().where(ended.c.station_id == clearance.c.station_id, ended.c.key == _end_of(clearance.c.lock_id))
+    in_service = exists().where(station.c.id == clearance.c.station_id, station.c.revoked_at.is_(None))
     wanted = select(clearance.c.id, clearance.c.station_id, clearance.c.payload, clearance.c.signature)
-    return [Outgoing(**row) for row in connection.execute(wanted.where(~heard).order_by(clearance.c.id)).mappings()]
+    waiting = wanted.where(~heard, in_service).order_by(clearance.c.id)
+    return [Outgoing(**row) for row in connection.execute(waiting).mappings()]
 
 
 def _end_of(lock_id: ColumnElement[str]) -> ColumnElement[str]:

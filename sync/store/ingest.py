@@ -98,13 +98,15 @@ def _plain(text: str) -> str:
 
 
 def mark_seen(connection: Connection, station_ids: Iterable[str], now: float) -> set[str]:
-    """Note when stations were last heard from and return those of them that the clinic knows."""
+    """Note when stations were last heard from and return those of them that the clinic knows and has not revoked."""
     table = schema.station
     # A write comes first on purpose: it takes the database's write lock before anything is read.
     return {
         station_id
         for station_id in sorted(station_ids)
-        if connection.execute(update(table).where(table.c.id == station_id).values(seen_at=now)).rowcount
+        if connection.execute(
+            update(table).where(table.c.id == station_id, table.c.revoked_at.is_(None)).values(seen_at=now)
+        ).rowcount
     }
 
 
@@ -119,7 +121,7 @@ def _of_known_stations(
         if sender != up.station:
             _refuse(connection, outcome, (topic, up), f"a message of {up.station} on {topic}", now)
         elif sender not in known:
-            _refuse(connection, outcome, (topic, up), f"station {up.station} is not known here", now)
+            _refuse(connection, outcome, (topic, up), f"station {up.station} is not known here, or was revoked", now)
         else:
             accepted.append((topic, up))
     return accepted

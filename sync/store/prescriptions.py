@@ -51,9 +51,11 @@ def write_plan(
 
 
 def _check_addressee(connection: Connection, plan: Prescription) -> None:
-    owner = connection.scalar(select(station.c.patient_id).where(station.c.id == plan.station_id))
-    if owner != plan.patient_id:
+    one = connection.execute(select(station).where(station.c.id == plan.station_id)).first()
+    if one is None or one.patient_id != plan.patient_id:
         raise PlanError(f"prescription refused: station {plan.station_id} is not patient {plan.patient_id}'s")
+    if one.revoked_at is not None:
+        raise PlanError(f"prescription refused: station {plan.station_id} was revoked; make a new one first")
     newest = newest_version(connection, plan.station_id)
     if plan.version <= newest:
         raise PlanError(f"prescription refused: version {plan.version} is not newer than {newest}")
@@ -85,7 +87,9 @@ def _newest() -> Select[Any]:
     later = prescription.alias()
     p = prescription.c
     superseded = exists().where(later.c.station_id == p.station_id, later.c.version > p.version)
-    return select(p.id, p.station_id, p.version, p.payload, p.signature).where(~superseded).order_by(p.id)
+    in_service = exists().where(station.c.id == p.station_id, station.c.revoked_at.is_(None))
+    newest = select(p.id, p.station_id, p.version, p.payload, p.signature).where(~superseded, in_service)
+    return newest.order_by(p.id)
 
 
 def _outgoing(connection: Connection, query: Select[Any]) -> Sequence[Outgoing]:

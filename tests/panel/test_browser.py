@@ -98,6 +98,8 @@ def test_no_page_is_wider_than_its_window_and_all_lettering_is_large_enough(brow
         f"/patients/{ANA}/paper",
         f"/patients/{ANA}/plan/start",
         f"/patients/{ANA}/plan/limits",
+        "/stations",
+        f"/stations/{ANA_STATION}",
     )
     for path in paths:
         page.goto(path)
