@@ -23,7 +23,7 @@ from edge.live import Live
 from edge.model import Activity, Phase, PhaseSpan, Rep, StopReason, Verdict
 from edge.prescription.lines import Routine, routine
 from edge.prescription.plan import Prescription
-from edge.prescription.row import Side, one_dose
+from edge.prescription.row import Side, Span, one_dose
 from edge.records import Form, Happened, Incident, Locked, Moment, Severity
 from edge.safety.flags import red_flags
 from edge.safety.symptoms import QUESTIONS
@@ -82,6 +82,7 @@ def samples() -> Iterator[tuple[str, View]]:
             asked = at(Screen.ASKING, asking=Asking(about_flags(form, [flag.name], "session-0001")))
             yield f"02-flag-{form}-{flag.name.replace('_', '-')}", view(asked, Live(), STATION)
     yield "02-agenda-expired", view(at(Screen.AGENDA, expired=("band",)), Live(), STATION)
+    yield from _plan_samples()
     yield from _coach_samples()
     yield "03-ready-expired", view(at(Screen.READY, expired=("band",)), Live(), STATION)
     yield "03-ready", view(at(Screen.READY), Live(), STATION)
@@ -120,6 +121,19 @@ def samples() -> Iterator[tuple[str, View]]:
     yield from _changing_samples(whole)
     yield from _unsensed_samples()
     yield from _calibrate_samples()
+
+
+def _plan_samples() -> Iterator[tuple[str, View]]:
+    """Ranges of the plan, the days after asked about late, and what stands in and begins light."""
+    ranged = replace(PLAN, rows=tuple(replace(row, sets=Span(2, 3), reps=Span(8, 12)) for row in ROWS))
+    yield (
+        "02-agenda-ranges",
+        view(at(Screen.AGENDA, plan=ranged, routine=routine(ranged, ranged.rows)), Live(), STATION),
+    )
+    late = about_symptoms(Moment.SECOND_DAY, "session-0001", late_days=4)
+    yield "02-ask-late", view(at(Screen.ASKING, asking=Asking(late)), Live(), STATION)
+    light = replace(SQUAT, exercise="goblet_box_squat", instead_of="goblet_squat", load_kg=None)
+    yield "03-ready-start-light", view(at(Screen.READY, routine=Routine((light,))), Live(), STATION)
 
 
 def _coach_samples() -> Iterator[tuple[str, View]]:

@@ -20,6 +20,7 @@ from display.doses import (
     name_of,
     next_set,
     pace_of,
+    plan_of,
     ready_dose,
     set_of,
 )
@@ -160,7 +161,7 @@ def _no_plan(_state: SessionState, station: StationInfo) -> NoPlanView:
 
 
 def _agenda(state: SessionState, station: StationInfo) -> AgendaView:
-    lines, rows = state.routine.lines, _agenda_rows(state.routine.lines)
+    lines, rows = state.routine.lines, _agenda_rows(state)
     help_lines = _help(station)
     if not {exercise(line.exercise).place for line in lines}.isdisjoint(state.expired):
         help_lines = (say("clinic.calibration_over"), help_lines[-1])
@@ -181,14 +182,23 @@ def _agenda(state: SessionState, station: StationInfo) -> AgendaView:
     )
 
 
-def _agenda_rows(lines: tuple[PlannedExercise, ...]) -> tuple[tuple[str, str], ...]:
-    """Exercise and dose; what is done on either side has one row."""
+def _agenda_rows(state: SessionState) -> tuple[tuple[str, str, str], ...]:
+    """Exercise, dose, and the plan's range; what is done on either side has one row."""
+    lines = state.routine.lines
     both = {replace(line, side=Side.LEFT) for line in lines if line.side is Side.RIGHT} & set(lines)
     return tuple(
-        (name_of(line), say("agenda.a_side", dose=dose_of(line)) if line in both else dose_of(line))
+        (
+            name_of(line),
+            say("agenda.a_side", dose=dose_of(line)) if line in both else dose_of(line),
+            _plan(state, line),
+        )
         for line in lines
         if not (line.side is Side.RIGHT and replace(line, side=Side.LEFT) in both)
     )
+
+
+def _plan(state: SessionState, line: PlannedExercise) -> str:
+    return plan_of(None if state.plan is None or state.routine.gentle else state.plan.row(line.row))
 
 
 def _asking(state: SessionState, _station: StationInfo) -> AskingView:

@@ -129,15 +129,16 @@ class NudgeView:
 
 @dataclass(frozen=True, slots=True)
 class AgendaView:
-    """What today, how long, one START. ``lines`` are (exercise, dose); ``more`` says how many did not fit.
+    """What today, how long, one START. ``more`` says how many lines did not fit.
 
+    ``lines`` are (exercise, today's dose, the range of the plan), the last empty where the plan names one number.
     ``nudge`` takes the place of the last line.
     """
 
     header: Header
     title: str
     length: str
-    lines: tuple[tuple[str, str], ...]
+    lines: tuple[tuple[str, str, str], ...]
     more: str
     help: tuple[str, ...]
     buttons: tuple[Button, ...]

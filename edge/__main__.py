@@ -209,7 +209,7 @@ def _on_screen(command: Command) -> int:
 @app.command()
 def bench(
     names: Annotated[
-        list[str] | None, typer.Argument(help="counter, timing, recordings, screen, journal; none means all")
+        list[str] | None, typer.Argument(help="counter, timing, recordings, screen, journal, offline; none means all")
     ] = None,
     folder: Annotated[Path, typer.Option(help="where recordings and their manifest.csv lie")] = RECORDINGS,
     by: Annotated[str, typer.Option(help="recordings grouped by source, person, session or exercise")] = "source",

@@ -305,10 +305,10 @@ class Station:
         self._worn.feed(sample)
         if self._recorder is not None:
             self._recorder.take(sample)
+        self._watch(sample)
         if self._bells is not None and sample.sensor == self._bells.sensor:
             self._bells.feed(sample)
             return
-        self._watch(sample)
         listening = self._listening
         if listening is None:
             return
@@ -325,7 +325,8 @@ class Station:
     def _watch_set(self) -> Watching:
         """Begin to watch the set or the trial that begins now, whoever counts it."""
         limits = Limits() if self.state.plan is None else self.state.plan.limits
-        return Watching(self.state.exercise, self.state.planned.load_kg, limits)
+        dock = None if self._bells is None else self._bells.sensor
+        return Watching(self.state.exercise, self.state.planned.load_kg, limits, dock)
 
     def _watch(self, sample: Sample) -> None:
         """Look for what should not happen, for as long as somebody may be pulling or lifting."""

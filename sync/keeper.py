@@ -196,7 +196,7 @@ class Keeper:
             case Incoming():
                 self._unread.append(item)
             case _Refused():
-                self._sender.missed(item.key)
+                self._sender.missed(item.key, time.monotonic())
             case _Connected():
                 self._sender.restart(time.monotonic())
                 online = encode(Presence(VERSION, True, self._wall()))
@@ -311,7 +311,7 @@ class Keeper:
         if message.topic == down(self._station_id, "ack"):
             keys = decode_ack(message.payload).keys
             journal.acknowledge(keys)
-            self._sender.confirmed(keys)
+            self._sender.confirmed(keys, time.monotonic())
         elif message.topic == down(self._station_id, "plan"):
             self._receive_plan(journal, decode_plan(message.payload))
         elif message.topic == down(self._station_id, "clearance"):

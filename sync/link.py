@@ -172,7 +172,7 @@ class MqttTransport:
         if will is not None:
             client.will_set(will.topic, will.payload, qos=1, retain=True)
         client.connect_async(*self._where, keepalive=KEEPALIVE_S, clean_start=False, properties=_connect_properties())
-        client.loop_start()
+        self._begin()
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False, done: Done | None = None) -> None:
         """Send a message at least once; while not connected it is not even queued, and ``done`` is told so."""
@@ -188,7 +188,18 @@ class MqttTransport:
         """Disconnect, leaving the will, and wait for the network thread to end."""
         self.connected = False
         self._client.disconnect(ReasonCode(PacketTypes.DISCONNECT, identifier=WILL_TOO))
+        self._end()
+
+    def _begin(self) -> None:
+        """Let paho's own thread connect, and stay connected."""
+        self._client.loop_start()
+
+    def _end(self) -> None:
         self._client.loop_stop()
+
+    def _retry_in(self, delay_s: float) -> None:
+        # paho doubles its delay without any chance in it; equal bounds make it take ours.
+        self._client.reconnect_delay_set(delay_s, delay_s)  # type: ignore[arg-type]  # sleeps any float
 
     def _connack(self, client: Client, _data: Any, _flags: ConnectFlags, reason: ReasonCode, _props: Any) -> None:
         if reason.is_failure:
@@ -230,9 +241,7 @@ class MqttTransport:
         self._plan_retry()
 
     def _plan_retry(self) -> None:
-        # paho doubles its delay without any chance in it; equal bounds make it take ours.
-        delay_s = retry_delay_s(self._failures, self._chance, *self._retry_s)
-        self._client.reconnect_delay_set(delay_s, delay_s)  # type: ignore[arg-type]  # sleeps any float
+        self._retry_in(retry_delay_s(self._failures, self._chance, *self._retry_s))
         self._failures += 1
 
     def _puback(self, _client: Client, _data: Any, mid: int, reason: ReasonCode, _props: Any) -> None:

@@ -7,7 +7,8 @@ refused, because what a known field means may have changed with it.
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any, TypeVar
+from contextlib import suppress
+from typing import Annotated, Any, TypeVar, get_args
 
 import msgspec
 from msgspec import Meta, Struct
@@ -23,6 +24,10 @@ Key = Annotated[str, Meta(min_length=1, max_length=120)]
 
 class MessageError(ValueError):
     """Bytes that are not a usable message; one sentence says why."""
+
+
+class UnknownVersion(MessageError):  # noqa: N818 - it is a message's state rather than an error of ours
+    """A message of another version of this program; the sentence names both versions."""
 
 
 class Up(Struct, frozen=True):
@@ -70,7 +75,29 @@ class Presence(Struct, frozen=True):
 
 Message = TypeVar("Message", Up, Ack, SignedPlan, SignedClearance, Presence)
 
+
+class _Versioned(Struct):
+    v: int
+
+
+class _Kind(Struct):
+    kind: str
+
+
+class _Kinded(Struct):
+    record: _Kind
+
+
+class _Shell(Struct):
+    record: msgspec.Raw
+
+
+KINDS = frozenset(str(one.__struct_config__.tag) for one in get_args(Record))
+
 _encoder = msgspec.json.Encoder()
+_versioned = msgspec.json.Decoder(_Versioned)
+_kinded = msgspec.json.Decoder(_Kinded)
+_shell = msgspec.json.Decoder(_Shell)
 _up = msgspec.json.Decoder(Up)
 _ack = msgspec.json.Decoder(Ack)
 _plan = msgspec.json.Decoder(SignedPlan)
@@ -121,17 +148,41 @@ def decode_presence(payload: bytes) -> Presence:
     return _decode(_presence, payload)
 
 
+def unread(payload: bytes, message: Up) -> str | None:
+    """Return the record in ``payload`` as it came, if it says more than ``message``, which was read from it."""
+    read = _encoder.encode(message)
+    if payload == read or json.loads(payload)["record"] == json.loads(read)["record"]:
+        return None
+    return bytes(_shell.decode(payload).record).decode()
+
+
 def _decode(decoder: msgspec.json.Decoder[Message], payload: bytes) -> Message:
     if len(payload) > MAX_BYTES:
         raise MessageError(f"message of {len(payload)} bytes; the limit is {MAX_BYTES}")
     try:
-        _check_json(payload)
         message = decoder.decode(payload)
+        # What our own encoder writes holds nothing that msgspec is too kind to.
+        if payload != _encoder.encode(message) or b"\\u0000" in payload:
+            _check_json(payload)
     except (ValueError, RecursionError) as exc:
+        _refuse_other_versions(payload)
         raise MessageError(f"message refused: {exc}") from None
     if message.v != VERSION:
-        raise MessageError(f"message has schema version {message.v}; expected {VERSION}")
+        _refuse_other_versions(payload)
     return message
+
+
+def _refuse_other_versions(payload: bytes) -> None:
+    """Raise UnknownVersion where the message says that it is of another version, or its record of an unknown kind."""
+    with suppress(msgspec.MsgspecError, RecursionError):
+        version = _versioned.decode(payload).v
+        if version != VERSION:
+            raise UnknownVersion(f"message has schema version {version}; this program reads version {VERSION}")
+        kind = _kinded.decode(payload).record.kind
+        if kind not in KINDS:
+            raise UnknownVersion(
+                f"message has a record of kind {kind[:40]!r}, which version {VERSION} does not have here"
+            )
 
 
 def _check_json(payload: bytes) -> None:

@@ -35,6 +35,12 @@ def parse_up(topic: str) -> tuple[str, str]:
     return match[1], match[2]
 
 
+def station_of(topic: str) -> str | None:
+    """Return the station whose topic this is, None for a topic of nobody."""
+    match = _UP.fullmatch(topic)
+    return None if match is None else match[1]
+
+
 def plan_for(topic: str) -> str | None:
     """Return the station to which a plan on this topic goes, None for any other topic."""
     match = _PLAN.fullmatch(topic)

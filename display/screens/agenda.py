@@ -14,8 +14,8 @@ def draw(painter: Painter, view: AgendaView) -> None:
     painter.header(view.header)
     painter.write(view.title, Role.TITLE, box(24, 80, 976, 64))
     painter.write(view.length, Role.PLAIN, box(24, 146, 976, 44), SECOND_TEXT)
-    for number, (name, dose) in enumerate(view.lines, 1):
-        _row(painter, number, name, dose)
+    for number, row in enumerate(view.lines, 1):
+        _row(painter, number, *row)
     if view.more:
         top = ROW_TOP + ROW_STEP * len(view.lines)
         painter.write(view.more, Role.PLAIN, sided(48, top, 600, ROW_HEIGHT), SECOND_TEXT)
@@ -29,15 +29,19 @@ def draw(painter: Painter, view: AgendaView) -> None:
         painter.button(sided(526, 490, 144, 108), view.nudge.button)
 
 
-def _row(painter: Painter, number: int, name: str, dose: str) -> None:
+def _row(painter: Painter, number: int, name: str, dose: str, plan: str) -> None:
     top = ROW_TOP + ROW_STEP * (number - 1)
     panel = painter.theme.sided(24, top, 646, ROW_HEIGHT)
     painter.panel(panel)
 
-    def within(left: float, width: float) -> tuple[int, int, int, int]:
-        offset, _, wide, _ = painter.theme.box(left, 0, width, 0)
-        return panel[0] + offset, panel[1], wide, panel[3]
+    def within(left: float, width: float, above: float = 0, height: float = ROW_HEIGHT) -> tuple[int, int, int, int]:
+        offset, down, wide, high = painter.theme.box(left, above, width, height)
+        return panel[0] + offset, panel[1] + down, wide, high
 
     painter.write(str(number), Role.TEXT, within(24, 44), TONES[Tone.LOWER], under=SURFACE)
     painter.write(name, Role.TEXT, within(76, 330), under=SURFACE)
-    painter.write(dose, Role.SMALL, within(416, 206), SECOND_TEXT, "right", under=SURFACE)
+    if not plan:
+        painter.write(dose, Role.SMALL, within(416, 206), SECOND_TEXT, "right", under=SURFACE)
+        return
+    painter.write(dose, Role.SMALL, within(416, 206, 4, 42), TONES[Tone.PLAIN], "right", under=SURFACE)
+    painter.write(plan, Role.SMALL, within(416, 206, 40, 42), SECOND_TEXT, "right", under=SURFACE)

@@ -55,7 +55,7 @@ keyfile {folder}/{key}
 tls_version tlsv1.2
 """
 _WHOLE = """\
-persistence true
+persistence {persistence}
 persistence_location {folder}/
 autosave_interval 60
 log_dest {log}
@@ -81,10 +81,14 @@ class Tls:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """What a configuration says that is not an addition to Debian's: the account, and where the log goes."""
+    """What a configuration says that is not an addition to Debian's: the account, and where the log goes.
+
+    Without ``persistence`` the broker forgets everything when it ends.
+    """
 
     user: str
     log: str = "stderr"
+    persistence: bool = True
 
 
 def config(folder: Path, host: str, port: int, tls: Tls | None, whole: Whole | None) -> str:
@@ -101,7 +105,11 @@ def config(folder: Path, host: str, port: int, tls: Tls | None, whole: Whole | N
         largest=LARGEST_PACKET,
         tls=_TLS.format(folder=folder, certificate=tls.certificate, key=tls.key) if tls else "",
     )
-    return lines + (_WHOLE.format(folder=folder, log=whole.log, user=whole.user) if whole else "")
+    return lines + (
+        _WHOLE.format(folder=folder, log=whole.log, user=whole.user, persistence=str(whole.persistence).lower())
+        if whole
+        else ""
+    )
 
 
 def is_bridge(user: str) -> bool:

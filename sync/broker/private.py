@@ -16,10 +16,13 @@ class PrivateMosquitto(Mosquitto):
     """A broker in ``folder`` for these users and their passwords; those named ``bridge`` or ``bridge.2`` are bridges.
 
     ``port`` stays the same over restarts. With ``tls``, ``ca`` is the file that its clients trust; without, it is
-    None. What the broker retained is in the folder after :meth:`stop`. It must be started by one thread at a time.
+    None. What the broker retained is in the folder after :meth:`stop`; without ``persistence`` it forgets everything
+    with every end. It must be started by one thread at a time.
     """
 
-    def __init__(self, folder: Path, users: Mapping[str, str], *, tls: bool = False) -> None:
+    def __init__(
+        self, folder: Path, users: Mapping[str, str], *, tls: bool = False, persistence: bool = True
+    ) -> None:
         self.host = "127.0.0.1"
         self.port = free_port()
         self._folder = folder.resolve()
@@ -28,7 +31,7 @@ class PrivateMosquitto(Mosquitto):
         self.set_users(users)
         log = self._folder / "mosquitto.log"
         # Started as root it would change to a user who cannot read this folder.
-        whole = Whole(user=self._folder.owner(), log=f"file {log}")
+        whole = Whole(user=self._folder.owner(), log=f"file {log}", persistence=persistence)
         served = Tls(SERVER_CERTIFICATE, SERVER_KEY) if tls else None
         put(self._folder / CONFIG, config(self._folder, self.host, self.port, served, whole))
         super().__init__(self._folder / CONFIG, self.host, self.port, log)

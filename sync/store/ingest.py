@@ -1,7 +1,7 @@
 """The one way in for records: exactly once in effect, in any order, nothing thrown away without a trace.
 
 The ledger ``record`` knows each station's keys and a hash of what they stood for. A repeat changes nothing; other
-content under a known key goes to quarantine, and what was kept first stays.
+content under a known key is set aside, and what was kept first stays. Any number of bridges may do this at once.
 """
 
 from __future__ import annotations
@@ -10,18 +10,19 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
 from msgspec import structs
-from sqlalchemy import Connection, Table, select, update
+from sqlalchemy import Connection, Table, bindparam, select, update
 
 from edge.records import Record, SetDone, TracePart, kind
-from sync.messages import Up, encode
+from sync.messages import Up, unread
 from sync.store import schema
-from sync.topics import parse_up
+from sync.store.bulk import Entry, Name, append, claim, known
+from sync.store.quarantine import Aside, Sort, set_aside
+from sync.topics import station_of
 
 TABLES: Mapping[str, Table] = {
     "session": schema.session,
@@ -32,11 +33,24 @@ TABLES: Mapping[str, Table] = {
     "trace": schema.trace,
     "receipt": schema.receipt,
 }
-KEYS_PER_QUERY = 500
-"""SQLite limits the parameters of one statement; older builds to 999."""
+SEEN_EVERY_S = 5.0
+"""How old the moment at which a station was last heard may be; writing it with every batch would cost more."""
 
-Name = tuple[str, str]
-"""Station id and key: what a record is called here."""
+_record = msgspec.json.Decoder(Record)
+_seen = update(schema.station).where(schema.station.c.id == bindparam("station")).values(seen_at=bindparam("at"))
+
+
+class Arrival(NamedTuple):
+    """A message that could be read, with the bytes it was read from."""
+
+    topic: str
+    up: Up
+    payload: bytes
+
+    @property
+    def name(self) -> Name:
+        """What its record is called."""
+        return Name(self.up.station, self.up.key)
 
 
 @dataclass(slots=True)
@@ -49,29 +63,33 @@ class Outcome:
     acknowledge: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
 
-def ingest(connection: Connection, batch: Sequence[tuple[str, Up]], now: float) -> Outcome:
-    """Store what is new of a batch of (topic, message), in the caller's transaction.
+def ingest(connection: Connection, batch: Sequence[Arrival], now: float) -> Outcome:
+    """Store what is new of a batch, in the caller's transaction.
 
     Only keys in ``acknowledge`` may be confirmed to stations, and only after the commit. Conflicting content is
     among them, kept in quarantine, or the station would send it for ever; what came under a foreign or unknown
     station's name is not.
     """
     outcome = Outcome()
-    accepted = _of_known_stations(connection, batch, outcome, now)
-    known = _known_hashes(connection, [up for _, up in accepted])
-    fresh: dict[Name, tuple[Up, str]] = {}
-    for topic, up in accepted:
-        name, digest = (up.station, up.key), content_hash(up.record)
-        outcome.acknowledge[up.station].append(up.key)
-        if name not in known:
-            fresh[name] = up, digest
-            known[name] = digest
-        elif known[name] == digest:
+    stations = _stations(connection, batch)
+    strangers, accepted = _part(batch, stations)
+    first, entries = _first_of_each(accepted)
+    claimed = claim(connection, entries.values(), now)
+    entries |= known(connection, entries.keys() - claimed)
+    conflicts, fresh = [], set(claimed)
+    for one in accepted:
+        if one.name in fresh:
+            fresh.remove(one.name)
+            outcome.stored += 1
+        elif _says_the_same(one.up.record, entries[one.name]):
             outcome.repeated += 1
         else:
-            _refuse(connection, outcome, (topic, up), f"{up.key} came before with other content", now)
-    _insert(connection, list(fresh.values()), now)
-    outcome.stored = len(fresh)
+            conflicts.append(one)
+            continue
+        outcome.acknowledge[one.up.station].append(one.up.key)
+    _insert(connection, [first[name].up for name in claimed])
+    _set_aside(connection, outcome, strangers, conflicts, now)
+    _mark_seen(connection, stations, now)
     return outcome
 
 
@@ -80,99 +98,79 @@ def content_hash(record: Record) -> str:
     return hashlib.sha256(msgspec.json.encode(record)).hexdigest()
 
 
-def quarantine(connection: Connection, topic: str, reason: str, payload: bytes, now: float) -> bool:
-    """Keep a message that could not be stored, once however often it comes; return whether it was new."""
-    table = schema.quarantine
-    topic = _plain(topic)[:200]
-    same = select(table.c.id).where(table.c.topic == topic, table.c.payload == payload).limit(1)
-    if connection.scalar(same) is not None:
-        return False
-    row = {"topic": topic, "reason": _plain(reason)[:1000], "payload": payload, "received_at": now}
-    connection.execute(table.insert().values(row))
-    return True
+def _first_of_each(accepted: Iterable[Arrival]) -> tuple[dict[Name, Arrival], dict[Name, Entry]]:
+    first: dict[Name, Arrival] = {}
+    entries: dict[Name, Entry] = {}
+    for one in accepted:
+        name = one.name
+        if name not in first:
+            first[name] = one
+            record = one.up.record
+            entries[name] = Entry(*name, kind(record), content_hash(record), unread(one.payload, one.up))
+    return first, entries
 
 
-def _plain(text: str) -> str:
-    # What strangers sent is shown to people and written to logs: no line breaks, no lone surrogates.
-    return text.encode("unicode_escape").decode("ascii")
+def _says_the_same(record: Record, entry: Entry) -> bool:
+    said = content_hash(record)
+    if said == entry.content_hash or entry.as_came is None:
+        return said == entry.content_hash
+    # Stored by a program that could not read all of it yet.
+    return said == content_hash(_record.decode(entry.as_came))
 
 
-def mark_seen(connection: Connection, station_ids: Iterable[str], now: float) -> set[str]:
-    """Note when stations were last heard from and return those of them that the clinic knows and has not revoked."""
-    table = schema.station
-    # A write comes first on purpose: it takes the database's write lock before anything is read.
-    return {
-        station_id
-        for station_id in sorted(station_ids)
-        if connection.execute(
-            update(table).where(table.c.id == station_id, table.c.revoked_at.is_(None)).values(seen_at=now)
-        ).rowcount
-    }
+def _stations(connection: Connection, batch: Iterable[Arrival]) -> dict[str, float | None]:
+    """Return the stations in service among the senders, and when each was last heard."""
+    senders, s = {station_of(one.topic) for one in batch}, schema.station.c
+    wanted = select(s.id, s.seen_at).where(s.id.in_(senders - {None}), s.revoked_at.is_(None))
+    return {row.id: row.seen_at for row in connection.execute(wanted)} if senders else {}
 
 
-def _of_known_stations(
-    connection: Connection, batch: Sequence[tuple[str, Up]], outcome: Outcome, now: float
-) -> list[tuple[str, Up]]:
-    """Return the messages that came on their own station's topic; quarantine the others."""
-    senders = [_sender(topic) for topic, _ in batch]
-    known = mark_seen(connection, {sender for sender in senders if sender}, now)
-    accepted = []
-    for sender, (topic, up) in zip(senders, batch, strict=True):
-        if sender != up.station:
-            _refuse(connection, outcome, (topic, up), f"a message of {up.station} on {topic}", now)
-        elif sender not in known:
-            _refuse(connection, outcome, (topic, up), f"station {up.station} is not known here, or was revoked", now)
+def _mark_seen(connection: Connection, stations: Mapping[str, float | None], now: float) -> None:
+    late = sorted(name for name, at in stations.items() if at is None or not 0 <= now - at < SEEN_EVERY_S)
+    if late:
+        connection.execute(_seen, [{"station": name, "at": now} for name in late])
+
+
+def _part(batch: Iterable[Arrival], stations: Mapping[str, Any]) -> tuple[list[Aside], list[Arrival]]:
+    """Part what came on other topics than a known station's own from what did."""
+    strangers, accepted = [], []
+    for one in batch:
+        sender = station_of(one.topic)
+        if sender != one.up.station:
+            reason = f"a message of {one.up.station} on {one.topic}"
+        elif sender not in stations:
+            reason = f"station {sender} is not known here, or was revoked"
         else:
-            accepted.append((topic, up))
-    return accepted
+            accepted.append(one)
+            continue
+        strangers.append(Aside(Sort.STRANGER, one.topic, one.payload, reason))
+    return strangers, accepted
 
 
-def _sender(topic: str) -> str | None:
-    try:
-        return parse_up(topic)[0]
-    except ValueError:
-        return None
+def _set_aside(
+    connection: Connection, outcome: Outcome, strangers: list[Aside], conflicts: list[Arrival], now: float
+) -> None:
+    if not strangers and not conflicts:
+        return
+    others = {
+        Aside(Sort.CONFLICT, one.topic, one.payload, f"{one.up.key} came before with other content"): one.up
+        for one in conflicts
+    }
+    kept = set_aside(connection, [*strangers, *others], now)
+    outcome.quarantined += len(strangers) + len(conflicts)
+    for aside, up in others.items():
+        if aside in kept:
+            outcome.acknowledge[up.station].append(up.key)
 
 
-def _refuse(connection: Connection, outcome: Outcome, message: tuple[str, Up], reason: str, now: float) -> None:
-    topic, up = message
-    quarantine(connection, topic, reason, encode(up), now)
-    outcome.quarantined += 1
-
-
-def _known_hashes(connection: Connection, ups: Sequence[Up]) -> dict[Name, str]:
-    table = schema.record.c
-    known: dict[Name, str] = {}
-    keys: dict[str, set[str]] = defaultdict(set)
-    for up in ups:
-        keys[up.station].add(up.key)
-    for station_id, wanted in keys.items():
-        for chunk in _chunks(wanted):
-            rows = select(table.key, table.content_hash).where(table.station_id == station_id, table.key.in_(chunk))
-            known |= {(station_id, key): digest for key, digest in connection.execute(rows)}
-    return known
-
-
-def _chunks(wanted: Iterable[str]) -> Iterable[list[str]]:
-    left = iter(wanted)
-    while chunk := list(islice(left, KEYS_PER_QUERY)):
-        yield chunk
-
-
-def _insert(connection: Connection, fresh: Sequence[tuple[Up, str]], now: float) -> None:
+def _insert(connection: Connection, fresh: Iterable[Up]) -> None:
     rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    ledger = []
-    for up, digest in fresh:
+    for up in fresh:
         name = kind(up.record)
         columns = _columns(up.record) if name in TABLES else _as_fact(up, name)
         rows[name].append({"station_id": up.station, **columns})
-        ledger.append(
-            {"station_id": up.station, "key": up.key, "kind": name, "content_hash": digest, "received_at": now}
-        )
-    for name, of_kind in rows.items():
-        connection.execute(TABLES.get(name, schema.fact).insert(), of_kind)
-    if ledger:
-        connection.execute(schema.record.insert(), ledger)
+    for name in sorted(rows):
+        append(connection, TABLES.get(name, schema.fact), rows[name])
 
 
 def _as_fact(up: Up, name: str) -> dict[str, Any]:

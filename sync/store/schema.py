@@ -153,6 +153,8 @@ record = Table(
     Column("kind", String(16), nullable=False),
     Column("content_hash", String(64), nullable=False),
     Column("received_at", Float, nullable=False),
+    # The record as it came, where it held more than this version of the program reads; empty otherwise.
+    Column("as_came", Text),
 )
 
 session = Table(
@@ -287,8 +289,28 @@ quarantine = Table(
     "quarantine",
     metadata,
     Column("id", Integer, primary_key=True),
+    # A member of sync.store.quarantine.Sort.
+    Column("sort", String(16), nullable=False, server_default="poison"),
+    # Whose topic it came on; empty where it was nobody's.
+    Column("station_id", String(40)),
     Column("topic", String(200), nullable=False),
     Column("reason", Text, nullable=False),
     Column("payload", LargeBinary, nullable=False),
+    Column("size", Integer, nullable=False, server_default="0"),
+    # Of topic and payload: the same message is kept once.
+    Column("digest", String(64), nullable=False),
     Column("received_at", Float, nullable=False),
+    Column("seen_by", String(80)),
+    Column("seen_at", Float),
+    Index("quarantine_once", "digest", unique=True),
+    Index("quarantine_by_sort", "sort", "id"),
+)
+
+# How many messages of each sort ever came, and how many of them were thrown away to make room.
+quarantine_count = Table(
+    "quarantine_count",
+    metadata,
+    Column("sort", String(16), primary_key=True),
+    Column("arrived", Integer, nullable=False),
+    Column("discarded", Integer, nullable=False),
 )

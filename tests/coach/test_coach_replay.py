@@ -25,10 +25,10 @@ from edge.prescription.row import Span
 from edge.programme import parse_prescription, write_prescription
 from edge.records import Answered, PlanReceipt, RepCounted, SessionEnded, SessionStarted, SetDone, key
 from sync.journal import Journal, StoredPlan
-from sync.messages import VERSION, Up
+from sync.messages import VERSION, Up, encode
 from sync.past import PastError, read_past
 from sync.store import engine, schema, upgrade, writing
-from sync.store.ingest import ingest
+from sync.store.ingest import Arrival, ingest
 from sync.store.prescriptions import write_plan
 
 TEXT = files("edge.content").joinpath("coach.toml").read_text("utf-8")
@@ -95,7 +95,7 @@ def clinic(made, tmp_path):
         db.execute(schema.patient.insert().values(id=PATIENT, name="A", first_name="A", created_at=0))
         db.execute(schema.station.insert().values(id=STATION, patient_id=PATIENT, created_at=0))
         write_plan(db, Ed25519PrivateKey.generate(), plan_of(made), "Dr. Lima", "first", 1.0)
-        ingest(db, [(f"st/{STATION}/up/{one.record.__struct_config__.tag}", one) for one in ups], 1.0)
+        ingest(db, [Arrival(f"st/{STATION}/up/rep", one, encode(one)) for one in ups], 1.0)
     database.dispose()
     return path
 

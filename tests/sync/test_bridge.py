@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import func, select
 
 from edge.records import PlanReceipt, key
-from sync.bridge import Bridge
+from sync.bridge import QUEUE, Bridge
 from sync.broker import BRIDGE_USER, BrokerError, PrivateMosquitto, available
 from sync.journal import Journal
 from sync.keeper import Keeper
@@ -357,7 +357,7 @@ def test_a_message_no_batch_can_hold_is_set_aside(world, clinic, rep, monkeypatc
     real = ingest
 
     def choosy(connection, batch, now):
-        if any(message.key == key(rep(3)) for _, message in batch):
+        if any(one.up.key == key(rep(3)) for one in batch):
             raise ValueError("cannot hold this")
         return real(connection, batch, now)
 
@@ -372,7 +372,7 @@ def test_a_message_no_batch_can_hold_is_set_aside(world, clinic, rep, monkeypatc
 def test_a_full_queue_turns_messages_away_and_counts_them(db_url):
     settled = []
     bridge = Bridge(LoopbackHub().transport(), db_url)
-    for _ in range(5003):
+    for _ in range(QUEUE + 3):
         bridge._enqueue(Incoming("st/station-a-0001/up/rep", b"", lambda: settled.append(1)))
     assert bridge.stats.dropped == len(settled) == 3
     bridge.stop()

@@ -13,7 +13,7 @@ from sync.clearances import ClearanceError
 from sync.messages import decode_up, encode_up
 from sync.store import schema, writing
 from sync.store.clearances import acknowledge, clear_lock, locks, unheard
-from sync.store.ingest import ingest
+from sync.store.ingest import Arrival, ingest
 from sync.store.prescriptions import unpublished, unreceived, write_plan
 from sync.store.stations import (
     StationError,
@@ -45,9 +45,9 @@ def make(clinic, station_id=NEW, patient_id=PATIENT):
 
 
 def send(clinic, record, station_id=STATION):
-    message = decode_up(encode_up(station_id, "boot", 1.0, WALL, record))
+    payload = encode_up(station_id, "boot", 1.0, WALL, record)
     with writing(clinic) as connection:
-        return ingest(connection, [(up(station_id, "rep"), message)], WALL)
+        return ingest(connection, [Arrival(up(station_id, "rep"), decode_up(payload), payload)], WALL)
 
 
 def lock(clinic):

@@ -15,11 +15,12 @@ from sqlalchemy import func, select
 
 from edge.programme import PlanError
 from edge.records import key
-from sync.messages import VERSION, Up
+from sync.messages import VERSION, Up, encode
 from sync.signing import verify
 from sync.store import database, engine, schema, upgrade, writing
-from sync.store.ingest import TABLES, ingest, quarantine
+from sync.store.ingest import TABLES, Arrival, ingest
 from sync.store.prescriptions import mark_published, unpublished, unreceived, write_plan
+from sync.store.quarantine import Aside, Sort, set_aside
 from sync.topics import up
 
 STATION, OTHER, PATIENT, WALL = "station-a-0001", "station-b-0002", "patient-a-0001", 1_780_000_000.0
@@ -29,7 +30,8 @@ on_both = pytest.mark.parametrize("db_url", ["sqlite", "postgresql"], indirect=T
 
 def sent(records, station=STATION, topic_station=None):
     topic = up(topic_station or station, "any")
-    return [(topic, Up(VERSION, key(r), station, "boot", 1.0, WALL, r)) for r in records]
+    ups = [Up(VERSION, key(r), station, "boot", 1.0, WALL, r) for r in records]
+    return [Arrival(topic, one, encode(one)) for one in ups]
 
 
 def content(database):
@@ -135,8 +137,8 @@ def test_foreign_and_unknown_stations_are_quarantined_and_not_acknowledged(clini
 @on_both
 def test_quarantine_keeps_hostile_topics_and_reasons_on_one_line(clinic):
     with writing(clinic) as connection:
-        assert quarantine(connection, "st/x\nfake\ud800", "why\r\nforged", b"\xff\x00", WALL)
-        assert not quarantine(connection, "st/x\nfake\ud800", "why\r\nforged", b"\xff\x00", WALL)
+        hostile = Aside(Sort.POISON, "st/x\nfake\ud800", b"\xff\x00", "why\r\nforged")
+        assert set_aside(connection, [hostile, hostile], WALL) == set_aside(connection, [hostile], WALL) == {hostile}
     with clinic.connect() as connection:
         row = connection.execute(select(schema.quarantine)).mappings().one()
     assert "\n" not in row["topic"] + row["reason"]

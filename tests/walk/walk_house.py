@@ -28,11 +28,11 @@ from sync.clearances import Clearance, write_clearance
 from sync.journal import Journal
 from sync.keeper import Keeper
 from sync.link import LoopbackHub
-from sync.messages import VERSION, SignedClearance, SignedPlan, Up
+from sync.messages import VERSION, SignedClearance, SignedPlan, Up, encode
 from sync.signing import sign
 from sync.store import engine, schema, writing
 from sync.store.clearances import clear_lock, locks, unheard
-from sync.store.ingest import ingest
+from sync.store.ingest import Arrival, ingest
 from sync.store.prescriptions import mark_published, unpublished, write_plan
 from sync.topics import up
 
@@ -40,6 +40,11 @@ STATION, PATIENT = "station-0001", "patient-0001"
 DAY_S, HOUR_S, FRAME_S = 86_400.0, 3600.0, 0.03
 FIRST_DAY = date(2026, 9, 7)
 PLACES = {"thigh-imu": "thigh", "band-cell": "band"}
+
+
+def arrived(message):
+    """Return a record's message as it reaches the clinic."""
+    return Arrival(up(STATION, kind(message.record)), message, encode(message))
 
 
 class Clinic:
@@ -63,12 +68,9 @@ class Clinic:
 
     def take(self, waiting, now):
         """Ingest what waits at a station, and return what became of it."""
-        batch = [
-            (up(STATION, one.kind), Up(VERSION, one.key, STATION, one.boot, one.t_s, one.wall, one.record))
-            for one in waiting
-        ]
+        ups = [Up(VERSION, one.key, STATION, one.boot, one.t_s, one.wall, one.record) for one in waiting]
         with writing(self.database) as db:
-            return ingest(db, batch, now)
+            return ingest(db, [arrived(one) for one in ups], now)
 
     def clear(self, lock_id, now):
         """Sign the clearance of a lock that came in, and return it as it is sent."""
@@ -251,12 +253,9 @@ class House:
 
     def send_all_again(self):
         """Let the clinic have every record once more, as after a restart of everything between."""
-        batch = [
-            (up(STATION, kind(one)), Up(VERSION, key(one), STATION, "boot", self.t_s, self.wall, one))
-            for one in self.records()
-        ]
+        ups = [Up(VERSION, key(one), STATION, "boot", self.t_s, self.wall, one) for one in self.records()]
         with writing(self.clinic.database) as db:
-            return ingest(db, batch, self.wall)
+            return ingest(db, [arrived(one) for one in ups], self.wall)
 
     def prescribe_nothing_older(self, plan):
         """Somebody replays a plan that was good once, and sends another one without the clinic's signature."""
