@@ -17,6 +17,7 @@ from edge import broker, clinic, coaching, listing
 from edge.bench import RECORDINGS
 from edge.card import card
 from edge.config import DEFAULT_PANEL, DEFAULT_STATION, SettingsError
+from edge.pair import pair
 from edge.stop import stop_on_signal
 
 if TYPE_CHECKING:
@@ -265,6 +266,7 @@ def prove(
 
 
 app.command()(card)
+app.command()(pair)
 
 
 def _write(out: Path, text: str) -> None:

@@ -19,6 +19,8 @@ from edge.records import ID_PATTERN, Id
 DEFAULT_FOLDER = Path("/etc/steadyrig")
 DEFAULT_STATION = DEFAULT_FOLDER / "station.toml"
 DEFAULT_PANEL = DEFAULT_FOLDER / "panel.toml"
+PAIRING = "pairing.toml"
+"""What ``steadyrig pair`` writes beside ``station.toml``: who this station is, and where its broker is."""
 DATA_FOLDER = "/var/lib/steadyrig"
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
@@ -170,13 +172,41 @@ T = TypeVar("T", StationSettings, PanelSettings)
 
 
 def load_settings(path: Path, kind: type[T]) -> T:
-    """Read a settings file. Raises SettingsError with one sentence."""
+    """Read a settings file, a station's together with its pairing. Raises SettingsError with one sentence."""
+    tables = read_tables(path)
+    pairing = path.with_name(PAIRING)
+    if kind is StationSettings and pairing.exists():
+        tables = joined(path, tables, read_tables(pairing))
+    return checked(path, tables, kind)
+
+
+def read_tables(path: Path) -> dict[str, Any]:
+    """Return what a TOML file says, not checked yet. Raises SettingsError."""
     try:
-        tables = tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(path.read_text("utf-8"))
     except OSError as exc:
         raise SettingsError(f"{path}: {exc.strerror}; expected a settings file there") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
         raise SettingsError(f"{path}: not valid TOML: {exc}") from None
+
+
+def joined(path: Path, tables: Mapping[str, Any], paired: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a station's settings with what pairing says. Raises SettingsError for what both of them say."""
+    whole = dict(tables)
+    for name, keys in paired.items():
+        held = whole.get(name, {})
+        if not isinstance(held, dict):
+            continue  # told by the check that follows
+        for key in held.keys() & keys.keys():
+            raise SettingsError(
+                f"{path}: {name}.{key} is {held[key]!r}; pairing by code says it in {PAIRING}, leave it out here"
+            )
+        whole[name] = held | keys
+    return whole
+
+
+def checked(path: Path, tables: Mapping[str, Any], kind: type[T]) -> T:
+    """Return settings of that kind. Raises SettingsError for the first thing that does not fit."""
     try:
         return msgspec.convert(tables, kind)
     except msgspec.ValidationError as exc:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from drivers.config import SensorConfig
 from edge.alone import alone_with_sensors
+from edge.belongings import JOURNAL, claim
 from edge.config import (
     MqttTable,
     PanelSettings,
@@ -82,7 +83,8 @@ def run_station(config: Path, stop: threading.Event) -> None:
     link = _transport(config, settings.mqtt, settings.station.id, settle_by_hand=False)
     verifier = _clinic_key(config, settings.paths.clinic_key)
     data = _folder(config, "paths.data", settings.paths.data)
-    journal = data / "journal.db"
+    claim(data, settings.station.id)
+    journal = data / JOURNAL
     recorder = _recorder(settings.recorder, data, sensors)
     calibrations = load_calibrations(sensors, data / FOLDER, settings.station.id, settings.station.patient_id)
     clock, problems = SystemClock(), Problems("station")

@@ -44,7 +44,7 @@ class Granted(Struct, tag_field="is", tag="paired", frozen=True):
 
     station_id: Id
     patient_id: Id
-    host: Annotated[str, Meta(min_length=1, max_length=253)]
+    host: Annotated[str, Meta(max_length=253, pattern=r"^[A-Za-z0-9.:_-]+$(?!\n)")]
     port: Annotated[int, Meta(ge=1, le=65535)]
     clinic_key: Text
 
