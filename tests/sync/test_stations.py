@@ -75,6 +75,8 @@ def test_a_revoked_station_is_not_among_those_who_may_connect(clinic):
     revoke(clinic)
     with clinic.connect() as connection:
         assert credentials(connection) == {}
+        stored = connection.scalar(select(schema.station.c.credential).where(schema.station.c.id == STATION))
+        assert stored is None, "not even the hash is kept"
         assert find_offer(connection, "ABC") is None
 
 
