@@ -4,6 +4,7 @@ from display.painter import Painter
 from display.road import Tone
 from display.theme import SECOND_TEXT, SURFACE, TONES, Role
 from display.views import AgendaView
+from edge.session import Action
 
 ROW_TOP, ROW_HEIGHT, ROW_STEP = 206, 84, 98
 
@@ -23,7 +24,11 @@ def draw(painter: Painter, view: AgendaView) -> None:
         painter.write(
             line, Role.SMALL, sided(690, 214 + 44 * k, 310, 40), SECOND_TEXT if k == 0 else TONES[Tone.PLAIN]
         )
-    painter.button(sided(690, 400, 310, 184), view.buttons[0])
+    start, *others = view.buttons
+    log = next((button for button in others if button.action is Action.LOG), None)
+    painter.button(sided(690, 450, 310, 134) if log else sided(690, 400, 310, 184), start)
+    if log is not None:
+        painter.button(sided(690, 324, 310, 110), log)
     if view.nudge is not None:
         painter.paragraph(view.nudge.sentence, Role.SMALL, sided(24, 498, 490, 92), TONES[Tone.HOLD])
         painter.button(sided(526, 490, 144, 108), view.nudge.button)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from edge.care.nudges import SHOWN, Nudge, nudges_due, slots_of
-from edge.care.outcomes import measures_due
+from edge.care.testing import tests_due
 from edge.history.facts import History
 from edge.prescription.due import OFFERS, Due, short
 from edge.prescription.lines import Notice
@@ -18,8 +18,6 @@ from edge.session.opening import Now
 
 ABOUT = {"check_in_24h": Moment.NEXT_DAY, "check_in_48h": Moment.SECOND_DAY}
 """Nudges that ask, and what for."""
-MEASURES = ("chair_stand",)
-"""Outcome measures that everybody is asked for: needs a chair only. Our choice, until a plan can name others."""
 
 
 def remind(plan: Prescription, due: Due, now: Now, shown: Nudge | None) -> tuple[Nudge | None, tuple[Question, ...]]:
@@ -34,7 +32,8 @@ def remind(plan: Prescription, due: Due, now: Now, shown: Nudge | None) -> tuple
     today = date.fromisoformat(now.day)
     count = plan.block_of(due.week).sessions_per_day if due.now else 0
     slots = slots_of(today, count, due.done_today or 0, plan.limits, local.tzinfo) if local.tzinfo else ()
-    tests = measures_due(now.history.tests, MEASURES, today, plan.limits, zone)
+    # A test belongs to a session: while none is due, nobody is reminded of it.
+    tests = tests_due(plan, now.history, today, zone) if due.now else ()
     questions = follow_up_due(now.history, now.wall, clock_trusted=now.trusted)
     moment = questions[0].group if questions else None
     found = [

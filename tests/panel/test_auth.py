@@ -23,6 +23,7 @@ VALUES = {
     "name": "band_row",
     "lock_id": "lock-ana-0001",
     "decision_id": "decision-ana-0001",
+    "number": "1",
     "filename": "panel.css",
 }
 
@@ -145,11 +146,12 @@ def test_nothing_but_the_listed_pages_is_public(clinic):
         assert answer.status_code == expected, path
         if endpoint not in auth.PUBLIC:
             assert "Ana M." not in answer.text
-    plan_pages = {"change", "start", "limits"}
+    plan_pages = {"change", "start", "limits", "measures"}
+    told = {"outcomes", "correct_score", "activities"}
     locks = {"lock", "acknowledge_lock", "clear_lock"}
     shown = {"login", "logout", "static", "patients", "patient", "session", "card", "paper", "proposal"}
     about_stations = {"stations", "station", "make_station", "pairing_code", "revoke_station"}
-    assert seen == plan_pages | locks | shown | about_stations
+    assert seen == plan_pages | locks | told | shown | about_stations
     assert anonymous.get("/no/such/page").status_code == 401
 
 
