@@ -28,6 +28,7 @@ from sync.panel import (
     plan_rows,
     plan_start,
     proposals,
+    stations,
     words,
 )
 from sync.panel.config import PanelConfig
@@ -82,6 +83,7 @@ def create_app(config: PanelConfig) -> Flask:
     plan_measures.init_app(app)
     cards.init_app(app)
     messages.init_app(app)
+    stations.init_app(app)
     outcomes.init_app(app)
     activities.init_app(app)
     words.init_app(app)

@@ -72,11 +72,13 @@ def logged_in(db: Connection, token_hash: str, seen_after: float, begun_after: f
 
 
 def _overview() -> Select[Any]:
-    """One row per patient: the newest station, the newest session and its end, the newest plan and its receipts."""
+    """One row per patient: the newest station in service, the newest session and its end, the newest
+    plan and its receipts.
+    """
     newest_station = (
         select(station.c.id)
         .where(station.c.patient_id == patient.c.id)
-        .order_by(station.c.created_at.desc(), station.c.id)
+        .order_by(station.c.revoked_at.is_not(None), station.c.created_at.desc(), station.c.id)
         .limit(1)
         .correlate(patient)
         .scalar_subquery()
