@@ -22,14 +22,18 @@ from sync.link import Transport
 from sync.messages import MessageError, encode_up
 from sync.topics import up
 
-NARROWEST, FIRST_WINDOW, WIDEST = 2, 16, 128
+NARROWEST, FIRST_WINDOW, WIDEST = 1, 4, 128
 """Rows under way: at least, after each connection, and at most. Our choice, measured with `steadyrig simulate`: a
 thousand stations that come back leave the broker room, and one alone fills the clinic's batches."""
 BURST = 16
+REFUSALS = 8
+"""So many rows in a row that the broker did not take, and none confirmed: nobody listens."""
 QUICK_S, SLOW_S = 1.0, 3.0
 """Confirmed sooner than the one, the window grows; later than the other, it is halved. Our choice, so that ingest
 stays below the 5 s that a storm may take at the 99th percentile."""
 RESEND_S, LONGEST_RESEND_S = 10.0, 300.0
+ALONE = 4
+"""So many times the first pause a row waits at most that is not confirmed while others are."""
 
 Refused = Callable[[str], None]
 
@@ -135,7 +139,9 @@ class Sender:
 
     def _later(self, key: str, now_s: float) -> None:
         sent = self._late[key] = self._in_flight.pop(key)
-        pause_s = min(LONGEST_RESEND_S, self._resend_s * 2.0 ** min(sent.times - 1, 16))
+        # Where others are answered this row was lost, or cannot be stored; where none is, the clinic is away.
+        longest_s = ALONE * self._resend_s if sent.at_s < self._answered_s else LONGEST_RESEND_S
+        pause_s = min(longest_s, self._resend_s * 2.0 ** min(sent.times - 1, 16))
         heappush(self._due, (max(now_s, sent.at_s + pause_s), key))
 
     def _all_due(self, now_s: float) -> None:
@@ -161,7 +167,7 @@ class Sender:
 
     def _nobody_listens(self, now_s: float) -> bool:
         """Whether to be quiet for a while: one row after the other was refused, and none was confirmed."""
-        if self._unheard >= FIRST_WINDOW:
+        if self._unheard >= REFUSALS:
             self._unheard = 0
             self._quiet_until_s = now_s + self._quiet_s
             self._quiet_s = min(LONGEST_RESEND_S, 2 * self._quiet_s)
