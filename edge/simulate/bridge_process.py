@@ -29,6 +29,7 @@ class Wanted:
 
     host: str
     port: int
+    ca: str | None
     user: str
     password: str
     database: str
@@ -82,6 +83,7 @@ def main() -> None:
         wanted.user,
         wanted.user,
         wanted.password,
+        ca=wanted.ca,
         settle_by_hand=True,
         longest_retry_s=LONGEST_RETRY_S,
     )

@@ -26,13 +26,19 @@ class Clinic:
     """A broker that can be killed and come back, the address of the database, and the bridges between them."""
 
     def __init__(
-        self, folder: Path, caretaker: Caretaker, database: str, stations: Sequence[str], bridges: int
+        self,
+        folder: Path,
+        caretaker: Caretaker,
+        database: str,
+        stations: Sequence[str],
+        bridges: int,
+        encrypted: bool,
     ) -> None:
         self.folder, self.database, self.stations = folder, database, tuple(stations)
         self._caretaker = caretaker
         self._users = [BRIDGE_USER, *(f"{BRIDGE_USER}.{number}" for number in range(2, bridges + 1))]
         self.passwords: Mapping[str, str] = {name: secrets.token_urlsafe(12) for name in (*stations, *self._users)}
-        self.broker = PrivateMosquitto(folder / "broker", self.passwords)
+        self.broker = PrivateMosquitto(folder / "broker", self.passwords, tls=encrypted)
         self.bridges: list[BridgeProcess] = []
 
     def look_after(self, pid: int | None) -> None:
@@ -53,7 +59,7 @@ class Clinic:
     def start_bridges(self) -> None:
         """Start the bridges and wait until they are connected. Raises BridgeError."""
         for user in self._users:
-            where = self.broker.host, self.broker.port
+            where = self.broker.host, self.broker.port, self.broker.ca
             bridge = BridgeProcess(Wanted(*where, user, self.passwords[user], self.database))
             self.look_after(bridge.pid)
             self.bridges.append(bridge)
@@ -86,7 +92,9 @@ class Clinic:
 
 
 @contextmanager
-def open_clinic(stations: Sequence[str], bridges: int = 1, database: str | None = None) -> Iterator[Clinic]:
+def open_clinic(
+    stations: Sequence[str], bridges: int = 1, database: str | None = None, *, encrypted: bool = True
+) -> Iterator[Clinic]:
     """Yield a running clinic that knows these stations; its folder and processes end with the block, or with us.
 
     Without the address of an empty ``database`` it has a SQLite file of its own. Raises SettingsError, BrokerError
@@ -95,7 +103,8 @@ def open_clinic(stations: Sequence[str], bridges: int = 1, database: str | None 
     with Caretaker() as caretaker:
         folder = Path(tempfile.mkdtemp(prefix="steadyrig-simulate-"))
         caretaker.folder(folder)
-        clinic = Clinic(folder, caretaker, database or f"sqlite:///{folder / 'clinic.db'}", stations, bridges)
+        database = database or f"sqlite:///{folder / 'clinic.db'}"
+        clinic = Clinic(folder, caretaker, database, stations, bridges, encrypted)
         clinic.enrol()
         clinic.start_broker()
         try:
