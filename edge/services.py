@@ -22,7 +22,7 @@ from edge.config import (
     StationSettings,
     load_settings,
 )
-from sync.link import MqttTransport
+from sync.link import BRIDGE_RETRY_S, LONGEST_RETRY_S, MqttTransport
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -180,7 +180,13 @@ def run_bridge(config: Path, stop: threading.Event) -> None:
 
     settings = load_settings(config, PanelSettings)
     prepare_database(config, settings.panel.database)
-    link = _transport(config, settings.mqtt, settings.mqtt.username or "bridge", settle_by_hand=True)
+    link = _transport(
+        config,
+        settings.mqtt,
+        settings.mqtt.username or "bridge",
+        settle_by_hand=True,
+        longest_retry_s=BRIDGE_RETRY_S,
+    )
     bridge = Bridge(link, settings.panel.database)
     bridge.start()
     problems = Problems("bridge")
@@ -239,7 +245,14 @@ def _refuse_shared_places(config: Path, sensors: Sequence[SensorConfig]) -> None
         at[sensor.place] = sensor.name
 
 
-def _transport(config: Path, mqtt: MqttTable, client_id: str, *, settle_by_hand: bool) -> MqttTransport:
+def _transport(
+    config: Path,
+    mqtt: MqttTable,
+    client_id: str,
+    *,
+    settle_by_hand: bool,
+    longest_retry_s: float = LONGEST_RETRY_S,
+) -> MqttTransport:
     try:
         return MqttTransport(
             mqtt.host,
@@ -249,6 +262,7 @@ def _transport(config: Path, mqtt: MqttTable, client_id: str, *, settle_by_hand:
             mqtt.password() or None,
             ca=mqtt.ca_file or None,
             settle_by_hand=settle_by_hand,
+            longest_retry_s=longest_retry_s,
         )
     except SettingsError as exc:
         raise SettingsError(f"{config}: {exc}") from None
