@@ -10,6 +10,7 @@ from edge.session import Action, SessionState
 from edge.session.asking import CHOICES, Kind, Question
 
 CHANGE_WORDS = {-1: "less_far", 0: "same", 1: "further"}
+PAIN_WORDS = {-1: "less", 0: "the_same", 1: "more"}
 
 
 def asking_view(state: SessionState) -> AskingView:
@@ -60,7 +61,8 @@ def _header(state: SessionState, question: Question) -> Header:
 def _text(question: Question) -> str:
     if isinstance(question.group, Moment):
         after = Moment.NEXT_DAY, Moment.SECOND_DAY
-        when = "after" if question.group in after else "worst" if question.group is Moment.WORST else "now"
+        named = {Moment.WORST: "worst", Moment.TESTED: "tested"}
+        when = "after" if question.group in after else named.get(question.group, "now")
         return say(f"ask.{when}_{question.name}")
     return red_flags().questions[question.name].ask
 
@@ -70,7 +72,7 @@ def _word(question: Question, value: int) -> str:
         case Kind.SCORE:
             return str(value)
         case Kind.CHANGE:
-            return say(f"ask.{CHANGE_WORDS[value]}")
+            return say(f"ask.{(PAIN_WORDS if question.name == 'change' else CHANGE_WORDS)[value]}")
         case Kind.YES_NO:
             return say("ask.yes" if value else "ask.no")
 

@@ -7,6 +7,7 @@ from display.words import say
 from edge.library import Measured, exercise
 from edge.model import PlannedExercise
 from edge.prescription.lines import minutes
+from edge.prescription.row import Row, Span
 from edge.prescription.starting import weighed
 from edge.session import SessionState
 
@@ -34,6 +35,20 @@ def dose_of(line: PlannedExercise) -> str:
     if line.hold_s is not None:
         return say("agenda.holds", sets=line.sets, seconds=f"{line.hold_s:g}")
     return counted("agenda.sets", line.sets, sets=line.sets)
+
+
+def plan_of(row: Row | None) -> str:
+    """Return how far the plan goes beside today's dose, as the agenda says it; empty where it names one number."""
+    if row is None:
+        return ""
+    sets, reps = _span(row.sets), _span(row.reps)
+    if sets and reps:
+        return say("agenda.plan_both", sets=sets, reps=reps)
+    return say("agenda.plan_sets", sets=sets) if sets else say("agenda.plan_reps", reps=reps) if reps else ""
+
+
+def _span(span: Span | None) -> str:
+    return "" if span is None or span.low == span.high else say("agenda.span", low=span.low, high=span.high)
 
 
 def asked_reps(reps: int | None) -> str:

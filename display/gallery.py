@@ -20,19 +20,23 @@ from edge.care.nudges import Nudge
 from edge.history.facts import SetFact
 from edge.judge import Cue, CueMemory, JudgedRep
 from edge.live import Live
-from edge.model import Activity, Phase, PhaseSpan, Rep, StopReason, Verdict
+from edge.model import Activity, Origin, Phase, PhaseSpan, Rep, StopReason, Verdict
 from edge.prescription.lines import Routine, routine
 from edge.prescription.plan import Prescription
-from edge.prescription.row import Side, one_dose
-from edge.records import Form, Happened, Incident, Locked, Moment, Severity
+from edge.prescription.row import Side, Span, one_dose
+from edge.records import Form, Happened, Incident, Locked, Logged, Moment, Severity, Tested
 from edge.safety.flags import red_flags
 from edge.safety.symptoms import QUESTIONS
 from edge.session import Action, Bells, Finding, Mixup, Screen, SessionState, SetResult, Unseen
 from edge.session.asking import Asking, Kind, about_flags, about_symptoms
 from edge.session.guarding import Guard, Telling, Way
+from edge.session.logbook_state import Logbook, Page
 from edge.session.manner import Manner
 from edge.session.telling import tell
+from edge.session.testing_state import Testing, Without
+from edge.signal.chair import Chair, ChairTest
 from edge.signal.events import Reason
+from edge.signal.functional import TestState
 from edge.tempo import UNSAID, parse_tempo
 
 ROWS = (
@@ -72,16 +76,9 @@ def samples() -> Iterator[tuple[str, View]]:
     yield "02-agenda", view(at(Screen.AGENDA), Live(), STATION)
     not_recorded = replace(STATION, recording=Recording.DISK_FULL)
     yield "02-agenda-recording-off", view(at(Screen.AGENDA), Live(), not_recorded)
-    for moment in QUESTIONS:
-        for number, question in enumerate(about_symptoms(moment, "session-0001"), 1):
-            asking = Asking((question,) * number, 1 if question.kind is not Kind.CHANGE else None)
-            asked = at(Screen.ASKING, asking=asking)
-            yield f"02-ask-{moment.replace('_', '-')}-{question.name}", view(asked, Live(), STATION)
-    for form in Form:
-        for flag in red_flags().form(form):
-            asked = at(Screen.ASKING, asking=Asking(about_flags(form, [flag.name], "session-0001")))
-            yield f"02-flag-{form}-{flag.name.replace('_', '-')}", view(asked, Live(), STATION)
+    yield from _asked_samples()
     yield "02-agenda-expired", view(at(Screen.AGENDA, expired=("band",)), Live(), STATION)
+    yield from _plan_samples()
     yield from _coach_samples()
     yield "03-ready-expired", view(at(Screen.READY, expired=("band",)), Live(), STATION)
     yield "03-ready", view(at(Screen.READY), Live(), STATION)
@@ -119,7 +116,35 @@ def samples() -> Iterator[tuple[str, View]]:
     yield "18-summary-by-hand", view(at(Screen.SUMMARY, done=(whole[0], own, left_out)), Live(), STATION)
     yield from _changing_samples(whole)
     yield from _unsensed_samples()
+    yield from _testing_samples()
+    yield from _log_samples()
     yield from _calibrate_samples()
+
+
+def _asked_samples() -> Iterator[tuple[str, View]]:
+    """Every question about symptoms and warning signs."""
+    for moment in QUESTIONS:
+        for number, question in enumerate(about_symptoms(moment, "session-0001"), 1):
+            asking = Asking((question,) * number, 1 if question.kind is not Kind.CHANGE else None)
+            asked = at(Screen.ASKING, asking=asking)
+            yield f"02-ask-{moment.replace('_', '-')}-{question.name}", view(asked, Live(), STATION)
+    for form in Form:
+        for flag in red_flags().form(form):
+            asked = at(Screen.ASKING, asking=Asking(about_flags(form, [flag.name], "session-0001")))
+            yield f"02-flag-{form}-{flag.name.replace('_', '-')}", view(asked, Live(), STATION)
+
+
+def _plan_samples() -> Iterator[tuple[str, View]]:
+    """Ranges of the plan, the days after asked about late, and what stands in and begins light."""
+    ranged = replace(PLAN, rows=tuple(replace(row, sets=Span(2, 3), reps=Span(8, 12)) for row in ROWS))
+    yield (
+        "02-agenda-ranges",
+        view(at(Screen.AGENDA, plan=ranged, routine=routine(ranged, ranged.rows)), Live(), STATION),
+    )
+    late = about_symptoms(Moment.SECOND_DAY, "session-0001", late_days=4)
+    yield "02-ask-late", view(at(Screen.ASKING, asking=Asking(late)), Live(), STATION)
+    light = replace(SQUAT, exercise="goblet_box_squat", instead_of="goblet_squat", load_kg=None)
+    yield "03-ready-start-light", view(at(Screen.READY, routine=Routine((light,))), Live(), STATION)
 
 
 def _coach_samples() -> Iterator[tuple[str, View]]:
@@ -258,6 +283,83 @@ def _unsensed_samples() -> Iterator[tuple[str, View]]:
     yield "23-set-hold", view(held, live(Phase.TOP, 12.0, None), STATION)
 
 
+def _testing_samples() -> Iterator[tuple[str, View]]:
+    """Outcome tests: how they are done, while they go on, and what came of them."""
+    chair = Testing(("chair_stand",), number=1, go_s=88.0, chair=_stood(7))
+    for name, testing in (
+        ("chair", Testing(("chair_stand",))),
+        ("chair-practice", Testing(("chair_stand",), practice=True)),
+        ("five-times", Testing(("five_times",))),
+        ("walk", Testing(("walk_2min",))),
+        ("walk-10m", Testing(("walk_10m",), walks_s=(9.1,))),
+    ):
+        yield f"30-test-offer-{name}", view(at(Screen.TEST_OFFER, testing=testing), Live(), STATION)
+    by_hand = at(Screen.TEST_OFFER, testing=Testing(("chair_stand",)), usable={"band": True})
+    yield "30-test-offer-by-hand", view(by_hand, Live(), STATION)
+    waiting = at(Screen.TEST_OFFER, testing=Testing(("chair_stand",)), usable={"thigh": False})
+    yield "30-test-offer-waiting", view(waiting, Live(), WAITING)
+    for name, testing in (
+        ("sit-still", replace(chair, go_s=None, chair=ChairTest(Chair.THIRTY_SECONDS))),
+        ("chair-soon", replace(chair, go_s=None, still_s=98.4, chair=ChairTest(Chair.THIRTY_SECONDS))),
+        ("chair", chair),
+        ("chair-over", replace(chair, go_s=69.0)),
+        ("five-times", replace(chair, due=("five_times",), go_s=93.0, chair=_stood(4))),
+        ("walk-soon", Testing(("walk_2min",), number=1, go_s=103.2)),
+        ("walk", Testing(("walk_2min",), number=1, go_s=60.0)),
+        ("walk-10m", Testing(("walk_10m",), number=1, go_s=94.0)),
+    ):
+        yield f"31-testing-{name}", view(at(Screen.TESTING, testing=testing), Live(), STATION)
+    yield "32-test-hands", view(at(Screen.TEST_HANDS, testing=replace(chair, chosen=0)), Live(), STATION)
+    for told in (None, 140):
+        walked = Testing(("walk_2min",), number=1, go_s=0.0, told=told)
+        yield f"32-test-entry-{told or 'open'}", view(at(Screen.TEST_ENTRY, testing=walked), Live(), STATION)
+    stands = at(Screen.TEST_ENTRY, testing=Testing(("chair_stand",), told=9))
+    yield "32-test-entry-stands", view(stands, Live(), STATION)
+    yield "32-test-stopped", view(at(Screen.TEST_STOPPED, testing=chair), Live(), STATION)
+    first, same, better = (_chair(value, day) for day, value in enumerate((9, 11, 13)))
+    for name, testing in (
+        ("first", replace(chair, result=first, done=(first,))),
+        ("same", replace(chair, result=same, before=(first,), done=(same,))),
+        ("larger", replace(chair, result=better, before=(first,), done=(better,))),
+        ("fewer", replace(chair, result=first, before=(_chair(13, -1),), done=(first,))),
+        ("doubt", replace(chair, result=structs.replace(first, note="9 to 10"), done=(first,))),
+        ("practice", replace(chair, practice=True, result=structs.replace(first, practice=True))),
+        *((f"without-{why.replace('_', '-')}", replace(chair, without=why)) for why in Without),
+    ):
+        yield f"33-test-result-{name}", view(at(Screen.TEST_RESULT, testing=testing), Live(), STATION)
+    own = Testing(("function_1", "function_2"), own=("Carry the shopping home on foot", "Sit through a film"))
+    yield "34-test-rating-own", view(at(Screen.TEST_RATING, testing=own), Live(), STATION)
+    change = Testing(("global_change",), chosen=7)
+    yield "34-test-rating-change", view(at(Screen.TEST_RATING, testing=change), Live(), STATION)
+
+
+def _chair(stands: int, day: int) -> Tested:
+    return Tested(
+        f"test-{day + 9:04}", "chair_stand", stands, "stands", Origin.SENSED, practice=False, at=day * 9e5 + 9e6
+    )
+
+
+def _stood(times: int) -> ChairTest:
+    """Return a chair test under way, with so many full stands."""
+    stand = reps(1)[0].rep
+    return ChairTest(Chair.THIRTY_SECONDS, state=TestState.RUNNING, reps=(stand,) * times)
+
+
+def _log_samples() -> Iterator[tuple[str, View]]:
+    """What was done away from the station."""
+    plan = replace(PLAN, activities=("walk", "outdoor_play", "community_class", "yoga"))
+    told = Logged("entry-0001", "walk", "2026-10-05", 25.0, 0.0)
+    book = Logbook(today=(told,), entry_id="entry-0002", day="2026-10-05")
+    yield "35-agenda-tick-off", view(at(Screen.AGENDA, plan=plan), Live(), STATION)
+    yield "35-agenda-ticked", view(at(Screen.AGENDA, plan=plan, logbook=book), Live(), STATION)
+    for name, page in (
+        ("what", replace(book, what="outdoor_play")),
+        ("minutes", replace(book, what="outdoor_play", page=Page.MINUTES, minutes=35)),
+        ("effort", replace(book, what="outdoor_play", page=Page.EFFORT, effort=5)),
+    ):
+        yield f"35-log-{name}", view(at(Screen.LOG, plan=plan, logbook=page), Live(), STATION)
+
+
 def at(screen: Screen, **changes: object) -> SessionState:
     """Return a session of the sample plan on a screen, 100 s in."""
     asking = Asking(about_symptoms(Moment.START, "session-0001"))
@@ -268,6 +370,7 @@ def at(screen: Screen, **changes: object) -> SessionState:
         "routine": ROUTINE,
         "usable": ALL_USABLE,
         "asking": asking,
+        "testing": Testing(("chair_stand",)),
         "guard": Guard(telling=Telling("pain_amber", "Same or less today.", Way.READY)),
     }
     known: dict[str, object] = {**usual, **changes}

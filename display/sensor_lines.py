@@ -52,7 +52,12 @@ def waiting_for(state: SessionState) -> str:
     """Return what the main button waits for."""
     if state.mixup is not None:
         return say("worn.check")
-    return say("ready.waiting_for", place=_place(state.exercise.place).lower())
+    return waiting_for_place(state.exercise.place)
+
+
+def waiting_for_place(place: str) -> str:
+    """Return that the main button waits for the sensor of a place."""
+    return say("ready.waiting_for", place=_place(place).lower())
 
 
 def _place(place: str) -> str:

@@ -37,9 +37,18 @@ def _clock(state: SessionState, now: Stage) -> tuple[str, str]:
         return str(ceil(state.set_start_s - state.now_s)), say("rest.seconds")
     left_s = seconds_left(state)
     shown_s = floor(state.now_s - state.set_start_s) if left_s is None else ceil(left_s)
-    if shown_s < SHOWN_IN_SECONDS_S:
-        return str(shown_s), say("rest.seconds")
-    return f"{shown_s // 60}:{shown_s % 60:02d}", say("rest.minutes")
+    return clock(shown_s)
+
+
+def clock(seconds: int) -> tuple[str, str]:
+    """Return a time as it is shown, and its unit.
+
+    >>> clock(125)
+    ('2:05', 'minutes')
+    """
+    if seconds < SHOWN_IN_SECONDS_S:
+        return str(seconds), say("rest.seconds")
+    return f"{seconds // 60}:{seconds % 60:02d}", say("rest.minutes")
 
 
 def _line(state: SessionState) -> str:

@@ -12,6 +12,7 @@ GO_ON = {
     Way.READY: "told.go_on",
     Way.REST: "told.go_on",
     Way.RESUME: "told.go_on",
+    Way.TEST_RESULT: "told.go_on",
     Way.SUMMARY: "told.finish",
     Way.FLAGS: "told.next",
     Way.FLAGS_FIRST: "told.next",

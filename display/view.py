@@ -20,12 +20,24 @@ from display.doses import (
     name_of,
     next_set,
     pace_of,
+    plan_of,
     ready_dose,
     set_of,
 )
+from display.figure_view import figure_view
+from display.logbook_view import log_button, logbook_view
 from display.resume_view import resume_view
 from display.sensor_lines import about_bell, put_right, sensor_lines, waiting_for
 from display.set_view import set_view
+from display.testing_view import (
+    entry_view,
+    hands_view,
+    offer_view,
+    rating_view,
+    result_view,
+    running_view,
+    stopped_view,
+)
 from display.timed_view import timed_view
 from display.told_view import band_check_view, told_view
 from display.views import (
@@ -35,6 +47,7 @@ from display.views import (
     Button,
     ByHandView,
     ChangeView,
+    EntryView,
     FigureView,
     Header,
     Key,
@@ -47,6 +60,7 @@ from display.views import (
     ReadyView,
     Recording,
     RestView,
+    ResultView,
     ResumeView,
     Segment,
     SensorLine,
@@ -56,6 +70,7 @@ from display.views import (
     StoppedView,
     SummaryView,
     Sync,
+    TestOfferView,
     TimedView,
     ToldView,
     TrialView,
@@ -63,9 +78,7 @@ from display.views import (
     View,
 )
 from display.words import say, sentences
-from edge.figure import still_positions
-from edge.figure_motion import course_of
-from edge.library import Exercise, exercise
+from edge.library import exercise
 from edge.live import Live
 from edge.model import PlannedExercise, StopReason
 from edge.records import Severity, Side
@@ -74,7 +87,6 @@ from edge.session import Action, BellNotice, Screen, SessionState, bell_notice
 from edge.session.fixing import fixable, may_add, shown
 from edge.session.manner import Manner
 from edge.session.trial import TRIAL_REPS
-from edge.tempo import Tempo
 
 __all__ = [
     "AgendaView",
@@ -83,6 +95,7 @@ __all__ = [
     "Button",
     "ByHandView",
     "ChangeView",
+    "EntryView",
     "FigureView",
     "Header",
     "Key",
@@ -95,6 +108,7 @@ __all__ = [
     "ReadyView",
     "Recording",
     "RestView",
+    "ResultView",
     "ResumeView",
     "Segment",
     "SensorLine",
@@ -104,6 +118,7 @@ __all__ = [
     "StoppedView",
     "SummaryView",
     "Sync",
+    "TestOfferView",
     "TimedView",
     "ToldView",
     "TrialView",
@@ -160,7 +175,7 @@ def _no_plan(_state: SessionState, station: StationInfo) -> NoPlanView:
 
 
 def _agenda(state: SessionState, station: StationInfo) -> AgendaView:
-    lines, rows = state.routine.lines, _agenda_rows(state.routine.lines)
+    lines, rows = state.routine.lines, _agenda_rows(state)
     help_lines = _help(station)
     if not {exercise(line.exercise).place for line in lines}.isdisjoint(state.expired):
         help_lines = (say("clinic.calibration_over"), help_lines[-1])
@@ -176,23 +191,40 @@ def _agenda(state: SessionState, station: StationInfo) -> AgendaView:
         lines=shown,
         more=say("agenda.more", count=left_over) if left_over else "",
         help=help_lines,
-        buttons=(_main("start", say("agenda.start"), enabled=due_now), *((nudge.button,) if nudge else ())),
+        buttons=(
+            _main("start", say("agenda.start"), enabled=due_now),
+            *((nudge.button,) if nudge else ()),
+            *log_button(state, key=None if nudge else Key.WHITE),
+        ),
         nudge=nudge,
     )
 
 
-def _agenda_rows(lines: tuple[PlannedExercise, ...]) -> tuple[tuple[str, str], ...]:
-    """Exercise and dose; what is done on either side has one row."""
+def _agenda_rows(state: SessionState) -> tuple[tuple[str, str, str], ...]:
+    """Exercise, dose, and the plan's range; what is done on either side has one row."""
+    lines = state.routine.lines
     both = {replace(line, side=Side.LEFT) for line in lines if line.side is Side.RIGHT} & set(lines)
     return tuple(
-        (name_of(line), say("agenda.a_side", dose=dose_of(line)) if line in both else dose_of(line))
+        (
+            name_of(line),
+            say("agenda.a_side", dose=dose_of(line)) if line in both else dose_of(line),
+            _plan(state, line),
+        )
         for line in lines
         if not (line.side is Side.RIGHT and replace(line, side=Side.LEFT) in both)
     )
 
 
+def _plan(state: SessionState, line: PlannedExercise) -> str:
+    return plan_of(None if state.plan is None or state.routine.gentle else state.plan.row(line.row))
+
+
 def _asking(state: SessionState, _station: StationInfo) -> AskingView:
     return asking_view(state)
+
+
+def _log(state: SessionState, _station: StationInfo) -> ChangeView | EntryView:
+    return logbook_view(state)
 
 
 def _ready(state: SessionState, station: StationInfo) -> ReadyView:
@@ -385,6 +417,14 @@ _QUIET: Mapping[Screen, Callable[[SessionState, StationInfo], View]] = {
     Screen.ASKING: _asking,
     Screen.TOLD: told_view,
     Screen.BAND_CHECK: band_check_view,
+    Screen.TEST_OFFER: offer_view,
+    Screen.TESTING: running_view,
+    Screen.TEST_HANDS: hands_view,
+    Screen.TEST_ENTRY: entry_view,
+    Screen.TEST_STOPPED: stopped_view,
+    Screen.TEST_RESULT: result_view,
+    Screen.TEST_RATING: rating_view,
+    Screen.LOG: _log,
     Screen.READY: _ready,
     Screen.LOST: _lost,
     Screen.UNCOUNTED: _uncounted,
@@ -446,17 +486,6 @@ def _pain_buttons(state: SessionState) -> tuple[Button, ...]:
 
 def _first_name(state: SessionState) -> str:
     return state.plan.first_name if state.plan else ""
-
-
-def figure_view(
-    due: Exercise, tempo: Tempo, now_s: float, *, calm: bool = False, hold_s: float | None = None
-) -> FigureView | None:
-    """Return the figure as of now, moving at the tempo; where it is calm, its start and its far end."""
-    if due.figure is None:
-        return None
-    if calm:
-        return FigureView(due.figure, still_positions(due.figure))
-    return FigureView(due.figure, (course_of(due, tempo, hold_s).position_at(now_s),))
 
 
 def _ready_text(state: SessionState) -> str:

@@ -129,15 +129,16 @@ class NudgeView:
 
 @dataclass(frozen=True, slots=True)
 class AgendaView:
-    """What today, how long, one START. ``lines`` are (exercise, dose); ``more`` says how many did not fit.
+    """What today, how long, one START. ``more`` says how many lines did not fit.
 
+    ``lines`` are (exercise, today's dose, the range of the plan), the last empty where the plan names one number.
     ``nudge`` takes the place of the last line.
     """
 
     header: Header
     title: str
     length: str
-    lines: tuple[tuple[str, str], ...]
+    lines: tuple[tuple[str, str, str], ...]
     more: str
     help: tuple[str, ...]
     buttons: tuple[Button, ...]
@@ -349,6 +350,55 @@ class ByHandView:
 
 
 @dataclass(frozen=True, slots=True)
+class EntryView:
+    """One number from the patient, in steps: the first buttons change it, the last two are stop and the main one."""
+
+    header: Header
+    question: str
+    number: str
+    unit: str
+    buttons: tuple[Button, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TestOfferView:
+    """How an outcome test is done: a sentence a line, with the figure of its movement."""
+
+    __test__ = False  # not one of pytest's
+
+    header: Header
+    lines: tuple[str, ...]
+    figure: FigureView | None
+    buttons: tuple[Button, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """A result beside the first one, as shares of a line: from ``low`` to ``high`` lies what chance alone may do.
+
+    ``labels`` name the first and the last.
+    """
+
+    low: float
+    high: float
+    first: float
+    last: float
+    labels: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ResultView:
+    """What came of an outcome test; ``number`` is empty where nothing did."""
+
+    header: Header
+    number: str
+    unit: str
+    lines: tuple[str, ...]
+    scale: Scale | None
+    buttons: tuple[Button, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StoppedView:
     """The set has ended early; one question."""
 
@@ -427,5 +477,8 @@ View = (
     | StoppedView
     | RestView
     | SummaryView
+    | EntryView
+    | TestOfferView
+    | ResultView
     | CalibrateView
 )

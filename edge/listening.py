@@ -12,6 +12,7 @@ from edge.model import Activity, Rep
 from edge.records import TracePart
 from edge.session import Listen
 from edge.signal.events import PhaseBegan, Reason, RepFinished, SignalEvent
+from edge.signal.functional import Look
 from edge.signal.pipeline import Pipeline
 from edge.signal.trial import Trial, trial_of
 from edge.signal.trust import HOLE_S
@@ -61,6 +62,16 @@ class Listening:
     def exercise(self) -> Exercise:
         """The exercise that is counted."""
         return self._listen.exercise
+
+    @property
+    def is_test(self) -> bool:
+        """Whether an outcome test is listened to: what is heard goes to it and is not kept."""
+        return self._listen.test
+
+    def look(self, t_s: float) -> Look:
+        """Return what the counter shows at ``t_s``, as a test wants to see it in every frame."""
+        pipeline = self._pipeline
+        return Look(t_s, pipeline.activity, pipeline.phase, pipeline.position)
 
     @property
     def is_trial(self) -> bool:

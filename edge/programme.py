@@ -27,7 +27,16 @@ from edge.prescription.form import (
     rows_of,
 )
 from edge.prescription.limits import Limits
-from edge.prescription.plan import WHOLE, CoachMode, KitOwned, Prescription, ceiling_of
+from edge.prescription.plan import (
+    LONGEST_OWN,
+    MOST_OWN,
+    TESTS,
+    WHOLE,
+    CoachMode,
+    KitOwned,
+    Prescription,
+    ceiling_of,
+)
 from edge.prescription.programmes import is_gentle
 from edge.prescription.row import Row
 from edge.records import Id
@@ -40,6 +49,7 @@ class PlanError(ValueError):
 
 
 _Scalar = bool | int | Annotated[float, Meta(ge=0, le=1e4)] | Annotated[str, Meta(max_length=80)] | None
+_Own = Annotated[str, Meta(min_length=1, max_length=LONGEST_OWN)]
 _Dose = Annotated[dict[Name, _Scalar], Meta(max_length=12)]
 
 
@@ -57,6 +67,8 @@ class _Plan(Struct, forbid_unknown_fields=True, omit_defaults=True):
     blocks: Annotated[list[BlockForm], Meta(max_length=12)] = []
     floor: Annotated[list[RowForm], Meta(max_length=20)] = []
     activities: Annotated[list[Name], Meta(max_length=20)] = []
+    own_activities: Annotated[list[_Own], Meta(max_length=MOST_OWN)] = []
+    tests: Annotated[list[Name], Meta(max_length=len(TESTS))] | None = None
     kit: dict[Kit, Annotated[list[Load], Meta(max_length=40)]] | None = None
     limits: dict[Name, float] = {}
     coach: CoachMode = CoachMode.OFF
@@ -90,6 +102,8 @@ def _prescription(form: _Plan) -> Prescription:
         blocks=blocks_of(form.blocks) or (WHOLE,),
         floor=rows_of(form.floor, "floor"),
         activities=tuple(form.activities),
+        own_activities=tuple(form.own_activities),
+        tests=None if form.tests is None else tuple(form.tests),
         kit=None if form.kit is None else _owned(form.kit),
         limits=Limits(form.limits),
         coach=form.coach,
@@ -119,6 +133,12 @@ def check(plan: Prescription) -> None:
     for key in plan.activities:
         if exercise(key).purpose is not Purpose.ACTIVITY:
             raise FormError(f"activities is {key!r}; expected exercises whose purpose is activity")
+    for name in plan.own_activities:
+        if not name.isprintable() or name != " ".join(name.split()) or plan.own_activities.count(name) > 1:
+            raise FormError(f"own_activities is {name!r}; expected one line of text, each activity once")
+    for test in plan.tests or ():
+        if test not in TESTS:
+            raise FormError(f"tests is {test!r}; expected some of {', '.join(TESTS)}")
 
 
 def _check_row(plan: Prescription, row: Row, where: str) -> None:
@@ -152,6 +172,8 @@ def write_prescription(plan: Prescription) -> str:
         blocks=[] if plan.blocks == (WHOLE,) else [block_form(block) for block in plan.blocks],
         floor=[form_of(row) for row in plan.floor],
         activities=list(plan.activities),
+        own_activities=list(plan.own_activities),
+        tests=None if plan.tests is None else list(plan.tests),
         kit=None if plan.kit is None else {item: list(weights) for item, weights in plan.kit.items()},
         limits=dict(plan.limits.changed),
         coach=plan.coach,

@@ -41,14 +41,14 @@ def tell(recorder: Recorder, effect: Effect, now_s: float) -> None:
             recorder.begin(record.session_id)
         case Save(SessionEnded()):
             recorder.end()
-        case Listen():
+        case Listen() if not effect.test:
             planned = NOT_PLANNED if effect.reps is None else effect.reps
             recorder.mark(now_s, f"{Deed.LISTEN} {effect.set_number} {effect.exercise.key} {planned}")
         case Pause():
             recorder.mark(now_s, f"{Deed.PAUSE} {effect.set_number}")
         case Resume():
             recorder.mark(now_s, f"{Deed.RESUME} {effect.set_number}")
-        case EndListening():
+        case EndListening() if not effect.test:
             recorder.mark(now_s, f"{Deed.END} {effect.set_number}")
 
 

@@ -7,7 +7,7 @@ the pure counter and the pure session, and carries out what the session asks for
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, tzinfo
+from datetime import UTC, date, tzinfo
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
@@ -19,6 +19,7 @@ from drivers.identity import Finding
 from drivers.recorder import Recorder
 from drivers.samples import Sample
 from drivers.worn import Worn
+from edge.care.testing import tests_due
 from edge.history.cut_off import CutOff, ended, set_cut_off, unfinished
 from edge.history.fold import Fold
 from edge.library import STANDING
@@ -40,13 +41,16 @@ from edge.session import (
     Effect,
     EndListening,
     Event,
+    Heard,
     Interrupted,
     Listen,
     LoadFelt,
     LockCleared,
     LockClosed,
+    LogOpened,
     LookBack,
     NudgeChanged,
+    OpenLog,
     OpenSession,
     Pause,
     PlanArrived,
@@ -96,8 +100,8 @@ class Station:
     is one, is given every sample of a session as the engine sees it, and what the engine does in between. ``worn``
     knows how the motion sensors should lie, ``bells`` which bell was taken; without them nobody looks. ``opening`` is
     what is asked before the first set, ``trials`` whether trial repetitions come before the first of an exercise,
-    ``band_checks`` whether a band is looked over first, ``sure_of_time`` whether somebody has set the clock, and
-    ``zone`` where the patient lives: here, if None.
+    ``band_checks`` whether a band is looked over first, ``outcome_tests`` whether function is tested where that is
+    due, ``sure_of_time`` whether somebody has set the clock, and ``zone`` where the patient lives: here, if None.
     """
 
     def __init__(
@@ -113,6 +117,7 @@ class Station:
         opening: Opening = no_questions,
         trials: bool = False,
         band_checks: bool = False,
+        outcome_tests: bool = False,
         sure_of_time: Callable[[], bool] = lambda: True,
         zone: tzinfo | None = None,
     ) -> None:
@@ -135,6 +140,7 @@ class Station:
         self._fold = Fold(zone or UTC)
         self._tries = trials
         self._band_checks = band_checks
+        self._tests_function = outcome_tests
         self._trials: dict[str, Trial] = {}
         self._due_look_s = float("-inf")
         self._nudge_look_s = float("-inf")
@@ -179,10 +185,7 @@ class Station:
             self._feed(sample)
         self._look_at_bells(now_s)
         if self._listening is not None:
-            self._listening.tick(now_s)
-            self._look_at_counter(now_s)
-            if (force_kg := self._listening.force_kg) is not None:
-                self._advance(LoadFelt(now_s, force_kg))
+            self._look_at_listening(self._listening, now_s)
         for past in _drain(self._pasts):
             self._look_back(past)
         for plan in plans:
@@ -206,7 +209,9 @@ class Station:
         plan = self.state.plan
         if self.state.screen is Screen.AGENDA and plan is not None and now_s >= self._due_look_s:
             self._due_look_s = now_s + LOOK_DUE_S
-            self._advance(DueChanged(now_s, plan.version, self._due(plan)))
+            now = self._now()
+            logged = tuple(one for one in now.history.logged if one.day == now.day)
+            self._advance(DueChanged(now_s, plan.version, self._due(plan), logged))
 
     def _due(self, plan: Prescription) -> Due:
         """Return what is due; while a session is open, what that session is for."""
@@ -276,6 +281,16 @@ class Station:
         if expired != self.state.expired and self.state.screen not in OPEN_SET:
             self._advance(CalibrationChanged(now_s, expired))
 
+    def _look_at_listening(self, listening: Listening, now_s: float) -> None:
+        """Let the frame's time pass for whatever is counted, and tell the session what it shows."""
+        listening.tick(now_s)
+        if listening.is_test:
+            self._advance(Heard(now_s, listening.look(now_s)))
+            return
+        self._look_at_counter(now_s)
+        if (force_kg := listening.force_kg) is not None:
+            self._advance(LoadFelt(now_s, force_kg))
+
     def _look_at_counter(self, t_s: float) -> None:
         """Tell the session that the counter cannot see, so that it pauses the set."""
         listening = self._listening
@@ -305,10 +320,10 @@ class Station:
         self._worn.feed(sample)
         if self._recorder is not None:
             self._recorder.take(sample)
+        self._watch(sample)
         if self._bells is not None and sample.sensor == self._bells.sensor:
             self._bells.feed(sample)
             return
-        self._watch(sample)
         listening = self._listening
         if listening is None:
             return
@@ -316,7 +331,9 @@ class Station:
             listening.support(sample)
             return
         for event in listening.feed(sample):
-            if isinstance(event, RepFinished):
+            if listening.is_test:
+                self._advance(Heard(event.t_s, event))
+            elif isinstance(event, RepFinished):
                 self._advance(Counted(event.t_s, event.rep))
                 for noticed in () if self._watching is None else self._watching.rep(event.t_s):
                     self._advance(noticed)
@@ -325,7 +342,8 @@ class Station:
     def _watch_set(self) -> Watching:
         """Begin to watch the set or the trial that begins now, whoever counts it."""
         limits = Limits() if self.state.plan is None else self.state.plan.limits
-        return Watching(self.state.exercise, self.state.planned.load_kg, limits)
+        dock = None if self._bells is None else self._bells.sensor
+        return Watching(self.state.exercise, self.state.planned.load_kg, limits, dock)
 
     def _watch(self, sample: Sample) -> None:
         """Look for what should not happen, for as long as somebody may be pulling or lifting."""
@@ -355,7 +373,7 @@ class Station:
             case Play(sound):
                 self._play(sound)
             case Listen():
-                shown = None if effect.trial else self._trials.get(effect.exercise.key)
+                shown = None if effect.trial or effect.test else self._trials.get(effect.exercise.key)
                 self._listening = Listening(effect, self.state.set_start_s, shown)
                 self._watching = self._watching if not effect.trial else self._watch_set()
             case Pause():
@@ -366,12 +384,8 @@ class Station:
                     self._listening.resume(self.state.now_s)
             case EndListening():
                 self._end_listening()
-            case OpenSession():
-                self._open_session()
-            case Consult():
-                self._consult()
-            case LookBack():
-                self._recognise()
+            case OpenSession() | OpenLog() | Consult() | LookBack():
+                _ANSWERS[type(effect)](self)
 
     def _write_down(self, record: Record) -> None:
         if isinstance(record, SetBegun):
@@ -379,6 +393,10 @@ class Station:
         self._fold.take(record)
         self._due_look_s = float("-inf")  # what is due follows from what was written down
         self._save([record])
+
+    def _open_log(self) -> None:
+        now = self._now()
+        self._advance(LogOpened(self.state.now_s, self._new_id(), now.day, now.wall))
 
     def _open_session(self) -> None:
         session_id = self._new_id()
@@ -396,8 +414,16 @@ class Station:
                 self._tries,
                 self._band_checks,
                 now.history,
+                self._tests(now),
             )
         )
+
+    def _tests(self, now: Now) -> tuple[str, ...]:
+        """Return the outcome measures to ask for in a session that begins now; none on a day that is not sure."""
+        plan = self.state.plan
+        if plan is None or not self._tests_function or not now.trusted:
+            return ()
+        return tests_due(plan, now.history, date.fromisoformat(now.day), now.zone)
 
     def _consult(self) -> None:
         """Let the coach look at what was written down so far, and tell the session what is to be done from here."""
@@ -426,7 +452,9 @@ class Station:
             self._advance(NudgeChanged(now_s, nudge, self._wall(), questions))
 
     def _end_listening(self) -> None:
-        if self._listening is not None and self._listening.is_trial:
+        if self._listening is not None and self._listening.is_test:
+            self._listening = None
+        elif self._listening is not None and self._listening.is_trial:
             self._end_trial(self._listening)
         elif self._listening is not None:
             self._save(self._listening.trace())
@@ -440,6 +468,15 @@ class Station:
         if shown is not None:
             self._trials[listening.exercise.key] = shown
         self._advance(TrialTold(self.state.now_s, shown is not None))
+
+
+_ANSWERS: Mapping[type[Effect], Callable[[Station], None]] = {
+    OpenSession: Station._open_session,
+    OpenLog: Station._open_log,
+    Consult: Station._consult,
+    LookBack: Station._recognise,
+}
+"""What the session asks for and gets an event for."""
 
 
 def _drain(queue: SimpleQueue[T]) -> Iterable[T]:

@@ -75,6 +75,7 @@ class StationRun:
         opening: Opening = check_in,
         trials: bool = True,
         band_checks: bool = True,
+        outcome_tests: bool = True,
         sure_of_time: Callable[[], bool] = lambda: True,
         clinic_number: str = "",
         emergency_number: str = "",
@@ -92,6 +93,7 @@ class StationRun:
             opening=opening,
             trials=trials,
             band_checks=band_checks,
+            outcome_tests=outcome_tests,
             sure_of_time=sure_of_time,
         )
         self.alike = worn.alike

@@ -24,8 +24,8 @@ from sync.topics import PLANS_DOWN, PRESENCE_UP, SHARED_UP
 from sync.way_down import WayDown
 
 QUEUE = 12_000
-"""More than a broker of ours holds for one bridge. Mosquitto 2.0.11 sends all of that as soon as one is settled,
-whatever Receive Maximum says (measured); what were turned away here would come again only after ten seconds."""
+"""More than a broker of ours holds for one bridge. Mosquitto 2.0.11 sends all of that as soon as something is
+settled, whatever Receive Maximum says (measured); what were turned away here would come again after ten seconds."""
 BATCH = 500
 POLL_S = 0.2
 DATABASE_RETRY_S = 0.5

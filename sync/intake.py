@@ -7,14 +7,27 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
+from sync.journal.rows import is_urgent
 from sync.link import Incoming, Transport
-from sync.messages import VERSION, Ack, MessageError, Presence, UnknownVersion, decode_presence, decode_up, encode
+from sync.messages import (
+    VERSION,
+    Ack,
+    MessageError,
+    Presence,
+    UnknownVersion,
+    Up,
+    decode_presence,
+    decode_up,
+    encode,
+)
 from sync.stats import Stats
 from sync.store import writing
 from sync.store.ingest import Arrival, Outcome, ingest
 from sync.store.quarantine import Aside, Sort, set_aside
 from sync.topics import down, parse_up
 
+AHEAD_S = 2 * 86_400.0
+"""How far a station's clock may be ahead of the clinic's; our choice, a day for zones and a day for drift."""
 KEYS_PER_ACK = 400
 """Keys have at most 120 characters: an acknowledgement of so many stays below the size of a message."""
 
@@ -47,7 +60,7 @@ class Intake:
         """Commit a batch, and only then confirm it to the stations; the broker's part is the caller's."""
         if not batch:
             return
-        found = _sort(batch)
+        found = _sort(batch, self._wall())
         with writing(self._database) as connection:
             outcome = ingest(connection, found.records, self._wall())
             set_aside(connection, found.unreadable, self._wall())
@@ -76,7 +89,7 @@ class Intake:
                 self._transport.publish(down(station_id, "ack"), encode(ack))
 
 
-def _sort(batch: Sequence[Incoming]) -> _Sorted:
+def _sort(batch: Sequence[Incoming], now: float) -> _Sorted:
     found = _Sorted([], [], [])
     for message in batch:
         try:
@@ -84,8 +97,31 @@ def _sort(batch: Sequence[Incoming]) -> _Sorted:
             if kind == "status":
                 found.presence.append((station_id, decode_presence(message.payload)))
             else:
-                found.records.append(Arrival(message.topic, decode_up(message.payload), message.payload))
+                read = decode_up(message.payload)
+                _refuse_the_future(read, now)
+                found.records.append(Arrival(message.topic, read, message.payload))
         except (MessageError, ValueError) as exc:
-            sort = Sort.VERSION if isinstance(exc, UnknownVersion) else Sort.POISON
+            sort = _SORTS.get(type(exc), Sort.POISON)
             found.unreadable.append(Aside(sort, message.topic, message.payload, str(exc)))
     return found
+
+
+class _TooNewError(ValueError):
+    """A message from a time that has not come yet."""
+
+
+_SORTS = {UnknownVersion: Sort.VERSION, _TooNewError: Sort.CLOCK}
+
+
+def _refuse_the_future(message: Up, now: float) -> None:
+    """Keep such a record out until its time has come: no page could say truly what happened last.
+
+    An alert is let in all the same: that it came matters more than when.
+    """
+    if is_urgent(message.record):
+        return
+    for name in ("started_at", "ended_at", "at"):
+        at = getattr(message.record, name, 0.0)
+        if at > now + AHEAD_S:
+            ahead_days = (at - now) / 86_400.0
+            raise _TooNewError(f"{message.key} has {name} {ahead_days:.0f} days ahead of the clinic's clock")

@@ -4,6 +4,7 @@ from display.painter import Painter
 from display.road import Tone
 from display.theme import SECOND_TEXT, SURFACE, TONES, Role
 from display.views import AgendaView
+from edge.session import Action
 
 ROW_TOP, ROW_HEIGHT, ROW_STEP = 206, 84, 98
 
@@ -14,8 +15,8 @@ def draw(painter: Painter, view: AgendaView) -> None:
     painter.header(view.header)
     painter.write(view.title, Role.TITLE, box(24, 80, 976, 64))
     painter.write(view.length, Role.PLAIN, box(24, 146, 976, 44), SECOND_TEXT)
-    for number, (name, dose) in enumerate(view.lines, 1):
-        _row(painter, number, name, dose)
+    for number, row in enumerate(view.lines, 1):
+        _row(painter, number, *row)
     if view.more:
         top = ROW_TOP + ROW_STEP * len(view.lines)
         painter.write(view.more, Role.PLAIN, sided(48, top, 600, ROW_HEIGHT), SECOND_TEXT)
@@ -23,21 +24,29 @@ def draw(painter: Painter, view: AgendaView) -> None:
         painter.write(
             line, Role.SMALL, sided(690, 214 + 44 * k, 310, 40), SECOND_TEXT if k == 0 else TONES[Tone.PLAIN]
         )
-    painter.button(sided(690, 400, 310, 184), view.buttons[0])
+    start, *others = view.buttons
+    log = next((button for button in others if button.action is Action.LOG), None)
+    painter.button(sided(690, 450, 310, 134) if log else sided(690, 400, 310, 184), start)
+    if log is not None:
+        painter.button(sided(690, 324, 310, 110), log)
     if view.nudge is not None:
         painter.paragraph(view.nudge.sentence, Role.SMALL, sided(24, 498, 490, 92), TONES[Tone.HOLD])
         painter.button(sided(526, 490, 144, 108), view.nudge.button)
 
 
-def _row(painter: Painter, number: int, name: str, dose: str) -> None:
+def _row(painter: Painter, number: int, name: str, dose: str, plan: str) -> None:
     top = ROW_TOP + ROW_STEP * (number - 1)
     panel = painter.theme.sided(24, top, 646, ROW_HEIGHT)
     painter.panel(panel)
 
-    def within(left: float, width: float) -> tuple[int, int, int, int]:
-        offset, _, wide, _ = painter.theme.box(left, 0, width, 0)
-        return panel[0] + offset, panel[1], wide, panel[3]
+    def within(left: float, width: float, above: float = 0, height: float = ROW_HEIGHT) -> tuple[int, int, int, int]:
+        offset, down, wide, high = painter.theme.box(left, above, width, height)
+        return panel[0] + offset, panel[1] + down, wide, high
 
     painter.write(str(number), Role.TEXT, within(24, 44), TONES[Tone.LOWER], under=SURFACE)
     painter.write(name, Role.TEXT, within(76, 330), under=SURFACE)
-    painter.write(dose, Role.SMALL, within(416, 206), SECOND_TEXT, "right", under=SURFACE)
+    if not plan:
+        painter.write(dose, Role.SMALL, within(416, 206), SECOND_TEXT, "right", under=SURFACE)
+        return
+    painter.write(dose, Role.SMALL, within(416, 206, 4, 42), TONES[Tone.PLAIN], "right", under=SURFACE)
+    painter.write(plan, Role.SMALL, within(416, 206, 40, 42), SECOND_TEXT, "right", under=SURFACE)

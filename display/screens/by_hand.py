@@ -1,8 +1,8 @@
-"""One number from the patient: how many repetitions nobody counted."""
+"""One number from the patient: how many repetitions nobody counted, how far, how long."""
 
 from display.painter import Painter
 from display.theme import SECOND_TEXT, Role
-from display.views import ByHandView
+from display.views import ByHandView, EntryView
 
 
 def draw(painter: Painter, view: ByHandView) -> None:
@@ -17,3 +17,18 @@ def draw(painter: Painter, view: ByHandView) -> None:
     painter.button_with_key(box(750, 236, 250, 170), more)
     painter.button(painter.theme.sided(24, 450, 216, 134), stop)
     painter.button(painter.theme.sided(530, 450, 470, 134), main)
+
+
+def draw_entry(painter: Painter, view: EntryView) -> None:
+    """Show a larger number with its unit, its steps in a row beneath, smaller ones at the left."""
+    theme = painter.theme
+    *steps, stop, main = view.buttons
+    painter.header(view.header)
+    painter.write(view.question, Role.TITLE, theme.box(24, 72, 976, 66))
+    painter.write(view.number, Role.LONG_COUNT, theme.box(124, 140, 520, 176), align="right")
+    painter.write(view.unit, Role.TITLE, theme.box(664, 226, 336, 80), SECOND_TEXT)
+    wide = (976 - 16 * (len(steps) - 1)) / len(steps)
+    for k, button in enumerate(steps):
+        painter.button(theme.box(24 + (wide + 16) * k, 328, wide, 107), button)
+    painter.button(theme.sided(24, 450, 216, 134), stop)
+    painter.button(theme.sided(530, 450, 470, 134), main)

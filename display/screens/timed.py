@@ -8,9 +8,9 @@ LONGEST_COUNT = 2
 
 
 def draw(painter: Painter, view: TimedView) -> None:
-    """Show what is going on, the time, one sentence, and two ways out."""
+    """Show what is going on, the time, one sentence, and the ways out."""
     box, sided = painter.theme.box, painter.theme.sided
-    stop, done = view.buttons
+    stop, *others = view.buttons
     painter.header(view.header)
     painter.write(view.title, Role.TITLE, box(24, 72, 976, 66), align="centre")
     role = Role.COUNT if len(view.time) <= LONGEST_COUNT else Role.LONG_COUNT
@@ -18,4 +18,5 @@ def draw(painter: Painter, view: TimedView) -> None:
     painter.write(view.unit, Role.PLAIN, box(24, 366, 976, 36), SECOND_TEXT, "centre")
     painter.write(view.line, Role.TEXT, box(24, 404, 976, 42), align="centre")
     painter.button(sided(24, 450, 216, 134), stop)
-    painter.button(sided(530, 450, 470, 134), done)
+    for done in others:
+        painter.button(sided(530, 450, 470, 134), done)

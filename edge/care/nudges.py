@@ -195,10 +195,10 @@ def _slots(now: datetime, slots: Sequence[Slot]) -> Iterator[Nudge]:
     opened = [slot for slot in slots if not slot.done and slot.opens <= now]
     if waiting := [slot for slot in opened if now < slot.closes]:
         yield _nudge("slot_due", now.date(), str(waiting[0].number), slot=waiting[0].number)
-    elif opened:
+    if missed := [slot for slot in opened if slot.closes <= now]:
         # Of several that have passed the last one is offered, short, once: nobody is to make up for the others.
         minutes = kinds()["slot_missed"].extra or 0.0
-        yield _nudge("slot_missed", now.date(), str(opened[-1].number), minutes=f"{minutes:g}")
+        yield _nudge("slot_missed", now.date(), str(missed[-1].number), minutes=f"{minutes:g}")
 
 
 def _step_up(now: datetime, history: History, last: SessionFact, limits: Mapping[str, float]) -> Iterator[Nudge]:

@@ -1,12 +1,13 @@
 """Outcome measures: what may be stored, when a test is due, and whether a change is more than chance.
 
 Scores of questionnaires (ODI, RMDQ, STarT Back) are totals that a clinician types in, or item scores for the
-arithmetic; none of their items is known here. What a patient's own activities are called stays in the clinic: a
-record holds the number of the activity alone.
+arithmetic; none of their items is known here. What a patient's own activities are called stands in the plan: a
+record holds the number of the activity and a code for its wording.
 """
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
@@ -24,8 +25,8 @@ from edge.records import Tested
 KINDS = ("test", "rating", "score")
 BETTER = ("high", "low", "none")
 KEYS = {
-    "label", "kind", "unit", "better", "low", "high", "whole", "error", "important", "share", "practice", "versions",
-    "source",
+    "label", "kind", "unit", "better", "low", "high", "whole", "error", "important", "share", "practice", "at_home",
+    "versions", "source",
 }  # fmt: skip
 NAMES = (
     "chair_stand", "five_times", "walk_2min", "walk_10m", "function", "function_single", "global_change", "odi",
@@ -33,8 +34,6 @@ NAMES = (
 )  # fmt: skip
 ACTIVITIES = ("function_1", "function_2", "function_3")
 """The patient's own activities, one to three; each is stored as a single rating."""
-AT_HOME = ("chair_stand", "walk_2min")
-"""What is asked for where a plan names nothing: both fit a home. Our choice."""
 ODI_ITEMS, ODI_MOST, ODI_FEWEST = 10, 5, 8
 """Ten items of 0 to 5; with fewer than eight answered no total is made (our limit)."""
 RMDQ_ITEMS = 24
@@ -61,6 +60,7 @@ class Measure:
     important: float
     share: float
     practice: bool
+    at_home: bool
     versions: tuple[str, ...]
     source: str
 
@@ -126,6 +126,7 @@ def _measure(key: str, table: Mapping[str, object], where: str) -> Measure:
         important=words.number(table, "important", where, 0, 1e6),
         share=words.number(table, "share", where, 0, 1),
         practice=words.flag(table, "practice", where),
+        at_home=words.flag(table, "at_home", where),
         versions=tuple(versions),
         source=words.text(table, "source", where),
     )
@@ -155,10 +156,29 @@ def measure(what: str) -> Measure:
         raise OutcomeError(f"measure {what!r} is not known; expected one of {known}") from None
 
 
+def wording(name: str) -> str:
+    """Return the code of an own activity's wording: ratings are compared within one, as within a version.
+
+    >>> wording("Carry the shopping")
+    '240baf84'
+    """
+    return f"{zlib.crc32(name.encode()):08x}"
+
+
 def result(
-    what: str, value: float, origin: Origin, at: float, test_id: str, *, practice: bool = False, version: str = ""
+    what: str,
+    value: float,
+    origin: Origin,
+    at: float,
+    test_id: str,
+    *,
+    practice: bool = False,
+    version: str = "",
+    note: str = "",
 ) -> Tested:
     """Return the record of a result. Raises OutcomeError for a value, a version or a teller that cannot be.
+
+    ``note`` is the code of an own activity's wording, or what is in doubt about a test.
 
     >>> result("chair_stand", 12, Origin.SENSED, 0.0, "test-0001").unit
     'stands'
@@ -174,7 +194,7 @@ def result(
     if version not in (one.versions or ("",)):
         raise OutcomeError(f"{one.label} version is {version!r}; expected one of {', '.join(one.versions) or 'none'}")
     # A record's unit has 8 characters.
-    return Tested(test_id, what, float(value), one.unit[:8], origin, practice, at, version)
+    return Tested(test_id, what, float(value), one.unit[:8], origin, practice, at, version or note)
 
 
 def mean_speed_m_s(trials_s: Sequence[float], course_m: float = 10.0) -> float:
@@ -261,13 +281,13 @@ def judge(one: Measure, before: float, after: float) -> tuple[Verdict, bool | No
 def course(tests: Iterable[Tested], what: str) -> Change:
     """Return the change of one measure from its first result to its last; practice trials are never compared.
 
-    A questionnaire is followed in the version that was used last.
+    A questionnaire is followed in the version that was used last, an own activity in the wording.
     """
     one = measure(what)
     real = sorted((test for test in tests if test.what == what and not test.practice), key=lambda test: test.at)
     if not real:
         return Change(one, Verdict.NOT_COMPARED, None, None, 0)
-    alike = [test for test in real if not one.versions or test.note == real[-1].note]
+    alike = [test for test in real if not _in_versions(what) or test.note == real[-1].note]
     if len(alike) < 2:
         return Change(one, Verdict.NOT_COMPARED, None, real[-1], len(alike))
     verdict, better = judge(one, alike[0].value, alike[-1].value)
@@ -275,21 +295,27 @@ def course(tests: Iterable[Tested], what: str) -> Change:
     return Change(one, verdict, alike[0], alike[-1], len(alike), difference, better)
 
 
+def _in_versions(what: str) -> bool:
+    return what in ACTIVITIES or bool(measure(what).versions)
+
+
 def function_means(tests: Iterable[Tested]) -> tuple[Tested, ...]:
     """Return the mean of the patient's own activities per sitting, as results of "function".
 
-    Sittings are told apart by their moment. Only those with the activities of the first sitting are comparable, and
-    a mean needs two; a single activity is followed by itself.
+    Sittings are told apart by their moment. A mean needs two activities, and only sittings with those of the newest
+    such sitting, in the same words, are comparable; a single activity is followed by itself.
     """
     sittings: dict[float, dict[str, Tested]] = {}
     for test in tests:
         if test.what in ACTIVITIES and not test.practice:
             sittings.setdefault(test.at, {})[test.what] = test
-    ordered = [sittings[at] for at in sorted(sittings)]
-    if not ordered or len(ordered[0]) < 2:
-        return ()
-    alike = [sitting for sitting in ordered if sitting.keys() == ordered[0].keys()]
+    ordered = [sittings[at] for at in sorted(sittings) if len(sittings[at]) > 1]
+    alike = [sitting for sitting in ordered if _words(sitting) == _words(ordered[-1])]
     return tuple(_mean(list(sitting.values())) for sitting in alike)
+
+
+def _words(sitting: Mapping[str, Tested]) -> dict[str, str]:
+    return {what: test.note for what, test in sitting.items()}
 
 
 def _mean(sitting: Sequence[Tested]) -> Tested:
@@ -326,18 +352,19 @@ def needs_practice(tests: Iterable[Tested], what: str) -> bool:
     return measure(what).practice and not any(test.what == what for test in tests)
 
 
-def for_patient(change: Change) -> str:
-    """Return one or two short sentences for the patient."""
+def for_patient(change: Change) -> tuple[str, ...]:
+    """Return short sentences for the patient: the first result, and how much is chance. They judge nobody."""
+    one = change.measure
     if change.last is None:
-        return "No result yet."
-    now = f"{change.last.value:g} {change.measure.unit}."
+        return ("No result yet.",)
     if change.first is None:
-        return f"{now} Your first result."
-    if change.verdict in (Verdict.WITHIN_ERROR, Verdict.NOT_IMPORTANT) or change.better is None:
-        return f"{now} About the same as at the start."
-    if change.better:
-        return f"{now} That is a real change for the better."
-    return f"{now} Harder than at the start. Your clinic will look at it."
+        return () if one.better == "none" else ("Your first result.", "We compare the next ones with it.")
+    before = (f"At the start it was {change.first.value:g} {one.unit}.",)
+    if not one.error:
+        return before
+    chance = f"Up to {one.error:g} either way may be chance."
+    same = change.verdict is Verdict.WITHIN_ERROR
+    return (*before, chance, "So it is about the same." if same else "This change is larger.")
 
 
 def for_clinician(change: Change, zone: tzinfo | None = UTC) -> str:

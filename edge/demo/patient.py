@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from display.view import AskingView, Button, ReadyView, RestView, SetView, SummaryView, TrialView, View
+from display.view import AskingView, Button, ReadyView, RestView, SetView, SummaryView, TestOfferView, TrialView, View
 from drivers.patient import Pace, VirtualPatient
 from edge.session import Action
 
@@ -64,6 +64,8 @@ class WatchingPatient:
             self._rest(view, waited_s)
         elif isinstance(view, AskingView):
             self._say(view, waited_s, t_s)
+        elif isinstance(view, TestOfferView):
+            self._put_off(view, waited_s)
         elif waited_s >= self._look_s(view) and self._step == 0 and (main := main_button(view)):
             self._step = 1
             if isinstance(view, SummaryView):
@@ -98,6 +100,13 @@ class WatchingPatient:
         elif main is not None and waited_s >= 2 * LOOK_S:
             self._since_s = t_s
             self._press(main)
+
+    def _put_off(self, view: TestOfferView, waited_s: float) -> None:
+        """This patient trains; tests of function wait for another day."""
+        button = find_button(view, Action.SKIP, None)
+        if self._step == 0 and waited_s >= LOOK_S and button:
+            self._step = 1
+            self._press(button)
 
     def _rest(self, view: RestView, waited_s: float) -> None:
         answers = (

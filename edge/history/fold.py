@@ -215,6 +215,7 @@ def _worst(one: SymptomsTold, other: SymptomsTold) -> SymptomsTold:
         back=_most(one.back, other.back),
         leg=_most(one.leg, other.leg),
         distal=_most(one.distal, other.distal),
+        change=_most(one.change, other.change),
         weaker=_either(one.weaker, other.weaker),
         tolerable=None if one.tolerable is other.tolerable is None else False not in (one.tolerable, other.tolerable),
     )

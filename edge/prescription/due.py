@@ -16,12 +16,19 @@ from edge.history.aftermath import AFTER, RISE_LIMITS, came_late
 from edge.history.facts import History, SessionFact
 from edge.model import StopReason
 from edge.prescription.limits import Limits
-from edge.prescription.lines import Notice, Routine, routine
+from edge.prescription.lines import Notice, Routine, minutes, routine
 from edge.prescription.plan import Block, Prescription
 from edge.prescription.row import Row
 from edge.records import Moment, SymptomsTold
 
 HOUR_S = 3600.0
+OFFERS = {"gentler": Notice.GENTLER, "slot_missed": Notice.SHORT}
+"""Offers that change what is due for one session, once the patient has taken them: nudges by their kind."""
+TAKEN = "accepted"
+OFFER_STANDS_H = 12.0
+"""An offer that was taken is for today. Our choice."""
+SHORT_MIN = 5.0
+"""How long the short version takes: as long as the nudge says. At least one exercise is left."""
 WEEK = timedelta(days=7)
 
 
@@ -163,7 +170,7 @@ def position(plan: Prescription, sessions: Iterable[SessionFact], now: Now = UNK
             version=session.plan_version,
             undated=0 if day is not None else at.undated + 1,
         )
-        if completed(session):
+        if completed(session) and not was_gentle(plan, session):
             at = replace(at, done=at.done + 1, regressed=False)
     return _on(plan, at, now.known_day, plan.version)
 
@@ -171,6 +178,23 @@ def position(plan: Prescription, sessions: Iterable[SessionFact], now: Now = UNK
 def completed(session: SessionFact) -> bool:
     """Tell whether a session came to its end; one that was stopped or cut off brings no programme on."""
     return session.ended is StopReason.TARGET
+
+
+def was_gentle(plan: Prescription, session: SessionFact) -> bool:
+    """Tell whether only the gentle routine was done: it is a session of its day, and brings no programme on."""
+    gentle = {row.name for row in plan.floor} - {row.name for row in plan.rows}
+    return bool(session.sets) and all(one.row in gentle for one in session.sets)
+
+
+def offer_taken(history: History, now: Now) -> Notice | None:
+    """Return which offer the patient has taken for the session that comes; None where none stands.
+
+    It ends with the next session in which something is done. Where nobody knows the time it stands: it asks for less.
+    """
+    since = max((one.started_at for one in history.sessions if trained(one)), default=0.0)
+    taken = [one for one in history.nudges if one.what in OFFERS and one.answered == TAKEN and one.at > since]
+    standing = [one for one in taken if not now.clock_trusted or now.at - one.at < OFFER_STANDS_H * HOUR_S]
+    return OFFERS[standing[-1].what] if standing else None
 
 
 def trained(session: SessionFact) -> bool:
@@ -302,7 +326,20 @@ def _rows(
     if fallback is not None:
         return plan.floor, True, (fallback,)
     rows = [row for row in _of_week(plan, at.week) if row.day in (None, day)]
-    return [row for row in rows if number <= row.times_per_day], False, ()
+    rows = [row for row in rows if number <= row.times_per_day]
+    taken = offer_taken(history, now)
+    if taken is Notice.GENTLER and plan.floor:
+        return plan.floor, True, (taken,)
+    if taken is Notice.SHORT:
+        return short(plan, rows), False, (taken,)
+    return rows, False, ()
+
+
+def short(plan: Prescription, rows: Sequence[Row]) -> Sequence[Row]:
+    """Return the first rows of a session that take no more than a few minutes together, at least one."""
+    ordered = sorted(rows, key=lambda row: row.order)
+    fitting = [n for n in range(1, len(ordered) + 1) if minutes(routine(plan, ordered[:n]).lines) <= SHORT_MIN]
+    return ordered[: max(fitting, default=1)]
 
 
 def _fallback(plan: Prescription, history: History, at: Position, now: Now) -> Notice | None:

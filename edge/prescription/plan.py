@@ -54,6 +54,11 @@ class Block:
 WHOLE = Block("whole", Span(1, 1))
 """The one block of a plan that names none: every day, week after week the same."""
 
+TESTS = ("chair_stand", "five_times", "walk_2min", "walk_10m", "function", "global_change")
+"""The outcome measures that a station can ask for; "function" are the patient's own activities."""
+MOST_OWN, LONGEST_OWN = 3, 34
+"""Own activities of a patient, and the characters of each: one line of a title on the screen. Our limits."""
+
 StoredDose = Mapping[str, bool | int | float | str | None]
 """A dose as the coach writes it (``edge.coach.dose``)."""
 KitOwned = Mapping[Kit, tuple[float, ...]]
@@ -66,8 +71,10 @@ class Prescription:
 
     ``programme`` is the template it was begun from, with version ``began``: sessions of that version and later ones
     are its past. Both dates are inside its time, None where it has no such end. ``floor`` are the gentle rows that
-    remain when the plan has run out. ``activities`` may be done outside and logged by hand. ``kit`` is None where
-    nobody said what is owned: then no row is left out for it. ``doses`` say for rows where the coach goes on from
+    remain when the plan has run out. ``activities`` may be done outside and logged by hand. ``own_activities`` are up
+    to three that the patient named, in words without people or places; ``tests`` are the outcome measures to ask for,
+    None where the content's own choice stands. ``kit`` is None where nobody said what is owned: then no row is left
+    out for it. ``doses`` say for rows where the coach goes on from
     under this version; a row that is not in it begins at the low end of its ranges. Ids of content are language-free
     everywhere.
     """
@@ -85,6 +92,8 @@ class Prescription:
     blocks: tuple[Block, ...] = (WHOLE,)
     floor: tuple[Row, ...] = ()
     activities: tuple[str, ...] = ()
+    own_activities: tuple[str, ...] = ()
+    tests: tuple[str, ...] | None = None
     kit: KitOwned | None = None
     limits: Limits = field(default_factory=Limits)
     coach: CoachMode = CoachMode.OFF

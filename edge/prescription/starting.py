@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from edge.library import Kit, exercise
-from edge.prescription.plan import KitOwned, Prescription
+from edge.prescription.plan import KitOwned, Prescription, ceiling_of
 from edge.prescription.row import Row
 
 WEIGHED = (Kit.KETTLEBELL, Kit.DUMBBELL, Kit.BARBELL, Kit.MACHINE, Kit.BAND)
@@ -27,16 +27,17 @@ def starting_load(plan: Prescription, name: str, key: str) -> tuple[float, float
     """Return the load (low, high) in kg that an exercise begins with where it stands in for the row ``name``.
 
     What the plan asks for where it prescribes that exercise itself counts, at its low end; without such a row it is
-    the lightest weight there is. It is never above the low end of the row it stands in for, nor above a ceiling: of a
-    pull that is all that is said. (0, 0) is without a weight, because none that is owned is light enough. None for an
-    exercise without a load, and where nobody knows: then the patient takes the lightest. All of this is our choice.
+    the lightest weight there is. It is never above the low end of the row it stands in for, nor above a ceiling, that
+    of its own kit among them: of a pull that is all that is said. (0, 0) is without a weight, because none that is
+    owned is light enough. None for an exercise without a load, and where nobody knows: then the patient takes the
+    lightest. All of this is our choice.
     """
     if not weighed(key):
         return None
     row = plan.row(name)
     own = [one for one in plan.rows if one.exercise == key and one.load_kg is not None]
     held_to = [*own, *([row] if row is not None else [])]
-    most_kg = min([_most_kg(plan, one) for one in held_to], default=plan.limits["ceiling_kg"])
+    most_kg = min([plan.limits[ceiling_of(key).key], *(_most_kg(plan, one) for one in held_to)])
     if exercise(key).driver == "force":
         return (0.0, most_kg) if any(one.load_kg is not None for one in held_to) else None
     weights = loads_of(key, plan.kit or {})

@@ -5,10 +5,10 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from edge.model import Origin
-from edge.records.fields import Day, Id, Name, Number, Text, Value, WallSeconds
+from edge.records.fields import Day, Id, Name, Number, Score, Text, Value, WallSeconds
 
 Input = bool | int | Annotated[float, Meta(ge=-1e6, le=1e6)] | Annotated[str, Meta(max_length=80)] | None
 Inputs = Annotated[dict[str, Input], Meta(max_length=80)]
@@ -68,7 +68,10 @@ class Reached(Struct, frozen=True, tag_field="kind", tag="milestone"):
 
 
 class Tested(Struct, frozen=True, tag_field="kind", tag="test"):
-    """An outcome measure: ``value`` in ``unit``; a ``practice`` trial is kept and never compared."""
+    """An outcome measure: ``value`` in ``unit``; a ``practice`` trial is kept and never compared.
+
+    ``note`` is the version of a questionnaire, the wording of an own activity, or what is in doubt about a test.
+    """
 
     test_id: Id
     what: Name
@@ -83,7 +86,8 @@ class Tested(Struct, frozen=True, tag_field="kind", tag="test"):
 class Logged(Struct, frozen=True, tag_field="kind", tag="activity"):
     """Something done without the station: a walk, a class, play outside, or a slot ticked on a paper card.
 
-    Self-reported, always; it never feeds progression. ``day`` is the patient's own date.
+    Self-reported, always; it never feeds progression. ``day`` is the patient's own date. ``effort`` is left out of
+    the message where nobody said it, so that a record of before it existed reads, and hashes, alike.
     """
 
     entry_id: Id
@@ -92,6 +96,7 @@ class Logged(Struct, frozen=True, tag_field="kind", tag="activity"):
     minutes: Annotated[float, Meta(ge=0, le=1440)] | None
     at: WallSeconds
     note: Text = ""
+    effort: Score | UnsetType = UNSET
 
 
 class RepEdit(StrEnum):

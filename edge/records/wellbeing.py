@@ -16,6 +16,8 @@ class Moment(StrEnum):
     START = "start"
     WORST = "worst"
     """The worst so far, asked after a set that hurt and at the end of the session."""
+    TESTED = "tested"
+    """After an outcome test, about that test."""
     RESUMED = "resumed"
     """Before a session that was cut off goes on."""
     NEXT_DAY = "next_day"
@@ -29,7 +31,8 @@ class SymptomsTold(Struct, frozen=True, tag_field="kind", tag="symptoms", omit_d
 
     ``distal`` is 1 where they reach further down the leg than before, -1 where less far. ``weaker`` says that
     numbness or weakness is new or worse. ``tolerable`` is the plain question whether it was bearable. ``set_number``
-    is that of the last set, 0 where it does not matter.
+    is that of the last set, 0 where it does not matter; after an outcome test that of the session's test.
+    ``change`` is 1 where an outcome test hurt more than before it, -1 less.
     """
 
     session_id: Id
@@ -41,6 +44,7 @@ class SymptomsTold(Struct, frozen=True, tag_field="kind", tag="symptoms", omit_d
     weaker: bool | None = None
     tolerable: bool | None = None
     set_number: Count = 0
+    change: Change | None = None
 
 
 class Form(StrEnum):

@@ -22,12 +22,13 @@ QUESTIONS: Mapping[Moment, tuple[str, ...]] = {
     Moment.START: ("back", "leg", "distal"),
     Moment.RESUMED: ("back", "leg", "weaker"),
     Moment.WORST: ("back", "leg", "distal", "weaker", "tolerable"),
+    Moment.TESTED: ("change", "back", "leg", "weaker"),
     Moment.NEXT_DAY: ("back", "leg", "weaker", "tolerable"),
     Moment.SECOND_DAY: ("back", "leg", "weaker", "tolerable"),
 }
 """What is asked at each moment, and has to be answered. Our choice: as few taps as the rules can do with."""
 AFTER_A_SET = ("back", "leg", "weaker")
-"""What of it is asked where a set has hurt: in the middle of a session only what decides about the next set."""
+"""What of it is asked where a set or a test has hurt: in the middle of a session only what decides what is next."""
 TREND_SESSIONS = 3
 UNANSWERED = ("symptoms_unanswered", "later_unanswered", "later_waits")
 
@@ -61,13 +62,19 @@ def in_session(
     """
     if start is None or told is None:
         return (found("symptoms_unanswered", missing="all"),)
-    findings = _missing(told, QUESTIONS[told.moment] if asked is None else asked, "symptoms_unanswered")
+    findings = _missing(told, questions_of(told) if asked is None else asked, "symptoms_unanswered")
     findings += [one for part in PARTS for one in _score(part, start, told, limits)]
     if told.weaker:
         findings.append(found("weaker", moment=told.moment))
     if told.tolerable is False:
         findings.append(found("not_bearable", moment=told.moment))
     return (*findings, *_spread(told, limits))
+
+
+def questions_of(told: SymptomsTold) -> tuple[str, ...]:
+    """Return what has to be answered at the moment of an answer; how much only of a test that hurt more."""
+    unhurt = told.moment is Moment.TESTED and told.change != 1
+    return ("change",) if unhurt else QUESTIONS[told.moment]
 
 
 def _missing(told: SymptomsTold, questions: Sequence[str], rule: str) -> list[Finding]:

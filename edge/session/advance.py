@@ -11,8 +11,10 @@ from datetime import date
 from typing import Any
 
 from edge import records
+from edge.care.outcomes import ACTIVITIES
 from edge.judge import CueMemory, JudgedRep, judge
 from edge.model import Origin, Phase, StopReason, Verdict
+from edge.prescription.plan import Prescription
 from edge.records import Moment
 from edge.safety.symptoms import AFTER_A_SET
 from edge.session import (
@@ -24,8 +26,10 @@ from edge.session import (
     fixing,
     incidents,
     locking,
+    logbook,
     loss,
     resuming,
+    testing,
     timing,
     trial,
     ways,
@@ -42,10 +46,12 @@ from edge.session.events import (
     CountingLost,
     DueChanged,
     Event,
+    Heard,
     Interrupted,
     LoadFelt,
     LockCleared,
     LockClosed,
+    LogOpened,
     Noticed,
     NudgeChanged,
     PlanArrived,
@@ -61,6 +67,7 @@ from edge.session.events import (
 from edge.session.guarding import Guard
 from edge.session.manner import Manner, manner_of
 from edge.session.state import LISTENED_TO, OPEN_SET, Screen, SessionState
+from edge.session.testing_state import Testing
 
 LONGEST_REST_S = 600.0
 """A rest never grows past ten minutes, however often it is prolonged. Our limit."""
@@ -79,6 +86,7 @@ def advance(state: SessionState, event: Event) -> Result:
     if isinstance(event, Started | Pressed | Counted):
         state = replace(state, active_s=state.now_s)
     after, effects = _tick(state, before_s) if isinstance(event, Tick) else _EVENTS[type(event)](state, event)
+    after = testing.offered(state.screen, after)
     return after, (*effects, *advised.asks(state, after))
 
 
@@ -104,6 +112,10 @@ def _tick(state: SessionState, before_s: float) -> Result:
         return _at_agenda(state), effects
     if state.screen in (Screen.ASKING, Screen.TOLD) and state.now_s - state.active_s >= ABANDONED_S:
         return _at_agenda(state), ()
+    if state.screen is Screen.LOG and state.now_s - state.active_s >= ABANDONED_S:
+        return logbook.leave(state), ()
+    if state.screen is Screen.TESTING:
+        return testing.tick(state, before_s)
     if state.screen is Screen.TIMED:
         return timing.tick(state, before_s)
     if state.screen is Screen.REST and state.rest_ends_s is not None and state.now_s >= state.rest_ends_s:
@@ -128,6 +140,8 @@ def _started(state: SessionState, event: Started) -> Result:
         asks_at_end=bool(event.questions),
         trials=event.trials,
         expired=state.expired,
+        logbook=state.logbook,
+        testing=_tests_of(event, state.plan),
         guard=Guard(
             history=event.history,
             today=date.fromisoformat(event.day) if event.day and event.clock_trusted else None,
@@ -143,6 +157,13 @@ def _started(state: SessionState, event: Started) -> Result:
         clock_trusted=event.clock_trusted,
     )
     return fresh.asked(event.questions, Screen.READY), (Save(record),)
+
+
+def _tests_of(event: Started, plan: Prescription) -> Testing:
+    """The own activities are rated one by one."""
+    own = ACTIVITIES[: len(plan.own_activities)]
+    due = tuple(one for what in event.tests for one in (own if what == "function" else (what,)))
+    return Testing(due=due, own=plan.own_activities, before=event.history.tests)
 
 
 # ---- what the patient does --------------------------------------------------------------------------------
@@ -327,6 +348,8 @@ _HANDLERS: Mapping[tuple[Screen, Action], Handler] = {
     **resuming.HANDLERS,
     **ways.HANDLERS,
     **band_check.HANDLERS,
+    **testing.HANDLERS,
+    **logbook.HANDLERS,
     (Screen.ASKING, Action.STOP): _leave_asking,
     (Screen.AGENDA, Action.MAIN): _ask_to_open,
     (Screen.READY, Action.MAIN): _begin_set,
@@ -441,6 +464,7 @@ def _abandon(state: SessionState) -> Result:
     effects: tuple[Effect, ...] = ()
     if state.screen is Screen.TRIAL:
         state, effects = trial.leave(state)
+    effects += testing.leave(state)
     if state.screen in LISTENED_TO:
         state, more = stop_doing(state)
         effects += more
@@ -465,7 +489,8 @@ def _due_changed(state: SessionState, event: DueChanged) -> Result:
     """Show what is due; a session that is open goes on with what it began."""
     if state.screen is not Screen.AGENDA or state.plan is None or state.plan.version != event.version:
         return state, ()
-    return replace(state, due=event.due, routine=event.due.routine), ()
+    book = replace(state.logbook, today=event.logged)
+    return replace(state, due=event.due, routine=event.due.routine, logbook=book), ()
 
 
 _EVENTS: Mapping[type[Event], Callable[[SessionState, Any], Result]] = {
@@ -478,6 +503,8 @@ _EVENTS: Mapping[type[Event], Callable[[SessionState, Any], Result]] = {
     BellsChanged: bells.bells_changed,
     CountingLost: loss.counting_lost,
     TrialTold: _trial_told,
+    Heard: testing.heard,
+    LogOpened: logbook.opened,
     Noticed: incidents.noticed,
     LoadFelt: incidents.load_felt,
     PlanArrived: _plan_arrived,

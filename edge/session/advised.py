@@ -9,10 +9,10 @@ from edge.model import PlannedExercise
 from edge.session.closing import place_in
 from edge.session.effects import Consult, Effect, LookBack, Result, Save
 from edge.session.events import Action, Consulted, NudgeChanged, Pressed, Recognised
-from edge.session.state import Screen, SessionState, place_of
+from edge.session.state import TESTS, Screen, SessionState, place_of
 
-ASKED_FROM = (Screen.ASKING, Screen.TOLD, Screen.AGENDA, Screen.REST, Screen.RESUME)
-"""Screens after which a set is new: the questions are done, or a rest is over."""
+ASKED_FROM = (Screen.ASKING, Screen.TOLD, Screen.AGENDA, Screen.REST, Screen.RESUME, *TESTS)
+"""Screens after which a set is new: questions and tests are done, or a rest is over."""
 
 
 def asks(before: SessionState, after: SessionState) -> tuple[Effect, ...]:

@@ -61,6 +61,7 @@ class Symptoms(TypedDict, total=False):
     distal: int
     weaker: bool
     tolerable: bool
+    change: int
 
 
 KINDS: Mapping[str, Kind] = {
@@ -69,6 +70,7 @@ KINDS: Mapping[str, Kind] = {
     "distal": Kind.CHANGE,
     "weaker": Kind.YES_NO,
     "tolerable": Kind.YES_NO,
+    "change": Kind.CHANGE,
 }
 
 
@@ -134,7 +136,7 @@ class Group:
         told: Symptoms = {}
         for name, value in self.answers:
             match name:
-                case "back" | "leg" | "distal":
+                case "back" | "leg" | "distal" | "change":
                     told[name] = value
                 case "weaker" | "tolerable":
                     told[name] = bool(value)
@@ -159,6 +161,9 @@ def about_flags(form: Form, flags: Iterable[str], session_id: str) -> tuple[Ques
 
 
 def _fits(question: Question, settled: Question, value: int | None) -> bool:
-    """A leg without any symptom has none that go further down."""
-    same = (question.group, question.session_id) == (settled.group, settled.session_id)
-    return not (same and question.name == "distal" and settled.name == "leg" and value == 0)
+    """A leg without any symptom has none that go further down; how much is asked of a test that hurt more."""
+    if (question.group, question.session_id) != (settled.group, settled.session_id):
+        return True
+    if settled.name == "change":
+        return value == 1
+    return not (question.name == "distal" and settled.name == "leg" and value == 0)

@@ -101,7 +101,8 @@ def _write_down(state: SessionState, group: Group) -> Result:
     if state.plan is not None and (flags := group.flags(state.plan.patient_id, wall)) is not None:
         state = replace(state, guard=replace(state.guard, forms=(*state.guard.forms, flags.form)))
         return locking.answered(state, flags)
-    told = group.symptoms(wall, state.set_number if state.open else 0)
+    about = state.testing.number if group.group is Moment.TESTED else state.set_number if state.open else 0
+    told = group.symptoms(wall, about)
     if told is None:
         return state, ()
     if told.session_id == state.session_id:

@@ -132,7 +132,8 @@ def end_session(state: SessionState, reason: StopReason) -> Result:
         stop_reason=reason,
     )
     state = replace(state, rest_ends_s=None)
-    questions = about_symptoms(Moment.WORST, state.session_id) if state.asks_at_end and state.sets_done else ()
+    did = state.sets_done or state.testing.number
+    questions = about_symptoms(Moment.WORST, state.session_id) if state.asks_at_end and did else ()
     return state.asked(questions, Screen.SUMMARY), (Save(record),)
 
 

@@ -43,7 +43,8 @@ class Listen:
     """Start to count this exercise with a fresh counter; the set it belongs to, and how many are planned.
 
     None are where the plan asks for an effort or a time instead.
-    A ``trial`` is told to the counter of the sets that follow, and belongs to none of them.
+    A ``trial`` is told to the counter of the sets that follow, and belongs to none of them. An outcome ``test`` is
+    told what its counter hears and shows, and leaves nothing behind.
     """
 
     exercise: Exercise
@@ -51,6 +52,7 @@ class Listen:
     set_number: int
     reps: int | None
     trial: bool = False
+    test: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +73,21 @@ class Resume:
 
 @dataclass(frozen=True, slots=True)
 class EndListening:
-    """Stop counting and keep the trace of the set."""
+    """Stop counting and keep the trace of the set; of an outcome ``test`` nothing is kept."""
 
     session_id: str
     set_number: int
+    test: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class OpenSession:
     """The patient wants to begin: answer with :class:`Started`."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLog:
+    """The patient wants to tell of something done elsewhere: answer with :class:`LogOpened`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +100,7 @@ class LookBack:
     """The session is over: answer with :class:`Recognised`, if there is something to recognise."""
 
 
-Effect = Save | Play | Listen | Pause | Resume | EndListening | OpenSession | Consult | LookBack
+Effect = Save | Play | Listen | Pause | Resume | EndListening | OpenSession | OpenLog | Consult | LookBack
 
 Result = tuple[SessionState, tuple[Effect, ...]]
 """What every step of a session comes to."""

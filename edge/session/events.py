@@ -13,10 +13,11 @@ from edge.history.facts import History
 from edge.model import Rep
 from edge.prescription.due import Due
 from edge.prescription.plan import Prescription
-from edge.records import Happened, Locked, Reached
+from edge.records import Happened, Locked, Logged, Reached
 from edge.session.advice import Advice
 from edge.session.asking import Question
 from edge.signal.events import Reason
+from edge.signal.functional import TestEvent
 
 
 class Action(StrEnum):
@@ -46,6 +47,8 @@ class Action(StrEnum):
     ANSWER = "answer"
     NUDGE = "nudge"
     """Say yes to what the station reminds of or offers."""
+    LOG = "log"
+    """Tell of something that was done away from the station."""
     MORE = "more"
     FEWER = "fewer"
 
@@ -63,7 +66,8 @@ class Started:
 
     ``questions`` come before the first set, and others after the last; without any, none are asked. ``day`` is the
     patient's own date, ``clock_trusted`` False where it may be wrong. With ``trials`` an exercise is tried first,
-    with ``bands`` a band is looked over before it is used. ``history`` is what was before this session.
+    with ``bands`` a band is looked over before it is used. ``history`` is what was before this session, ``tests`` the
+    outcome measures to ask for in it.
     """
 
     t_s: float
@@ -75,6 +79,7 @@ class Started:
     trials: bool = False
     bands: bool = False
     history: History = field(default_factory=History)
+    tests: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +142,24 @@ class CountingLost:
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """What the counter said, or shows in this frame, while an outcome test is listened to."""
+
+    t_s: float
+    heard: TestEvent
+
+
+@dataclass(frozen=True, slots=True)
+class LogOpened:
+    """The patient wants to tell what was done elsewhere: a fresh id, the patient's date, the wall clock."""
+
+    t_s: float
+    entry_id: str
+    day: str
+    wall: float
+
+
+@dataclass(frozen=True, slots=True)
 class Noticed:
     """Something happened in the set that should not have; ``value`` in ``unit`` shows it."""
 
@@ -177,11 +200,15 @@ class PlanArrived:
 
 @dataclass(frozen=True, slots=True)
 class DueChanged:
-    """Time has gone by or something was done: this is due now, under the plan of ``version``."""
+    """Time has gone by or something was done: this is due now, under the plan of ``version``.
+
+    ``logged`` is what was told of today away from the station.
+    """
 
     t_s: float
     version: int
     due: Due
+    logged: tuple[Logged, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +288,8 @@ Event = (
     | Pressed
     | Counted
     | TrialTold
+    | Heard
+    | LogOpened
     | Noticed
     | LoadFelt
     | SensorChanged

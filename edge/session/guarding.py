@@ -20,6 +20,7 @@ class Way(StrEnum):
     READY = "ready"
     REST = "rest"
     RESUME = "resume"
+    TEST_RESULT = "test_result"
     SUMMARY = "summary"
     FLAGS = "flags"
     """The red-flag questions in full."""

@@ -11,7 +11,7 @@ from dataclasses import replace
 from edge.model import StopReason
 from edge.records import FlagsAnswered, Locked
 from edge.safety.flags import lock_for
-from edge.session import checkin, trial
+from edge.session import checkin, testing, trial
 from edge.session.asking import Asking
 from edge.session.closing import close_set, end_session, stop_doing
 from edge.session.effects import Effect, Play, Result, Save, Sound
@@ -46,6 +46,7 @@ def _shut(state: SessionState, lock: Locked) -> Result:
         state, effects = checkin.leave_all_open(state)
     if state.screen is Screen.TRIAL:
         state, effects = trial.leave(state)
+    effects += testing.leave(state)
     if state.screen in LISTENED_TO:
         state, effects = stop_doing(state)
         effects = (*effects, Play(Sound.STOP))

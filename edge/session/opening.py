@@ -107,7 +107,8 @@ def _red_since(now: Now) -> bool:
 
 def _red(session: SessionFact, limits: Limits) -> bool:
     start = session.symptoms.get(Moment.START)
-    told = [one for one in session.symptoms.values() if one.moment in (Moment.START, Moment.WORST, Moment.RESUMED)]
+    asked = (Moment.START, Moment.WORST, Moment.RESUMED, Moment.TESTED)
+    told = [one for one in session.symptoms.values() if one.moment in asked]
     return any(zone(in_session(start, one, limits)) is Zone.RED for one in told)
 
 

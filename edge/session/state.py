@@ -20,7 +20,9 @@ from edge.prescription.row import Side
 from edge.records import Locked, SymptomsTold
 from edge.session.asking import Asking, Question
 from edge.session.guarding import Guard
+from edge.session.logbook_state import Logbook
 from edge.session.manner import Manner, manner_of
+from edge.session.testing_state import Testing
 from edge.tempo import Tempo
 
 
@@ -37,6 +39,19 @@ class Screen(StrEnum):
     """A sentence of the rule table, to be read before anything goes on."""
     BAND_CHECK = "band_check"
     """The band is looked over."""
+    TEST_OFFER = "test_offer"
+    """An outcome test is due: how it is done, and whether now."""
+    TESTING = "testing"
+    TEST_HANDS = "test_hands"
+    """Whether the hands helped."""
+    TEST_ENTRY = "test_entry"
+    """The number that no sensor counted."""
+    TEST_STOPPED = "test_stopped"
+    TEST_RESULT = "test_result"
+    TEST_RATING = "test_rating"
+    """An own activity, or the change overall, from 0 to 10."""
+    LOG = "log"
+    """Something done away from the station is told."""
     READY = "ready"
     TRIAL = "trial"
     """Trial repetitions, which are not counted."""
@@ -116,7 +131,8 @@ class SessionState:
     ``nudge`` what the agenda reminds of, with the ``nudge_questions`` it leads to.
     ``change`` is what the patient has chosen to change today. ``edits`` are the repetitions of the last set whose
     count was put right, once for every time, ``unseen_reps`` those told beside them and not written down yet.
-    While there are ``locks`` the screen is the locked one. ``guard`` is what the rule table looks at.
+    While there are ``locks`` the screen is the locked one. ``guard`` is what the rule table looks at. ``testing`` are
+    the outcome tests of this visit, ``logbook`` what was and is being told of today away from the station.
     """
 
     now_s: float = 0.0
@@ -171,6 +187,8 @@ class SessionState:
     recognition: str = ""
     nudge: Nudge | None = None
     nudge_questions: tuple[Question, ...] = ()
+    testing: Testing = field(default_factory=Testing)
+    logbook: Logbook = field(default_factory=Logbook)
 
     @property
     def planned(self) -> PlannedExercise:
@@ -299,8 +317,19 @@ LISTENED_TO = (Screen.SET, Screen.LOST, Screen.UNCOUNTED, Screen.TIMED)
 """The screens of a set that is still being done."""
 OPEN_SET = (*LISTENED_TO, Screen.BY_HAND, Screen.STOPPED)
 """The screens of a set that has begun and is not written down yet."""
+TESTS = (
+    Screen.TEST_OFFER,
+    Screen.TESTING,
+    Screen.TEST_HANDS,
+    Screen.TEST_ENTRY,
+    Screen.TEST_STOPPED,
+    Screen.TEST_RESULT,
+    Screen.TEST_RATING,
+)
+"""The screens of the outcome tests before the first set."""
 OPEN = (
     Screen.RESUME,
+    *TESTS,
     Screen.READY,
     Screen.BAND_CHECK,
     Screen.CHANGE,

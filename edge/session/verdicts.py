@@ -24,7 +24,7 @@ from edge.session.guarding import Way
 from edge.session.state import Screen, SessionState
 from edge.session.telling import tell
 
-IN_SESSION = (Moment.START, Moment.RESUMED, Moment.WORST)
+IN_SESSION = (Moment.START, Moment.RESUMED, Moment.TESTED, Moment.WORST)
 ASK_IN_FULL = ("weaker", "pain_red", "pain_rise_red", "leg_trend")
 """Rules after which the red-flag questions come in full. Our reading of the table: within the same visit."""
 SAID_ELSEWHERE = (
@@ -36,7 +36,12 @@ SAID_ELSEWHERE = (
     "clinician_first",
 )
 """Rules that hold without a screen of their own: the agenda says them, or nothing can be done about them now."""
-WAYS = {Screen.READY: Way.READY, Screen.REST: Way.REST, Screen.RESUME: Way.RESUME}
+WAYS = {
+    Screen.READY: Way.READY,
+    Screen.REST: Way.REST,
+    Screen.RESUME: Way.RESUME,
+    Screen.TEST_RESULT: Way.TEST_RESULT,
+}
 
 
 def waits(state: SessionState, group: Group) -> bool:
@@ -53,6 +58,8 @@ def _open(group: Group, state: SessionState) -> list[Question]:
         return []
     said = dict(group.answers)
     wanted = AFTER_A_SET if state.after_asking is Screen.REST else QUESTIONS[Moment(group.group)]
+    if group.group is Moment.TESTED:  # whether a test hurt may be left open, as after a set; how much may not
+        wanted = AFTER_A_SET if said.get("change") == 1 else ()
     return [
         one
         for one in about_symptoms(Moment(group.group), group.session_id)
@@ -68,7 +75,7 @@ def wait(state: SessionState, group: Group) -> Result:
 
 def of_answers(state: SessionState, moment: Moment, told: SymptomsTold | None) -> Result:
     """Do what the table says to symptoms told about this session; ``told`` is None where nothing was answered."""
-    if state.plan is None or moment not in IN_SESSION:
+    if state.plan is None or moment not in IN_SESSION or (moment is Moment.TESTED and told is None):
         return state, ()
     said = verdict(_situation(state, moment, told), state.plan.limits)
     state = replace(state, guard=replace(state.guard, verdicts=(*state.guard.verdicts, said)))
@@ -143,6 +150,11 @@ def _stops(said: Verdict) -> Iterator[Finding]:
     for one in said.reasons:
         if one.rule.action is Action.STOP and one.rule.key not in UNANSWERED:
             yield one
+
+
+def raised(said: Verdict) -> bool:
+    """Tell whether what was answered today is more than the table lets pass without a word."""
+    return any(one.rule.action is Action.STOP or _is_said(one) for one in said.reasons)
 
 
 def _is_said(one: Finding) -> bool:

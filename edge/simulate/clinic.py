@@ -33,12 +33,13 @@ class Clinic:
         stations: Sequence[str],
         bridges: int,
         encrypted: bool,
+        persistence: bool,
     ) -> None:
         self.folder, self.database, self.stations = folder, database, tuple(stations)
         self._caretaker = caretaker
         self._users = [BRIDGE_USER, *(f"{BRIDGE_USER}.{number}" for number in range(2, bridges + 1))]
         self.passwords: Mapping[str, str] = {name: secrets.token_urlsafe(12) for name in (*stations, *self._users)}
-        self.broker = PrivateMosquitto(folder / "broker", self.passwords, tls=encrypted)
+        self.broker = PrivateMosquitto(folder / "broker", self.passwords, tls=encrypted, persistence=persistence)
         self.bridges: list[BridgeProcess] = []
 
     def look_after(self, pid: int | None) -> None:
@@ -93,18 +94,23 @@ class Clinic:
 
 @contextmanager
 def open_clinic(
-    stations: Sequence[str], bridges: int = 1, database: str | None = None, *, encrypted: bool = True
+    stations: Sequence[str],
+    bridges: int = 1,
+    database: str | None = None,
+    *,
+    encrypted: bool = True,
+    persistence: bool = True,
 ) -> Iterator[Clinic]:
     """Yield a running clinic that knows these stations; its folder and processes end with the block, or with us.
 
-    Without the address of an empty ``database`` it has a SQLite file of its own. Raises SettingsError, BrokerError
-    or BridgeError.
+    Without the address of an empty ``database`` it has a SQLite file of its own; without ``persistence`` the broker
+    forgets everything when it is killed. Raises SettingsError, BrokerError or BridgeError.
     """
     with Caretaker() as caretaker:
         folder = Path(tempfile.mkdtemp(prefix="steadyrig-simulate-"))
         caretaker.folder(folder)
         database = database or f"sqlite:///{folder / 'clinic.db'}"
-        clinic = Clinic(folder, caretaker, database, stations, bridges, encrypted)
+        clinic = Clinic(folder, caretaker, database, stations, bridges, encrypted, persistence)
         clinic.enrol()
         clinic.start_broker()
         try:

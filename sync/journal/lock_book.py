@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,7 +63,8 @@ def write_book(path: Path, book: Book) -> None:
 
 def put_in_place(path: Path, parts: Iterable[bytes]) -> None:
     """Write a file under another name and give it its own once it is on the disk. Raises OSError."""
-    unfinished = path.with_name(f"{path.name}.tmp")
+    # A name of its own: somebody who only looks at a journal opens it beside the station.
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.tmp")
     try:
         with unfinished.open("wb") as file:
             file.writelines(parts)

@@ -11,7 +11,21 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
 
 from edge.records import ID_SHAPE
-from sync.panel import auth, cards, db, locks, patients, plan_limits, plan_start, plans, proposals, words
+from sync.panel import (
+    activities,
+    auth,
+    cards,
+    db,
+    locks,
+    outcomes,
+    patients,
+    plan_limits,
+    plan_measures,
+    plan_start,
+    plans,
+    proposals,
+    words,
+)
 from sync.panel.config import PanelConfig
 from sync.panel.config import config as running
 from sync.signing import SIGNING_KEY, load_signer
@@ -58,7 +72,10 @@ def create_app(config: PanelConfig) -> Flask:
     proposals.init_app(app)
     plan_start.init_app(app)
     plan_limits.init_app(app)
+    plan_measures.init_app(app)
     cards.init_app(app)
+    outcomes.init_app(app)
+    activities.init_app(app)
     words.init_app(app)
     app.context_processor(_on_every_page)
     app.register_error_handler(CSRFError, _form_refused)

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from edge.library import exercises
 from edge.model import Phase
-from sync.panel import charts, locks, proposals, queries
+from sync.panel import activities, charts, locks, outcomes, proposals, queries
 from sync.panel.config import config
 from sync.panel.db import connection
 from sync.panel.measures import Column, columns
@@ -71,6 +71,8 @@ def one_patient(patient_id: str) -> str:
         newer=before < math.inf,
         plan=plan,
         coach=proposals.of_patient(row, plan)[: proposals.SHOWN],
+        outcomes=outcomes.summary(patient_id),
+        entries=activities.entries(patient_id, activities.ON_PATIENT_PAGE),
         locks=[(locks.lock_state(one, config().now()), one) for one in locks.of_patient(patient_id)],
     )
 

@@ -79,7 +79,7 @@ def _start_form(row: Found, present: PresentPlan | None, typed: Typed, errors: M
 def begun(row: Found, before: Prescription | None, typed: Typed) -> tuple[Prescription | None, dict[str, str]]:
     """Return the plan that begins the chosen programme, or None and one sentence for each field that is wrong.
 
-    Limits, the coach's mode and whether the patient pushes too hard stay as they were before.
+    Limits, the coach's mode, whether the patient pushes too hard, and what is measured stay as they were before.
     """
     errors: dict[str, str] = {}
     template = attempt(errors, "programme", _template, typed["programme"])
@@ -90,7 +90,7 @@ def begun(row: Found, before: Prescription | None, typed: Typed) -> tuple[Prescr
         return None, errors
     kept: dict[str, Any] = {}
     if before is not None:
-        kept = {key: getattr(before, key) for key in ("limits", "coach", "over_pusher")}
+        kept = {key: getattr(before, key) for key in ("limits", "coach", "over_pusher", "own_activities", "tests")}
     return begin(template, row.id, row.station_id, row.first_name, str(first_day), first_day, kit=kit, **kept), {}
 
 

@@ -13,6 +13,7 @@ from sync.store.schema import (
     clinician,
     fact,
     login_session,
+    outcome,
     patient,
     prescription,
     receipt,
@@ -259,6 +260,19 @@ def activities(db: Connection, station_id: str, prefix: str, most: int) -> Rows:
         fact.c.station_id == station_id, fact.c.kind == "activity", fact.c.key.startswith(prefix, autoescape=True)
     )
     return db.execute(wanted.order_by(fact.c.at.desc(), fact.c.key).limit(most)).all()
+
+
+def told_of(db: Connection, patient_id: str, kind: str, most: int) -> Rows:
+    """Return key and text of a patient's newest facts of a kind, from all of the patient's stations, newest first."""
+    wanted = select(fact.c.key, fact.c.body).join(station, station.c.id == fact.c.station_id)
+    wanted = wanted.where(station.c.patient_id == patient_id, fact.c.kind == kind)
+    return db.execute(wanted.order_by(fact.c.at.desc(), fact.c.key).limit(most)).all()
+
+
+def scores_of(db: Connection, patient_id: str) -> Rows:
+    """Return every score that was typed in for a patient, those that were corrected too, the oldest first."""
+    wanted = select(outcome).where(outcome.c.patient_id == patient_id)
+    return db.execute(wanted.order_by(outcome.c.day, outcome.c.id)).all()
 
 
 def decisions(db: Connection, station_id: str) -> Rows:

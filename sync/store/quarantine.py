@@ -28,13 +28,15 @@ class Sort(StrEnum):
     """It cannot be read at all."""
     STRANGER = "stranger"
     """Its station is not known here, or it came under another station's name."""
+    CLOCK = "clock"
+    """It is dated in the future: the station's clock, or the clinic's, is wrong."""
     VERSION = "version"
     """A station newer than this program wrote it."""
     CONFLICT = "conflict"
     """Its record came before with other content; the first is kept."""
 
 
-REPLACEABLE = (Sort.POISON, Sort.STRANGER, Sort.VERSION)
+REPLACEABLE = (Sort.POISON, Sort.STRANGER, Sort.CLOCK, Sort.VERSION)
 MOST, MOST_BYTES = 2000, 16 * 2**20
 """Of all but conflicts; our choice: weeks of looking away, and no burden to a small disk."""
 MOST_CONFLICTS, MOST_CONFLICT_BYTES = 20_000, 64 * 2**20
@@ -55,20 +57,20 @@ def set_aside(connection: Connection, messages: Sequence[Aside], now: float) -> 
 
     The oldest poison makes room for what is new. Only a conflict can be refused, when there are too many of them.
     """
-    kept = set(messages)
-    conflicts = [one for one in messages if one.sort is Sort.CONFLICT]
+    kept = dict.fromkeys(messages)
+    conflicts = [one for one in kept if one.sort is Sort.CONFLICT]
     if conflicts and not _room_for(connection, conflicts):
-        kept -= set(conflicts) - _held(connection, conflicts)
+        for refused in set(conflicts) - _held(connection, conflicts):
+            del kept[refused]
     if kept:
         _keep(connection, kept, now)
     if any(one.sort is not Sort.CONFLICT for one in kept):
         _make_room(connection)
-    return kept
+    return set(kept)
 
 
 def _keep(connection: Connection, messages: Iterable[Aside], now: float) -> None:
-    # By their digests: two bridges that keep the same messages then never wait for each other.
-    rows = [row for _, row in sorted((_digest(one), _row(one, now)) for one in messages)]
+    rows = [_row(one, now) for one in messages]
     kept_now = _insert(connection, quarantine).on_conflict_do_nothing().returning(quarantine.c.sort)
     for sort, number in sorted(Counter(connection.scalars(kept_now, rows)).items()):
         _count(connection, Sort(sort), arrived=number)

@@ -257,6 +257,27 @@ trace = Table(
     Column("values", LargeBinary, nullable=False),
 )
 
+# Scores of questionnaires as clinicians type them in. A row is never changed: a correction is another one, which
+# names the row that it replaces; without a value it takes that one back.
+outcome = Table(
+    "outcome",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("patient_id", ForeignKey("patient.id"), nullable=False),
+    Column("what", String(40), nullable=False),
+    Column("value", Float),
+    # The psychological score of STarT Back; empty for every other questionnaire.
+    Column("second", Float),
+    Column("version", String(16), nullable=False),
+    # The clinic's own date of the questionnaire.
+    Column("day", String(10), nullable=False),
+    Column("author", String(80), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("entered_at", Float, nullable=False),
+    Column("replaces", ForeignKey("outcome.id"), unique=True),
+    Index("outcome_by_patient", "patient_id", "day"),
+)
+
 quarantine = Table(
     "quarantine",
     metadata,

@@ -50,6 +50,11 @@ def test_a_slot_that_went_by_brings_the_short_version_and_no_word_of_what_was_no
     assert (nudge.what, nudge.sentence) == ("slot_missed", "Short of time? 5 minutes count too.")
 
 
+def test_a_slot_that_went_by_is_offered_short_while_the_next_one_is_open(limits):
+    assert whats(nudges_due(at(12.5), History(), slots(9, 12, 16), limits)) == ["slot_due", "slot_missed"]
+    assert whats(nudges_due(at(12.5), History(), slots(9, 12, 16, done=(1,)), limits)) == ["slot_due"]
+
+
 def test_the_check_in_comes_after_about_a_day_and_after_about_two_and_not_once_it_was_answered(limits):
     history = History((one_session(FIRST, 9, after=None),))
     day = FIRST + timedelta(days=1)

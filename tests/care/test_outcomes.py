@@ -102,7 +102,8 @@ def test_a_practice_trial_comes_first_and_is_never_compared():
 def test_what_patient_and_clinician_read():
     tests = (made("chair_stand", 9), made("chair_stand", 13, FIRST + timedelta(days=28)))
     change = course(tests, "chair_stand")
-    assert for_patient(change) == "13 stands. That is a real change for the better."
+    chance = "Up to 2.5 either way may be chance."
+    assert for_patient(change) == ("At the start it was 9 stands.", chance, "This change is larger.")
     assert for_clinician(change) == (
         "30-second chair stand: 13 stands (sensed), +4 in 28 days since 2026-10-05 (n = 2): better, "
         "larger than the error of 2.5 stands and important."
@@ -110,21 +111,23 @@ def test_what_patient_and_clinician_read():
     assert for_clinician(course(tests[:1], "chair_stand")) == (
         "30-second chair stand: 9 stands (sensed), too early to compare (n = 1)."
     )
-    assert for_patient(course(tests[:1], "chair_stand")) == "9 stands. Your first result."
-    assert for_patient(course((), "chair_stand")) == "No result yet."
+    assert for_patient(course(tests[:1], "chair_stand")) == (
+        "Your first result.", "We compare the next ones with it.",
+    )  # fmt: skip
+    assert for_patient(course((), "chair_stand")) == ("No result yet.",)
     assert for_clinician(course((), "odi")) == "ODI total: no result yet."
 
 
 def test_a_small_change_is_called_about_the_same():
     change = course((made("walk_2min", 120), made("walk_2min", 140, FIRST + timedelta(days=14))), "walk_2min")
-    assert for_patient(change) == "140 m. About the same as at the start."
+    assert for_patient(change)[-1] == "So it is about the same."
     assert "no change beyond the error of measurement of 42 m" in for_clinician(change)
 
 
-def test_worse_is_told_without_blame():
+def test_worse_is_told_without_judgement():
     change = course((made("walk_2min", 160), made("walk_2min", 100, FIRST + timedelta(days=14))), "walk_2min")
-    said = for_patient(change)
-    assert said == "100 m. Harder than at the start. Your clinic will look at it."
+    said = " ".join(for_patient(change))
+    assert said.endswith("Up to 42 either way may be chance. This change is larger.")
     assert not any(re.search(rf"\b{re.escape(word)}\b", said.lower()) for word in words.NEVER)
 
 

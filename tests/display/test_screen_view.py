@@ -1,12 +1,13 @@
 """What the patient sees on each screen, as a patient or a clinician would say it."""
 
 from dataclasses import fields, replace
+from datetime import date
 
 import pytest
 
 from display.agenda_view import UNSAID
 from display.cues import Icon
-from display.gallery import ALL_USABLE, ROUTINE, STATION, at, live, reps, samples
+from display.gallery import ALL_USABLE, PLAN, ROUTINE, STATION, at, live, reps, samples
 from display.road import Tone
 from display.view import (
     AgendaView,
@@ -30,7 +31,10 @@ from edge.live import Live
 from edge.model import Activity, Phase, StopReason, Verdict
 from edge.prescription.due import Due
 from edge.prescription.lines import Notice, Routine
+from edge.prescription.lines import routine as lines_of_day
 from edge.prescription.plan import WHOLE
+from edge.prescription.programmes import begin, programme, programmes
+from edge.prescription.row import Span
 from edge.session import Action, Finding, Mixup, Pressed, Screen, SessionState, SetResult, advance
 from edge.signal.events import Reason
 from edge.tempo import parse_tempo
@@ -226,13 +230,39 @@ def test_the_agenda_says_what_how_long_and_has_one_start() -> None:
     assert isinstance(shown, AgendaView)
     assert shown.header.title == "Hello, Ana"
     assert shown.lines == (
-        ("Band row", "3 sets of 8"),
-        ("Goblet squat", "2 sets of 12"),
-        ("Sit to stand", "2 sets of 10"),
+        ("Band row", "3 sets of 8", ""),
+        ("Goblet squat", "2 sets of 12", ""),
+        ("Sit to stand", "2 sets of 10", ""),
     )
     # 3*(8*6.5+60) + 2*(12*7+90) + 2*(10*6+60) s = 924 s
     assert shown.length == "About 13 minutes."
     assert [b.id for b in shown.buttons] == ["start"]
+
+
+def test_the_agenda_says_what_is_done_today_and_how_far_the_plan_goes() -> None:
+    rows = tuple(replace(row, sets=Span(2, 3), reps=Span(8, 12)) for row in PLAN.rows)
+    ranged = replace(PLAN, rows=rows)
+    today = lines_of_day(ranged, rows)
+    shown = view(at(Screen.AGENDA, plan=ranged, routine=today), Live(), STATION)
+    assert isinstance(shown, AgendaView)
+    assert shown.lines[0] == ("Band row", "2 sets of 8", "plan 2–3 × 8–12")
+    grown = replace(today, lines=tuple(replace(line, reps=10, sets=1) for line in today.lines))
+    shown = view(at(Screen.AGENDA, plan=ranged, routine=grown), Live(), STATION)
+    assert isinstance(shown, AgendaView)
+    assert shown.lines[0] == ("Band row", "1 set of 10", "plan 2–3 × 8–12")
+
+
+@pytest.mark.parametrize("name", sorted(programmes()))
+def test_every_range_of_the_programmes_is_said_in_few_letters(name: str) -> None:
+    made = begin(programme(name), "patient-0001", "station-0001", "Ana", "2026-09-01T08:00Z", date(2026, 9, 7))
+    for row in made.rows:
+        shown = view(at(Screen.AGENDA, plan=made, routine=lines_of_day(made, (row,))), Live(), STATION)
+        assert isinstance(shown, AgendaView)
+        for _, _, plan in shown.lines:
+            assert len(plan) <= 16, plan
+            assert bool(plan) is (
+                row.sets.low < row.sets.high or (row.reps is not None and row.reps.low < row.reps.high)
+            )
 
 
 def test_a_long_agenda_says_how_many_exercises_did_not_fit() -> None:

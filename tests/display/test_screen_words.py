@@ -77,7 +77,8 @@ def test_every_string_is_used_and_the_code_holds_none_of_its_own() -> None:
         "ask.",
         "notice.",
     )
-    computed = (*tables, "cue.slower", "cue.faster", "set.left_", "set.right_", "timed.", "change.")
+    tests = ("test.own_", "test.global_", "test.without_", "test.origin_", "test.how_many_")
+    computed = (*tables, *tests, "cue.slower", "cue.faster", "set.left_", "set.right_", "timed.", "change.")
     unused = [
         key
         for key in words()

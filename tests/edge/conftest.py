@@ -32,7 +32,7 @@ START_S = 1000.25
 class House:
     """A station on emulated chips whose clock the test turns, frame by frame."""
 
-    def __init__(self, recorder=None, faults=(), seed=3):
+    def __init__(self, recorder=None, faults=(), seed=3, **station):
         self.clock = SimulatedClock(START_S, 1.8e9)
         self.body = VirtualPatient(seed)
         self.body.prepare("goblet_squat", START_S)
@@ -44,6 +44,7 @@ class House:
         self.station = Station(
             {sensor.name: sensor.place for sensor in SENSORS},
             self.saved.extend, lambda _sound: None, self.clock.wall, lambda: "session-0001", recorder,
+            **station,
         )  # fmt: skip
         self.watchdog = build_watchdog(SENSORS, self.hardware, self.clock, self.station.take_sample)
         self.watchdog.start()
@@ -56,8 +57,8 @@ class House:
         self.clock.close()
         self.watchdog.stop()
 
-    def press(self, action):
-        self.station.press(Pressed(self.clock.now(), action))
+    def press(self, action, value=None):
+        self.station.press(Pressed(self.clock.now(), action, value))
 
     def wait(self, seconds, until=lambda: False):
         end_s = self.clock.now() + seconds

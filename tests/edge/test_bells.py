@@ -1,5 +1,7 @@
 """Which bell was taken from the dock: weighed by the emulated cell, told before the set, written down after it."""
 
+from dataclasses import replace
+
 import pytest
 
 from display.view import StationInfo, view
@@ -13,10 +15,11 @@ from drivers.factory import build_watchdog, parse_sensors
 from drivers.patient import VirtualPatient
 from edge import records
 from edge.live import Live
-from edge.model import Origin
+from edge.model import Origin, StopReason
 from edge.prescription.lines import routine
 from edge.prescription.plan import Prescription
 from edge.prescription.row import one_dose
+from edge.records import Happened
 from edge.session import (
     Action,
     BellNotice,
@@ -45,6 +48,10 @@ SENSORS = parse_sensors(
     },
     "the test's rig",
 )  # fmt: skip
+ON_THE_BELL = parse_sensors(
+    {"bell": {"chip": "bno08x", "place": "bell", "bus": "i2c-3", "address": 0x4A}}, "the test's rig"
+)
+"""What the kettlebell rig may have beside its own sensors."""
 RIG = (12.0, 16.0)
 START_S = 1000.0
 
@@ -57,19 +64,20 @@ def plan(load_kg=(12.0, 12.0), exercise="goblet_squat", sets=3):
 class Room:
     """A station with a dock; whoever trains there takes bells and puts them back."""
 
-    def __init__(self, load_kg=(12.0, 12.0), faults=()):
-        self.clock, self.rack, body = SimulatedClock(START_S, 1.8e9), BellRack(RIG), VirtualPatient(3)
-        body.prepare("goblet_squat", START_S)
+    def __init__(self, load_kg=(12.0, 12.0), faults=(), sensors=SENSORS):
+        self.clock, self.rack, self.body = SimulatedClock(START_S, 1.8e9), BellRack(RIG), VirtualPatient(3)
+        self.body.prepare("goblet_squat", START_S)
+        self.falls_at_s = float("inf")
         hardware = EmulatedHardware(
-            SENSORS, body.imu, lambda _place, t_s: self.rack.force_n(t_s), self.clock,
+            sensors, self.feels, lambda _place, t_s: self.rack.force_n(t_s), self.clock,
             faults=FaultScript(tuple(faults), START_S),
         )  # fmt: skip
         self.saved, self.heard = [], []
         self.station = Station(
-            {sensor.name: sensor.place for sensor in SENSORS}, self.saved.extend, self.heard.append, self.clock.wall,
+            {sensor.name: sensor.place for sensor in sensors}, self.saved.extend, self.heard.append, self.clock.wall,
             lambda: "session-0001", bells=BellWatch(DockConfig("shelf", RIG)),
         )  # fmt: skip
-        self.watchdog = build_watchdog(SENSORS, hardware, self.clock, self.station.take_sample)
+        self.watchdog = build_watchdog(sensors, hardware, self.clock, self.station.take_sample)
         self.watchdog.start()
         self.station.take_plan(plan(load_kg))
         self.wait(3.0)
@@ -84,6 +92,13 @@ class Room:
                 self.clock.advance(frame_s)
             self.watchdog.look()
             self.station.step(self.clock.now(), self.watchdog.health().values())
+
+    def feels(self, place, t_s):
+        """What a sensor feels; one on the bell feels nothing while it falls, and then the floor."""
+        truth, since_s = self.body.imu(place, t_s), t_s - self.falls_at_s
+        if place != "bell" or not 0.0 <= since_s < 0.43:
+            return truth
+        return replace(truth, accel_m_s2=(0.0, 0.0, 0.2 if since_s < 0.4 else 75.0))
 
     def hold(self, kg):
         while not self.rack.hold(kg, self.clock.now()):
@@ -252,3 +267,47 @@ def test_a_bell_that_stays_too_heavy_is_heard_once_and_changes_no_screen():
     state, effects = advance(state, BellsChanged(3.0, Bells(RIG, (16.0,), None)))
     assert (effects, state.screen) == ((), Screen.READY)
     assert view(state, Live(), StationInfo()).buttons[-1].enabled  # a notice, not a gate
+
+
+def test_a_bell_that_falls_on_its_dock_is_noticed_by_the_rigs_own_cell_and_the_second_ends_the_set(enter):
+    room = enter()
+    room.hold(12.0)
+    room.press(Action.MAIN)
+    room.wait(1.0)
+    for number in (1, 2):
+        standing_n, at_s = room.rack.force_n(room.clock.now()), room.clock.now() + 0.5
+        room.rack.force_n = lambda t_s, n=standing_n, s=at_s: n + falls_n(t_s - s)
+        room.wait(2.0)
+        incidents = [record for record in room.saved if records.kind(record) == "incident"]
+        assert [one.what for one in incidents] == [Happened.BELL_DROPPED] * number
+        assert incidents[-1].unit == "N"
+        room.rack.force_n = lambda _t_s, n=standing_n: n  # picked up again
+        room.wait(2.0)
+    (done,) = (record for record in room.saved if records.kind(record) == "set")
+    assert done.stop_reason is StopReason.SAFETY
+
+
+def test_a_bell_that_is_let_go_is_noticed_where_a_sensor_is_fixed_to_it(enter):
+    room = enter(sensors=(*SENSORS, *ON_THE_BELL))
+    room.hold(12.0)
+    room.press(Action.MAIN)
+    room.wait(1.0)
+    room.falls_at_s = room.clock.now() + 1.0
+    room.wait(2.5)
+    (one,) = [record for record in room.saved if records.kind(record) == "incident"]
+    assert (one.what, one.unit) == (Happened.BELL_DROPPED, "m/s2")
+
+
+def test_a_bell_that_is_put_on_its_dock_in_the_middle_of_a_set_is_no_incident(enter):
+    room = enter()
+    room.hold(12.0)
+    room.press(Action.MAIN)
+    room.wait(1.0)
+    room.hold(None)
+    room.wait(2.0)
+    assert not [record for record in room.saved if records.kind(record) == "incident"]
+
+
+def falls_n(since_s):
+    """12 kg out of a fall: the dock takes it up within two readings, then it stands."""
+    return 0.0 if since_s < 0.0 else 12.0 * 9.80665 * (3.0 if since_s < 0.2 else 1.0)

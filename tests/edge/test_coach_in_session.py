@@ -2,17 +2,19 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edge import records
 from edge.coach.dose import first_dose
 from edge.coach.dosed import dosed
 from edge.coach.terms import terms_of
 from edge.history.fold import Fold
 from edge.library import Kit, exercise
-from edge.model import Phase, PhaseSpan, Rep, StopReason
+from edge.model import Origin, Phase, PhaseSpan, Rep, StopReason
 from edge.prescription.plan import CoachMode, Prescription
 from edge.prescription.row import Role, Row, Span
 from edge.records import (
@@ -559,3 +561,54 @@ def test_every_record_of_many_sessions_has_a_key_of_its_own():
         clinic.session(**answers)
     keys = [key(one) for one in clinic.saved if not isinstance(one, PlanReceipt)]
     assert len(keys) == len(set(keys))
+
+
+MEASURES = ("chair_stand", "five_times", "walk_2min", "walk_10m", "function_1", "global_change", "odi", "rmdq")
+
+
+@cache
+def before_the_third():
+    """Two good sessions, and a third whose check-in is over: the coach has something to decide."""
+    clinic = Clinic()
+    for _ in range(2):
+        clinic.session()
+    clinic.open()
+    now = clinic.now()
+    return clinic, replace(now, history=replace(now.history, decisions=()))
+
+
+def ago(days):
+    return before_the_third()[0].wall - days * 86_400
+
+
+OUTCOMES = st.lists(
+    st.builds(
+        lambda what, days, value, origin, practice: records.Tested(
+            f"test-{what.replace('_', '-')}-{days:03}", what, value, "", origin, practice, ago(days)
+        ),
+        st.sampled_from(MEASURES), st.integers(0, 60), st.floats(0, 400), st.sampled_from(Origin), st.booleans(),
+    ),
+    max_size=12,
+)  # fmt: skip
+ENTRIES = st.lists(
+    st.builds(
+        lambda what, days, minutes, effort: records.Logged(
+            f"entry-{what.replace('_', '-')}-{days:03}", what,
+            datetime.fromtimestamp(ago(days), UTC).date().isoformat(), minutes, ago(days), effort=effort,
+        ),
+        st.sampled_from(("walk", "outdoor_play", "goblet_squat")), st.integers(0, 60), st.none() | st.floats(0, 600),
+        st.integers(0, 10),
+    ),
+    max_size=12,
+)  # fmt: skip
+
+
+@given(OUTCOMES, ENTRIES)
+def test_no_outcome_test_and_no_logged_activity_ever_changes_a_dose(tests, logged):
+    clinic, before = before_the_third()
+    after = replace(before, history=replace(before.history, tests=tuple(tests), logged=tuple(logged)))
+    due, session_id = clinic.state.due, clinic.state.session_id
+    assert after.due(clinic.plan) == before.due(clinic.plan)
+    advice = advise(clinic.plan, due, before, session_id)
+    assert any(one.before != one.after for one in advice.decided)
+    assert advise(clinic.plan, due, after, session_id) == advice

@@ -123,6 +123,23 @@ def test_a_bell_is_watched_where_a_sensor_sits_on_it_and_a_band_is_not():
     assert not [one for k in range(4) for one in watching.feed("band", LoadSample("band", 1 + k / 80, 2000.0))]
 
 
+@pytest.mark.parametrize(
+    ("exercise_name", "place"), [("band_belt_squat", "thigh"), ("band_row", "wrist"), ("band_row", "thigh")]
+)
+def test_a_force_that_falls_right_after_the_limb_on_the_band_has_moved_is_no_snap(exercise_name, place):
+    def noticed(turn_rad_s):
+        watching = Watching(exercise(exercise_name), None, Limits())
+        for k in range(240):
+            t_s = k / 80
+            turning = turn_rad_s if 2.4 < t_s < 2.5 else 0.5
+            yield from watching.feed(place, ImuSample(place, t_s, (0.0, 0.0, 9.8), (turning, 0.0, 0.0)))
+            yield from watching.feed("band", LoadSample("band", t_s, 0.0 if t_s > 2.5 else 100.0))
+
+    assert [one.what for one in noticed(0.5)] == [Happened.BAND_SNAP]
+    pulls = (exercise_name, place) != ("band_row", "thigh")  # the thigh holds no band in a row
+    assert [one.what for one in noticed(8.0)] == ([] if pulls else [Happened.BAND_SNAP])
+
+
 def test_the_cell_of_another_place_alarms_nobody():
     watching = Watching(exercise("band_row"), (8.0, 12.0), Limits())
     assert not [one for k in range(4) for one in watching.feed("seat", LoadSample("seat", k / 80, 800.0))]

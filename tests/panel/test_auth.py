@@ -22,6 +22,7 @@ VALUES = {
     "name": "band_row",
     "lock_id": "lock-ana-0001",
     "decision_id": "decision-ana-0001",
+    "number": "1",
     "filename": "panel.css",
 }
 
@@ -144,10 +145,11 @@ def test_nothing_but_the_listed_pages_is_public(clinic):
         assert answer.status_code == expected, path
         if endpoint not in auth.PUBLIC:
             assert "Ana M." not in answer.text
-    plan_pages = {"change", "start", "limits"}
+    plan_pages = {"change", "start", "limits", "measures"}
+    told = {"outcomes", "correct_score", "activities"}
     locks = {"lock", "acknowledge_lock", "clear_lock"}
     shown = {"login", "logout", "static", "patients", "patient", "session", "card", "paper", "proposal"}
-    assert seen == plan_pages | locks | shown
+    assert seen == plan_pages | locks | told | shown
     assert anonymous.get("/no/such/page").status_code == 401
 
 

@@ -10,15 +10,16 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from edge.care.nudges import ANSWERS, kinds
 from edge.history.facts import History, SessionFact, SetFact
 from edge.model import StopReason
-from edge.prescription.due import UNKNOWN, Hold, Now, due, position
+from edge.prescription.due import OFFERS, SHORT_MIN, TAKEN, UNKNOWN, Hold, Now, due, position
 from edge.prescription.limits import Limits
 from edge.prescription.lines import Notice, lines_of
 from edge.prescription.plan import Prescription
 from edge.prescription.programmes import begin, programme
 from edge.prescription.row import Role, one_dose
-from edge.records import Locked, Moment, Severity, SymptomsTold
+from edge.records import Locked, Moment, Nudged, Severity, SymptomsTold
 from edge.tempo import parse_tempo
 
 MONDAY = date(2026, 11, 23)
@@ -48,7 +49,7 @@ WELL = {
 
 MOMENTS = (Moment.START, Moment.WORST)
 
-A_SET = SetFact("cat_cow", "cat_cow", 1, 10, 10, StopReason.TARGET, trusted=True)
+A_SET = SetFact("cat_cow", "w1_cat_cow", 1, 10, 10, StopReason.TARGET, trusted=True)
 
 
 def session(day: int, hour: float = 9.0, *, ended=StopReason.TARGET, trusted=True, version=1, symptoms=WELL):
@@ -413,6 +414,27 @@ def test_no_fallback_is_ever_heavier_than_the_plan(name, sessions, now, until, l
     after = due(replace(loaded, valid_until=MONDAY + timedelta(days=until)), history, now).routine
     assert after.heaviest_kg <= before.heaviest_kg
     assert after.lines == before.lines or after.heaviest_kg == 0
+
+
+@settings(max_examples=MANY)
+@given(names, sessions_of_a_month, moments, st.sampled_from(sorted(OFFERS)), st.floats(-20, 20))
+def test_an_offer_that_was_taken_only_ever_leaves_less_to_do(name, sessions, now, what, hours_ago):
+    patient = plan(name, version=3)
+    taken = Nudged("offer-0001", what, max(now.at - hours_ago * HOUR, 0.0), "accepted")
+    before = due(patient, History(sessions), now)
+    after = due(patient, History(sessions, nudges=(taken,)), now)
+    assert (after.week, after.now) == (before.week, before.now)
+    if after.routine.gentle:
+        assert {line.row for line in after.routine.lines} <= {row.name for row in patient.floor}
+        assert after.routine.heaviest_kg == 0
+    else:
+        assert after.routine.lines == before.routine.lines[: len(after.routine.lines)]
+
+
+def test_the_offers_are_nudges_and_the_short_version_is_as_long_as_its_nudge_says():
+    assert OFFERS.keys() < kinds().keys()
+    assert kinds()["slot_missed"].extra == SHORT_MIN
+    assert TAKEN in ANSWERS
 
 
 @settings(max_examples=MANY)

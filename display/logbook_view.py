@@ -1,0 +1,104 @@
+"""What was done away from the station, as it is ticked off: which, how long, how hard."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from display.testing_view import steps
+from display.views import Button, ChangeView, EntryView, Header, Key
+from display.words import say
+from edge.library import exercise
+from edge.session import Action, SessionState
+from edge.session.logbook import EFFORTS, STEPS, loggable
+from edge.session.logbook_state import Page
+
+WORDS = ("easy", "just_right", "hard", "too_hard")
+
+
+def logbook_view(state: SessionState) -> ChangeView | EntryView:
+    """Return the question on the screen."""
+    match state.logbook.page:
+        case Page.WHAT:
+            return _what(state)
+        case Page.MINUTES:
+            return _minutes(state)
+        case _:
+            return _effort(state)
+
+
+def log_button(state: SessionState, *, key: Key | None) -> tuple[Button, ...]:
+    """Return the agenda's button, with what was ticked off today; none where the plan names nothing."""
+    if not loggable(state):
+        return ()
+    minutes = sum(one.minutes or 0.0 for one in state.logbook.today)
+    told = say("log.today", minutes=f"{minutes:g}") if state.logbook.today else say("log.none_yet")
+    return (Button("log", say("log.open"), Action.LOG, note=told, key=key),)
+
+
+def _what(state: SessionState) -> ChangeView:
+    book = state.logbook
+    choices = [(one, exercise(one).name, _ticked(state, one)) for one in loggable(state)]
+    back = Button("back", say("change.back"), Action.BACK)
+    return _choices(say("log.header"), say("log.what"), choices, book.what, back)
+
+
+def _ticked(state: SessionState, what: str) -> str:
+    minutes = state.logbook.minutes_of(what)
+    return "" if minutes is None else say("log.done", minutes=f"{minutes:g}")
+
+
+def _minutes(state: SessionState) -> EntryView:
+    book = state.logbook
+    known = book.minutes is not None
+    text = say("ask.next") if known else say("lost.do_not_know")
+    return EntryView(
+        header=Header(exercise(book.what).name, say("log.header")),
+        question=say("log.how_long"),
+        number=str(book.minutes) if known else say("lost.no_number"),
+        unit=say("log.minutes"),
+        buttons=(
+            *steps(STEPS, known=known),
+            Button("leave", say("ask.leave"), Action.STOP, key=Key.RED),
+            Button("next", text, Action.MAIN, main=True, key=Key.GREEN),
+        ),
+    )
+
+
+def _effort(state: SessionState) -> ChangeView:
+    book = state.logbook
+    choices = [(value, say(f"rest.{word}"), "") for word, value in zip(WORDS, EFFORTS, strict=True)]
+    left_open = Button("leave_open", say("ask.leave_open"), Action.SKIP)
+    return _choices(exercise(book.what).name, say("rest.effort_question"), choices, book.effort, left_open)
+
+
+def _choices(
+    header: str,
+    note: str,
+    choices: Sequence[tuple[str | int, str, str]],
+    chosen: str | int | None,
+    other: Button,
+) -> ChangeView:
+    """Return equal choices of (value, text, note); the white button walks through them."""
+    values = [value for value, _, _ in choices]
+    at = values.index(chosen) if chosen in values else -1
+    following = values[(at + 1) % len(values)] if values else None
+    return ChangeView(
+        header=Header(header, note),
+        buttons=(
+            *(
+                Button(
+                    f"choice_{number}",
+                    text,
+                    Action.CHOOSE,
+                    value,
+                    chosen=value == chosen,
+                    note=told,
+                    key=Key.WHITE if value == following else None,
+                )
+                for number, (value, text, told) in enumerate(choices)
+            ),
+            Button("leave", say("ask.leave"), Action.STOP, key=Key.RED),
+            other,
+            Button("next", say("change.ok"), Action.MAIN, main=True, enabled=at >= 0, key=Key.GREEN),
+        ),
+    )
