@@ -37,8 +37,9 @@ class Clinic:
     ) -> None:
         self.folder, self.database, self.stations = folder, database, tuple(stations)
         self._caretaker = caretaker
-        self._users = [BRIDGE_USER, *(f"{BRIDGE_USER}.{number}" for number in range(2, bridges + 1))]
-        self.passwords: Mapping[str, str] = {name: secrets.token_urlsafe(12) for name in (*stations, *self._users)}
+        self._users = [BRIDGE_USER, *(f"{BRIDGE_USER}.{number}" for number in range(2, bridges + 1))][:bridges]
+        everybody = dict.fromkeys((*stations, BRIDGE_USER, *self._users))
+        self.passwords: Mapping[str, str] = {name: secrets.token_urlsafe(12) for name in everybody}
         self.broker = PrivateMosquitto(folder / "broker", self.passwords, tls=encrypted, persistence=persistence)
         self.bridges: list[BridgeProcess] = []
 
@@ -103,8 +104,9 @@ def open_clinic(
 ) -> Iterator[Clinic]:
     """Yield a running clinic that knows these stations; its folder and processes end with the block, or with us.
 
-    Without the address of an empty ``database`` it has a SQLite file of its own; without ``persistence`` the broker
-    forgets everything when it is killed. Raises SettingsError, BrokerError or BridgeError.
+    With no ``bridges`` somebody else is to be ``BRIDGE_USER``. Without the address of an empty ``database`` it has a
+    SQLite file of its own; without ``persistence`` the broker forgets everything when it is killed. Raises
+    SettingsError, BrokerError or BridgeError.
     """
     with Caretaker() as caretaker:
         folder = Path(tempfile.mkdtemp(prefix="steadyrig-simulate-"))
