@@ -22,7 +22,7 @@ from edge.config import (
     StationSettings,
     load_settings,
 )
-from sync.link import BRIDGE_RETRY_S, LONGEST_RETRY_S, MqttTransport
+from sync.link import BRIDGE_RETRY_S, LONGEST_RETRY_S, SESSION_S, MqttTransport
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -176,7 +176,7 @@ def _clinic_key(config: Path, path: str) -> Ed25519PublicKey:
 
 def run_bridge(config: Path, stop: threading.Event) -> None:
     """Carry records and plans until ``stop`` is set."""
-    from sync.bridge import Bridge
+    from sync.bridge import Bridge, session_s
 
     settings = load_settings(config, PanelSettings)
     prepare_database(config, settings.panel.database)
@@ -186,6 +186,7 @@ def run_bridge(config: Path, stop: threading.Event) -> None:
         settings.mqtt.username or "bridge",
         settle_by_hand=True,
         longest_retry_s=BRIDGE_RETRY_S,
+        session_s=session_s(settings.panel.database),
     )
     bridge = Bridge(link, settings.panel.database)
     bridge.start()
@@ -252,6 +253,7 @@ def _transport(
     *,
     settle_by_hand: bool,
     longest_retry_s: float = LONGEST_RETRY_S,
+    session_s: int = SESSION_S,
 ) -> MqttTransport:
     try:
         return MqttTransport(
@@ -263,6 +265,7 @@ def _transport(
             ca=mqtt.ca_file or None,
             settle_by_hand=settle_by_hand,
             longest_retry_s=longest_retry_s,
+            session_s=session_s,
         )
     except SettingsError as exc:
         raise SettingsError(f"{config}: {exc}") from None

@@ -9,7 +9,7 @@ import sys
 import time
 from dataclasses import asdict, dataclass
 
-from sync.bridge import Bridge
+from sync.bridge import Bridge, session_s
 from sync.link import BRIDGE_RETRY_S, MqttTransport
 from sync.stats import Stats
 
@@ -84,6 +84,7 @@ def main() -> None:
         ca=wanted.ca,
         settle_by_hand=True,
         longest_retry_s=BRIDGE_RETRY_S,
+        session_s=session_s(wanted.database),
     )
     bridge = Bridge(link, wanted.database)
     bridge.start()

@@ -13,6 +13,7 @@ from werkzeug.routing import BaseConverter
 from edge.records import ID_SHAPE
 from sync.panel import (
     activities,
+    aside,
     auth,
     cards,
     db,
@@ -69,6 +70,7 @@ def create_app(config: PanelConfig) -> Flask:
     patients.init_app(app)
     plans.init_app(app)
     locks.init_app(app)
+    aside.init_app(app)
     proposals.init_app(app)
     plan_start.init_app(app)
     plan_limits.init_app(app)

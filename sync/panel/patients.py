@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from edge.library import exercises
 from edge.model import Phase
-from sync.panel import activities, charts, locks, outcomes, proposals, queries
+from sync.panel import activities, aside, charts, locks, outcomes, proposals, queries
 from sync.panel.config import config
 from sync.panel.db import connection
 from sync.panel.measures import Column, columns
@@ -48,7 +48,7 @@ def patient_list() -> str:
         return (0, *locks.urgency(locked[row.id])) if row.id in locked else (1, URGENCY.index(said.shape))
 
     told.sort(key=place)
-    return render_template("patients.html", rows=told, locked=locked)
+    return render_template("patients.html", rows=told, locked=locked, aside=aside.notice(aside.groups()))
 
 
 def known_patient(patient_id: str) -> Found:
@@ -73,6 +73,7 @@ def one_patient(patient_id: str) -> str:
         coach=proposals.of_patient(row, plan)[: proposals.SHOWN],
         outcomes=outcomes.summary(patient_id),
         entries=activities.entries(patient_id, activities.ON_PATIENT_PAGE),
+        aside=aside.notice(aside.groups(patient_id)),
         locks=[(locks.lock_state(one, config().now()), one) for one in locks.of_patient(patient_id)],
     )
 
