@@ -286,7 +286,7 @@ def set_up_by_hand(services):
         assert done.returncode == 0, done.stderr
 
 
-def wait_for(condition, seconds=20):
+def wait_for(condition, seconds=60):
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "waited too long"
