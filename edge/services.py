@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
+from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,7 +81,8 @@ def run_station(config: Path, stop: threading.Event) -> None:
     dock = None if settings.dock is None else parse_dock(settings.dock, sensors, config.name)
     _refuse_shared_places(config, sensors)
     link = _transport(config, settings.mqtt, settings.station.id, settle_by_hand=False)
-    verifier = _clinic_key(config, settings.paths.clinic_key)
+    verifier = _clinic_key(config, "clinic_key", settings.paths.clinic_key)
+    former = [_clinic_key(config, "former_clinic_keys", one) for one in settings.paths.former_clinic_keys]
     data = _folder(config, "paths.data", settings.paths.data)
     journal = data / "journal.db"
     room = Room(journal, settings.journal.max_mb * MB)
@@ -91,9 +93,9 @@ def run_station(config: Path, stop: threading.Event) -> None:
 
     recorder = _recorder(settings.recorder, data, sensors)
     calibrations = load_calibrations(sensors, data / FOLDER, settings.station.id, settings.station.patient_id)
-    clock, problems = SystemClock(), Problems("station")
+    clock, problems, zone = SystemClock(), Problems("station"), _home(config, settings.station)
 
-    _refuse_foreign_journal(config, journal, settings.station)
+    _refuse_foreign_journal(config, journal, boot, settings.station)
 
     def make_keeper(station: Station) -> Keeper:
         return Keeper(
@@ -108,10 +110,12 @@ def run_station(config: Path, stop: threading.Event) -> None:
             on_past=station.take_past,
             on_lock=station.take_lock,
             on_clear=station.clear_lock,
+            former_verifiers=former,
             on_rules=station.take_rules,
             on_message=station.take_message,
             on_dated=station.take_dated,
             sure=sure_of_time,
+            zone=zone,
         )
 
     with ExitStack() as running:
@@ -135,6 +139,7 @@ def run_station(config: Path, stop: threading.Event) -> None:
             silent=lambda: not speaker.ready(0.0),
             dock=dock,
             sure_of_time=sure_of_time,
+            zone=zone,
             clinic_number=settings.clinic.number,
             emergency_number=settings.clinic.emergency_number,
         )
@@ -152,6 +157,13 @@ def run_station(config: Path, stop: threading.Event) -> None:
             )
 
         run.run(look, stop.is_set)
+
+
+def _home(config: Path, station: StationTable) -> tzinfo | None:
+    try:
+        return station.home()
+    except SettingsError as exc:
+        raise SettingsError(f"{config}: {exc}") from None
 
 
 def _recorder(table: RecorderTable, data: Path, sensors: Sequence[SensorConfig]) -> Recorder | None:
@@ -180,13 +192,13 @@ def _window(screen: ScreenTable) -> App:
         raise SystemExit(1) from None
 
 
-def _clinic_key(config: Path, path: str) -> Ed25519PublicKey:
+def _clinic_key(config: Path, name: str, path: str) -> Ed25519PublicKey:
     from sync.signing import SigningError, load_verifier
 
     try:
         return load_verifier(Path(path))
     except SigningError as exc:
-        raise SettingsError(f"{config}: paths.clinic_key is {path!r}: {exc}") from None
+        raise SettingsError(f"{config}: paths.{name} is {path!r}: {exc}") from None
 
 
 def clinic_signer(config: Path) -> Ed25519PrivateKey:
@@ -252,17 +264,13 @@ def run_panel(config: Path, stop: threading.Event) -> None:
         stop.wait()
 
 
-def _refuse_foreign_journal(config: Path, path: Path, station: StationTable) -> None:
+def _refuse_foreign_journal(config: Path, path: Path, boot: str, station: StationTable) -> None:
     """Refuse another station's or patient's journal: what it holds must not be sent, or gone by, under this name."""
-    from sync.journal import Journal, JournalBroken, JournalError
+    from sync.journal import JournalError, open_journal
 
-    if not path.exists():
-        return
     try:
-        with closing(Journal(path)) as journal:
+        with closing(open_journal(path, station.patient_id, boot)) as journal:
             journal.claim(station.id, station.patient_id)
-    except JournalBroken:
-        return  # it is salvaged when the station runs, and asked again then
     except JournalError as exc:
         raise SettingsError(f"{config}: {exc}") from None
     except (sqlite3.Error, OSError):

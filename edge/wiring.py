@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
+from datetime import tzinfo
 from types import TracebackType
 
 from display.app import App
@@ -56,7 +57,7 @@ class StationRun:
     the run ends, it may go on sending for ``drain_s`` seconds. ``recorder`` keeps the raw sessions, if any shall be;
     ``calibrations`` are those of the rig. ``controls`` press what is shown like any touch, and repeat
     the sounds that matter while it is ``silent``. ``dock`` is where the bells stand, where there is one. ``opening``,
-    ``trials``, ``band_checks`` and ``sure_of_time`` are the engine's. The two numbers are those that the
+    ``trials``, ``band_checks``, ``sure_of_time`` and ``zone`` are the engine's. The two numbers are those that the
     patient is told to call.
     """
 
@@ -79,6 +80,7 @@ class StationRun:
         band_checks: bool = True,
         outcome_tests: bool = True,
         sure_of_time: Callable[[], bool] = lambda: True,
+        zone: tzinfo | None = None,
         clinic_number: str = "",
         emergency_number: str = "",
     ) -> None:
@@ -97,6 +99,7 @@ class StationRun:
             band_checks=band_checks,
             outcome_tests=outcome_tests,
             sure_of_time=sure_of_time,
+            zone=zone,
         )
         self.alike = worn.alike
         """Motion sensors whose still poses are too near to one another: a swap of them cannot be seen."""

@@ -283,6 +283,13 @@ class Journal:
         )
         return list(self._readable(rows))
 
+    @property
+    def repaired(self) -> bool:
+        """Whether in this run of the computer a journal was found broken, and what was readable was kept."""
+        return (
+            self._number("SELECT count(*) FROM record WHERE key GLOB 'store/salvaged-*' AND boot = ?", self.boot) > 0
+        )
+
     def undated(self) -> list[tuple[SessionStarted, Stamp]]:
         """Return the sessions of this run that began before anybody had set the clock, and have no date yet."""
         rows = self._db.execute(
@@ -405,9 +412,12 @@ class Journal:
 
     def _note_locks(self, records: Iterable[Record]) -> None:
         """Write new locks into the book, before the journal has them."""
+        told = [one for one in records if isinstance(one, Locked)]
+        if not told:
+            return
         held = self.locks()
         known = {lock.lock_id for lock in held}
-        fresh = [one for one in records if isinstance(one, Locked) and one.lock_id not in known and body_of(one)]
+        fresh = [one for one in told if one.lock_id not in known and body_of(one)]
         if fresh:
             write_book(self._book, Book((*held, *fresh), tuple(self.items(CLEARANCE))))
 

@@ -12,6 +12,7 @@ import re
 import secrets
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -32,11 +33,12 @@ Row = Sequence[Value]
 Insert = tuple[str, Sequence[Value]]
 
 
-def salvage(path: Path, why: str, wall: float, patient_id: str) -> Salvaged:
+def salvage(path: Path, why: str, wall: float, patient_id: str, boot: str) -> Salvaged:
     """Make a new journal of what the one at ``path`` still holds, and keep that one aside.
 
-    A lock is closed for ``patient_id`` where the book of locks cannot be read either: unknown is never open. Raises
-    OSError and sqlite3.Error where the disk refuses; the broken file is still in its place then.
+    ``boot`` names this run of the computer. A lock is closed for ``patient_id`` where the book of locks cannot be
+    read either: unknown is never open. Raises OSError and sqlite3.Error where the disk refuses; the broken file is
+    still in its place then.
     """
     stamp = f"{datetime.fromtimestamp(wall, UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
     part = path.with_name(f"{path.stem}-{stamp}.part")
@@ -44,13 +46,14 @@ def salvage(path: Path, why: str, wall: float, patient_id: str) -> Salvaged:
     book = read_book(book_of(path))
     db = connect(part)
     try:
-        found = _fill(db, Pages(path))
+        with closing(Pages(path)) as pages:
+            found = _fill(db, pages)
         told = StoreTold(
             f"salvaged-{stamp}", StoreTrouble.SALVAGED, found, wall, f"{aside(path, stamp).name}: {why}"[:200]
         )
         with transaction(db):
             for record in (told, *(() if book is not None else [_lock(stamp, patient_id, wall)])):
-                _write(db, record, stamp, wall)
+                _write(db, record, boot, wall)
         db.execute("PRAGMA journal_mode=DELETE")  # one file alone can change its name in one step
     finally:
         db.close()
@@ -101,56 +104,59 @@ def _fill(db: sqlite3.Connection, pages: Pages) -> int:
     with transaction(db):
         for rowid, values in pages.rows():
             shape = SHAPES.get(len(values))
-            if shape is not None and not values[0] and (insert := shape(rowid, values)):
+            for insert in () if shape is None or values[0] else shape(rowid, values):
                 db.execute(*insert)
-        # Alerts first, as ever; the rest in the order of writing.
-        for seq, body in db.execute("SELECT seq, body FROM record").fetchall():
-            db.execute("INSERT INTO outbox (seq, urgent) VALUES (?, ?)", (seq, rank_of(read_body(body))))
         (found,) = db.execute("SELECT count(*) FROM record").fetchone()
     return int(found)
 
 
-def _record(rowid: int, row: Row) -> Insert | None:
+def _record(rowid: int, row: Row) -> Sequence[Insert]:
     """A record that reads, and names itself as its row does; those of before version 3 do not say ``sure``."""
     _, name, body, boot, t_s, wall, *sure = row
     if not (isinstance(name, str) and isinstance(body, str) and isinstance(boot, str)):
-        return None
+        return ()
     if not (isinstance(t_s, int | float) and isinstance(wall, int | float)):
-        return None
+        return ()
     try:
-        if key(read_body(body)) != name:
-            return None
+        record = read_body(body)
     except (msgspec.MsgspecError, RecursionError):
-        return None
+        return ()
+    if key(record) != name:
+        return ()
+    columns = "seq, key, body, boot, t_s, wall, sure"
     return (
-        "INSERT OR IGNORE INTO record (seq, key, body, boot, t_s, wall, sure) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (rowid, name, body, boot, t_s, wall, 0 if sure == [0] else 1),
+        (
+            f"INSERT OR IGNORE INTO record ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+            (rowid, name, body, boot, t_s, wall, 0 if sure == [0] else 1),
+        ),
+        (
+            "INSERT OR IGNORE INTO outbox (seq, urgent) SELECT seq, ? FROM record WHERE seq = ?",
+            (rank_of(record), rowid),
+        ),
     )
 
 
-def _item(_rowid: int, row: Row) -> Insert | None:
+def _item(_rowid: int, row: Row) -> Sequence[Insert]:
     """Something signed; whether the clinic signed it is looked at when it is used."""
     _, kind, version, payload, signature = row
     if not (isinstance(kind, str) and isinstance(signature, str)) or _version(payload) != version:
-        return None
-    return (
-        "INSERT OR REPLACE INTO item (kind, version, payload, signature) VALUES (?, ?, ?, ?)",
-        (kind, version, payload, signature),
-    )
+        return ()
+    into = "INSERT OR REPLACE INTO item (kind, version, payload, signature) VALUES (?, ?, ?, ?)"
+    return ((into, (kind, version, payload, signature)),)
 
 
-def _plan_or_owner(rowid: int, row: Row) -> Insert | None:
+def _plan_or_owner(rowid: int, row: Row) -> Sequence[Insert]:
     """Whose journal it is; or a plan, of before version 4, when each kind had a table of its own."""
     _, first, second = row
     if all(isinstance(one, str) and re.fullmatch(ID_SHAPE, one) for one in (first, second)):
-        return "INSERT OR REPLACE INTO owner VALUES (1, ?, ?)", (first, second)
+        return (("INSERT OR REPLACE INTO owner VALUES (1, ?, ?)", (first, second)),)
     return _item(0, (None, "plan", rowid, first, second))
 
 
-def _clearance(rowid: int, row: Row) -> Insert | None:
+def _clearance(rowid: int, row: Row) -> Sequence[Insert]:
     """A clearance of a lock, of before version 4."""
     _, lock_id, payload, signature = row
-    return None if _field(payload, "lock_id") != lock_id else _item(0, (None, "clearance", rowid, payload, signature))
+    return () if _field(payload, "lock_id") != lock_id else _item(0, (None, "clearance", rowid, payload, signature))
 
 
 def _version(payload: Value) -> object:
@@ -165,7 +171,7 @@ def _field(payload: Value, name: str) -> object:
     return told.get(name) if isinstance(told, dict) else None
 
 
-SHAPES: Mapping[int, Callable[[int, Row], Insert | None]] = {
+SHAPES: Mapping[int, Callable[[int, Row], Sequence[Insert]]] = {
     3: _plan_or_owner,
     4: _clearance,
     5: _item,

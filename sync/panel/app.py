@@ -20,10 +20,12 @@ from sync.panel import (
     messages,
     outcomes,
     patients,
+    plan_draft,
+    plan_kit,
     plan_limits,
     plan_measures,
+    plan_rows,
     plan_start,
-    plans,
     proposals,
     words,
 )
@@ -68,7 +70,9 @@ def create_app(config: PanelConfig) -> Flask:
     CSRFProtect(app)
     auth.init_app(app)
     patients.init_app(app)
-    plans.init_app(app)
+    plan_draft.init_app(app)
+    plan_rows.init_app(app)
+    plan_kit.init_app(app)
     locks.init_app(app)
     proposals.init_app(app)
     plan_start.init_app(app)

@@ -8,10 +8,11 @@ from typing import NamedTuple
 from flask import Flask
 from markupsafe import Markup
 
+from edge.care.outcomes import measures
 from edge.figure_svg import figure_svg
 from edge.library import exercises
 from edge.model import Origin, StopReason, Verdict
-from edge.prescription.plan import Prescription
+from edge.prescription.plan import TESTS, CoachMode, Prescription
 from edge.prescription.row import Row
 from edge.records import Doubt
 from sync.panel.config import config
@@ -77,6 +78,12 @@ DOUBTS = {
 }
 """What made the count of a set uncertain, by the name the station gives. A calibration that had expired does not."""
 SAYS_SO = {Origin.SENSED: "as sensed", Origin.SELF_REPORTED: "as the patient said"}
+COACH = {
+    CoachMode.OFF: "is off",
+    CoachMode.SHADOW: "decides, shows nothing",
+    CoachMode.PROPOSE: "proposes",
+    CoachMode.APPLY: "changes doses within the limits",
+}
 PAIN_CHANGES = {-1: "less (\N{MINUS SIGN}1)", 0: "same (0)", 1: "more (+1)"}
 NOT_ANSWERED = "not answered"
 NONE = "\N{EN DASH}"
@@ -97,6 +104,7 @@ def init_app(app: Flask) -> None:
         exercise=exercise_name,
         exercises_of=exercises_of,
         due_when=due_when,
+        coach=lambda mode: COACH[mode],
         dose=dose,
         rpe=lambda row: rpe_text(row) or NONE,
         validity=validity,
@@ -160,6 +168,16 @@ def exercises_of(row: Row) -> str:
     """Return what a row of a plan asks for: ``Leg press or Hack squat``."""
     both = " + ".join(exercise_name(key) for key in (row.exercise, *row.together))
     return " or ".join((both, *(exercise_name(key) for key in row.alternatives)))
+
+
+def measure_name(key: str) -> str:
+    """Return what a measure is called on the panel."""
+    return "Own activities" if key == "function" else measures()[key].label
+
+
+def asked(plan: Prescription) -> tuple[str, ...]:
+    """Return the measures a station asks for under a plan."""
+    return tuple(key for key in TESTS if (key in plan.tests if plan.tests is not None else measures()[key].at_home))
 
 
 def due_when(row: Row) -> str:
@@ -309,6 +327,8 @@ def _last_session(row: Found, moment: str) -> State:
     done = f"{row.sets_done} of {row.sets_planned} sets done {moment}"
     if row.stop_reason == StopReason.PAIN:
         return State("act", f"Stopped for pain: {done}.")
+    if row.stop_reason == StopReason.TECHNICAL:
+        return State("check", f"Stopped by a fault: {done}.")
     if row.sets_done < row.sets_planned:
         return State("check", f"Stopped early: {done}.")
     return State("fine", f"{done[0].upper()}{done[1:]}.")

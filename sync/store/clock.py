@@ -31,11 +31,19 @@ def correct(connection: Connection, fresh: Sequence[Up]) -> None:
     for up in fresh:
         if isinstance(up.record, ClockFixed | SessionStarted | SessionEnded):
             came[up.station, up.record.session_id].add(type(up.record))
+    _take_turns(connection, {station for station, _ in came})
     for (station, session_id), fixed in _fixes(connection, came):
         kinds = came[station, session_id]
         if kinds & {ClockFixed, SessionStarted}:
             _move_start(connection, station, fixed)
         _move_end(connection, station, fixed)
+
+
+def _take_turns(connection: Connection, stations: set[str]) -> None:
+    """Let another bridge finish that is storing something of the same stations; SQLite has one writer anyway."""
+    if stations and connection.dialect.name == "postgresql":
+        turns = "SELECT pg_advisory_xact_lock(hashtext(s)) FROM unnest(%s::text[]) AS s"
+        connection.exec_driver_sql(turns, (sorted(stations),))
 
 
 def _fixes(connection: Connection, names: Iterable[Name]) -> Iterator[tuple[Name, ClockFixed]]:

@@ -28,6 +28,7 @@ from sync.panel.config import PanelConfig
 from sync.panel.serve import serve
 from sync.signing import new_key_pair
 
+LONG = bool(os.environ.get("STEADYRIG_LONG"))
 needs_mosquitto = pytest.mark.skipif(not available(), reason="mosquitto is not installed")
 
 
@@ -95,7 +96,7 @@ def run(demo):
     return demo.run(threading.Event())
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, 2] if LONG else [1])
 def test_all_is_well_over_the_loopback_transport(seed):
     report = run(ShortDemo(seed))
     assert report.problems() == []
@@ -195,8 +196,7 @@ class StationTrustsAnotherClinic(ShortDemo):
     [
         (SensorGoesQuietForARep, r"on trial, but \d+ counted"),
         (KeeperForgetsARep, r"13 repetitions performed, 4 on trial, but 7 counted"),
-        (LinkLosesARep, r"9 repetitions counted but 7 on the panel"),
-        (LinkLosesARep, r"records lost on the way to the panel"),
+        (LinkLosesARep, r"9 repetitions counted but 7 on the panel.* records lost on the way to the panel"),
         (LinkLosesARestOfTraces, r"2 records lost"),
         (PageShowsARepTwice, r"1 repetitions shown twice"),
         (PlanIsLostOnTheWay, r"plan version 2 sent but 1 in use"),
@@ -206,8 +206,8 @@ class StationTrustsAnotherClinic(ShortDemo):
     ids=lambda value: value.__name__ if isinstance(value, type) else None,
 )
 def test_a_broken_link_is_named(broken, said):
-    problems = run(broken()).problems()
-    assert any(re.search(said, problem) for problem in problems), problems
+    problems = "; ".join(run(broken()).problems())
+    assert re.search(said, problems), problems
 
 
 def command(*args, **kwargs):
@@ -250,7 +250,7 @@ def has_a_rep(path):
             return False
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP] if LONG else [signal.SIGINT])
 def test_an_interrupted_demo_ends_soon_and_leaves_nothing(number, tmp_path):
     env = {**os.environ, "TMPDIR": str(tmp_path)}
     process = command("--speed", "5", "--json", env=env, start_new_session=True)

@@ -115,7 +115,7 @@ class House:
             lambda: Journal(self._path), LoopbackHub().transport(), STATION, PATIENT, self._verifier,
             now=lambda: self.t_s, wall=lambda: self.wall, on_plan=station.take_plan,
             on_past=station.take_past, on_lock=station.take_lock, on_clear=station.clear_lock,
-            sure=self._is_sure, zone=UTC,
+            sure=self._is_sure, zone=UTC, on_dated=station.take_dated,
         )  # fmt: skip
         self.unsaved = []
         self.keeper._work()
