@@ -2,8 +2,8 @@
 
 ``python killed_station.py`` reads the name of a folder from each line of its input, and lets a child train there: the
 station's real engine, screen, keeper and journal over emulated chips, and a patient who reads the screen. The child
-prints ``<pid> <word> <monotonic>``: ``begun``, then ``shown`` for each repetition that its screen shows, ``saved`` for
-each that the keeper says is on the disk. An empty line is answered with ``over``.
+prints ``<pid> <word> <monotonic>``: ``begun``, then ``shown`` for each repetition that its screen shows, and
+``saved`` for each that the keeper says is on the disk. An empty line is answered with ``over``.
 """
 
 import os
