@@ -352,16 +352,19 @@ def _resume(state: SessionState, _station: StationInfo) -> ResumeView:
 
 def _fix(state: SessionState, _station: StationInfo) -> ByHandView:
     last = state.done[-1]
+    buttons = (
+        Button("fewer", say("lost.fewer"), Action.FEWER, enabled=shown(state) > 0),
+        Button("more", say("lost.more"), Action.MORE, enabled=may_add(state)),
+        _main("answered", say("lost.answered")),
+    )
     return ByHandView(
         header=Header(exercise(last.exercise).name, say("rest.fix")),
         question=say("fix.question"),
         kept=say("fix.counted", reps=len(last.reps)),
         number=str(shown(state)),
         buttons=(
-            Button("fewer", say("lost.fewer"), Action.FEWER, enabled=shown(state) > 0),
-            Button("more", say("lost.more"), Action.MORE, key=Key.WHITE, enabled=may_add(state)),
-            _main("answered", say("lost.answered")),
             Button("end_set", say("set.stop"), Action.STOP, key=Key.RED),
+            *pointing(buttons, state.pointed),
         ),
     )
 
@@ -373,9 +376,13 @@ def _change(state: SessionState, _station: StationInfo) -> ChangeView:
 def _rest(state: SessionState, _station: StationInfo) -> RestView:
     time, unit = _time_left(state)
     go_on = say("rest.finish") if state.finished else say("rest.go_now")
-    # The white button is free when no rest is left that could be longer.
-    fix = Button("fix", say("rest.fix"), Action.FIX, key=Key.WHITE if state.rest_ends_s is None else None)
-    longer = Button("longer", say("rest.longer"), Action.LONGER_REST, key=Key.WHITE)
+    buttons = (
+        *(_effort_buttons() if state.effort is None else _reserve_buttons(state)),
+        *_pain_buttons(state),
+        *(() if state.rest_ends_s is None else (Button("longer", say("rest.longer"), Action.LONGER_REST),)),
+        *((Button("fix", say("rest.fix"), Action.FIX),) if fixable(state) else ()),
+        _main("go_on", go_on),
+    )
     return RestView(
         header=Header(say("rest.header"), next_set(state)),
         time=time,
@@ -383,13 +390,7 @@ def _rest(state: SessionState, _station: StationInfo) -> RestView:
         effort_question=say("rest.effort_question" if state.effort is None else "rest.reserve_question"),
         pain_question=say("rest.pain_question"),
         result=_last_result(state),
-        buttons=(
-            *(_effort_buttons() if state.effort is None else _reserve_buttons(state)),
-            *_pain_buttons(state),
-            *(() if state.rest_ends_s is None else (longer,)),
-            *((fix,) if fixable(state) else ()),
-            _main("go_on", go_on),
-        ),
+        buttons=pointing(buttons, state.pointed),
     )
 
 
@@ -443,6 +444,21 @@ _QUIET: Mapping[Screen, Callable[[SessionState, StationInfo], View]] = {
 
 
 # ---- parts ------------------------------------------------------------------------------------------------
+
+
+def pointing(buttons: tuple[Button, ...], pointed: str) -> tuple[Button, ...]:
+    """Return the buttons as the three physical ones reach them all: white points at the next, green does it.
+
+    After the last one white comes back to the main action, which is last among them.
+    """
+    reached = [one.id for one in buttons if one.enabled]
+    at = reached.index(pointed) if pointed in reached else len(reached) - 1
+    here, following = reached[at], reached[(at + 1) % len(reached)]
+    shown = tuple(
+        replace(one, pointed=one.id == here and not one.main, key=Key.GREEN if one.id == here else None)
+        for one in buttons
+    )
+    return (*shown, Button("point", "", Action.POINT, following, key=Key.WHITE))
 
 
 def _main(button_id: str, text: str, *, enabled: bool = True) -> Button:

@@ -69,7 +69,10 @@ class Key(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """Something to touch; ``key`` is the physical button that does the same, ``chosen`` an answer that was given."""
+    """Something to touch; ``key`` is the physical button that does the same, ``chosen`` an answer that was given.
+
+    ``pointed`` is what the green button does now instead of the main action.
+    """
 
     id: str
     text: str
@@ -80,6 +83,7 @@ class Button:
     chosen: bool = False
     note: str = ""
     key: Key | None = None
+    pointed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,7 +345,10 @@ class UncountedView:
 
 @dataclass(frozen=True, slots=True)
 class TimedView:
-    """A set by the clock: the ``time`` that is left in a ``unit``, and one sentence."""
+    """A set by the clock: the ``time`` that is left in a ``unit``, and one sentence.
+
+    ``seen`` says whether a sensor sees somebody walk, empty where none looks.
+    """
 
     header: Header
     title: str
@@ -349,6 +356,7 @@ class TimedView:
     unit: str
     line: str
     buttons: tuple[Button, ...]
+    seen: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from edge.care.testing import tests_due
 from edge.coach.rules import Published, Rules
 from edge.history.cut_off import CutOff, ended, set_cut_off, unfinished
 from edge.history.fold import Fold
-from edge.library import STANDING
+from edge.library import STANDING, Exercise, exercise
 from edge.listening import Listening
 from edge.live import Live
 from edge.model import ClinicMessage
@@ -79,6 +79,7 @@ from edge.session.looking_back import look_back
 from edge.session.opening import Now, Opening, elapsed_s, may_go_on, no_questions
 from edge.session.reminding import remind
 from edge.session.state import OPEN_SET
+from edge.session.testing import counted
 from edge.signal.events import Reason, RepFinished
 from edge.signal.trial import Trial
 from edge.watching import Watching
@@ -248,7 +249,7 @@ class Station:
             self._due_look_s = now_s + LOOK_DUE_S
             now = self._now()
             logged = tuple(one for one in now.history.logged if one.day == now.day)
-            self._advance(DueChanged(now_s, plan.version, self._due(plan), logged))
+            self._advance(DueChanged(now_s, plan.version, now.due(plan), logged))
 
     def _due(self, plan: Prescription) -> Due:
         """Return what is due; while a session is open, what that session is for."""
@@ -337,13 +338,22 @@ class Station:
     def _look_how_worn(self, now_s: float) -> None:
         """Tell the session which sensors are not where they belong; asked only while the patient gets ready."""
         found: tuple[Finding, ...] = ()
-        if self.state.screen is Screen.READY:
-            found = self._worn.look(now_s, standing=self.state.exercise.posture == STANDING)
+        if (known := self._next_counted()) is not None:
+            found = self._worn.look(now_s, standing=known.posture == STANDING)
         else:
             self._worn.forget()
         placed = tuple(Finding(one.mixup, tuple(self._places[name] for name in one.sensors)) for one in found)
         if placed != self.state.misworn:
             self._advance(WornChanged(now_s, placed))
+
+    def _next_counted(self) -> Exercise | None:
+        """Return what the patient gets ready for, None where that is nothing a sensor counts."""
+        match self.state.screen:
+            case Screen.READY:
+                return self.state.exercise
+            case Screen.TEST_OFFER if counted(self.state):
+                return exercise(self.state.testing.how.exercise)
+        return None
 
     def _look_at_bells(self, now_s: float) -> None:
         """Tell the session what the dock knows; its silence says something as well."""

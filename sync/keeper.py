@@ -68,6 +68,8 @@ class Keeper:
     that saves; the ``on_...`` from that thread, and may only enqueue. ``on_past`` is given the records of the past
     once, before all else; ``on_dated`` what dates sessions begun before the clock was set; the others are told of
     what comes down (:class:`sync.receiver.Hands`). ``zone`` is the patient's, None for the computer's own.
+    ``former_verifiers`` are keys that the clinic had: clearances that came under them still clear, none that comes
+    now does.
     """
 
     def __init__(
@@ -85,6 +87,7 @@ class Keeper:
         on_past: Callable[[Sequence[Record]], None] = lambda _records: None,
         on_lock: Callable[[Locked], None] = lambda _lock: None,
         on_clear: Callable[[Unlocked], None] = lambda _record: None,
+        former_verifiers: Sequence[Ed25519PublicKey] = (),
         on_rules: Callable[[Published | None], None] = lambda _rules: None,
         on_message: Callable[[ClinicMessage | None], None] = lambda _message: None,
         on_dated: Callable[[Sequence[Record]], None] = lambda _records: None,
@@ -114,6 +117,7 @@ class Keeper:
             patient_id,
             Clock(now, wall, sure, zone),
             Hands(on_plan, on_lock, on_clear, on_rules, on_message),
+            former_verifiers,
         )
         self._saver = Saver(self._refuse)
         self._inbox: SimpleQueue[Batch | Incoming | _Refused | _Connected | _Wake] = SimpleQueue()

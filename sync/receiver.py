@@ -8,7 +8,8 @@ because days begin and end.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
@@ -76,15 +77,25 @@ class Clock:
 
 
 class Receiver:
-    """Takes what comes down for one patient on one station. Used by one thread, with the journal that it is given."""
+    """Takes what comes down for one patient on one station. Used by one thread, with the journal that it is given.
+
+    ``former_verifiers`` are keys that the clinic had.
+    """
 
     def __init__(
-        self, verifier: Ed25519PublicKey, station_id: str, patient_id: str, clock: Clock, hands: Hands
+        self,
+        verifier: Ed25519PublicKey,
+        station_id: str,
+        patient_id: str,
+        clock: Clock,
+        hands: Hands,
+        former_verifiers: Sequence[Ed25519PublicKey] = (),
     ) -> None:
         self.refused = 0
         """What came down and was not used."""
         self.last_refusal: str | None = None
         self._verifier = verifier
+        self._former_verifiers = tuple(former_verifiers)
         self._whose = station_id, patient_id
         self._clock = clock
         self._hands = hands
@@ -110,11 +121,15 @@ class Receiver:
         self.look(journal, at_once=True)
 
     def _still_good(self, kind: Kind, stored: StoredItem) -> Item | None:
-        """Judge what is kept once more: the file may have been tampered with."""
-        try:
-            return judge(kind, stored.payload, stored.signature, self._verifier, *self._whose)
-        except Refused:
-            return None
+        """Judge what is kept once more: the file may have been tampered with.
+
+        A clearance that came under a key the clinic had before still clears.
+        """
+        former = self._former_verifiers if kind is Kind.CLEARANCE else ()
+        for verifier in (self._verifier, *former):
+            with suppress(Refused):
+                return judge(kind, stored.payload, stored.signature, verifier, *self._whose)
+        return None
 
     def _locked(self, journal: Journal) -> list[Locked]:
         """Return the locks without a clearance that stands every check."""

@@ -36,10 +36,10 @@ FACTS = _names(
 )
 """Every input of a decision between sessions, beside the limits: what conditions and sentences may name."""
 SET_FACTS = _names(
-    "plan_version symptoms answered felt target over short reps_done reps_asked last_on_tempo speed_loss guessed "
-    "guessed_low sets_done plan_exercise plan_tempo plan_sets plan_sets_most plan_reps plan_reps_most plan_hold_s "
-    "plan_duration_min paced easier_exercise at_top eased ceiling_kg load_down_kg load_far_down_kg "
-    "plan_load_kg lightened over_pusher"
+    "plan_version symptoms answered said felt target over short reps_done reps_asked last_on_tempo speed_loss "
+    "guessed guessed_low guessed_rpe sets_done plan_exercise plan_tempo plan_sets plan_sets_most plan_reps "
+    "plan_reps_most plan_hold_s plan_duration_min paced easier_exercise at_top eased ceiling_kg load_down_kg "
+    "load_far_down_kg plan_load_kg lightened over_pusher"
 )
 """Every input of advice for the next set."""
 SCOPES: Mapping[str, frozenset[str]] = {"session": FACTS, "set": SET_FACTS}

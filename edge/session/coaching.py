@@ -54,7 +54,8 @@ def advise(plan: Prescription, due: Due, now: Now, session_id: str, rules: Rules
     }
     routine = backed_off(dosed(due.routine, plan, terms, doses), plan, done)
     began_at = now.wall if here is None else here.started_at
-    return Advice(routine, fresh, _whys(decisions, began_at), _alone(routine, plan, now, session_id, done))
+    whys = _remarks(fresh) | _whys(decisions, began_at)
+    return Advice(routine, fresh, whys, _alone(routine, plan, now, session_id, done))
 
 
 def _known(one: Decision, decisions: Iterable[Decided]) -> bool:
@@ -72,7 +73,7 @@ def _within(here: SessionFact, terms: Terms, due: Due, history: History, rules: 
     lines = sum(line.row == row.name for line in due.routine.lines)
     if len(done) >= before.sets * lines:
         return ()
-    earlier = [one for session in history.sessions for one in session.sets]
+    earlier = [one for session in history.sessions for one in session.sets if one is not last]
     advice = next_set(
         here.session_id,
         row,
@@ -80,7 +81,7 @@ def _within(here: SessionFact, terms: Terms, due: Due, history: History, rules: 
         before,
         terms,
         first_week=in_first_week(history.sessions[0].day, here.day),
-        guess=Effort.of(earlier).guess(last) if last.rpe is None else None,
+        guess=Effort.of(earlier).guess(last),
         rules=rules,
     )
     return () if advice is None else (advice,)
@@ -92,6 +93,15 @@ def _whys(decisions: Iterable[Decided], since: float) -> dict[str, str]:
         one.row: one.told
         for one in decisions
         if one.at >= since and one.standing in IN_EFFECT and read_dose(one.before) != read_dose(one.after)
+    }
+
+
+def _remarks(fresh: Iterable[Decided]) -> dict[str, str]:
+    """Return what is said before the next set although nothing changes: of the set that was just done, once."""
+    return {
+        one.row: one.told
+        for one in fresh
+        if ONLY_IN in one.after and one.standing in IN_EFFECT and read_dose(one.before) == read_dose(one.after)
     }
 
 

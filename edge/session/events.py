@@ -47,6 +47,8 @@ class Action(StrEnum):
     ANSWER = "answer"
     NUDGE = "nudge"
     """Say yes to what the station reminds of or offers."""
+    POINT = "point"
+    """Point at the next thing that can be pressed, for people without a touch screen; nothing is done yet."""
     READ = "read"
     """Say that the clinic's message was read."""
     LOG = "log"

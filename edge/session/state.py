@@ -129,7 +129,8 @@ class SessionState:
     ``whys`` say for rows of the plan why their dose is another one today, ``alone`` which exercises' next set is
     without feedback; ``unaided`` is the present set where it is one. ``recognition`` is the one line of the summary,
     ``nudge`` what the agenda reminds of, with the ``nudge_questions`` it leads to, ``message`` what the clinic says
-    there until it was read.
+    there until it was read. ``walked_s`` is when the last step of a walk by the clock was seen, None where no sensor
+    looks. ``pointed`` is what the patient points at with the buttons, empty for the main action.
     ``change`` is what the patient has chosen to change today. ``edits`` are the repetitions of the last set whose
     count was put right, once for every time, ``unseen_reps`` those told beside them and not written down yet.
     While there are ``locks`` the screen is the locked one. ``guard`` is what the rule table looks at. ``testing`` are
@@ -188,6 +189,8 @@ class SessionState:
     recognition: str = ""
     nudge: Nudge | None = None
     nudge_questions: tuple[Question, ...] = ()
+    pointed: str = ""
+    walked_s: float | None = None
     message: ClinicMessage | None = None
     testing: Testing = field(default_factory=Testing)
     logbook: Logbook = field(default_factory=Logbook)

@@ -11,6 +11,7 @@ import textwrap
 import time
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
@@ -42,14 +43,14 @@ def until(true, what="it", within_s=8.0):
 class Rig:
     """A keeper and what it told the station, in order."""
 
-    def __init__(self, hub, folder, verifier):
+    def __init__(self, hub, folder, verifier, former=()):
         self.path, self.told = folder / "journal.db", []
         self.keeper = Keeper(
             lambda: Journal(self.path), hub.transport(), STATION, PATIENT, verifier,
             now=time.monotonic, wall=lambda: WALL,
             on_plan=lambda plan: self.told.append(plan.version),
             on_lock=self.told.append,
-            on_clear=lambda ended: self.told.append(ended.lock_id), resend_s=0.1,
+            on_clear=lambda ended: self.told.append(ended.lock_id), former_verifiers=former, resend_s=0.1,
         )  # fmt: skip
         self.keeper.start()
 
@@ -70,8 +71,8 @@ def hub():
 def start(hub, tmp_path, keys):
     rigs = []
 
-    def make():
-        rigs.append(Rig(hub, tmp_path, keys[1]))
+    def make(verifier=keys[1], former=()):
+        rigs.append(Rig(hub, tmp_path, verifier, former))
         return rigs[-1]
 
     yield make
@@ -97,6 +98,59 @@ def test_a_lock_is_on_the_disk_when_saving_returns(start):
     assert rig.keeper.save([LOCK], wait_s=1.0)
     assert time.monotonic() - began_s < 1.0
     assert rig.records() == [LOCK]
+
+
+@pytest.fixture
+def newer(tmp_path):
+    """A key pair that the clinic has later: signer and verifier."""
+    private, public = new_key_pair(tmp_path / "newer")
+    return load_signer(private), load_verifier(public)
+
+
+def lock_and_clear(start, hub, signer):
+    rig = start()
+    rig.keeper.save([LOCK], wait_s=1.0)
+    clear(hub, cleared(signer))
+    until(lambda: LOCK.lock_id in rig.told, "the clearance")
+    rig.keeper.stop()
+
+
+def locked_at_start(rig):
+    until(lambda: rig.keeper._locks_given, "the start")
+    return [one for one in rig.told if isinstance(one, Locked)]
+
+
+def test_what_was_cleared_stays_cleared_when_the_clinic_has_another_key(start, hub, keys, newer):
+    lock_and_clear(start, hub, keys[0])
+    assert locked_at_start(start(newer[1], [keys[1]])) == []
+
+
+def test_without_the_former_key_nobody_can_tell_and_the_lock_stands(start, hub, keys, newer):
+    lock_and_clear(start, hub, keys[0])
+    assert locked_at_start(start(newer[1])) == [LOCK]
+
+
+def test_a_former_key_clears_nothing_that_comes_now(start, hub, keys, newer):
+    rig = start(newer[1], [keys[1]])
+    rig.keeper.save([LOCK], wait_s=1.0)
+    clear(hub, cleared(keys[0]))
+    until(lambda: rig.keeper.refused == 1, "the refusal")
+    assert LOCK.lock_id not in rig.told
+    assert "not the clinic's" in rig.keeper.last_refusal
+
+
+def test_a_clearance_that_somebody_wrote_into_the_journal_clears_nothing_under_any_key(start, keys, newer):
+    first = start()
+    first.keeper.save([LOCK], wait_s=1.0)
+    first.keeper.stop()
+    forged, journal = cleared(Ed25519PrivateKey.generate()), Journal(first.path)
+    journal.store_item(
+        Kind.CLEARANCE,
+        StoredItem(1, forged.payload, forged.signature),
+        Unlocked(LOCK.lock_id, WALL, "Dr K. Lind"), 0.0, WALL,
+    )  # fmt: skip
+    journal.close()
+    assert locked_at_start(start(newer[1], [keys[1]])) == [LOCK]
 
 
 def test_a_lock_is_found_again_before_any_plan(start, hub, keys, plan_text):
