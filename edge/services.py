@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 CLOCK_WAS_SET = Path("/run/systemd/timesync/synchronized")
 """Touched by systemd-timesyncd when a network has set the clock since the computer was started."""
+REPAIRED = "the journal could not be read: it is kept aside under a dated name, and what was readable is in a new one"
 LOOK_S = 1.0
 """How often a service without a frame looks for problems."""
 
@@ -153,6 +154,7 @@ def run_station(config: Path, stop: threading.Event) -> None:
             problems.look(
                 broker=link.problem,
                 journal=run.keeper.problem,
+                repaired=REPAIRED if run.keeper.repaired else None,
                 refused=run.keeper.last_refusal,
                 controls="; ".join(controls.problems()) or None if controls else None,
                 worn=" ".join(map(str, (*run.station.state.misworn, *run.alike))) or None,
