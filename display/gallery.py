@@ -20,7 +20,7 @@ from edge.care.nudges import Nudge
 from edge.history.facts import SetFact
 from edge.judge import Cue, CueMemory, JudgedRep
 from edge.live import Live
-from edge.model import Activity, Origin, Phase, PhaseSpan, Rep, StopReason, Verdict
+from edge.model import Activity, ClinicMessage, Origin, Phase, PhaseSpan, Rep, StopReason, Verdict
 from edge.prescription.lines import Routine, routine
 from edge.prescription.plan import Prescription
 from edge.prescription.row import Side, Span, one_dose
@@ -65,6 +65,15 @@ def render_gallery(folder: Path, size: tuple[int, int] = (1024, 600), mm_per_px:
     folder.mkdir(parents=True, exist_ok=True)
     ink = Ink(Theme(size, mm_per_px))
     return [_render(folder / f"{name}.png", sample, ink) for name, sample in samples()]
+
+
+MESSAGES = {
+    "short": "Leave out the squat until Friday. Walk instead.",
+    "long": "Well done this week. Please keep the band low and slow, and stop at the first tingle. We look at "
+    "your numbers on Monday and then call you about the next step.",
+    "widest": "Now warm up more: WWW marching, mommy walking, swimming warm water when warm outdoors, window wiping.",
+    "marks": "Świetnie! Zrób dziś przerwę – jutro znów ćwiczymy. Übung 2 × täglich, “langsam”. Jó munka, őrizd meg!",
+}
 
 
 def samples() -> Iterator[tuple[str, View]]:
@@ -161,6 +170,9 @@ def _coach_samples() -> Iterator[tuple[str, View]]:
     """A nudge on the agenda, and what is said before a set."""
     nudge = Nudge("slot-due", "slot_due", "Time for routine 2 of today. Start when it suits you.", "Start")
     yield "02-agenda-nudge", view(at(Screen.AGENDA, nudge=nudge), Live(), STATION)
+    for name, text in MESSAGES.items():
+        said = at(Screen.AGENDA, message=ClinicMessage(1, text), nudge=nudge)
+        yield f"02-agenda-message-{name}", view(said, Live(), STATION)
     whys = {"band_row": "2 good days. Take 10.5 kg, 8 repetitions."}
     yield "03-ready-why", view(at(Screen.READY, whys=whys), Live(), STATION)
     yield "03-ready-alone", view(at(Screen.READY, alone=frozenset({"band_row"})), Live(), STATION)

@@ -26,6 +26,7 @@ from display.doses import (
 )
 from display.figure_view import figure_view
 from display.logbook_view import log_button, logbook_view
+from display.message_view import message_view
 from display.resume_view import resume_view
 from display.sensor_lines import about_bell, put_right, sensor_lines, waiting_for
 from display.set_view import set_view
@@ -179,10 +180,11 @@ def _agenda(state: SessionState, station: StationInfo) -> AgendaView:
     help_lines = _help(station)
     if not {exercise(line.exercise).place for line in lines}.isdisjoint(state.expired):
         help_lines = (say("clinic.calibration_over"), help_lines[-1])
-    nudge = nudge_view(state)
-    room = AGENDA_LINES if nudge is None else AGENDA_LINES - 1
-    shown = rows if len(rows) <= room else rows[: room - 1]
-    left_over = len(rows) - len(shown)
+    message = message_view(state)
+    nudge = nudge_view(state) if message is None else None
+    room = AGENDA_LINES - (message.slots if message else 1 if nudge else 0)
+    shown = rows if len(rows) <= room else rows[: max(room - 1, 1)]
+    left_over = len(rows) - len(shown) if room > 1 else 0  # beside one row alone the title says how many there are
     due_now = state.may_start
     return AgendaView(
         header=Header(say("agenda.header", name=_first_name(state)), _kept(station)),
@@ -193,10 +195,11 @@ def _agenda(state: SessionState, station: StationInfo) -> AgendaView:
         help=help_lines,
         buttons=(
             _main("start", say("agenda.start"), enabled=due_now),
-            *((nudge.button,) if nudge else ()),
-            *log_button(state, key=None if nudge else Key.WHITE),
+            *(one.button for one in (message, nudge) if one is not None),
+            *log_button(state, key=None if nudge or message else Key.WHITE),
         ),
         nudge=nudge,
+        message=message,
     )
 
 
@@ -512,7 +515,7 @@ def _ready_text(state: SessionState) -> str:
 
 def _kept(station: StationInfo) -> str:
     """Where the records are; a recording that is off is told instead, unless they are not saved at all."""
-    if station.sync is Sync.NOT_SAVED or station.recording is Recording.FINE:
+    if station.sync in (Sync.NOT_SAVED, Sync.REPAIRED) or station.recording is Recording.FINE:
         return say(f"sync.{station.sync}")
     return say(f"recording.{station.recording}")
 

@@ -29,6 +29,8 @@ class Sync(StrEnum):
     SENT = "sent"
     NOT_SAVED = "not_saved"
     """The disk refuses: nothing may be told as saved."""
+    REPAIRED = "repaired"
+    """The journal could not be read at the start; what was readable was kept, and everything since is."""
 
 
 class Recording(StrEnum):
@@ -132,11 +134,21 @@ class NudgeView:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageView:
+    """What the clinic says, with the one button that says it was read; it takes the place of ``slots`` lines."""
+
+    heading: str
+    text: str
+    slots: int
+    button: Button
+
+
+@dataclass(frozen=True, slots=True)
 class AgendaView:
     """What today, how long, one START. ``more`` says how many lines did not fit.
 
     ``lines`` are (exercise, today's dose, the range of the plan), the last empty where the plan names one number.
-    ``nudge`` takes the place of the last line.
+    ``nudge`` takes the place of the last line, ``message`` that of the last few.
     """
 
     header: Header
@@ -147,6 +159,7 @@ class AgendaView:
     help: tuple[str, ...]
     buttons: tuple[Button, ...]
     nudge: NudgeView | None = None
+    message: MessageView | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from sync.stats import Stats
 from sync.store import engine, writing
 from sync.store.database import passing
 from sync.store.lead import Lead
-from sync.topics import PLANS_DOWN, PRESENCE_UP, SHARED_UP
+from sync.topics import PRESENCE_UP, RETAINED_DOWN, SHARED_UP, down
 from sync.way_down import WayDown
 
 QUEUE = 12_000
@@ -79,8 +79,12 @@ class Bridge:
             self._thread.join()
 
     def _run(self) -> None:
-        subscriptions = [SHARED_UP, PRESENCE_UP]
-        self._transport.start(self._enqueue, subscriptions, on_connect=self._connected, live=[PLANS_DOWN])
+        self._transport.start(
+            self._enqueue,
+            [SHARED_UP, PRESENCE_UP],
+            on_connect=self._connected,
+            live=[down("+", kind) for kind in RETAINED_DOWN],
+        )
         next_poll_s = 0.0
         try:
             while not self._stopping.is_set():

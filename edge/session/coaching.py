@@ -15,6 +15,7 @@ from edge.coach.decide import Decision, decide, next_set
 from edge.coach.dose import IN_EFFECT, ONLY_IN, current, raises, read_dose
 from edge.coach.dosed import backed_off, dosed
 from edge.coach.effort import Effort
+from edge.coach.rules import Rules
 from edge.coach.terms import Terms, terms_of
 from edge.history.facts import History, SessionFact, SetFact
 from edge.prescription.due import Due, in_first_week
@@ -25,17 +26,21 @@ from edge.session.advice import Advice
 from edge.session.opening import Now
 
 
-def advise(plan: Prescription, due: Due, now: Now, session_id: str) -> Advice:
+def advise(plan: Prescription, due: Due, now: Now, session_id: str, rules: Rules | None = None) -> Advice:
     """Return what is to be done from here on in a session, given everything that was written down up to now.
 
     Before its first set doses are decided for the week, later only the rest of a line is eased. The same past gives
-    the same decisions; one that is written down already is not written again.
+    the same decisions; one that is written down already is not written again. ``rules`` are the clinic's, None where
+    it has published none: then the shipped ones decide.
     """
     terms = terms_of(plan, due, clock_trusted=now.trusted)
     history, today = now.history, date.fromisoformat(now.day)
     here = next((one for one in history.sessions if one.session_id == session_id), None)
     done = here.sets if here is not None else ()
-    made = _within(here, terms, due, history) if here is not None and done else decide(history, terms, today)
+    if here is not None and done:
+        made = _within(here, terms, due, history, rules)
+    else:
+        made = decide(history, terms, today, rules)
     # Never before an earlier one, whatever the clock says: doses follow from decisions in their order.
     at = max([round(now.wall, 3), *(one.at for one in history.decisions)])
     of_today = {line.row for line in due.routine.lines}
@@ -57,7 +62,7 @@ def _known(one: Decision, decisions: Iterable[Decided]) -> bool:
     return any(told.decision_id == one.decision_id for told in decisions)
 
 
-def _within(here: SessionFact, terms: Terms, due: Due, history: History) -> tuple[Decision, ...]:
+def _within(here: SessionFact, terms: Terms, due: Due, history: History, rules: Rules | None) -> tuple[Decision, ...]:
     """Return the advice for what is left of the line whose set was the last one; none where nothing is left."""
     last = here.sets[-1]
     row = next((one for one in terms.rows if one.name == last.row), None)
@@ -77,6 +82,7 @@ def _within(here: SessionFact, terms: Terms, due: Due, history: History) -> tupl
         terms,
         first_week=in_first_week(history.sessions[0].day, here.day),
         guess=Effort.of(earlier).guess(last),
+        rules=rules,
     )
     return () if advice is None else (advice,)
 

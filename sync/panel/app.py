@@ -18,6 +18,7 @@ from sync.panel import (
     cards,
     db,
     locks,
+    messages,
     outcomes,
     patients,
     plan_draft,
@@ -27,6 +28,7 @@ from sync.panel import (
     plan_rows,
     plan_start,
     proposals,
+    stations,
     words,
 )
 from sync.panel.config import PanelConfig
@@ -80,6 +82,8 @@ def create_app(config: PanelConfig) -> Flask:
     plan_limits.init_app(app)
     plan_measures.init_app(app)
     cards.init_app(app)
+    messages.init_app(app)
+    stations.init_app(app)
     outcomes.init_app(app)
     activities.init_app(app)
     words.init_app(app)

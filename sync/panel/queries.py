@@ -72,11 +72,13 @@ def logged_in(db: Connection, token_hash: str, seen_after: float, begun_after: f
 
 
 def _overview() -> Select[Any]:
-    """One row per patient: the newest station, the newest session and its end, the newest plan and its receipts."""
+    """One row per patient: the newest station in service, the newest session and its end, the newest
+    plan and its receipts.
+    """
     newest_station = (
         select(station.c.id)
         .where(station.c.patient_id == patient.c.id)
-        .order_by(station.c.created_at.desc(), station.c.id)
+        .order_by(station.c.revoked_at.is_not(None), station.c.created_at.desc(), station.c.id)
         .limit(1)
         .correlate(patient)
         .scalar_subquery()
@@ -231,6 +233,12 @@ def plan_text(db: Connection, patient_id: str, station_id: str, version: int) ->
     wanted = select(p.payload).where(p.patient_id == patient_id, p.station_id == station_id, p.version == version)
     payload: str | None = db.scalar(wanted)
     return payload
+
+
+def strange_plans(db: Connection, station_id: str) -> Rows:
+    """Return when and why a station refused a plan that has no version it could believe."""
+    r = receipt.c
+    return db.execute(select(r.at, r.reason).where(r.station_id == station_id, r.plan_version == 0)).all()
 
 
 def newest_version(db: Connection, patient_id: str, station_id: str) -> int | None:

@@ -18,11 +18,12 @@ from sqlalchemy import select
 
 from edge.records import Happened, Incident, Locked, Severity, Unlocked, key, kind
 from sync.bridge import Bridge
-from sync.clearances import Clearance, ClearanceError, judge_clearance, write_clearance
-from sync.journal import Journal, StoredClearance, Unfit
+from sync.clearances import Clearance, write_clearance
+from sync.journal import Journal, StoredItem, Unfit
 from sync.keeper import Keeper
 from sync.link import LoopbackHub
-from sync.messages import Ack, SignedClearance, SignedPlan, decode_up, encode
+from sync.messages import Ack, Signed, decode_up, encode
+from sync.signed import Kind, Refused, judge
 from sync.signing import load_signer, load_verifier, new_key_pair, sign
 from sync.store import schema, writing
 from sync.store.clearances import clear_lock, locks
@@ -81,7 +82,7 @@ def start(hub, tmp_path, keys):
 
 def cleared(signer, lock_id=LOCK.lock_id, number=1, station_id=STATION, patient_id=PATIENT):
     payload = write_clearance(Clearance(station_id, patient_id, lock_id, number, "Dr K. Lind", WALL))
-    return SignedClearance(1, payload, sign(signer, payload))
+    return Signed(1, payload, sign(signer, payload))
 
 
 def clear(hub, message):
@@ -143,8 +144,9 @@ def test_a_clearance_that_somebody_wrote_into_the_journal_clears_nothing_under_a
     first.keeper.save([LOCK], wait_s=1.0)
     first.keeper.stop()
     forged, journal = cleared(Ed25519PrivateKey.generate()), Journal(first.path)
-    journal.store_clearance(
-        StoredClearance(1, LOCK.lock_id, forged.payload, forged.signature),
+    journal.store_item(
+        Kind.CLEARANCE,
+        StoredItem(1, forged.payload, forged.signature),
         Unlocked(LOCK.lock_id, WALL, "Dr K. Lind"), 0.0, WALL,
     )  # fmt: skip
     journal.close()
@@ -155,7 +157,7 @@ def test_a_lock_is_found_again_before_any_plan(start, hub, keys, plan_text):
     first = start()
     link = hub.transport()
     link.start(lambda _message: None, [])
-    link.publish(down(STATION, "plan"), encode(SignedPlan(1, plan_text(3), sign(keys[0], plan_text(3)))))
+    link.publish(down(STATION, "plan"), encode(Signed(1, plan_text(3), sign(keys[0], plan_text(3)))))
     until(lambda: first.told == [3], "the plan")
     first.keeper.save([LOCK], wait_s=1.0)
     first.keeper.stop()
@@ -243,30 +245,34 @@ def test_no_forged_replayed_or_foreign_clearance_ever_clears(signers, tmp_path_f
         now=lambda: 0.0, wall=lambda: WALL, on_plan=lambda _plan: None,
         on_clear=lambda end: ended.append(end.lock_id),
     )  # fmt: skip
+
+    def receive(message):
+        keeper._receiver.receive(journal, Kind.CLEARANCE, encode(message))
+
     old = Locked("lock-0000", PATIENT, Severity.EMERGENCY, (), WALL)
     journal.append([old], 0.0, WALL)
     replayed = cleared(signer, "lock-0000", 4)
-    keeper._receive_clearance(journal, replayed)
+    keeper._receiver.begin(journal)
+    receive(replayed)
     assert ended.pop() == "lock-0000"
     journal.append([LOCK], 0.0, WALL)
     for how, number in tries:
         good = cleared(signer, number=number + 4)
-        keeper._receive_clearance(
-            journal,
+        receive(
             {
                 "stranger": cleared(stranger, number=number + 4),
                 "other station": cleared(signer, number=number + 4, station_id="station-b-0002"),
                 "other patient": cleared(signer, number=number + 4, patient_id="patient-b-0002"),
                 "other lock": cleared(signer, f"lock-000{number + 1}", number + 4),
                 "replayed": replayed if number % 2 else cleared(signer, number=min(number, 4)),
-                "altered": SignedClearance(1, good.payload + " ", good.signature),
-                "plan": SignedClearance(1, '{"version":1}', sign(signer, '{"version":1}')),
-                "rubbish": SignedClearance(1, "[" * 5000, "AAAA"),
+                "altered": Signed(1, good.payload + " ", good.signature),
+                "plan": Signed(1, '{"version":1}', sign(signer, '{"version":1}')),
+                "rubbish": Signed(1, "[" * 5000, "AAAA"),
             }[how],
         )
     assert ended == []
-    assert keeper._in_force(journal) == [LOCK]
-    keeper._receive_clearance(journal, cleared(signer, number=40))
+    assert keeper._receiver._locked(journal) == [LOCK]
+    receive(cleared(signer, number=40))
     assert ended == [LOCK.lock_id]
     journal.close()
 
@@ -283,8 +289,8 @@ def test_nothing_on_the_station_writes_the_end_of_a_lock(tmp_path, signers):
 def test_a_journal_that_was_tampered_with_stays_locked(tmp_path, start):
     journal = Journal(tmp_path / "journal.db")
     journal.append([LOCK], 0.0, WALL)
-    forged = StoredClearance(1, LOCK.lock_id, cleared_text(), "AAAA")
-    journal.store_clearance(forged, Unlocked(LOCK.lock_id, WALL, "me"), 0.0, WALL)
+    forged = StoredItem(1, cleared_text(), "AAAA")
+    journal.store_item("clearance", forged, Unlocked(LOCK.lock_id, WALL, "me"), 0.0, WALL)
     journal.close()
     rig = start()
     until(lambda: rig.told == [LOCK], "the lock")
@@ -296,8 +302,8 @@ def cleared_text():
 
 def test_a_clearance_is_told_apart_from_a_plan_by_its_kind(signers, plan_text):
     signer, verifier, _ = signers
-    with pytest.raises(ClearanceError):
-        judge_clearance(plan_text(1), sign(signer, plan_text(1)), verifier, STATION, PATIENT)
+    with pytest.raises(Refused):
+        judge(Kind.CLEARANCE, plan_text(1), sign(signer, plan_text(1)), verifier, STATION, PATIENT)
 
 
 def test_alerts_are_first_in_the_queue_after_an_outage(hub, start, rep):
@@ -340,8 +346,10 @@ def test_old_journals_are_brought_up_to_date(tmp_path, rep):
     Journal(path).close()
     db = sqlite3.connect(path)
     for statement in (
-        "DROP TABLE clearance", "DROP INDEX outbox_urgent", "ALTER TABLE outbox DROP COLUMN urgent",
+"DROP TABLE item", "DROP TABLE owner", "DROP INDEX outbox_urgent", "DROP INDEX outbox_record",
+        "DROP INDEX outbox_trace", "ALTER TABLE outbox DROP COLUMN urgent",
         "DROP INDEX record_trace", "DROP INDEX record_unsure", "ALTER TABLE record DROP COLUMN sure",
+        "CREATE TABLE plan (version INTEGER PRIMARY KEY, payload TEXT NOT NULL, signature TEXT NOT NULL) STRICT",
         "PRAGMA user_version = 1",
     ):  # fmt: skip
         db.execute(statement)
@@ -386,7 +394,7 @@ def test_a_clearance_written_while_the_station_is_away_waits_for_it(hub, start, 
         first.keeper.stop()
         with writing(clinic) as db:
             clear_lock(db, keys[0], locks(db, PATIENT)[0], "Dr K. Lind", "Seen.", WALL)
-        until(lambda: bridge.stats.clearances == 1, "the first try")
+        until(lambda: bridge.stats.sent_down["clearance"] == 1, "the first try")
         second = start()
         until(lambda: second.told == [LOCK, LOCK.lock_id], "the clearance")
         with clinic.connect() as db:
