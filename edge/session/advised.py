@@ -82,8 +82,11 @@ def recognised(state: SessionState, event: Recognised) -> Result:
 
 
 def nudge_changed(state: SessionState, event: NudgeChanged) -> Result:
-    """Show a nudge on the agenda, and write down that it was shown; take away one whose time is over."""
-    if state.screen is not Screen.AGENDA or state.locks:
+    """Show a nudge on the agenda, and write down that it was shown; take away one whose time is over.
+
+    What the clinic says comes first: while that is on the agenda, nothing is reminded of.
+    """
+    if state.screen is not Screen.AGENDA or state.locks or state.message is not None:
         return replace(state, nudge=None, nudge_questions=()), ()
     before, nudge = state.nudge, event.nudge
     state = replace(state, nudge=nudge, nudge_questions=event.questions, wall_offset_s=event.wall - state.now_s)
