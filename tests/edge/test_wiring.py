@@ -18,6 +18,8 @@ class KeeperLooks:
     problem: str | None = None
     online: bool = True
     backlog: int = 0
+    behind_s: float = 0.0
+    repaired: bool = False
 
 
 @pytest.mark.parametrize(

@@ -154,7 +154,8 @@ def test_nothing_but_the_listed_pages_is_public(clinic):
     locks = {"lock", "acknowledge_lock", "clear_lock"}
     shown = {"login", "logout", "static", "patients", "patient", "session", "card", "paper", "proposal"}
     about_stations = {"stations", "station", "make_station", "pairing_code", "revoke_station"}
-    assert seen == plan_pages | locks | told | shown | about_stations
+    put_aside = {"aside", "aside_seen", "message"}
+    assert seen == plan_pages | locks | told | shown | about_stations | put_aside
     assert anonymous.get("/no/such/page").status_code == 401
 
 
