@@ -18,8 +18,10 @@ from sync.panel.db import writing
 from sync.panel.doses import carried
 from sync.panel.queries import Found
 from sync.panel.typed_rows import Typed
+from sync.signed import Kind
 from sync.store.drafts import drop_draft
-from sync.store.prescriptions import newest_version, write_plan
+from sync.store.outgoing import newest_version
+from sync.store.prescriptions import write_plan
 
 LONGEST_REASON = 300
 LONGEST_FAULT = 160
@@ -30,7 +32,10 @@ SAY_SAME = "Nothing is different from the present plan. Change a value, or go ba
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version of a plan on its way: when written, delivered, taken into use, or refused and why."""
+    """One version of a plan on its way: when written, delivered, taken into use, or refused and why.
+
+    ``waits`` is why the station has it and does not use it yet, empty where it only waits for the end of a set.
+    """
 
     number: int
     author: str
@@ -40,6 +45,7 @@ class Version:
     in_use_at: float | None
     rejected_at: float | None
     refusal: str
+    waits: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +104,7 @@ def _read(payload: str) -> tuple[Prescription | None, str]:
 
 def _version(receipts: Sequence[Found]) -> Version:
     first, at = receipts[0], {row.state: row.at for row in receipts}
-    refusal = next((row.refusal for row in receipts if row.state == "rejected"), "")
+    why = {row.state: row.refusal for row in receipts}
     return Version(
         number=first.version,
         author=first.author,
@@ -107,7 +113,8 @@ def _version(receipts: Sequence[Found]) -> Version:
         delivered_at=at.get("delivered"),
         in_use_at=at.get("in_use"),
         rejected_at=at.get("rejected"),
-        refusal=refusal,
+        refusal=why.get("rejected", ""),
+        waits=why.get("delivered", ""),
     )
 
 
@@ -170,7 +177,7 @@ def write(
             return None
         issued_at = datetime.fromtimestamp(now, UTC).isoformat(timespec="seconds")
         # Versions count up per station: one that was another patient's before goes on counting.
-        version = newest_version(db, plan.station_id) + 1
+        version = newest_version(db, Kind.PLAN, plan.station_id) + 1
         if base_version and not anew:
             before, _ = _read(queries.versions(db, plan.patient_id, plan.station_id)[0].payload)
             # Under a plan that nobody here can read, nobody knows a dose to go on from.

@@ -102,10 +102,15 @@ def test_no_page_is_wider_than_its_window_and_all_lettering_is_large_enough(brow
         f"/patients/{ANA}/paper",
         f"/patients/{ANA}/plan/start",
         f"/patients/{ANA}/plan/limits",
+        f"/patients/{ANA}/plan/measures",
+        f"/patients/{ANA}/outcomes",
+        f"/patients/{ANA}/activities",
         f"/patients/{ANA}/plan",
         f"/patients/{ANA}/plan/add",
         f"/patients/{ANA}/plan/add?exercise=goblet_squat",
         f"/patients/{ANA}/plan/kit",
+        "/stations",
+        f"/stations/{ANA_STATION}",
     )
     for path in paths:
         page.goto(path)
