@@ -1,6 +1,6 @@
 """The doses in force at a station, as far as the clinic knows, and how they go on under the next version of a plan.
 
-A new version wins over all that was decided under the last one. So that a changed limit, or another day of a row, takes
+A new version wins over all that was decided under the last one. So that a changed limit, or another day, takes
 no easing back unseen, every row whose dose the clinician left as it was goes on from where it stood.
 """
 
