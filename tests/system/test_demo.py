@@ -149,7 +149,7 @@ class LinkLosesARep(ShortDemo):
 
 
 class LinkLosesARestOfTraces(ShortDemo):
-    make_link = lossy(bridge=lambda topic, _payload: not topic.endswith("/trace"))
+    make_link = lossy(bridge=lambda topic, _payload: not topic.endswith("/trace_chunk"))
 
 
 class PageShowsARepTwice(ShortDemo):
