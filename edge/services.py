@@ -27,7 +27,7 @@ from edge.config import (
     StationTable,
     load_settings,
 )
-from sync.link import SESSION_S, MqttTransport
+from sync.link import BRIDGE_RETRY_S, LONGEST_RETRY_S, SESSION_S, MqttTransport
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -223,9 +223,13 @@ def run_bridge(config: Path, stop: threading.Event) -> None:
 
     settings = load_settings(config, PanelSettings)
     prepare_database(config, settings.panel.database)
-    kept_s = session_s(settings.panel.database)
     link = _transport(
-        config, settings.mqtt, settings.mqtt.username or "bridge", settle_by_hand=True, session_s=kept_s
+        config,
+        settings.mqtt,
+        settings.mqtt.username or "bridge",
+        settle_by_hand=True,
+        longest_retry_s=BRIDGE_RETRY_S,
+        session_s=session_s(settings.panel.database),
     )
     bridge = Bridge(link, settings.panel.database)
     bridge.start()
@@ -345,7 +349,13 @@ def _refuse_shared_places(config: Path, sensors: Sequence[SensorConfig]) -> None
 
 
 def _transport(
-    config: Path, mqtt: MqttTable, client_id: str, *, settle_by_hand: bool, session_s: int = SESSION_S
+    config: Path,
+    mqtt: MqttTable,
+    client_id: str,
+    *,
+    settle_by_hand: bool,
+    longest_retry_s: float = LONGEST_RETRY_S,
+    session_s: int = SESSION_S,
 ) -> MqttTransport:
     try:
         return MqttTransport(
@@ -356,6 +366,7 @@ def _transport(
             mqtt.password() or None,
             ca=mqtt.ca_file or None,
             settle_by_hand=settle_by_hand,
+            longest_retry_s=longest_retry_s,
             session_s=session_s,
         )
     except SettingsError as exc:

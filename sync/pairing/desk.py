@@ -107,12 +107,12 @@ class Desk:
             # The same station, whose answer was lost on its way, asks again with the same password.
             if hmac.compare_digest(offer.credential, ask.credential):
                 return granted
-            stations.note_second_use(connection, offer.station_id, address, now)
-            return USED
-        if now > offer.expires_at:
+        elif now > offer.expires_at:
             return TOO_LATE
-        stations.take(connection, offer, ask.credential, address, now)
-        return granted
+        elif stations.take(connection, offer, ask.credential, address, now):
+            return granted
+        stations.note_second_use(connection, offer.station_id, address, now)
+        return USED
 
     def _waits(self, address: str, now: float) -> bool:
         wrong = self._wrong.get(address, deque())

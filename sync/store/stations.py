@@ -87,7 +87,8 @@ def make_station(connection: Connection, station_id: str, patient_id: str, autho
     """
     if not _ID.fullmatch(station_id):
         raise StationError(f"id {station_id[:40]!r} refused: use 8 to 40 small letters, digits and -")
-    if connection.scalar(select(patient.c.id).where(patient.c.id == patient_id)) is None:
+    # Locked where the database can: two clinicians may press at once.
+    if connection.scalar(select(patient.c.id).where(patient.c.id == patient_id).with_for_update()) is None:
         raise StationError(f"patient {patient_id!r} is not known here")
     in_service = select(station.c.id).where(station.c.patient_id == patient_id, station.c.revoked_at.is_(None))
     if (other := connection.scalar(in_service)) is not None:
@@ -150,11 +151,14 @@ def count_wrong_try(connection: Connection, station_id: str, address: str, last:
         _note(connection, station_id, now, address, TRIED, "the code was typed wrong too often and has ended")
 
 
-def take(connection: Connection, offer: Offer, credential: str, address: str, now: float) -> None:
-    """Pair a station: from now on its password is the one that this hash is of."""
+def take(connection: Connection, offer: Offer, credential: str, address: str, now: float) -> bool:
+    """Pair a station: from now on its password is the one that this hash is of. False: another one came first."""
+    unpaired = station.c.id == offer.station_id, station.c.credential.is_(None)
     values = {"credential": credential, "paired_at": now}
-    connection.execute(update(station).where(station.c.id == offer.station_id).values(values))
+    if connection.execute(update(station).where(*unpaired).values(values)).rowcount != 1:
+        return False
     _note(connection, offer.station_id, now, address, PAIRED, "")
+    return True
 
 
 def note_second_use(connection: Connection, station_id: str, address: str, now: float) -> None:

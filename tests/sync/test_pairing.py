@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import socket
 import ssl
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.records import ID_SHAPE
 from sync.broker.passwords import hashed
 from sync.certificates import SERVER_CERTIFICATE, load_certificate, server_files
 from sync.pairing import client as station_side
@@ -35,7 +37,7 @@ from sync.pairing.desk import (
 from sync.pairing.messages import Granted, Redeem, encode
 from sync.pairing.server import LATER, NOT_READ, PairingServer
 from sync.store import writing
-from sync.store.stations import events, known, revoke_station
+from sync.store.stations import events, known, new_id, revoke_station
 from sync.typed import ALPHABET, CodeError
 
 STATION, OTHER, PATIENT = "station-a-0001", "station-b-0002", "patient-a-0001"
@@ -110,6 +112,15 @@ def test_an_invitation_is_read_as_the_panel_shows_it(typed, host, port):
 def test_an_invitation_that_is_none_is_refused(typed):
     with pytest.raises(PairingError, match="expected what the panel shows"):
         read_invitation(typed.format(new_code(CA)))
+
+
+# ---- ids ---------------------------------------------------------------------------------------------------
+
+
+def test_new_ids_are_ids_and_differ():
+    made = {new_id() for _ in range(200)}
+    assert len(made) == 200
+    assert all(re.fullmatch(ID_SHAPE, one) for one in made)
 
 
 # ---- the desk --------------------------------------------------------------------------------------------

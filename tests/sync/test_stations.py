@@ -22,7 +22,6 @@ from sync.store.stations import (
     find_offer,
     known,
     make_station,
-    new_id,
     open_offer,
     revoke_station,
     stations,
@@ -32,6 +31,8 @@ from sync.topics import up
 
 STATION, PATIENT, WALL = "station-a-0001", "patient-a-0001", 1_780_000_000.0
 WHO, NEW = "Dr K. Lind", "station-new-0001"
+
+on_both = pytest.mark.parametrize("db_url", ["sqlite", "postgresql"], indirect=True)
 
 
 def revoke(clinic, station_id=STATION):
@@ -57,6 +58,7 @@ def lock(clinic):
         connection.execute(schema.fact.insert().values(row | {"body": msgspec.json.encode(record).decode()}))
 
 
+@on_both
 def test_a_revoked_stations_messages_are_kept_aside_and_not_confirmed(clinic, rep):
     assert send(clinic, rep(1)).stored == 1
     revoke(clinic)
@@ -106,6 +108,7 @@ def test_a_new_station_of_the_same_patient_begins_with_nothing(clinic, keys, pla
         assert [(one.station_id, one.version) for one in unpublished(connection)] == [(NEW, 1)]
 
 
+@on_both
 def test_a_patient_has_one_station_at_a_time(clinic):
     with pytest.raises(StationError, match=f"has station {STATION}; revoke it first"):
         make(clinic)
@@ -153,14 +156,18 @@ def test_revoking_needs_a_reason_and_is_for_good(clinic):
             known(connection, "station-z-0009")
 
 
+@on_both
 def test_a_paired_station_is_never_paired_again(clinic):
     with writing(clinic) as connection:
         open_offer(connection, STATION, "ABC", "hash", WALL + 600, WHO, WALL)
-        take(connection, find_offer(connection, "ABC"), hashed("word"), "192.0.2.7", WALL)
+        offer = find_offer(connection, "ABC")
+        assert take(connection, offer, hashed("word"), "192.0.2.7", WALL)
+        assert not take(connection, offer, hashed("another"), "192.0.2.8", WALL), "who comes at the same moment"
         with pytest.raises(StationError, match="is paired; to pair another device, revoke it"):
             open_offer(connection, STATION, "XYZ", "hash", WALL + 600, WHO, WALL)
 
 
+@on_both
 def test_every_step_is_kept_with_who_and_when_and_why(clinic):
     revoke(clinic)
     make(clinic)
@@ -178,13 +185,3 @@ def test_every_step_is_kept_with_who_and_when_and_why(clinic):
         ("code", WHO, WALL + 2, ""),
         ("made", WHO, WALL + 1, ""),
     ]
-
-
-def test_new_ids_are_ids_and_differ():
-    import re
-
-    from edge.records import ID_SHAPE
-
-    made = {new_id() for _ in range(200)}
-    assert len(made) == 200
-    assert all(re.fullmatch(ID_SHAPE, one) for one in made)
