@@ -87,17 +87,14 @@ def write_plan(
 ) -> None:
     """Check, sign and send a plan; the panel's form changes it from then on."""
     from edge.programme import PlanError, parse_prescription
-    from sync.signing import SIGNING_KEY, SigningError, load_signer
+    from edge.services import clinic_signer
     from sync.store.prescriptions import write_plan as write
 
     try:
         plan = parse_prescription(file.read_bytes())
     except (OSError, PlanError) as exc:
         raise SettingsError(f"{file}: {exc}") from None
-    try:
-        signer = load_signer(Path(load_settings(config, PanelSettings).panel.keys) / SIGNING_KEY)
-    except SigningError as exc:
-        raise SettingsError(f"{config}: panel.keys: {exc}; `steadyrig clinic new-key` makes the key") from None
+    signer = clinic_signer(config)
 
     def put(database: Engine) -> None:
         with database.begin() as connection:

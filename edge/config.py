@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
+from datetime import tzinfo
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from msgspec import Meta, Struct
@@ -34,12 +36,25 @@ class StationTable(Struct, forbid_unknown_fields=True, frozen=True):
     """Who this station is: its id, and the pseudonymous id of the one patient it serves.
 
     ``rtc`` says that a battery keeps its clock while it is off; without one, dates are believed only after a network
-    has set it.
+    has set it. ``zone`` is where the patient lives, as "Europe/Berlin": it says when a day begins. Empty is the
+    computer's own.
     """
 
     id: Id
     patient_id: Id
     rtc: bool = False
+    zone: str = ""
+
+    def home(self) -> tzinfo | None:
+        """Return the patient's zone, None for the computer's own. Raises SettingsError for one that is not known."""
+        if not self.zone:
+            return None
+        try:
+            return ZoneInfo(self.zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise SettingsError(
+                f"station.zone is {self.zone!r}; expected a zone as `timedatectl list-timezones` shows them"
+            ) from None
 
 
 class MqttTable(Struct, forbid_unknown_fields=True, frozen=True):
@@ -64,10 +79,14 @@ class MqttTable(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class StationPaths(Struct, forbid_unknown_fields=True, frozen=True):
-    """Where the station keeps its journal, and the clinic's public key."""
+    """Where the station keeps its journal, and the clinic's public key.
+
+    ``former_clinic_keys`` are those it had before: what was cleared with them stays so, and nothing new is taken.
+    """
 
     data: str = DATA_FOLDER
     clinic_key: str = str(DEFAULT_FOLDER / "clinic.pub")
+    former_clinic_keys: tuple[str, ...] = ()
 
 
 class ScreenTable(Struct, forbid_unknown_fields=True, frozen=True):
@@ -103,6 +122,12 @@ class RecorderTable(Struct, forbid_unknown_fields=True, frozen=True):
     max_mb: Annotated[int, Meta(ge=10, le=100_000)] = 200
 
 
+class JournalTable(Struct, forbid_unknown_fields=True, frozen=True):
+    """The journal's share of the disk: beyond it raw traces make room, the oldest first, and nothing else does."""
+
+    max_mb: Annotated[int, Meta(ge=20, le=100_000)] = 200
+
+
 class StationSettings(Struct, forbid_unknown_fields=True, frozen=True):
     """``station.toml``. What concerns hardware is checked in ``drivers``: chips, buses, controls, dock."""
 
@@ -116,6 +141,7 @@ class StationSettings(Struct, forbid_unknown_fields=True, frozen=True):
     clinic: ClinicTable = msgspec.field(default_factory=ClinicTable)
     screen: ScreenTable = msgspec.field(default_factory=ScreenTable)
     recorder: RecorderTable = msgspec.field(default_factory=RecorderTable)
+    journal: JournalTable = msgspec.field(default_factory=JournalTable)
 
 
 class PanelTable(Struct, forbid_unknown_fields=True, frozen=True):

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import secrets
+import sqlite3
 import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from drivers.config import SensorConfig
 from edge.alone import alone_with_sensors
-from edge.belongings import JOURNAL, claim
+from edge.belongings import JOURNAL
 from edge.config import (
     MqttTable,
     PanelSettings,
@@ -22,12 +24,13 @@ from edge.config import (
     ScreenTable,
     SettingsError,
     StationSettings,
+    StationTable,
     load_settings,
 )
-from sync.link import MqttTransport
+from sync.link import SESSION_S, MqttTransport
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
     from display.app import App
     from drivers.recorder import Recorder
@@ -65,14 +68,15 @@ def run_station(config: Path, stop: threading.Event) -> None:
     from display.view import View
     from drivers.calibration.files import FOLDER
     from drivers.calibration.rig import all_words, load_calibrations
-    from drivers.clock import SystemClock
+    from drivers.clock import SystemClock, boot_id
     from drivers.controls import parse_controls
     from drivers.dock import parse_dock
     from drivers.factory import PiHardware, parse_sensors
     from drivers.kept_controls import KeptControls
     from edge.station import Station
     from edge.wiring import StationRun
-    from sync.journal import Journal
+    from sync.journal import open_journal
+    from sync.journal.room import MB, Room
     from sync.keeper import Keeper
 
     settings = load_settings(config, StationSettings)
@@ -81,17 +85,25 @@ def run_station(config: Path, stop: threading.Event) -> None:
     dock = None if settings.dock is None else parse_dock(settings.dock, sensors, config.name)
     _refuse_shared_places(config, sensors)
     link = _transport(config, settings.mqtt, settings.station.id, settle_by_hand=False)
-    verifier = _clinic_key(config, settings.paths.clinic_key)
+    verifier = _clinic_key(config, "clinic_key", settings.paths.clinic_key)
+    former = [_clinic_key(config, "former_clinic_keys", one) for one in settings.paths.former_clinic_keys]
     data = _folder(config, "paths.data", settings.paths.data)
-    claim(data, settings.station.id)
     journal = data / JOURNAL
+    room = Room(journal, settings.journal.max_mb * MB)
+    boot = boot_id()
+
+    def sure_of_time() -> bool:
+        return settings.station.rtc or CLOCK_WAS_SET.exists()
+
     recorder = _recorder(settings.recorder, data, sensors)
     calibrations = load_calibrations(sensors, data / FOLDER, settings.station.id, settings.station.patient_id)
-    clock, problems = SystemClock(), Problems("station")
+    clock, problems, zone = SystemClock(), Problems("station"), _home(config, settings.station)
+
+    _refuse_foreign_journal(config, journal, boot, settings.station)
 
     def make_keeper(station: Station) -> Keeper:
         return Keeper(
-            lambda: Journal(journal),
+            lambda: open_journal(journal, settings.station.patient_id, boot, room),
             link,
             settings.station.id,
             settings.station.patient_id,
@@ -102,6 +114,12 @@ def run_station(config: Path, stop: threading.Event) -> None:
             on_past=station.take_past,
             on_lock=station.take_lock,
             on_clear=station.clear_lock,
+            former_verifiers=former,
+            on_rules=station.take_rules,
+            on_message=station.take_message,
+            on_dated=station.take_dated,
+            sure=sure_of_time,
+            zone=zone,
         )
 
     with ExitStack() as running:
@@ -124,7 +142,8 @@ def run_station(config: Path, stop: threading.Event) -> None:
             controls=controls,
             silent=lambda: not speaker.ready(0.0),
             dock=dock,
-            sure_of_time=lambda: settings.station.rtc or CLOCK_WAS_SET.exists(),
+            sure_of_time=sure_of_time,
+            zone=zone,
             clinic_number=settings.clinic.number,
             emergency_number=settings.clinic.emergency_number,
         )
@@ -142,6 +161,13 @@ def run_station(config: Path, stop: threading.Event) -> None:
             )
 
         run.run(look, stop.is_set)
+
+
+def _home(config: Path, station: StationTable) -> tzinfo | None:
+    try:
+        return station.home()
+    except SettingsError as exc:
+        raise SettingsError(f"{config}: {exc}") from None
 
 
 def _recorder(table: RecorderTable, data: Path, sensors: Sequence[SensorConfig]) -> Recorder | None:
@@ -170,22 +196,35 @@ def _window(screen: ScreenTable) -> App:
         raise SystemExit(1) from None
 
 
-def _clinic_key(config: Path, path: str) -> Ed25519PublicKey:
+def _clinic_key(config: Path, name: str, path: str) -> Ed25519PublicKey:
     from sync.signing import SigningError, load_verifier
 
     try:
         return load_verifier(Path(path))
     except SigningError as exc:
-        raise SettingsError(f"{config}: paths.clinic_key is {path!r}: {exc}") from None
+        raise SettingsError(f"{config}: paths.{name} is {path!r}: {exc}") from None
+
+
+def clinic_signer(config: Path) -> Ed25519PrivateKey:
+    """Return the clinic's signing key. Raises SettingsError where there is none, or none that can be used."""
+    from sync.signing import SIGNING_KEY, SigningError, load_signer
+
+    try:
+        return load_signer(Path(load_settings(config, PanelSettings).panel.keys) / SIGNING_KEY)
+    except SigningError as exc:
+        raise SettingsError(f"{config}: panel.keys: {exc}; `steadyrig clinic new-key` makes the key") from None
 
 
 def run_bridge(config: Path, stop: threading.Event) -> None:
     """Carry records and plans until ``stop`` is set."""
-    from sync.bridge import Bridge
+    from sync.bridge import Bridge, session_s
 
     settings = load_settings(config, PanelSettings)
     prepare_database(config, settings.panel.database)
-    link = _transport(config, settings.mqtt, settings.mqtt.username or "bridge", settle_by_hand=True)
+    kept_s = session_s(settings.panel.database)
+    link = _transport(
+        config, settings.mqtt, settings.mqtt.username or "bridge", settle_by_hand=True, session_s=kept_s
+    )
     bridge = Bridge(link, settings.panel.database)
     bridge.start()
     problems = Problems("bridge")
@@ -278,6 +317,19 @@ def _pairing(config: Path, settings: PanelSettings, secret: str) -> Iterator[Pai
         database.dispose()
 
 
+def _refuse_foreign_journal(config: Path, path: Path, boot: str, station: StationTable) -> None:
+    """Refuse another station's or patient's journal: what it holds must not be sent, or gone by, under this name."""
+    from sync.journal import JournalError, open_journal
+
+    try:
+        with closing(open_journal(path, station.patient_id, boot)) as journal:
+            journal.claim(station.id, station.patient_id)
+    except JournalError as exc:
+        raise SettingsError(f"{config}: {exc}") from None
+    except (sqlite3.Error, OSError):
+        return  # the keeper tells what the disk says, and tries again
+
+
 def _refuse_shared_places(config: Path, sensors: Sequence[SensorConfig]) -> None:
     """Refuse two sensors at one place: the counter could not tell whose sample it is given."""
     at: dict[str, str] = {}
@@ -290,7 +342,9 @@ def _refuse_shared_places(config: Path, sensors: Sequence[SensorConfig]) -> None
         at[sensor.place] = sensor.name
 
 
-def _transport(config: Path, mqtt: MqttTable, client_id: str, *, settle_by_hand: bool) -> MqttTransport:
+def _transport(
+    config: Path, mqtt: MqttTable, client_id: str, *, settle_by_hand: bool, session_s: int = SESSION_S
+) -> MqttTransport:
     try:
         return MqttTransport(
             mqtt.host,
@@ -300,6 +354,7 @@ def _transport(config: Path, mqtt: MqttTable, client_id: str, *, settle_by_hand:
             mqtt.password() or None,
             ca=mqtt.ca_file or None,
             settle_by_hand=settle_by_hand,
+            session_s=session_s,
         )
     except SettingsError as exc:
         raise SettingsError(f"{config}: {exc}") from None

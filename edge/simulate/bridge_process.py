@@ -9,7 +9,7 @@ import sys
 import time
 from dataclasses import asdict, dataclass
 
-from sync.bridge import Bridge
+from sync.bridge import Bridge, session_s
 from sync.link import MqttTransport
 from sync.stats import Stats
 
@@ -83,6 +83,7 @@ def main() -> None:
         wanted.user,
         wanted.password,
         settle_by_hand=True,
+        session_s=session_s(wanted.database),
         longest_retry_s=LONGEST_RETRY_S,
     )
     bridge = Bridge(link, wanted.database)

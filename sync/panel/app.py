@@ -13,16 +13,20 @@ from werkzeug.routing import BaseConverter
 from edge.records import ID_SHAPE
 from sync.panel import (
     activities,
+    aside,
     auth,
     cards,
     db,
     locks,
+    messages,
     outcomes,
     patients,
+    plan_draft,
+    plan_kit,
     plan_limits,
     plan_measures,
+    plan_rows,
     plan_start,
-    plans,
     proposals,
     stations,
     words,
@@ -68,13 +72,17 @@ def create_app(config: PanelConfig) -> Flask:
     CSRFProtect(app)
     auth.init_app(app)
     patients.init_app(app)
-    plans.init_app(app)
+    plan_draft.init_app(app)
+    plan_rows.init_app(app)
+    plan_kit.init_app(app)
     locks.init_app(app)
+    aside.init_app(app)
     proposals.init_app(app)
     plan_start.init_app(app)
     plan_limits.init_app(app)
     plan_measures.init_app(app)
     cards.init_app(app)
+    messages.init_app(app)
     stations.init_app(app)
     outcomes.init_app(app)
     activities.init_app(app)

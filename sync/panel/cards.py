@@ -40,11 +40,12 @@ def init_app(app: Flask) -> None:
 def card(patient_id: str) -> ResponseReturnValue:
     """Return the card of the newest plan as a PDF; ``?week=3`` prints it from that week of the programme on."""
     present = present_plan(connection(), known_patient(patient_id)) or abort(404)
-    week = request.args.get("week", type=int) or _week_of(present.plan.valid_from)
+    plan = present.plan or abort(404)
+    week = request.args.get("week", type=int) or _week_of(plan.valid_from)
     if not 1 <= week <= LAST_WEEK:
         abort(404)
     phones = {"clinic_phone": config().clinic_phone, "emergency_phone": config().emergency_phone}
-    made = card_plan(present.plan, _today(), week, **phones)
+    made = card_plan(plan, _today(), week, **phones)
     headers = {"Content-Disposition": f'inline; filename="card-{made.code}-{made.version}.pdf"'}
     return Response(draw_card(made), mimetype="application/pdf", headers=headers)
 

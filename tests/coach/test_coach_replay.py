@@ -24,7 +24,7 @@ from edge.prescription.plan import Block, CoachMode, Prescription
 from edge.prescription.row import Span
 from edge.programme import parse_prescription, write_prescription
 from edge.records import Answered, PlanReceipt, RepCounted, SessionEnded, SessionStarted, SetDone, key
-from sync.journal import Journal, StoredPlan
+from sync.journal import Journal, StoredItem
 from sync.messages import VERSION, Up, encode
 from sync.past import PastError, read_past
 from sync.store import engine, schema, upgrade, writing
@@ -79,8 +79,8 @@ def journal(made, tmp_path):
     path = tmp_path / "journal.db"
     book = Journal(path)
     book.append(list(records(trained(made))), 0.0, 0.0)
-    plan = StoredPlan(1, write_prescription(plan_of(made)), "c2ln")
-    book.store_plan(plan, PlanReceipt(1, "delivered", 1.0, ""), 1.0, 1.0)
+    plan = StoredItem(1, write_prescription(plan_of(made)), "c2ln")
+    book.store_item("plan", plan, PlanReceipt(1, "delivered", 1.0, ""), 1.0, 1.0)
     book.close()
     return path
 

@@ -146,8 +146,11 @@ def test_nothing_but_the_listed_pages_is_public(clinic):
         assert answer.status_code == expected, path
         if endpoint not in auth.PUBLIC:
             assert "Ana M." not in answer.text
-    plan_pages = {"change", "start", "limits", "measures"}
-    told = {"outcomes", "correct_score", "activities"}
+    plan_pages = {
+        "plan", "plan_order", "plan_sign", "plan_discard", "plan_join", "plan_again", "plan_kit", "change", "add_row",
+        "start", "limits", "measures",
+    }  # fmt: skip
+    told = {"outcomes", "correct_score", "activities", "message", "aside", "aside_seen"}
     locks = {"lock", "acknowledge_lock", "clear_lock"}
     shown = {"login", "logout", "static", "patients", "patient", "session", "card", "paper", "proposal"}
     about_stations = {"stations", "station", "make_station", "pairing_code", "revoke_station"}

@@ -20,9 +20,10 @@ from sync.pairing.messages import Granted, Redeem
 from sync.panel import stations as pages
 from sync.panel.app import create_app
 from sync.panel.config import Door
+from sync.signed import Kind
 from sync.signing import VERIFY_KEY, load_verifier, verify
 from sync.store import schema
-from sync.store.prescriptions import newest
+from sync.store.outgoing import newest
 from sync.store.stations import known
 
 CA = b"the clinic's CA in DER"
@@ -186,7 +187,7 @@ def test_the_plan_goes_with_the_patient_to_the_next_station(open_clinic):
     station_id = make(client, ANA).rsplit("/", 1)[1]
     with open_clinic.engine.connect() as db:
         moved, before = (
-            newest(db, station_id),
+            newest(db, Kind.PLAN, station_id),
             db.scalar(
                 select(schema.prescription.c.payload).where(
                     schema.prescription.c.station_id == ANA_STATION, schema.prescription.c.version == 2

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import itertools
+import sqlite3
+import sys
 import threading
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
 
+import msgspec
 import pytest
 from sqlalchemy import Engine
 
 from edge.model import Origin, StopReason, Verdict
 from edge.programme import parse_prescription
-from edge.records import Answered, PlanReceipt, RepCounted, SessionEnded, SessionStarted, SetDone, TracePart
+from edge.records import Answered, PlanReceipt, RepCounted, SessionEnded, SessionStarted, SetDone, TracePart, key
 from sync.postgres import PrivatePostgres
 from sync.postgres import available as postgres_available
 from sync.signing import load_signer, load_verifier, new_key_pair
 from sync.store import engine, schema, upgrade, writing
+
+sys.path.append(str(Path(__file__).parent))  # keeper_by_hand and faulty_disk, which several tests share
 
 STATION, OTHER = "station-a-0001", "station-b-0002"
 PATIENT, OTHER_PATIENT = "patient-a-0001", "patient-b-0002"
@@ -82,20 +88,27 @@ def _no_thread_left() -> Iterator[None]:
 
 
 class Postgres:
-    """A private server, and fresh clinic databases on it."""
+    """A private server with one clinic's database, emptied for each test: a new one would cost far more."""
 
     def __init__(self, server: PrivatePostgres) -> None:
         self.server = server
         self._numbers = itertools.count()
-        _fill(server.create("clinic"))
+        self._clinic = self.empty()
+        upgrade(self._clinic)
 
-    def new(self) -> str:
-        """Return the address of a database with the two patients and their stations."""
-        return self.server.create(f"clinic{next(self._numbers)}", "clinic")
+    def clinic(self) -> str:
+        """Return the address of the database with the two patients and their stations and nothing else."""
+        database = engine(self._clinic)
+        with writing(database) as connection:
+            for table in reversed(schema.metadata.sorted_tables):
+                connection.execute(table.delete())
+        database.dispose()
+        _fill(self._clinic)
+        return self._clinic
 
     def empty(self) -> str:
         """Return the address of a database without a table."""
-        return self.server.create(f"empty{next(self._numbers)}")
+        return self.server.create(f"clinic{next(self._numbers)}")
 
 
 @pytest.fixture(scope="session")
@@ -111,14 +124,14 @@ def postgres() -> Iterator[Postgres]:
 def db_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A clinic database with two patients and their stations: SQLite, or what the test is parametrised with."""
     if getattr(request, "param", "sqlite") == "postgresql":
-        return str(request.getfixturevalue("postgres").new())
+        return str(request.getfixturevalue("postgres").clinic())
     url = f"sqlite:///{tmp_path}/clinic.db"
+    upgrade(url)
     _fill(url)
     return url
 
 
 def _fill(url: str) -> None:
-    upgrade(url)
     database = engine(url)
     with writing(database) as connection:
         for station_id, patient_id in ((STATION, PATIENT), (OTHER, OTHER_PATIENT)):
@@ -166,3 +179,21 @@ def plan():
 def plan_text():
     """Make the JSON of a prescription, usable or not."""
     return _plan_text
+
+
+@pytest.fixture
+def old_journal():
+    """Write a journal of the first version, in which records wait to be sent."""
+
+    def write(path, records, wall=WALL):
+        db = sqlite3.connect(path)
+        db.executescript(files("sync").joinpath("journal_001.sql").read_text("utf-8") + "PRAGMA journal_mode=WAL;")
+        for seq, record in enumerate(records, 1):
+            row = seq, key(record), msgspec.json.encode(record).decode(), "boot-old", 1.0, wall
+            db.execute("INSERT INTO record VALUES (?, ?, ?, ?, ?, ?)", row)
+            db.execute("INSERT INTO outbox VALUES (?, NULL)", (seq,))
+        db.execute("PRAGMA user_version = 1")
+        db.commit()
+        db.close()
+
+    return write

@@ -1,0 +1,36 @@
+"""The past of a station as the clinic's own database holds it, whichever database that is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from sync.past import Past, records_of
+from sync.store.schema import fact, metadata, prescription, station
+
+
+def stations(connection: Connection) -> list[tuple[str, str]]:
+    """Return (station id, patient id) of every station, by id."""
+    return [(row.id, row.patient_id) for row in connection.execute(select(station).order_by(station.c.id))]
+
+
+def past_of(connection: Connection, station_id: str) -> Past:
+    """Return the records of a station, and its plans as they were signed, newest first."""
+
+    def rows(name: str) -> Iterable[Mapping[str, Any]]:
+        table = metadata.tables[name]
+        return [
+            dict(row) for row in connection.execute(select(table).where(table.c.station_id == station_id)).mappings()
+        ]
+
+    facts = connection.scalars(
+        select(fact.c.body).where(fact.c.station_id == station_id).order_by(fact.c.at, fact.c.key)
+    )
+    plans = connection.scalars(
+        select(prescription.c.payload)
+        .where(prescription.c.station_id == station_id)
+        .order_by(prescription.c.version.desc())
+    )
+    return Past(station_id, tuple(records_of(rows, facts)), tuple(plans))
