@@ -18,6 +18,7 @@ from edge.bench import RECORDINGS
 from edge.card import card
 from edge.config import DEFAULT_PANEL, DEFAULT_STATION, SettingsError
 from edge.pair import pair
+from edge.simulate.command import simulate
 from edge.stop import stop_on_signal
 
 if TYPE_CHECKING:
@@ -265,6 +266,7 @@ def prove(
     raise typer.Exit(0 if report.passed else 1)
 
 
+app.command()(simulate)
 app.command()(card)
 app.command()(pair)
 

@@ -13,7 +13,7 @@ from edge.coach.rules import parse_rules
 from edge.config import PanelSettings, SettingsError, load_settings
 from edge.history.fold import fold
 from edge.services import clinic_signer, prepare_database
-from sync.rule_sets import RuleSet, write_rule_set
+from sync.rule_sets import LONGEST_TEXT, RuleSet, write_rule_set
 from sync.signed import Kind
 from sync.store.database import engine, writing
 from sync.store.items import write_item
@@ -23,11 +23,13 @@ from sync.store.past import past_of, stations
 class Publisher:
     """Publishes one rule file to the stations of the clinic that ``config`` names; used in ``with``.
 
-    ``only`` names stations, none means all of them. Raises SettingsError for one that the clinic does not have, and
-    where key or database cannot be used.
+    ``only`` names stations, none means all of them. Raises SettingsError for one that the clinic does not have, for a
+    file that no message carries, and where key or database cannot be used.
     """
 
     def __init__(self, config: Path, text: str, author: str, until: date | None, only: Sequence[str] = ()) -> None:
+        if len(text) > LONGEST_TEXT:
+            raise SettingsError(f"the rule file has {len(text)} characters; expected at most {LONGEST_TEXT}")
         self._text, self._author, self._until = text, author, until
         self._rules = parse_rules(text, "the rule file")
         self._signer = clinic_signer(config)

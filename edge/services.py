@@ -27,7 +27,7 @@ from edge.config import (
     StationTable,
     load_settings,
 )
-from sync.link import SESSION_S, MqttTransport
+from sync.link import BRIDGE_RETRY_S, LONGEST_RETRY_S, SESSION_S, MqttTransport
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 CLOCK_WAS_SET = Path("/run/systemd/timesync/synchronized")
 """Touched by systemd-timesyncd when a network has set the clock since the computer was started."""
+REPAIRED = "the journal could not be read: it is kept aside under a dated name, and what was readable is in a new one"
 LOOK_S = 1.0
 """How often a service without a frame looks for problems."""
 
@@ -99,8 +100,6 @@ def run_station(config: Path, stop: threading.Event) -> None:
     calibrations = load_calibrations(sensors, data / FOLDER, settings.station.id, settings.station.patient_id)
     clock, problems, zone = SystemClock(), Problems("station"), _home(config, settings.station)
 
-    _refuse_foreign_journal(config, journal, boot, settings.station)
-
     def make_keeper(station: Station) -> Keeper:
         return Keeper(
             lambda: open_journal(journal, settings.station.patient_id, boot, room),
@@ -124,6 +123,7 @@ def run_station(config: Path, stop: threading.Event) -> None:
 
     with ExitStack() as running:
         running.enter_context(alone_with_sensors(data))
+        _refuse_foreign_journal(config, journal, boot, settings.station)
         app = _window(settings.screen)
         running.callback(app.close)
         speaker, hardware = running.enter_context(closing(Speaker())), PiHardware()
@@ -153,6 +153,7 @@ def run_station(config: Path, stop: threading.Event) -> None:
             problems.look(
                 broker=link.problem,
                 journal=run.keeper.problem,
+                repaired=REPAIRED if run.keeper.repaired else None,
                 refused=run.keeper.last_refusal,
                 controls="; ".join(controls.problems()) or None if controls else None,
                 worn=" ".join(map(str, (*run.station.state.misworn, *run.alike))) or None,
@@ -221,9 +222,13 @@ def run_bridge(config: Path, stop: threading.Event) -> None:
 
     settings = load_settings(config, PanelSettings)
     prepare_database(config, settings.panel.database)
-    kept_s = session_s(settings.panel.database)
     link = _transport(
-        config, settings.mqtt, settings.mqtt.username or "bridge", settle_by_hand=True, session_s=kept_s
+        config,
+        settings.mqtt,
+        settings.mqtt.username or "bridge",
+        settle_by_hand=True,
+        longest_retry_s=BRIDGE_RETRY_S,
+        session_s=session_s(settings.panel.database),
     )
     bridge = Bridge(link, settings.panel.database)
     bridge.start()
@@ -343,7 +348,13 @@ def _refuse_shared_places(config: Path, sensors: Sequence[SensorConfig]) -> None
 
 
 def _transport(
-    config: Path, mqtt: MqttTable, client_id: str, *, settle_by_hand: bool, session_s: int = SESSION_S
+    config: Path,
+    mqtt: MqttTable,
+    client_id: str,
+    *,
+    settle_by_hand: bool,
+    longest_retry_s: float = LONGEST_RETRY_S,
+    session_s: int = SESSION_S,
 ) -> MqttTransport:
     try:
         return MqttTransport(
@@ -354,6 +365,7 @@ def _transport(
             mqtt.password() or None,
             ca=mqtt.ca_file or None,
             settle_by_hand=settle_by_hand,
+            longest_retry_s=longest_retry_s,
             session_s=session_s,
         )
     except SettingsError as exc:

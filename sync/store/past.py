@@ -20,14 +20,12 @@ def past_of(connection: Connection, station_id: str) -> Past:
     """Return the records of a station, and its plans as they were signed, newest first."""
 
     def rows(name: str) -> Iterable[Mapping[str, Any]]:
-        table = metadata.tables[name]
-        return [
-            dict(row) for row in connection.execute(select(table).where(table.c.station_id == station_id)).mappings()
-        ]
+        wanted = select(metadata.tables[name]).where(metadata.tables[name].c.station_id == station_id)
+        found = connection.execute(wanted).mappings()
+        return [{str(column): value for column, value in row.items()} for row in found]
 
-    facts = connection.scalars(
-        select(fact.c.body).where(fact.c.station_id == station_id).order_by(fact.c.at, fact.c.key)
-    )
+    f = fact.c
+    facts = connection.scalars(select(f.body).where(f.station_id == station_id).order_by(f.at, f.key))
     plans = connection.scalars(
         select(prescription.c.payload)
         .where(prescription.c.station_id == station_id)

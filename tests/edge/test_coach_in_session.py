@@ -13,6 +13,7 @@ from edge.coach.dose import first_dose, read_dose
 from edge.coach.dosed import dosed
 from edge.coach.effort import Effort
 from edge.coach.guess import Guess
+from edge.coach.rules import shipped
 from edge.coach.terms import terms_of
 from edge.history.fold import Fold
 from edge.library import Kit, exercise
@@ -203,6 +204,21 @@ def test_every_decision_is_written_once_with_what_it_looked_at():
     ids = [one.decision_id for one in clinic.decided()]
     assert len(ids) == len(set(ids)) > 1
     assert all(one.inputs["plan_version"] == 1 and one.told and one.sentence for one in clinic.decided())
+
+
+def test_the_clinics_rules_decide_and_every_decision_names_them():
+    clinic = Clinic()
+    for _ in range(2):
+        clinic.session()
+    clinic.open()
+    mine = replace(shipped(), version="clinic-7")
+    before = clinic.wall
+    past = replace(clinic.now().history, decisions=())
+    now = Now(before, UTC, True, past)
+    for rules, version in ((None, shipped().version), (mine, "clinic-7")):
+        made = advise(clinic.state.plan, clinic.state.due, now, clinic.state.session_id, rules).decided
+        assert made
+        assert {one.rules_version for one in made} == {version}
 
 
 def test_a_session_that_was_left_and_begun_again_decides_nothing_twice():

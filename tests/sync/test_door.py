@@ -9,6 +9,7 @@ import time
 from dataclasses import replace
 from datetime import date, timedelta
 
+import msgspec
 import pytest
 from door_hand import (
     GOOD_KG,
@@ -33,6 +34,7 @@ from door_hand import (
 )
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from edge.coach.compare import asks_more
 from edge.coach.rules import Published
@@ -46,7 +48,9 @@ from sync.journal import Journal, JournalError
 from sync.link import LoopbackHub, MqttTransport
 from sync.signed import Days, Item, Kind, Refused, Today, days_of, in_force, judge
 from sync.signing import load_signer, new_key_pair, sign
-from sync.store import writing
+from sync.store import schema, writing
+from sync.store.clearances import clear_lock, locks, unheard
+from sync.store.items import items, write_item
 from sync.store.prescriptions import write_plan
 
 LONG = bool(os.environ.get("STEADYRIG_LONG"))
@@ -384,6 +388,82 @@ def test_less_asks_no_more_and_everything_else_may():
 def test_days_are_told_by_what_is_known_of_the_date(first, last, known, at_least, days):
     first, last, known, at_least = (one and date(2026, 6, one) for one in (first, last, known, at_least))
     assert days_of(Item(Kind.PLAN, 1, None, first, last), Today(known, at_least)) is days
+
+
+def test_from_the_panel_to_the_station_and_back(start, hub, db_url, clinic, keys):
+    """A rule set and a message: written, delivered, in use and read are all known at the clinic."""
+    bridge = Bridge(hub.transport(), db_url, wall=lambda: WALL, poll_s=0.02)
+    bridge.start()
+    station = start()
+
+    def known(kind):
+        with clinic.connect() as db:
+            return items(db, kind, STATION, PATIENT, 5)
+
+    def write(kind, text):
+        with writing(clinic) as db:
+            return write_item(db, keys[0], kind, STATION, PATIENT, text, "Dr K. Lind", "", WALL)
+
+    try:
+        assert write(Kind.RULES, rules_text) == 1
+        assert write(Kind.MESSAGE, lambda version: note_text(version, text="One.")) == 1
+        until(lambda: station.rules and station.messages, "both")
+        until(lambda: all(known(kind)[0].delivered_at for kind in (Kind.RULES, Kind.MESSAGE)), "both receipts")
+        read, used = ItemReceipt("message", 1, "read", WALL + 5, ""), ItemReceipt("rules", 1, "in_use", WALL + 6, "")
+        station.keeper.save([read, used], wait_s=30.0)
+        until(lambda: known(Kind.MESSAGE)[0].read_at and known(Kind.RULES)[0].in_use_at, "what became of them")
+        assert write(Kind.MESSAGE, lambda version: note_text(version, text="Two.")) == 2
+        until(lambda: ClinicMessage(2, "Two.") in station.messages, "the next one")
+        assert [one.version for one in known(Kind.MESSAGE)] == [2, 1]
+        until(lambda: bridge.stats.sent_down["message"] == 2, "that the broker has it")
+    finally:
+        bridge.stop()
+
+
+def test_clearances_go_one_after_the_other_and_a_refused_one_can_be_written_again(start, hub, db_url, clinic, keys):
+    bridge = Bridge(hub.transport(), db_url, wall=lambda: WALL, poll_s=0.02)
+    station = start()
+    station.keeper.save([EARLIER, LOCK], wait_s=30.0)
+    bridge.start()
+
+    def at_clinic():
+        with clinic.connect() as db:
+            return {one.lock.lock_id: one for one in locks(db, PATIENT)}
+
+    def clear(lock_id, signer=None):
+        with writing(clinic) as db:
+            known = next(one for one in locks(db, PATIENT) if one.lock.lock_id == lock_id)
+            return clear_lock(db, signer or keys[0], known, "Dr K. Lind", "Seen.", WALL)
+
+    try:
+        until(lambda: len(at_clinic()) == 2, "both locks")
+        with clinic.connect() as db:
+            assert unheard(db) == []
+        clear(EARLIER.lock_id)
+        clear(LOCK.lock_id)
+        until(lambda: len(station.cleared) == 2, "both clearances")
+        until(lambda: not any(one.in_force for one in at_clinic().values()), "the station's word")
+        third = replace_lock(LOCK, "lock-0003")
+        station.keeper.save([third], wait_s=30.0)
+        until(lambda: "lock-0003" in at_clinic(), "the third lock")
+        station.keeper.save([ItemReceipt("clearance", 3, "rejected", WALL, "for a test")], wait_s=30.0)
+        until(lambda: keys_of(clinic, "clearance/3/rejected"), "a refusal")
+        assert clear("lock-0003") == 3
+        known = at_clinic()["lock-0003"]
+        assert (known.refusal, known.cleared_by, known.in_force) == ("for a test", None, True)
+        assert clear("lock-0003") == 4, "a refused clearance clears nothing, so it may be written again"
+        until(lambda: not at_clinic()["lock-0003"].in_force, "the end of it")
+    finally:
+        bridge.stop()
+
+
+def replace_lock(lock, lock_id):
+    return msgspec.structs.replace(lock, lock_id=lock_id)
+
+
+def keys_of(clinic, name):
+    with clinic.connect() as db:
+        return db.scalars(select(schema.fact.c.key).where(schema.fact.c.key == name)).all()
 
 
 # ---- whose journal ------------------------------------------------------------------------------------------

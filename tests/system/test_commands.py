@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,8 @@ import pytest
 from drivers.patient import Pace, VirtualPatient
 from edge.demo.clinician import Clinician
 from sync.broker import available, free_port
+from sync.journal import Journal
+from sync.signing import new_key_pair
 
 ROOT = Path(__file__).parents[2]
 SHARED = Path(os.environ.get("STEADYRIG_SHARED", ROOT.parent / "shared"))
@@ -209,6 +212,18 @@ def test_a_station_without_the_clinics_key_says_so(tmp_path):
     path.write_text(STATION.format(port=1883, folder=tmp_path))
     (tmp_path / "station.password").write_text("x")
     assert re.search(r"paths\.clinic_key is .*verify\.pub", refused("station", "--config", path))
+
+
+def test_a_station_refuses_another_pairings_journal_and_leaves_it_as_it_is(tmp_path):
+    path = tmp_path / "station.toml"
+    path.write_text(STATION.format(port=1883, folder=tmp_path))
+    (tmp_path / "station.password").write_text("x")
+    new_key_pair(tmp_path / "keys")
+    with closing(Journal(tmp_path / "journal.db")) as journal:
+        journal.claim("station-0099", "p-0099-bbbb")
+    said = refused("station", "--config", path)
+    assert "this is the journal of station station-0099, not of station station-0001" in said
+    assert "move this file aside" in said
 
 
 CLINIC = """
