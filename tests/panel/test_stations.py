@@ -69,6 +69,8 @@ def test_every_station_is_listed_with_its_state(open_clinic):
     assert page.index(ANA_STATION) < page.index(PER_STATION)
     assert "online" in page
     assert "heard 3 h ago" in page
+    open_clinic.later(3600.0)
+    assert "online" not in open_clinic.logged_in().get("/stations").text, "nobody has said so for an hour"
 
 
 def test_a_station_is_made_for_a_patient_who_has_none(open_clinic):
@@ -150,6 +152,10 @@ def test_a_code_used_twice_is_told_to_the_clinician(open_clinic):
     for page in (client.get(path).text, client.get("/stations").text):
         assert "he pairing code was typed in a second time, and refused" in page
     assert "If nobody here did that, revoke this station." in client.get(path).text
+    open_clinic.later(pages.TROUBLE_S)
+    client = open_clinic.logged_in()
+    assert "Paired, never heard yet." in client.get(path).text
+    assert "A second try from" in client.get(path).text, "the history keeps it"
 
 
 def test_without_a_door_no_code_is_shown(clinic):
