@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import sqlite3
 import sys
@@ -385,9 +386,9 @@ def prepare_database(config: Path, url: str) -> None:
     try:
         upgrade(url)
     except (SQLAlchemyError, ImportError) as exc:
-        why = str(exc).splitlines()[0]
+        why, shown = str(exc).splitlines()[0], re.sub(r":[^:@/]*@", ":***@", url)
         raise SettingsError(
-            f"{config}: panel.database is {url!r}: {why}; expected the address of a database"
+            f"{config}: panel.database is {shown!r}: {why}; expected the address of a database"
         ) from None
 
 
