@@ -67,6 +67,7 @@ class App:
         self._ink = Ink(Theme(size, mm_per_px, left_handed))
         self._clock = clock
         self._targets: tuple[Target, ...] = ()
+        self._keyed: tuple[Button, ...] = ()
         self._screen: type[View] | None = None
         self._asked = ""
         self._changed_s = float("-inf")
@@ -86,6 +87,8 @@ class App:
         if (type(view), asked) != (self._screen, self._asked):
             self._screen, self._asked, self._changed_s = type(view), asked, self._clock()
         self._targets = tuple(draw(self._surface, view, self._ink).targets)
+        # Some do nothing that can be touched: pointing is for the buttons alone.
+        self._keyed = (*(target.button for target in self._targets), *getattr(view, "buttons", ()))
         pygame.display.flip()
         with self._handover:
             if self._wanted:
@@ -160,7 +163,7 @@ class App:
         return next(hits, None)
 
     def _button_with(self, key: Key) -> Button | None:
-        pressed = next((t.button for t in self._targets if t.button.key is key), None)
+        pressed = next((button for button in self._keyed if button.key is key), None)
         return RED_STOPS if pressed is None and key is Key.RED else pressed
 
 

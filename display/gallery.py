@@ -20,7 +20,7 @@ from edge.care.nudges import Nudge
 from edge.history.facts import SetFact
 from edge.judge import Cue, CueMemory, JudgedRep
 from edge.live import Live
-from edge.model import Activity, Origin, Phase, PhaseSpan, Rep, StopReason, Verdict
+from edge.model import Activity, ClinicMessage, Origin, Phase, PhaseSpan, Rep, StopReason, Verdict
 from edge.prescription.lines import Routine, routine
 from edge.prescription.plan import Prescription
 from edge.prescription.row import Side, Span, one_dose
@@ -67,6 +67,15 @@ def render_gallery(folder: Path, size: tuple[int, int] = (1024, 600), mm_per_px:
     return [_render(folder / f"{name}.png", sample, ink) for name, sample in samples()]
 
 
+MESSAGES = {
+    "short": "Leave out the squat until Friday. Walk instead.",
+    "long": "Well done this week. Please keep the band low and slow, and stop at the first tingle. We look at "
+    "your numbers on Monday and then call you about the next step.",
+    "widest": "Now warm up more: WWW marching, mommy walking, swimming warm water when warm outdoors, window wiping.",
+    "marks": "Świetnie! Zrób dziś przerwę – jutro znów ćwiczymy. Übung 2 × täglich, “langsam”. Jó munka, őrizd meg!",
+}
+
+
 def samples() -> Iterator[tuple[str, View]]:
     """Yield (name, View) of every screen in the order a patient meets them."""
     for severity in Severity:
@@ -79,6 +88,7 @@ def samples() -> Iterator[tuple[str, View]]:
     yield from _asked_samples()
     yield "02-agenda-expired", view(at(Screen.AGENDA, expired=("band",)), Live(), STATION)
     yield from _plan_samples()
+    yield from _pointed_samples()
     yield from _coach_samples()
     yield "03-ready-expired", view(at(Screen.READY, expired=("band",)), Live(), STATION)
     yield "03-ready", view(at(Screen.READY), Live(), STATION)
@@ -121,6 +131,15 @@ def samples() -> Iterator[tuple[str, View]]:
     yield from _calibrate_samples()
 
 
+def _pointed_samples() -> Iterator[tuple[str, View]]:
+    """What the green button does after the white one has pointed at it."""
+    done = (SetResult("band_row", reps(8, 2), 8),)
+    for pointed in ("effort_hard", "fix", "longer"):
+        rest = at(Screen.REST, rest_ends_s=142.0, set_of_exercise=3, done=done, pointed=pointed)
+        yield f"13-rest-pointed-{pointed.replace('_', '-')}", view(rest, Live(), STATION)
+    yield "13-fix-pointed", view(at(Screen.FIX, done=done, set_of_exercise=2, pointed="fewer"), Live(), STATION)
+
+
 def _asked_samples() -> Iterator[tuple[str, View]]:
     """Every question about symptoms and warning signs."""
     for moment in QUESTIONS:
@@ -151,6 +170,9 @@ def _coach_samples() -> Iterator[tuple[str, View]]:
     """A nudge on the agenda, and what is said before a set."""
     nudge = Nudge("slot-due", "slot_due", "Time for routine 2 of today. Start when it suits you.", "Start")
     yield "02-agenda-nudge", view(at(Screen.AGENDA, nudge=nudge), Live(), STATION)
+    for name, text in MESSAGES.items():
+        said = at(Screen.AGENDA, message=ClinicMessage(1, text), nudge=nudge)
+        yield f"02-agenda-message-{name}", view(said, Live(), STATION)
     whys = {"band_row": "2 good days. Take 10.5 kg, 8 repetitions."}
     yield "03-ready-why", view(at(Screen.READY, whys=whys), Live(), STATION)
     yield "03-ready-alone", view(at(Screen.READY, alone=frozenset({"band_row"})), Live(), STATION)
@@ -268,6 +290,8 @@ def _unsensed_samples() -> Iterator[tuple[str, View]]:
     walking = {"routine": Routine((walk,)), "manner": Manner.TIMED}
     yield "21-ready-walk", view(at(Screen.READY, **walking), Live(), STATION)
     yield "21-timed-walk", view(at(Screen.TIMED, **walking, set_start_s=-560.0), Live(), STATION)
+    seen = at(Screen.TIMED, **walking, set_start_s=-560.0, walked_s=99.0)
+    yield "21-timed-walk-seen", view(seen, Live(), STATION)
     yield "21-timed-walk-over", view(at(Screen.TIMED, **walking, set_start_s=-1500.0), Live(), STATION)
     stretch = replace(walk, exercise="piriformis_stretch", duration_min=None, hold_s=30.0, sets=3, side=Side.RIGHT)
     holding = {"routine": Routine((replace(stretch, side=Side.LEFT), stretch)), "manner": Manner.TIMED, "line": 1}
@@ -298,6 +322,8 @@ def _testing_samples() -> Iterator[tuple[str, View]]:
     yield "30-test-offer-by-hand", view(by_hand, Live(), STATION)
     waiting = at(Screen.TEST_OFFER, testing=Testing(("chair_stand",)), usable={"thigh": False})
     yield "30-test-offer-waiting", view(waiting, Live(), WAITING)
+    turned = at(Screen.TEST_OFFER, misworn=(Finding(Mixup.SWAPPED, ("thigh", "trunk")),))
+    yield "30-test-offer-swapped", view(turned, Live(), THREE)
     for name, testing in (
         ("sit-still", replace(chair, go_s=None, chair=ChairTest(Chair.THIRTY_SECONDS))),
         ("chair-soon", replace(chair, go_s=None, still_s=98.4, chair=ChairTest(Chair.THIRTY_SECONDS))),
@@ -327,7 +353,7 @@ def _testing_samples() -> Iterator[tuple[str, View]]:
         *((f"without-{why.replace('_', '-')}", replace(chair, without=why)) for why in Without),
     ):
         yield f"33-test-result-{name}", view(at(Screen.TEST_RESULT, testing=testing), Live(), STATION)
-    own = Testing(("function_1", "function_2"), own=("Carry the shopping home on foot", "Sit through a film"))
+    own = Testing(("function_1", "function_2"), own=("Carry two heavy bags up the stairs", "Sit through a film"))
     yield "34-test-rating-own", view(at(Screen.TEST_RATING, testing=own), Live(), STATION)
     change = Testing(("global_change",), chosen=7)
     yield "34-test-rating-change", view(at(Screen.TEST_RATING, testing=change), Live(), STATION)
@@ -351,6 +377,9 @@ def _log_samples() -> Iterator[tuple[str, View]]:
     told = Logged("entry-0001", "walk", "2026-10-05", 25.0, 0.0)
     book = Logbook(today=(told,), entry_id="entry-0002", day="2026-10-05")
     yield "35-agenda-tick-off", view(at(Screen.AGENDA, plan=plan), Live(), STATION)
+    nudge = Nudge("slot-due", "slot_due", "Time for routine 2 of today. Start when it suits you.", "Start")
+    many = Routine((*ROUTINE.lines, *ROUTINE.lines))
+    yield "35-agenda-with-nudge", view(at(Screen.AGENDA, plan=plan, nudge=nudge, routine=many), Live(), STATION)
     yield "35-agenda-ticked", view(at(Screen.AGENDA, plan=plan, logbook=book), Live(), STATION)
     for name, page in (
         ("what", replace(book, what="outdoor_play")),

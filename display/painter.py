@@ -146,7 +146,8 @@ class Painter:
             return
         if button.note:
             note = (slot[0], top + height * 54 // 100, slot[2], height * 34 // 100)
-            self.write(button.note, Role.SMALL, note, colour if button.chosen else SECOND_TEXT, "centre", fill)
+            beside = colour if button.chosen or button.pointed else SECOND_TEXT
+            self.write(button.note, Role.SMALL, note, beside, "centre", fill)
             slot = (slot[0], top + height * 12 // 100, slot[2], height * 42 // 100)
         self.write(button.text, role, slot, colour, "centre", fill)
 
@@ -176,10 +177,14 @@ class Painter:
 
 def _button_style(button: Button) -> tuple[Colour, Colour, Role]:
     """Return fill, letters and role."""
+    if button.pointed:
+        return TONES[Tone.GOOD], BACKGROUND, Role.TEXT
     if button.chosen:
         return TONES[Tone.LOWER], BACKGROUND, Role.TEXT
     if button.action is Action.STOP:
         return TONES[Tone.STOP], BACKGROUND, Role.ACTION
+    if button.main and button.enabled and button.key is None:
+        return SURFACE, TEXT, Role.ACTION
     if button.main and button.enabled:
         return TONES[Tone.GOOD], BACKGROUND, Role.ACTION
     if button.main:

@@ -6,17 +6,19 @@ from dataclasses import replace
 
 from display.views import SensorLine, SensorState, StationInfo
 from display.words import say, sentences, words
-from edge.session import BellNotice, SessionState, bell_notice
+from edge.session import BellNotice, Finding, SessionState, bell_notice
 
 
 def put_right(state: SessionState) -> tuple[str, ...]:
     """What to do about a sensor that is not where it belongs; it comes before everything else to be done."""
-    if state.mixup is None:
-        return ()
-    # The sensor that is needed now comes first.
-    places = sorted(state.mixup.sensors, key=lambda place: place != state.exercise.place)
+    return () if state.mixup is None else worn_words(state.mixup, state.exercise.place)
+
+
+def worn_words(mixup: Finding, needed: str) -> tuple[str, ...]:
+    """What to do about sensors that were mixed up; the one that is ``needed`` now comes first."""
+    places = sorted(mixup.sensors, key=lambda place: place != needed)
     first, second = (*map(_part, places), "")[:2]
-    return sentences(say(f"worn.{state.mixup.mixup}", first=first, second=second))
+    return sentences(say(f"worn.{mixup.mixup}", first=first, second=second))
 
 
 def about_bell(state: SessionState) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import ceil, floor
 
 from display.figure_view import figure_view
-from display.sensor_lines import waiting_for_place
+from display.sensor_lines import waiting_for_place, worn_words
 from display.timed_view import clock
 from display.views import (
     AskingView,
@@ -25,7 +25,7 @@ from edge.care.outcomes import ACTIVITIES, Change, course, for_patient, measure
 from edge.library import exercise
 from edge.model import StopReason
 from edge.session import Action, SessionState
-from edge.session.testing import STILL_S, counted, going, seconds_left, waits
+from edge.session.testing import STILL_S, counted, going, misworn, seconds_left, waits
 from edge.session.testing_state import Without
 from edge.signal.chair import FIVE
 from edge.tempo import UNSAID
@@ -40,7 +40,9 @@ def offer_view(state: SessionState, station: StationInfo) -> TestOfferView:
     """Return how the test is done, with its figure, and the choice whether now."""
     how = state.testing.how
     lines = how.lines if counted(state) or not how.by_hand else (*how.lines[:-1], how.by_hand)
-    known = exercise(how.exercise)
+    known, mixup = exercise(how.exercise), misworn(state)
+    if mixup is not None:
+        lines = worn_words(mixup, known.place)
     return TestOfferView(
         header=Header(how.name, _note(state)),
         lines=lines,
@@ -50,7 +52,7 @@ def offer_view(state: SessionState, station: StationInfo) -> TestOfferView:
             Button("put_off", say("test.put_off"), Action.SKIP, key=Key.WHITE),
             Button(
                 "begin",
-                waiting_for_place(known.place) if waits(state) else say("ready.begin"),
+                _begin_text(state, known.place),
                 Action.MAIN,
                 main=True,
                 enabled=not waits(state),
@@ -58,6 +60,12 @@ def offer_view(state: SessionState, station: StationInfo) -> TestOfferView:
             ),
         ),
     )
+
+
+def _begin_text(state: SessionState, place: str) -> str:
+    if misworn(state) is not None:
+        return say("worn.check")
+    return waiting_for_place(place) if waits(state) else say("ready.begin")
 
 
 def _note(state: SessionState) -> str:

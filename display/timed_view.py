@@ -8,7 +8,7 @@ from display.views import Button, Header, Key, TimedView
 from display.words import say
 from edge.library import Measured
 from edge.session import Action, SessionState
-from edge.session.timing import Stage, seconds_left, stage
+from edge.session.timing import Stage, seconds_left, stage, walking
 
 SHOWN_IN_SECONDS_S = 100.0
 
@@ -28,7 +28,13 @@ def timed_view(state: SessionState, note: str) -> TimedView:
             Button("end_set", say("set.stop"), Action.STOP, key=Key.RED),
             Button("done", say("timed.done"), Action.MAIN, main=True, key=Key.GREEN),
         ),
+        seen=_seen(state),
     )
+
+
+def _seen(state: SessionState) -> str:
+    walks = walking(state)
+    return "" if walks is None else say("timed.walk_seen" if walks else "timed.walk_unseen")
 
 
 def _clock(state: SessionState, now: Stage) -> tuple[str, str]:

@@ -26,6 +26,7 @@ from display.doses import (
 )
 from display.figure_view import figure_view
 from display.logbook_view import log_button, logbook_view
+from display.message_view import message_view
 from display.resume_view import resume_view
 from display.sensor_lines import about_bell, put_right, sensor_lines, waiting_for
 from display.set_view import set_view
@@ -179,10 +180,11 @@ def _agenda(state: SessionState, station: StationInfo) -> AgendaView:
     help_lines = _help(station)
     if not {exercise(line.exercise).place for line in lines}.isdisjoint(state.expired):
         help_lines = (say("clinic.calibration_over"), help_lines[-1])
-    nudge = nudge_view(state)
-    room = AGENDA_LINES if nudge is None else AGENDA_LINES - 1
-    shown = rows if len(rows) <= room else rows[: room - 1]
-    left_over = len(rows) - len(shown)
+    message = message_view(state)
+    nudge = nudge_view(state) if message is None else None
+    room = AGENDA_LINES - (message.slots if message else 1 if nudge else 0)
+    shown = rows if len(rows) <= room else rows[: max(room - 1, 1)]
+    left_over = len(rows) - len(shown) if room > 1 else 0  # beside one row alone the title says how many there are
     due_now = state.may_start
     return AgendaView(
         header=Header(say("agenda.header", name=_first_name(state)), _kept(station)),
@@ -193,10 +195,11 @@ def _agenda(state: SessionState, station: StationInfo) -> AgendaView:
         help=help_lines,
         buttons=(
             _main("start", say("agenda.start"), enabled=due_now),
-            *((nudge.button,) if nudge else ()),
-            *log_button(state, key=None if nudge else Key.WHITE),
+            *(one.button for one in (message, nudge) if one is not None),
+            *log_button(state, key=None if nudge or message else Key.WHITE),
         ),
         nudge=nudge,
+        message=message,
     )
 
 
@@ -349,16 +352,19 @@ def _resume(state: SessionState, _station: StationInfo) -> ResumeView:
 
 def _fix(state: SessionState, _station: StationInfo) -> ByHandView:
     last = state.done[-1]
+    buttons = (
+        Button("fewer", say("lost.fewer"), Action.FEWER, enabled=shown(state) > 0),
+        Button("more", say("lost.more"), Action.MORE, enabled=may_add(state)),
+        _main("answered", say("lost.answered")),
+    )
     return ByHandView(
         header=Header(exercise(last.exercise).name, say("rest.fix")),
         question=say("fix.question"),
         kept=say("fix.counted", reps=len(last.reps)),
         number=str(shown(state)),
         buttons=(
-            Button("fewer", say("lost.fewer"), Action.FEWER, enabled=shown(state) > 0),
-            Button("more", say("lost.more"), Action.MORE, key=Key.WHITE, enabled=may_add(state)),
-            _main("answered", say("lost.answered")),
             Button("end_set", say("set.stop"), Action.STOP, key=Key.RED),
+            *pointing(buttons, state.pointed),
         ),
     )
 
@@ -370,9 +376,13 @@ def _change(state: SessionState, _station: StationInfo) -> ChangeView:
 def _rest(state: SessionState, _station: StationInfo) -> RestView:
     time, unit = _time_left(state)
     go_on = say("rest.finish") if state.finished else say("rest.go_now")
-    # The white button is free when no rest is left that could be longer.
-    fix = Button("fix", say("rest.fix"), Action.FIX, key=Key.WHITE if state.rest_ends_s is None else None)
-    longer = Button("longer", say("rest.longer"), Action.LONGER_REST, key=Key.WHITE)
+    buttons = (
+        *(_effort_buttons() if state.effort is None else _reserve_buttons(state)),
+        *_pain_buttons(state),
+        *(() if state.rest_ends_s is None else (Button("longer", say("rest.longer"), Action.LONGER_REST),)),
+        *((Button("fix", say("rest.fix"), Action.FIX),) if fixable(state) else ()),
+        _main("go_on", go_on),
+    )
     return RestView(
         header=Header(say("rest.header"), next_set(state)),
         time=time,
@@ -380,13 +390,7 @@ def _rest(state: SessionState, _station: StationInfo) -> RestView:
         effort_question=say("rest.effort_question" if state.effort is None else "rest.reserve_question"),
         pain_question=say("rest.pain_question"),
         result=_last_result(state),
-        buttons=(
-            *(_effort_buttons() if state.effort is None else _reserve_buttons(state)),
-            *_pain_buttons(state),
-            *(() if state.rest_ends_s is None else (longer,)),
-            *((fix,) if fixable(state) else ()),
-            _main("go_on", go_on),
-        ),
+        buttons=pointing(buttons, state.pointed),
     )
 
 
@@ -440,6 +444,21 @@ _QUIET: Mapping[Screen, Callable[[SessionState, StationInfo], View]] = {
 
 
 # ---- parts ------------------------------------------------------------------------------------------------
+
+
+def pointing(buttons: tuple[Button, ...], pointed: str) -> tuple[Button, ...]:
+    """Return the buttons as the three physical ones reach them all: white points at the next, green does it.
+
+    After the last one white comes back to the main action, which is last among them.
+    """
+    reached = [one.id for one in buttons if one.enabled]
+    at = reached.index(pointed) if pointed in reached else len(reached) - 1
+    here, following = reached[at], reached[(at + 1) % len(reached)]
+    shown = tuple(
+        replace(one, pointed=one.id == here and not one.main, key=Key.GREEN if one.id == here else None)
+        for one in buttons
+    )
+    return (*shown, Button("point", "", Action.POINT, following, key=Key.WHITE))
 
 
 def _main(button_id: str, text: str, *, enabled: bool = True) -> Button:
@@ -496,7 +515,7 @@ def _ready_text(state: SessionState) -> str:
 
 def _kept(station: StationInfo) -> str:
     """Where the records are; a recording that is off is told instead, unless they are not saved at all."""
-    if station.sync is Sync.NOT_SAVED or station.recording is Recording.FINE:
+    if station.sync in (Sync.NOT_SAVED, Sync.REPAIRED) or station.recording is Recording.FINE:
         return say(f"sync.{station.sync}")
     return say(f"recording.{station.recording}")
 

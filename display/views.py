@@ -29,6 +29,8 @@ class Sync(StrEnum):
     SENT = "sent"
     NOT_SAVED = "not_saved"
     """The disk refuses: nothing may be told as saved."""
+    REPAIRED = "repaired"
+    """The journal could not be read at the start; what was readable was kept, and everything since is."""
 
 
 class Recording(StrEnum):
@@ -67,7 +69,10 @@ class Key(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """Something to touch; ``key`` is the physical button that does the same, ``chosen`` an answer that was given."""
+    """Something to touch; ``key`` is the physical button that does the same, ``chosen`` an answer that was given.
+
+    ``pointed`` is what the green button does now instead of the main action.
+    """
 
     id: str
     text: str
@@ -78,6 +83,7 @@ class Button:
     chosen: bool = False
     note: str = ""
     key: Key | None = None
+    pointed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +134,21 @@ class NudgeView:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageView:
+    """What the clinic says, with the one button that says it was read; it takes the place of ``slots`` lines."""
+
+    heading: str
+    text: str
+    slots: int
+    button: Button
+
+
+@dataclass(frozen=True, slots=True)
 class AgendaView:
     """What today, how long, one START. ``more`` says how many lines did not fit.
 
     ``lines`` are (exercise, today's dose, the range of the plan), the last empty where the plan names one number.
-    ``nudge`` takes the place of the last line.
+    ``nudge`` takes the place of the last line, ``message`` that of the last few.
     """
 
     header: Header
@@ -143,6 +159,7 @@ class AgendaView:
     help: tuple[str, ...]
     buttons: tuple[Button, ...]
     nudge: NudgeView | None = None
+    message: MessageView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,7 +345,10 @@ class UncountedView:
 
 @dataclass(frozen=True, slots=True)
 class TimedView:
-    """A set by the clock: the ``time`` that is left in a ``unit``, and one sentence."""
+    """A set by the clock: the ``time`` that is left in a ``unit``, and one sentence.
+
+    ``seen`` says whether a sensor sees somebody walk, empty where none looks.
+    """
 
     header: Header
     title: str
@@ -336,6 +356,7 @@ class TimedView:
     unit: str
     line: str
     buttons: tuple[Button, ...]
+    seen: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,22 @@ or one step at a time.
 
 from __future__ import annotations
 
+import secrets
 import threading
 import time
+from pathlib import Path
 from typing import Protocol
+
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+"""Linux names each run of the computer: its monotonic clock goes on while programs come and go."""
+
+
+def boot_id() -> str:
+    """Return the name of this run of the computer; where the kernel tells none, one for this program alone."""
+    try:
+        return BOOT_ID.read_text("ascii").strip().replace("-", "")
+    except OSError:
+        return secrets.token_hex(16)
 
 
 class Clock(Protocol):

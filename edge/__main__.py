@@ -13,12 +13,13 @@ os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
 import typer
 
-from edge import clinic, coaching, listing
+from edge import broker, clinic, coaching, listing
 from edge.bench import RECORDINGS
 from edge.card import card
 from edge.config import DEFAULT_PANEL, DEFAULT_STATION, SettingsError
+from edge.pair import pair
 from edge.simulate.command import simulate
-from edge.stopping import stop_on_signal
+from edge.stop import stop_on_signal
 
 if TYPE_CHECKING:
     from drivers.traces import Trace
@@ -33,6 +34,7 @@ app = typer.Typer(
 )
 
 app.add_typer(clinic.app, name="clinic")
+app.add_typer(broker.app, name="broker")
 app.command("programme")(listing.show)
 app.add_typer(coaching.app, name="coach")
 
@@ -266,6 +268,7 @@ def prove(
 
 app.command()(simulate)
 app.command()(card)
+app.command()(pair)
 
 
 def _write(out: Path, text: str) -> None:

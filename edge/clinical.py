@@ -13,6 +13,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from edge.care.how_to import how_to
+from edge.care.outcomes import measures
 from edge.prescription.limits import Threshold, thresholds
 from edge.records import Form, Severity
 from edge.safety.flags import Question, locked_words, red_flags
@@ -76,6 +78,15 @@ COACH = """\
 The first rule whose conditions hold decides for a line of the plan. None of them passes a limit, and a clinician can
 switch the coach off. An ellipsis stands for the dose or the numbers of the day.
 """
+OUTCOMES = """\
+## Outcome measures
+
+Of ODI, RMDQ and STarT Back only scores are stored, never their items. A plan can name other measures than those asked
+at home. They come after the check-in and before the routine, one test a day at most, and never while training is
+locked, over raised symptoms, or on a day that the clock does not know for sure. A test can always be put off.
+Stopped, it leaves no number. Pain in it is asked about and judged like pain in a set. No result changes a dose.
+"""
+WHO_GIVES = {"test": "station, or the patient's own word", "rating": "patient", "score": "clinician"}
 WHAT_COULD = """\
 ## Hazards
 
@@ -241,17 +252,26 @@ def _lists(content: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _outcomes() -> Iterator[str]:
-    measures = [one for one in _content("outcomes.toml").values() if isinstance(one, dict) and "label" in one]
-    if not measures:
-        return
-    yield "## Outcome measures\n"
-    yield "Of ODI, RMDQ and STarT Back only scores are stored, never their items.\n"
+    yield OUTCOMES
     yield from _table(
-        ("Measure", "Unit", "More than chance from", "Matters from", "Where it comes from"),
+        ("Measure", "Unit", "Who gives it", "Asked at home", "More than chance from", "Matters from", "Source"),
         (
-            tuple(str(one.get(key, "")) for key in ("label", "unit", "error", "important", "source"))
-            for one in measures
+            (
+                one.label,
+                one.unit,
+                WHO_GIVES[one.kind],
+                "yes" if one.at_home else "no",
+                f"{one.error:g}" if one.error else "not known",
+                f"{one.important:g}" if one.important else "nobody says",
+                one.source,
+            )
+            for one in measures().values()
         ),
+    )
+    yield "How the tests are done, and what the patient reads:\n"
+    yield from _table(
+        ("Test", "Instructions", "Where the procedure comes from"),
+        ((one.name, " ".join([*one.lines, one.by_hand]).strip(), one.source) for one in how_to().values()),
     )
 
 

@@ -1,28 +1,21 @@
-"""``steadyrig coach``: a new rule file over past sessions, and the coach over a simulated cohort."""
+"""``steadyrig coach``: a new rule file over past sessions, to the stations, and over a simulated cohort."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from contextlib import suppress
-from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from edge.coach.replay import TermsThen
 from edge.coach.rules import Rules, parse_rules
-from edge.coach.terms import Terms, terms_of
-from edge.history.facts import History, SessionFact
+from edge.config import DEFAULT_PANEL
 from edge.library import ContentError
-from edge.prescription.due import Now as At
-from edge.prescription.due import due
-from edge.prescription.plan import Prescription
-from edge.programme import PlanError, parse_prescription
 
 app = typer.Typer(
-    help="Try the coach's rules: over past sessions, and over a simulated cohort.", no_args_is_help=True
+    help="Try the coach's rules over past sessions or a simulated cohort, and send them to the stations.",
+    no_args_is_help=True,
 )
 
 
@@ -38,7 +31,7 @@ def replay_command(
     Each session is looked at as it was after its check-in, with the dose that was really in force: one step, not what
     might have followed from it.
     """
-    from edge.coach.replay import replay
+    from edge.coach.replay import replay, terms_then
     from edge.history.fold import fold
     from sync.past import PastError, read_past
 
@@ -49,6 +42,38 @@ def replay_command(
         raise ContentError(str(exc)) from None
     result = replay(fold(past.records), terms_then(past.plans), read)
     print(json.dumps(result.as_dict()) if as_json else result.as_text())
+
+
+@app.command("publish")
+def publish_command(
+    rules: Annotated[Path, typer.Argument(help="a rule file like edge/content/coach.toml")],
+    author: Annotated[str, typer.Option(help="who publishes it, as the panel shows it")],
+    config: Annotated[Path, typer.Option("--config", help="the panel's settings file")] = DEFAULT_PANEL,
+    station: Annotated[list[str] | None, typer.Option(help="only this station; may be given again")] = None,
+    until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="its last day; without one, for good")
+    ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="sign and send it; without, only what would differ is shown")
+    ] = False,
+) -> None:
+    """Sign a rule file and send it to the stations, after showing which doses of the past would have differed.
+
+    Each station checks signature and rules, keeps the last good ones where it finds anything wrong, and takes the new
+    ones between two sessions. No rule file passes a clinician's ceiling.
+    """
+    from edge.publishing import Publisher
+
+    read_rules(rules)
+    last_day = None if until is None else until.date()
+    with Publisher(config, rules.read_text("utf-8"), author, last_day, station or ()) as publisher:
+        for line in publisher.compare():
+            print(line)
+        if not yes:
+            print(f"Nothing was sent. With --yes the rules go to {publisher.stations} station(s).")
+            raise typer.Exit(1)
+        for line in publisher.send():
+            print(line)
 
 
 @app.command("cohort")
@@ -75,22 +100,3 @@ def read_rules(path: Path) -> Rules:
     except (OSError, UnicodeDecodeError) as exc:
         raise ContentError(f"{path}: {exc}; expected a rule file in TOML") from None
     return parse_rules(text, str(path))
-
-
-def terms_then(payloads: Iterable[str]) -> TermsThen:
-    """Return what the plans told the coach before a session; a plan that today's code refuses is left out."""
-    plans: dict[int, Prescription] = {}
-    for payload in payloads:
-        with suppress(PlanError):
-            plan = parse_prescription(payload)
-            plans[plan.version] = plan
-
-    def then(past: History, session: SessionFact) -> Terms | None:
-        plan = plans.get(session.plan_version)
-        if plan is None:
-            return None
-        at = At(session.started_at, session.day, session.clock_trusted)
-        before = replace(past, sessions=tuple(one for one in past.sessions if one.session_id != session.session_id))
-        return terms_of(plan, due(plan, before, at), clock_trusted=session.clock_trusted)
-
-    return then

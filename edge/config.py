@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
+from datetime import tzinfo
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from msgspec import Meta, Struct
@@ -19,6 +21,8 @@ from edge.records import ID_PATTERN, Id
 DEFAULT_FOLDER = Path("/etc/steadyrig")
 DEFAULT_STATION = DEFAULT_FOLDER / "station.toml"
 DEFAULT_PANEL = DEFAULT_FOLDER / "panel.toml"
+PAIRING = "pairing.toml"
+"""What ``steadyrig pair`` writes beside ``station.toml``: who this station is, and where its broker is."""
 DATA_FOLDER = "/var/lib/steadyrig"
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
@@ -32,12 +36,25 @@ class StationTable(Struct, forbid_unknown_fields=True, frozen=True):
     """Who this station is: its id, and the pseudonymous id of the one patient it serves.
 
     ``rtc`` says that a battery keeps its clock while it is off; without one, dates are believed only after a network
-    has set it.
+    has set it. ``zone`` is where the patient lives, as "Europe/Berlin": it says when a day begins. Empty is the
+    computer's own.
     """
 
     id: Id
     patient_id: Id
     rtc: bool = False
+    zone: str = ""
+
+    def home(self) -> tzinfo | None:
+        """Return the patient's zone, None for the computer's own. Raises SettingsError for one that is not known."""
+        if not self.zone:
+            return None
+        try:
+            return ZoneInfo(self.zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise SettingsError(
+                f"station.zone is {self.zone!r}; expected a zone as `timedatectl list-timezones` shows them"
+            ) from None
 
 
 class MqttTable(Struct, forbid_unknown_fields=True, frozen=True):
@@ -62,10 +79,14 @@ class MqttTable(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class StationPaths(Struct, forbid_unknown_fields=True, frozen=True):
-    """Where the station keeps its journal, and the clinic's public key."""
+    """Where the station keeps its journal, and the clinic's public key.
+
+    ``former_clinic_keys`` are those it had before: what was cleared with them stays so, and nothing new is taken.
+    """
 
     data: str = DATA_FOLDER
     clinic_key: str = str(DEFAULT_FOLDER / "clinic.pub")
+    former_clinic_keys: tuple[str, ...] = ()
 
 
 class ScreenTable(Struct, forbid_unknown_fields=True, frozen=True):
@@ -101,6 +122,12 @@ class RecorderTable(Struct, forbid_unknown_fields=True, frozen=True):
     max_mb: Annotated[int, Meta(ge=10, le=100_000)] = 200
 
 
+class JournalTable(Struct, forbid_unknown_fields=True, frozen=True):
+    """The journal's share of the disk: beyond it raw traces make room, the oldest first, and nothing else does."""
+
+    max_mb: Annotated[int, Meta(ge=20, le=100_000)] = 200
+
+
 class StationSettings(Struct, forbid_unknown_fields=True, frozen=True):
     """``station.toml``. What concerns hardware is checked in ``drivers``: chips, buses, controls, dock."""
 
@@ -114,6 +141,7 @@ class StationSettings(Struct, forbid_unknown_fields=True, frozen=True):
     clinic: ClinicTable = msgspec.field(default_factory=ClinicTable)
     screen: ScreenTable = msgspec.field(default_factory=ScreenTable)
     recorder: RecorderTable = msgspec.field(default_factory=RecorderTable)
+    journal: JournalTable = msgspec.field(default_factory=JournalTable)
 
 
 class PanelTable(Struct, forbid_unknown_fields=True, frozen=True):
@@ -132,24 +160,79 @@ class PanelTable(Struct, forbid_unknown_fields=True, frozen=True):
     emergency_phone: Annotated[str, Meta(max_length=40)] = ""
 
 
+BridgeName = Annotated[str, Meta(pattern=r"^bridge(\.[a-z0-9]{1,30})?$(?!\n)")]
+HostName = Annotated[str, Meta(min_length=1, max_length=253)]
+
+
+class BrokerTable(Struct, forbid_unknown_fields=True, frozen=True):
+    """The broker that ``steadyrig broker`` runs: where it listens, and by which names stations reach it.
+
+    The first of ``names`` is what a station is told when it is paired; the certificate is for all of them. Each
+    bridge has a name of its own in ``bridges``: bridge, bridge.2, bridge.east; ``folder`` holds their passwords.
+    """
+
+    host: HostName = "127.0.0.1"
+    port: Port = 8883
+    names: Annotated[tuple[HostName, ...], Meta(min_length=1)] = ("127.0.0.1", "localhost")
+    bridges: Annotated[tuple[BridgeName, ...], Meta(min_length=1)] = ("bridge",)
+    folder: str = f"{DATA_FOLDER}/broker"
+
+
+class PairingTable(Struct, forbid_unknown_fields=True, frozen=True):
+    """Where stations redeem pairing codes, while the panel runs. Without the table nobody can be paired by code."""
+
+    host: HostName = "127.0.0.1"
+    port: Port = 8884
+
+
 class PanelSettings(Struct, forbid_unknown_fields=True, frozen=True):
-    """``panel.toml``, for the panel and the bridge."""
+    """``panel.toml``, for the panel, the bridge and the broker."""
 
     panel: PanelTable = msgspec.field(default_factory=PanelTable)
     mqtt: MqttTable = msgspec.field(default_factory=MqttTable)
+    broker: BrokerTable = msgspec.field(default_factory=BrokerTable)
+    pairing: PairingTable | None = None
 
 
 T = TypeVar("T", StationSettings, PanelSettings)
 
 
 def load_settings(path: Path, kind: type[T]) -> T:
-    """Read a settings file. Raises SettingsError with one sentence."""
+    """Read a settings file, a station's together with its pairing. Raises SettingsError with one sentence."""
+    tables = read_tables(path)
+    pairing = path.with_name(PAIRING)
+    if kind is StationSettings and pairing.exists():
+        tables = joined(path, tables, read_tables(pairing))
+    return checked(path, tables, kind)
+
+
+def read_tables(path: Path) -> dict[str, Any]:
+    """Return what a TOML file says, not checked yet. Raises SettingsError."""
     try:
-        tables = tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(path.read_text("utf-8"))
     except OSError as exc:
         raise SettingsError(f"{path}: {exc.strerror}; expected a settings file there") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
         raise SettingsError(f"{path}: not valid TOML: {exc}") from None
+
+
+def joined(path: Path, tables: Mapping[str, Any], paired: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a station's settings with what pairing says. Raises SettingsError for what both of them say."""
+    whole = dict(tables)
+    for name, keys in paired.items():
+        held = whole.get(name, {})
+        if not isinstance(held, dict):
+            continue  # told by the check that follows
+        for key in held.keys() & keys.keys():
+            raise SettingsError(
+                f"{path}: {name}.{key} is {held[key]!r}; pairing by code says it in {PAIRING}, leave it out here"
+            )
+        whole[name] = held | keys
+    return whole
+
+
+def checked(path: Path, tables: Mapping[str, Any], kind: type[T]) -> T:
+    """Return settings of that kind. Raises SettingsError for the first thing that does not fit."""
     try:
         return msgspec.convert(tables, kind)
     except msgspec.ValidationError as exc:

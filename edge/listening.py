@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from math import isfinite
 
 from drivers.samples import STANDARD_GRAVITY_M_S2, Sample
 from edge.library import Exercise
 from edge.live import Live
 from edge.model import Activity, Rep
-from edge.records import TracePart
+from edge.records import TraceChunk
+from edge.records.packing import pack
 from edge.session import Listen
 from edge.signal.events import PhaseBegan, Reason, RepFinished, SignalEvent
 from edge.signal.functional import Look
@@ -153,7 +155,7 @@ class Listening:
         late = t_s - self._next_s > 2 * TRACE_STEP_S
         self._next_s = t_s + TRACE_STEP_S if late else self._next_s + TRACE_STEP_S
         value = self._pipeline.signal
-        if value is None:
+        if value is None or not isfinite(value):
             return
         if late or not self._parts or len(self._parts[-1][1]) >= PART_LENGTH:
             self._parts.append((max(t_s - self._start_s, 0.0), []))
@@ -177,11 +179,11 @@ class Listening:
             uncertain=self._pipeline.uncertain,
         )
 
-    def trace(self) -> list[TracePart]:
+    def trace(self) -> list[TraceChunk]:
         """Return the trace of the driving signal, in parts without holes."""
         unit = self._pipeline.signal_unit
         return [
-            TracePart(
+            TraceChunk(
                 session_id=self._listen.session_id,
                 set_number=self._listen.set_number,
                 name="force" if unit == "N" else "angle",
@@ -189,7 +191,8 @@ class Listening:
                 part=part,
                 start_s=round(start_s, 3),
                 step_s=TRACE_STEP_S,
-                values=tuple(values),
+                count=len(values),
+                packed=pack(values),
             )
             for part, (start_s, values) in enumerate(self._parts)
         ]

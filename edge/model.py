@@ -178,3 +178,11 @@ class PlannedExercise:
     note: str = ""
     instead_of: str = ""
     range_share: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class ClinicMessage:
+    """A few words of the clinic's for the patient, by their number on this station."""
+
+    number: int
+    text: str

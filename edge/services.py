@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import secrets
+import sqlite3
 import sys
 import threading
-from collections.abc import Sequence
-from contextlib import ExitStack, closing
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from drivers.config import SensorConfig
 from edge.alone import alone_with_sensors
+from edge.belongings import JOURNAL, claim
 from edge.config import (
     MqttTable,
     PanelSettings,
@@ -20,18 +24,22 @@ from edge.config import (
     ScreenTable,
     SettingsError,
     StationSettings,
+    StationTable,
     load_settings,
 )
 from sync.link import BRIDGE_RETRY_S, LONGEST_RETRY_S, SESSION_S, MqttTransport
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
     from display.app import App
     from drivers.recorder import Recorder
+    from sync.pairing.server import PairingServer
+    from sync.panel.config import Door
 
 CLOCK_WAS_SET = Path("/run/systemd/timesync/synchronized")
 """Touched by systemd-timesyncd when a network has set the clock since the computer was started."""
+REPAIRED = "the journal could not be read: it is kept aside under a dated name, and what was readable is in a new one"
 LOOK_S = 1.0
 """How often a service without a frame looks for problems."""
 
@@ -61,14 +69,15 @@ def run_station(config: Path, stop: threading.Event) -> None:
     from display.view import View
     from drivers.calibration.files import FOLDER
     from drivers.calibration.rig import all_words, load_calibrations
-    from drivers.clock import SystemClock
+    from drivers.clock import SystemClock, boot_id
     from drivers.controls import parse_controls
     from drivers.dock import parse_dock
     from drivers.factory import PiHardware, parse_sensors
     from drivers.kept_controls import KeptControls
     from edge.station import Station
     from edge.wiring import StationRun
-    from sync.journal import Journal
+    from sync.journal import open_journal
+    from sync.journal.room import MB, Room
     from sync.keeper import Keeper
 
     settings = load_settings(config, StationSettings)
@@ -77,16 +86,24 @@ def run_station(config: Path, stop: threading.Event) -> None:
     dock = None if settings.dock is None else parse_dock(settings.dock, sensors, config.name)
     _refuse_shared_places(config, sensors)
     link = _transport(config, settings.mqtt, settings.station.id, settle_by_hand=False)
-    verifier = _clinic_key(config, settings.paths.clinic_key)
+    verifier = _clinic_key(config, "clinic_key", settings.paths.clinic_key)
+    former = [_clinic_key(config, "former_clinic_keys", one) for one in settings.paths.former_clinic_keys]
     data = _folder(config, "paths.data", settings.paths.data)
-    journal = data / "journal.db"
+    claim(data, settings.station.id)
+    journal = data / JOURNAL
+    room = Room(journal, settings.journal.max_mb * MB)
+    boot = boot_id()
+
+    def sure_of_time() -> bool:
+        return settings.station.rtc or CLOCK_WAS_SET.exists()
+
     recorder = _recorder(settings.recorder, data, sensors)
     calibrations = load_calibrations(sensors, data / FOLDER, settings.station.id, settings.station.patient_id)
-    clock, problems = SystemClock(), Problems("station")
+    clock, problems, zone = SystemClock(), Problems("station"), _home(config, settings.station)
 
     def make_keeper(station: Station) -> Keeper:
         return Keeper(
-            lambda: Journal(journal),
+            lambda: open_journal(journal, settings.station.patient_id, boot, room),
             link,
             settings.station.id,
             settings.station.patient_id,
@@ -97,10 +114,17 @@ def run_station(config: Path, stop: threading.Event) -> None:
             on_past=station.take_past,
             on_lock=station.take_lock,
             on_clear=station.clear_lock,
+            former_verifiers=former,
+            on_rules=station.take_rules,
+            on_message=station.take_message,
+            on_dated=station.take_dated,
+            sure=sure_of_time,
+            zone=zone,
         )
 
     with ExitStack() as running:
         running.enter_context(alone_with_sensors(data))
+        _refuse_foreign_journal(config, journal, boot, settings.station)
         app = _window(settings.screen)
         running.callback(app.close)
         speaker, hardware = running.enter_context(closing(Speaker())), PiHardware()
@@ -119,7 +143,8 @@ def run_station(config: Path, stop: threading.Event) -> None:
             controls=controls,
             silent=lambda: not speaker.ready(0.0),
             dock=dock,
-            sure_of_time=lambda: settings.station.rtc or CLOCK_WAS_SET.exists(),
+            sure_of_time=sure_of_time,
+            zone=zone,
             clinic_number=settings.clinic.number,
             emergency_number=settings.clinic.emergency_number,
         )
@@ -129,6 +154,7 @@ def run_station(config: Path, stop: threading.Event) -> None:
             problems.look(
                 broker=link.problem,
                 journal=run.keeper.problem,
+                repaired=REPAIRED if run.keeper.repaired else None,
                 refused=run.keeper.last_refusal,
                 controls="; ".join(controls.problems()) or None if controls else None,
                 worn=" ".join(map(str, (*run.station.state.misworn, *run.alike))) or None,
@@ -137,6 +163,13 @@ def run_station(config: Path, stop: threading.Event) -> None:
             )
 
         run.run(look, stop.is_set)
+
+
+def _home(config: Path, station: StationTable) -> tzinfo | None:
+    try:
+        return station.home()
+    except SettingsError as exc:
+        raise SettingsError(f"{config}: {exc}") from None
 
 
 def _recorder(table: RecorderTable, data: Path, sensors: Sequence[SensorConfig]) -> Recorder | None:
@@ -165,13 +198,23 @@ def _window(screen: ScreenTable) -> App:
         raise SystemExit(1) from None
 
 
-def _clinic_key(config: Path, path: str) -> Ed25519PublicKey:
+def _clinic_key(config: Path, name: str, path: str) -> Ed25519PublicKey:
     from sync.signing import SigningError, load_verifier
 
     try:
         return load_verifier(Path(path))
     except SigningError as exc:
-        raise SettingsError(f"{config}: paths.clinic_key is {path!r}: {exc}") from None
+        raise SettingsError(f"{config}: paths.{name} is {path!r}: {exc}") from None
+
+
+def clinic_signer(config: Path) -> Ed25519PrivateKey:
+    """Return the clinic's signing key. Raises SettingsError where there is none, or none that can be used."""
+    from sync.signing import SIGNING_KEY, SigningError, load_signer
+
+    try:
+        return load_signer(Path(load_settings(config, PanelSettings).panel.keys) / SIGNING_KEY)
+    except SigningError as exc:
+        raise SettingsError(f"{config}: panel.keys: {exc}; `steadyrig clinic new-key` makes the key") from None
 
 
 def run_bridge(config: Path, stop: threading.Event) -> None:
@@ -199,13 +242,14 @@ def run_bridge(config: Path, stop: threading.Event) -> None:
 
 
 def run_panel(config: Path, stop: threading.Event) -> None:
-    """Serve the panel until ``stop`` is set."""
+    """Serve the panel until ``stop`` is set, and the pairing desk beside it where the settings have one."""
     from sync.panel.app import create_app
     from sync.panel.config import PanelConfig, PanelError
     from sync.panel.serve import serve
     from sync.signing import SigningError
 
-    settings = load_settings(config, PanelSettings).panel
+    whole = load_settings(config, PanelSettings)
+    settings = whole.panel
     prepare_database(config, settings.database)
     try:
         prepared = PanelConfig(
@@ -216,6 +260,7 @@ def run_panel(config: Path, stop: threading.Event) -> None:
             secure_cookies=settings.https,
             clinic_phone=settings.clinic_phone,
             emergency_phone=settings.emergency_phone,
+            door=_door(config, whole),
         )
     except PanelError as exc:
         raise SettingsError(f"{config}: panel.secret_file is {settings.secret_file!r}: {exc}") from None
@@ -229,9 +274,66 @@ def run_panel(config: Path, stop: threading.Event) -> None:
         raise SettingsError(
             f"{config}: panel.port is {settings.port}: {exc.strerror}; expected a free port"
         ) from None
-    with server:
+    with server, _pairing(config, whole, prepared.secret_key) as desk:
         print(f"The panel is at {server.url}", flush=True)
-        stop.wait()
+        problems = Problems("panel")
+        while not stop.wait(LOOK_S):
+            problems.look(certificate=desk.problem if desk else None)
+
+
+def _door(config: Path, settings: PanelSettings) -> Door | None:
+    """Return where stations redeem pairing codes; the first call makes the clinic's certificates."""
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    from sync.certificates import CertificateError, load_certificate, server_files
+    from sync.panel.config import Door
+
+    if settings.pairing is None:
+        return None
+    try:
+        ca = load_certificate(server_files(Path(settings.panel.keys), settings.broker.names).ca)
+    except (CertificateError, OSError) as exc:
+        raise SettingsError(f"{config}: panel.keys is {settings.panel.keys!r}: {exc}") from None
+    return Door(settings.broker.names[0], settings.pairing.port, ca.public_bytes(Encoding.DER))
+
+
+@contextmanager
+def _pairing(config: Path, settings: PanelSettings, secret: str) -> Iterator[PairingServer | None]:
+    """Let stations redeem pairing codes within the block, where the settings have a desk for it."""
+    from sync.certificates import server_files
+    from sync.pairing.desk import Desk, Place
+    from sync.pairing.server import PairingServer
+    from sync.signing import VERIFY_KEY
+    from sync.store.database import engine
+
+    table, keys, broker = settings.pairing, Path(settings.panel.keys), settings.broker
+    if table is None:
+        yield None
+        return
+    database = engine(settings.panel.database)
+    try:
+        place = Place(broker.names[0], broker.port, (keys / VERIFY_KEY).read_text("ascii"))
+        desk = Desk(database, secret, place, time.time)
+        with PairingServer(desk, lambda: server_files(keys, broker.names), table.host, table.port) as server:
+            print(f"Stations redeem pairing codes at {table.host}:{server.port}", flush=True)
+            yield server
+    except OSError as exc:
+        raise SettingsError(f"{config}: pairing.port is {table.port}: {exc.strerror}; expected a free port") from None
+    finally:
+        database.dispose()
+
+
+def _refuse_foreign_journal(config: Path, path: Path, boot: str, station: StationTable) -> None:
+    """Refuse another station's or patient's journal: what it holds must not be sent, or gone by, under this name."""
+    from sync.journal import JournalError, open_journal
+
+    try:
+        with closing(open_journal(path, station.patient_id, boot)) as journal:
+            journal.claim(station.id, station.patient_id)
+    except JournalError as exc:
+        raise SettingsError(f"{config}: {exc}") from None
+    except (sqlite3.Error, OSError):
+        return  # the keeper tells what the disk says, and tries again
 
 
 def _refuse_shared_places(config: Path, sensors: Sequence[SensorConfig]) -> None:

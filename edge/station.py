@@ -20,16 +20,18 @@ from drivers.recorder import Recorder
 from drivers.samples import Sample
 from drivers.worn import Worn
 from edge.care.testing import tests_due
+from edge.coach.rules import Published, Rules
 from edge.history.cut_off import CutOff, ended, set_cut_off, unfinished
 from edge.history.fold import Fold
-from edge.library import STANDING
+from edge.library import STANDING, Exercise, exercise
 from edge.listening import Listening
 from edge.live import Live
+from edge.model import ClinicMessage
 from edge.prescription.due import Due
 from edge.prescription.limits import Limits
 from edge.prescription.plan import Prescription
 from edge.rawlog import tell
-from edge.records import MOST_DOUBTS, Locked, Record, SetBegun, SetDone, Unlocked
+from edge.records import MOST_DOUBTS, ItemReceipt, Locked, Record, SetBegun, SetDone, Unlocked
 from edge.session import (
     BellsChanged,
     CalibrationChanged,
@@ -49,6 +51,7 @@ from edge.session import (
     LockClosed,
     LogOpened,
     LookBack,
+    MessageChanged,
     NudgeChanged,
     OpenLog,
     OpenSession,
@@ -76,6 +79,7 @@ from edge.session.looking_back import look_back
 from edge.session.opening import Now, Opening, elapsed_s, may_go_on, no_questions
 from edge.session.reminding import remind
 from edge.session.state import OPEN_SET
+from edge.session.testing import counted
 from edge.signal.events import Reason, RepFinished
 from edge.signal.trial import Trial
 from edge.watching import Watching
@@ -133,7 +137,12 @@ class Station:
         self._samples: SimpleQueue[Sample] = SimpleQueue()
         self._plans: SimpleQueue[Prescription] = SimpleQueue()
         self._locks: SimpleQueue[Locked | Unlocked] = SimpleQueue()
+        self._rule_sets: SimpleQueue[Published | None] = SimpleQueue()
+        self._messages: SimpleQueue[ClinicMessage | None] = SimpleQueue()
+        self._waiting_rules: tuple[Published | None, ...] = ()
+        self._rules: Rules | None = None
         self._pasts: SimpleQueue[Sequence[Record]] = SimpleQueue()
+        self._dated: SimpleQueue[Sequence[Record]] = SimpleQueue()
         self._opening = opening
         self._sure_of_time = sure_of_time
         self._zone = zone
@@ -165,9 +174,21 @@ class Station:
         """Queue that the clinic's clearance of a lock was checked and stored; called by the keeper thread."""
         self._locks.put(record)
 
+    def take_rules(self, published: Published | None) -> None:
+        """Queue the clinic's rules for the coach, checked and stored; None for the shipped ones."""
+        self._rule_sets.put(published)
+
+    def take_message(self, message: ClinicMessage | None) -> None:
+        """Queue what the clinic says to the patient, checked and stored; None where it says nothing any more."""
+        self._messages.put(message)
+
     def take_past(self, records: Sequence[Record]) -> None:
         """Queue what was written down before this run; called by the keeper thread, before any plan."""
         self._pasts.put(records)
+
+    def take_dated(self, records: Sequence[Record]) -> None:
+        """Queue what gives sessions their dates, once the clock was set; called by the keeper thread."""
+        self._dated.put(records)
 
     def press(self, pressed: Pressed) -> None:
         """Let the patient's press take effect now."""
@@ -180,6 +201,9 @@ class Station:
         for lock in _drain(self._locks):
             self._fold.take(lock)
             self._advance(LockClosed(now_s, lock) if isinstance(lock, Locked) else LockCleared(now_s, lock.lock_id))
+        for message in _drain(self._messages):
+            self._advance(MessageChanged(now_s, message))
+        self._look_at_rules()
         self._look_at(healths, now_s)
         for sample in _drain(self._samples):
             self._feed(sample)
@@ -188,6 +212,10 @@ class Station:
             self._look_at_listening(self._listening, now_s)
         for past in _drain(self._pasts):
             self._look_back(past)
+        for dated in _drain(self._dated):
+            for record in dated:
+                self._fold.take(record)
+            self._due_look_s = float("-inf")
         for plan in plans:
             self._advance(PlanArrived(now_s, plan, self._wall(), self._due(plan)))
         self._offer_to_go_on(now_s)
@@ -204,6 +232,16 @@ class Station:
         """Return what the counter sees now, or an idle look between sets."""
         return self._listening.live() if self._listening else Live(t_s=self.state.now_s)
 
+    def _look_at_rules(self) -> None:
+        """Take the clinic's newest rules for the coach into use, between sessions only, and say so."""
+        self._waiting_rules = (*self._waiting_rules, *_drain(self._rule_sets))[-1:]
+        if not self._waiting_rules or self.state.open:
+            return
+        (published,), self._waiting_rules = self._waiting_rules, ()
+        self._rules = None if published is None else published.rules
+        if published is not None:
+            self._write_down(ItemReceipt("rules", published.number, "in_use", round(self._wall(), 3), ""))
+
     def _look_what_is_due(self, now_s: float) -> None:
         """Tell the session what is due, once it is asked for and now and then while nobody begins it."""
         plan = self.state.plan
@@ -211,7 +249,7 @@ class Station:
             self._due_look_s = now_s + LOOK_DUE_S
             now = self._now()
             logged = tuple(one for one in now.history.logged if one.day == now.day)
-            self._advance(DueChanged(now_s, plan.version, self._due(plan), logged))
+            self._advance(DueChanged(now_s, plan.version, now.due(plan), logged))
 
     def _due(self, plan: Prescription) -> Due:
         """Return what is due; while a session is open, what that session is for."""
@@ -300,13 +338,22 @@ class Station:
     def _look_how_worn(self, now_s: float) -> None:
         """Tell the session which sensors are not where they belong; asked only while the patient gets ready."""
         found: tuple[Finding, ...] = ()
-        if self.state.screen is Screen.READY:
-            found = self._worn.look(now_s, standing=self.state.exercise.posture == STANDING)
+        if (known := self._next_counted()) is not None:
+            found = self._worn.look(now_s, standing=known.posture == STANDING)
         else:
             self._worn.forget()
         placed = tuple(Finding(one.mixup, tuple(self._places[name] for name in one.sensors)) for one in found)
         if placed != self.state.misworn:
             self._advance(WornChanged(now_s, placed))
+
+    def _next_counted(self) -> Exercise | None:
+        """Return what the patient gets ready for, None where that is nothing a sensor counts."""
+        match self.state.screen:
+            case Screen.READY:
+                return self.state.exercise
+            case Screen.TEST_OFFER if counted(self.state):
+                return exercise(self.state.testing.how.exercise)
+        return None
 
     def _look_at_bells(self, now_s: float) -> None:
         """Tell the session what the dock knows; its silence says something as well."""
@@ -431,7 +478,7 @@ class Station:
         if state.plan is None:
             return
         now = self._now()
-        advice = advise(state.plan, state.due or self._due(state.plan), now, state.session_id)
+        advice = advise(state.plan, state.due or self._due(state.plan), now, state.session_id, self._rules)
         self._advance(Consulted(state.now_s, state.session_id, advice))
 
     def _recognise(self) -> None:

@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
+from datetime import tzinfo
 from types import TracebackType
 
 from display.app import App
@@ -37,6 +38,8 @@ FASTEST_DRAW_S = 1 / 60
 
 LOCK_SAVED_S = 0.8
 """How long a frame may wait for a lock to be on the disk: patients see it within a second in any case."""
+LATE_S = 2.0
+"""What is not on the disk by then is told as not saved, whatever the disk says or does not say. Our choice."""
 BEEPS = {
     Sound.REP: Beep.REP,
     Sound.LAST_REP: Beep.REP,
@@ -54,7 +57,7 @@ class StationRun:
     the run ends, it may go on sending for ``drain_s`` seconds. ``recorder`` keeps the raw sessions, if any shall be;
     ``calibrations`` are those of the rig. ``controls`` press what is shown like any touch, and repeat
     the sounds that matter while it is ``silent``. ``dock`` is where the bells stand, where there is one. ``opening``,
-    ``trials``, ``band_checks`` and ``sure_of_time`` are the engine's. The two numbers are those that the
+    ``trials``, ``band_checks``, ``sure_of_time`` and ``zone`` are the engine's. The two numbers are those that the
     patient is told to call.
     """
 
@@ -77,6 +80,7 @@ class StationRun:
         band_checks: bool = True,
         outcome_tests: bool = True,
         sure_of_time: Callable[[], bool] = lambda: True,
+        zone: tzinfo | None = None,
         clinic_number: str = "",
         emergency_number: str = "",
     ) -> None:
@@ -95,6 +99,7 @@ class StationRun:
             band_checks=band_checks,
             outcome_tests=outcome_tests,
             sure_of_time=sure_of_time,
+            zone=zone,
         )
         self.alike = worn.alike
         """Motion sensors whose still poses are too near to one another: a swap of them cannot be seen."""
@@ -222,6 +227,8 @@ def recording_state(recorder: Recorder | None) -> Recording:
 
 def sync_state(keeper: Keeper) -> Sync:
     """Return what the patient is told of the records: a disk that refuses comes before everything."""
-    if keeper.problem:
+    if keeper.problem or keeper.behind_s > LATE_S:
         return Sync.NOT_SAVED
+    if keeper.repaired:
+        return Sync.REPAIRED
     return Sync.SENT if keeper.online and keeper.backlog == 0 else Sync.SAVED_HERE

@@ -21,7 +21,7 @@ from sync.stats import Stats
 from sync.store import engine, writing
 from sync.store.database import passing
 from sync.store.lead import Lead
-from sync.topics import PLANS_DOWN, PRESENCE_UP, SHARED_UP
+from sync.topics import PRESENCE_UP, RETAINED_DOWN, SHARED_UP, down
 from sync.way_down import WayDown
 
 QUEUE = 12_000
@@ -79,8 +79,12 @@ class Bridge:
             self._thread.join()
 
     def _run(self) -> None:
-        subscriptions, on_connect = [SHARED_UP, PRESENCE_UP], self._way_down.reconnected
-        self._transport.start(self._enqueue, subscriptions, on_connect=on_connect, live=[PLANS_DOWN])
+        self._transport.start(
+            self._enqueue,
+            [SHARED_UP, PRESENCE_UP],
+            on_connect=self._connected,
+            live=[down("+", kind) for kind in RETAINED_DOWN],
+        )
         next_poll_s = 0.0
         try:
             while not self._stopping.is_set():
@@ -92,6 +96,10 @@ class Bridge:
             self._transport.stop()
             self._lead.give_up()
             self._database.dispose()
+
+    def _connected(self) -> None:
+        self._presences.connected()
+        self._way_down.reconnected()
 
     def _take_in(self, batch: Sequence[Incoming]) -> None:
         """Deal with a batch, and only then tell the broker that it need not send it again."""
@@ -118,9 +126,9 @@ class Bridge:
         if not led:
             self._way_down.reconnected()
             self._presences.all_anew()
-        if self._presences.unwritten:
+        if self._presences.due:
             with writing(self._database) as connection:
-                self._presences.write(connection)
+                self._presences.write(connection, self._wall())
             self._presences.written()
         self._way_down.send()
 

@@ -11,12 +11,15 @@ from typing import get_args
 from msgspec import Struct
 
 from edge.records import Record
-from sync.messages import Ack, Presence, SignedClearance, SignedPlan, Up
+from sync.messages import Ack, Presence, Signed, Up
+from sync.signed import Kind
 
 BY_ACK = (
     "By the clinic's message `ack`, which names the record's key after the commit. The broker's own acknowledgement "
     "is not storage: until `ack` comes, the station sends the record again."
 )
+BY_ITEM = "By a record of kind `item` from the station: `delivered` once it is stored,"
+NEWEST = "A newer version takes the place of an older one at the broker."
 BY_NOBODY = "By nobody: the newest one stands, and the broker publishes the will when the station is gone."
 
 
@@ -45,17 +48,19 @@ DOWN = (
         "By nobody: where one is lost, the station sends the records again, and the clinic names them again.",
     ),
     Channel(
-        "plan",
-        SignedPlan,
+        Kind.PLAN.value,
+        Signed,
         "By a record of kind `receipt` from the station: `delivered` once it is stored, `in_use`, or `rejected` with "
-        "the reason. A newer version takes the place of an older one at the broker.",
+        f"the reason. {NEWEST}",
         retained=True,
     ),
+    Channel(Kind.RULES.value, Signed, f"{BY_ITEM} `in_use`, or `rejected` with the reason. {NEWEST}", retained=True),
+    Channel(Kind.MESSAGE.value, Signed, f"{BY_ITEM} `read`, or `rejected` with the reason. {NEWEST}", retained=True),
     Channel(
-        "clearance",
-        SignedClearance,
-        "By a record of kind `unlock` from the station. Until it comes, the clinic sends the clearance again to a "
-        "station that comes back.",
+        Kind.CLEARANCE.value,
+        Signed,
+        "By a record of kind `unlock` from the station, or one of kind `item`: `rejected` with the reason. Until one "
+        "comes, the clinic sends the clearance again to a station that comes back.",
     ),
 )
 """To the station: ``st/<station>/down/<kind>``."""

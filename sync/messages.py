@@ -13,7 +13,7 @@ from typing import Annotated, Any, TypeVar, get_args
 import msgspec
 from msgspec import Meta, Struct
 
-from edge.records import Id, Record, TracePart, WallSeconds, key
+from edge.records import Id, Record, TraceChunk, TracePart, WallSeconds, key
 
 VERSION = 1
 MAX_BYTES = 64 * 1024
@@ -31,7 +31,10 @@ class UnknownVersion(MessageError):  # noqa: N818 - it is a message's state rath
 
 
 class Up(Struct, frozen=True):
-    """One record on its way to the clinic, written at ``t_s`` of the station's run ``boot``."""
+    """One record on its way to the clinic, handed over at ``t_s`` of the station's run ``boot``.
+
+    ``sure`` says whether anybody had set the clock that said ``wall``.
+    """
 
     v: int
     key: Key
@@ -40,6 +43,7 @@ class Up(Struct, frozen=True):
     t_s: Annotated[float, Meta(ge=0, le=1e12)]
     wall: WallSeconds
     record: Record
+    sure: bool = True
 
 
 class Ack(Struct, frozen=True):
@@ -49,16 +53,11 @@ class Ack(Struct, frozen=True):
     keys: Annotated[tuple[Key, ...], Meta(max_length=1000)]
 
 
-class SignedPlan(Struct, frozen=True):
-    """A prescription as JSON text, and the signature (base64) over exactly that text."""
+class Signed(Struct, frozen=True):
+    """What the clinic signed, as JSON text, and the signature (base64) over exactly that text.
 
-    v: int
-    payload: str
-    signature: Annotated[str, Meta(max_length=120)]
-
-
-class SignedClearance(Struct, frozen=True):
-    """The clinic's clearance of a lock as JSON text, and the signature (base64) over exactly that text."""
+    The topic says which kind it is of; ``sync.signed`` reads it.
+    """
 
     v: int
     payload: str
@@ -73,7 +72,7 @@ class Presence(Struct, frozen=True):
     wall: WallSeconds
 
 
-Message = TypeVar("Message", Up, Ack, SignedPlan, SignedClearance, Presence)
+Message = TypeVar("Message", Up, Ack, Signed, Presence)
 
 
 class _Versioned(Struct):
@@ -100,17 +99,16 @@ _kinded = msgspec.json.Decoder(_Kinded)
 _shell = msgspec.json.Decoder(_Shell)
 _up = msgspec.json.Decoder(Up)
 _ack = msgspec.json.Decoder(Ack)
-_plan = msgspec.json.Decoder(SignedPlan)
-_clearance = msgspec.json.Decoder(SignedClearance)
+_signed = msgspec.json.Decoder(Signed)
 _presence = msgspec.json.Decoder(Presence)
 
 
-def encode_up(station_id: str, boot: str, t_s: float, wall: float, record: Record) -> bytes:
+def encode_up(station_id: str, boot: str, t_s: float, wall: float, record: Record, *, sure: bool = True) -> bytes:
     """Return the bytes that carry a record. Raises MessageError where they would exceed MAX_BYTES."""
-    return encode(Up(VERSION, key(record), station_id, boot, t_s, wall, record))
+    return encode(Up(VERSION, key(record), station_id, boot, t_s, wall, record, sure))
 
 
-def encode(message: Up | Ack | SignedPlan | SignedClearance | Presence) -> bytes:
+def encode(message: Up | Ack | Signed | Presence) -> bytes:
     """Return the bytes of a message. Raises MessageError where they would exceed MAX_BYTES."""
     payload = _encoder.encode(message)
     if len(payload) > MAX_BYTES:
@@ -123,9 +121,18 @@ def decode_up(payload: bytes) -> Up:
     message = _decode(_up, payload)
     if message.key != key(message.record):
         raise MessageError(f"message names key {message.key!r}; its record is {key(message.record)!r}")
-    if isinstance(message.record, TracePart) and not all(abs(v) <= LARGEST_FLOAT32 for v in message.record.values):
-        raise MessageError(f"message {message.key!r} holds a value no sensor gives")
+    if isinstance(message.record, TracePart | TraceChunk):
+        _check_trace(message.record)
     return message
+
+
+def _check_trace(part: TracePart | TraceChunk) -> None:
+    try:
+        values = part.values
+    except ValueError as exc:
+        raise MessageError(f"message {key(part)!r}: {exc}") from None
+    if not all(abs(value) <= LARGEST_FLOAT32 for value in values):
+        raise MessageError(f"message {key(part)!r} holds a value no sensor gives")
 
 
 def decode_ack(payload: bytes) -> Ack:
@@ -133,14 +140,9 @@ def decode_ack(payload: bytes) -> Ack:
     return _decode(_ack, payload)
 
 
-def decode_plan(payload: bytes) -> SignedPlan:
-    """Read a signed plan, its signature still unchecked. Raises MessageError for bytes that are not one."""
-    return _decode(_plan, payload)
-
-
-def decode_clearance(payload: bytes) -> SignedClearance:
-    """Read a signed clearance, its signature still unchecked. Raises MessageError for bytes that are not one."""
-    return _decode(_clearance, payload)
+def decode_signed(payload: bytes) -> Signed:
+    """Read something signed, its signature still unchecked. Raises MessageError for bytes that are none."""
+    return _decode(_signed, payload)
 
 
 def decode_presence(payload: bytes) -> Presence:
@@ -174,7 +176,7 @@ def _decode(decoder: msgspec.json.Decoder[Message], payload: bytes) -> Message:
 
 def _refuse_other_versions(payload: bytes) -> None:
     """Raise UnknownVersion where the message says that it is of another version, or its record of an unknown kind."""
-    with suppress(msgspec.MsgspecError, RecursionError):
+    with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         version = _versioned.decode(payload).v
         if version != VERSION:
             raise UnknownVersion(f"message has schema version {version}; this program reads version {VERSION}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,9 +57,11 @@ def read_past(path: Path, station: str | None = None) -> Past:
 
 def _read(database: sqlite3.Connection, path: Path, station: str | None) -> Past:
     tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    if {"record", "outbox", "plan"} <= tables:
+    if {"record", "outbox"} <= tables:
         records = [_decoder.decode(body) for (body,) in database.execute("SELECT body FROM record ORDER BY seq")]
-        plans = [payload for (payload,) in database.execute("SELECT payload FROM plan ORDER BY version DESC")]
+        # A journal that no station has opened since keeps its plans in a table of their own.
+        held = "item WHERE kind = 'plan'" if "item" in tables else "plan"
+        plans = [row[0] for row in database.execute(f"SELECT payload FROM {held} ORDER BY version DESC")]  # noqa: S608
         return Past(station or "", tuple(records), tuple(plans))
     if not {"prescription", "fact", *TABLES} <= tables:
         raise PastError(
@@ -86,12 +88,21 @@ def _station(database: sqlite3.Connection, path: Path, wanted: str | None) -> st
 
 
 def _of_clinic(database: sqlite3.Connection, station: str) -> Iterator[Record]:
+    def rows(table: str, order: str = "") -> Iterable[Mapping[str, Any]]:
+        # The names are those of our tables, not anybody's input.
+        query = f"SELECT * FROM {table} WHERE station_id = ? {order}"  # noqa: S608
+        return (dict(row) for row in database.execute(query, (station,)))
+
+    return records_of(rows, (row["body"] for row in rows("fact", "ORDER BY at, key")))
+
+
+def records_of(rows: Callable[[str], Iterable[Mapping[str, Any]]], facts: Iterable[str]) -> Iterator[Record]:
+    """Yield what a clinic's tables hold of one station; ``facts`` are the bodies of its facts, in order."""
     for table, kind in TABLES.items():
-        # The names are those above, not anybody's input.
-        for row in database.execute(f"SELECT * FROM {table} WHERE station_id = ?", (station,)):  # noqa: S608
+        for row in rows(table):
             yield _record(kind, dict(row))
-    for row in database.execute("SELECT body FROM fact WHERE station_id = ? ORDER BY at, key", (station,)):
-        yield _decoder.decode(row["body"])
+    for body in facts:
+        yield _decoder.decode(body)
 
 
 def _record(kind: type[Any], columns: dict[str, Any]) -> Any:

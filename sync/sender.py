@@ -3,7 +3,8 @@
 The outbox is walked once, from the oldest row on. A row that is not confirmed in time is sent again by itself, later
 each time, so that rows which are never confirmed cannot stop those behind them; a row stays in the outbox, whatever
 the broker says, until the clinic names its key. Alerts wait for nothing: they leave before the next row, also past a
-window that is full, and again until they are confirmed.
+window that is full, and again until they are confirmed. Parts of raw traces leave last, a few at a time, so that on a
+slow link a repetition never waits for a curve.
 
 How many rows may be under way follows how soon they are confirmed, as TCP's window does: it begins small, grows while
 answers are quick, and is halved when they are slow. A thousand stations that come back at once so share one clinic
@@ -27,6 +28,8 @@ NARROWEST, FIRST_WINDOW, WIDEST = 1, 4, 128
 """Rows under way: at least, after each connection, and at most. Our choice, measured with `steadyrig simulate`: a
 thousand stations that come back leave the broker room, and one alone fills the clinic's batches."""
 BURST = 16
+TRACES_AT_ONCE = 4
+"""Of the window, what parts of traces may take up: on a link of 1 kB/s four of them pass in some ten seconds."""
 REFUSALS, REFUSED_SHARE = 8, 0.1
 """So many rows in a row that the broker did not take, and none confirmed: nobody listens. What was refused is tried
 again after this share of the usual pause, because the broker itself has said so: the clinic may be back sooner."""
@@ -44,7 +47,10 @@ class Outbox(Protocol):
     """What waits to be sent: :class:`sync.journal.Journal` is one."""
 
     def waiting(self, limit: int, after: int = 0) -> Sequence[Waiting]:
-        """Return up to ``limit`` rows, oldest first, from those with ``seq`` above ``after``."""
+        """Return up to ``limit`` rows, oldest first, from those with ``seq`` above ``after``; no raw traces."""
+
+    def traces(self, limit: int, after: int = 0) -> Sequence[Waiting]:
+        """Return up to ``limit`` parts of raw traces, likewise."""
 
     def alerts(self, limit: int) -> Sequence[Waiting]:
         """Return up to ``limit`` alerts, oldest first."""
@@ -89,7 +95,8 @@ class Sender:
         self._late: dict[str, _Sent] = {}
         self._due: list[tuple[float, str]] = []
         self._alerted: dict[str, float] = {}
-        self._after = 0
+        self._traces: set[str] = set()
+        self._after = self._after_trace = 0
         self._window, self._narrowed_s = FIRST_WINDOW, now_s
         self._answered_s = now_s
         self._hear()
@@ -129,12 +136,25 @@ class Sender:
             if row.key not in self._in_flight and row.key not in self._alerted:
                 self._publish(outbox, row, now_s)
         self._after = rows[-1].seq if rows else self._after
-        return bool(again or rows)
+        traces = self._send_traces(outbox, room - len(again) - len(rows), now_s)
+        return bool(again or rows or traces)
+
+    def _send_traces(self, outbox: Outbox, room: int, now_s: float) -> bool:
+        """Send the next few parts of traces, where nothing else takes the room; return whether there were any."""
+        room = min(room, TRACES_AT_ONCE - len(self._traces))
+        rows = outbox.traces(room, self._after_trace) if room > 0 else []
+        for row in rows:
+            self._after_trace = row.seq
+            if row.key not in self._in_flight and row.key not in self._late:
+                self._traces.add(row.key)
+                self._publish(outbox, row, now_s)
+        return bool(rows)
 
     def _settle(self, key: str) -> _Sent | None:
         """Forget that a row is under way; return when it was sent last."""
         self._alerted.pop(key, None)
         self._late.pop(key, None)
+        self._traces.discard(key)
         return self._in_flight.pop(key, None)
 
     def _narrow(self, now_s: float, least: int = NARROWEST) -> None:
@@ -144,6 +164,7 @@ class Sender:
 
     def _later(self, key: str, now_s: float, due_s: float) -> None:
         self._late[key] = self._in_flight.pop(key)
+        self._traces.discard(key)
         heappush(self._due, (max(now_s, due_s), key))
 
     def _pause_s(self, sent: _Sent) -> float:
@@ -167,7 +188,8 @@ class Sender:
         while self._due and self._due[0][0] <= now_s and len(rows) < room:
             sent = self._late.get(heappop(self._due)[1])
             if sent is not None:
-                rows += [row for row in outbox.waiting(1, sent.seq - 1) if row.seq == sent.seq]
+                found = (*outbox.waiting(1, sent.seq - 1), *outbox.traces(1, sent.seq - 1))
+                rows += [row for row in found if row.seq == sent.seq]
         return rows
 
     def _note_taken(self, now_s: float) -> None:
@@ -210,7 +232,7 @@ class Sender:
     def _publish(self, outbox: Outbox, row: Waiting, now_s: float) -> None:
         before = self._late.pop(row.key, None)
         try:
-            payload = encode_up(self._station_id, row.boot, row.t_s, row.wall, row.record)
+            payload = encode_up(self._station_id, row.boot, row.t_s, row.wall, row.record, sure=row.sure)
         except MessageError as exc:
             outbox.hold(row.seq, str(exc))
             return

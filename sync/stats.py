@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from sync.signed import Kind
 
 
 @dataclass(slots=True)
@@ -18,5 +20,5 @@ class Stats:
     """Messages that could not be read at all."""
     dropped: int = 0
     """Messages turned away because the queue was full; stations send them again."""
-    plans: int = 0
-    clearances: int = 0
+    sent_down: dict[str, int] = field(default_factory=lambda: {kind.value: 0 for kind in Kind})
+    """By kind, what was signed and has gone to the broker."""

@@ -10,11 +10,11 @@ SHARED_UP = "$share/bridge/st/+/up/#"
 """What bridges subscribe to: each message goes to one of them."""
 PRESENCE_UP = "st/+/up/status"
 """Brokers send no retained message to a shared subscription, so presence is subscribed to once more."""
-PLANS_DOWN = "st/+/down/plan"
-"""What a bridge listens to of the way down: the last plan that went by is the one the broker keeps."""
+RETAINED_DOWN = ("plan", "rules", "message")
+"""Kinds of which the broker keeps the last one that went by for each station: bridges listen to them."""
 
 _UP = re.compile(rf"st/({ID_SHAPE})/up/([a-z0-9_]{{1,40}})")
-_PLAN = re.compile(rf"st/({ID_SHAPE})/down/plan")
+_DOWN = re.compile(rf"st/({ID_SHAPE})/down/({'|'.join(RETAINED_DOWN)})")
 
 
 def up(station_id: str, kind: str) -> str:
@@ -41,7 +41,7 @@ def station_of(topic: str) -> str | None:
     return None if match is None else match[1]
 
 
-def plan_for(topic: str) -> str | None:
-    """Return the station to which a plan on this topic goes, None for any other topic."""
-    match = _PLAN.fullmatch(topic)
-    return None if match is None else match[1]
+def retained_for(topic: str) -> tuple[str, str] | None:
+    """Return (station id, kind) of a topic on which the broker keeps what the clinic signed, None for any other."""
+    match = _DOWN.fullmatch(topic)
+    return None if match is None else (match[1], match[2])

@@ -2,11 +2,14 @@
 
 from display.painter import Painter
 from display.road import Tone
-from display.theme import SECOND_TEXT, SURFACE, TONES, Role
-from display.views import AgendaView
+from display.theme import BACKGROUND, SECOND_TEXT, SURFACE, TONES, Role
+from display.views import AgendaView, MessageView
 from edge.session import Action
 
 ROW_TOP, ROW_HEIGHT, ROW_STEP = 206, 84, 98
+ROWS = 4
+LINE = 34
+"""From one line of a message to the next."""
 
 
 def draw(painter: Painter, view: AgendaView) -> None:
@@ -29,9 +32,24 @@ def draw(painter: Painter, view: AgendaView) -> None:
     painter.button(sided(690, 450, 310, 134) if log else sided(690, 400, 310, 184), start)
     if log is not None:
         painter.button(sided(690, 324, 310, 110), log)
+    if view.message is not None:
+        _message(painter, view.message)
     if view.nudge is not None:
         painter.paragraph(view.nudge.sentence, Role.SMALL, sided(24, 498, 490, 92), TONES[Tone.HOLD])
         painter.button(sided(526, 490, 144, 108), view.nudge.button)
+
+
+def _message(painter: Painter, message: MessageView) -> None:
+    """Put the clinic's words on a panel of their own where the last lines would be, its button beneath them."""
+    top = ROW_TOP + ROW_STEP * (ROWS - message.slots)
+    height = ROW_STEP * message.slots - 12
+    sided = painter.theme.sided
+    painter.panel(sided(24, top, 646, height), BACKGROUND, TONES[Tone.LOWER])
+    painter.write(message.heading, Role.SMALL, sided(48, top + 8, 450, LINE), SECOND_TEXT)
+    rows = (height - LINE - 20) // LINE
+    words = sided(48, top + LINE + 10, 450, rows * LINE)
+    painter.paragraph(message.text, Role.SMALL, words, lines=rows)
+    painter.button(sided(516, top + height - 120, 144, 108), message.button)
 
 
 def _row(painter: Painter, number: int, name: str, dose: str, plan: str) -> None:

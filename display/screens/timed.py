@@ -17,6 +17,7 @@ def draw(painter: Painter, view: TimedView) -> None:
     painter.write(view.time, role, box(24, 142, 976, 220), align="centre")
     painter.write(view.unit, Role.PLAIN, box(24, 366, 976, 36), SECOND_TEXT, "centre")
     painter.write(view.line, Role.TEXT, box(24, 404, 976, 42), align="centre")
+    painter.write(view.seen, Role.SMALL, sided(252, 450, 266, 134), SECOND_TEXT, "centre")
     painter.button(sided(24, 450, 216, 134), stop)
     for done in others:
         painter.button(sided(530, 450, 470, 134), done)

@@ -1,4 +1,4 @@
-"""How long a repetition takes from the engine to the disk."""
+"""How long a repetition takes from the engine to the disk, and a long past to be opened or salvaged."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +17,15 @@ import numpy as np
 
 from edge.bench.figure import Figure, timed
 from edge.records import SessionStarted, key
-from sync.journal import Journal
+from sync.journal import Journal, open_journal
+from sync.journal.pages import PAGE
 from sync.keeper import Keeper
 from sync.link import LoopbackHub
 from sync.signing import load_verifier, new_key_pair
+
+PATIENT = "p-bench-1"
+PAST = 20_000
+"""As many records as the station looks at when it starts."""
 
 
 def figures() -> Iterator[Figure]:
@@ -37,7 +44,7 @@ def figures() -> Iterator[Figure]:
             lambda: Journal(folder / "journal.db"),
             LoopbackHub().transport(),
             "bench-station",
-            "p-bench-1",
+            PATIENT,
             load_verifier(new_key_pair(folder)[1]),
             now=time.monotonic,
             wall=time.time,
@@ -47,15 +54,37 @@ def figures() -> Iterator[Figure]:
         keeper.start()
         took_ms = []
         for i in range(300):
-            one = SessionStarted(f"bench-{i:04d}", "p-bench-1", 1, 0.0)
+            one = SessionStarted(f"bench-{i:04d}", PATIENT, 1, 0.0)
             start_s = time.perf_counter()
             keeper.save([one])
             done.acquire()
             took_ms.append((saved_at[key(one)] - start_s) * 1e3)
         keeper.stop()
         yard_ms = _bare_commit_ms(sqlite3.connect(folder / "bare.db", isolation_level=None))
+        append_ms = _append_ms(folder / "append.db")
+        open_s, salvage_s = _long_past_s(folder / "long" / "journal.db")
     yield Figure("repetition on the disk, median", statistics.median(took_ms), "ms", 250.0, "a bare commit", yard_ms)
     yield Figure("repetition on the disk, 99 %", float(np.percentile(took_ms, 99)), "ms", 250.0)
+    yield Figure("append to the journal alone, median", append_ms, "ms", None, "a bare commit", yard_ms)
+    yield Figure(f"journal of {PAST} records opened", open_s, "s", 3.0)
+    yield Figure(f"journal of {PAST} records salvaged", salvage_s, "s", 30.0, "opened", open_s)
+
+
+def _append_ms(path: Path) -> float:
+    with closing(Journal(path)) as journal:
+        records = [SessionStarted(f"bench-{i:04d}", PATIENT, 1, 0.0) for i in range(300)]
+        return statistics.median(timed(partial(journal.append, [one], 1.0, 1.0)) * 1e3 for one in records)
+
+
+def _long_past_s(path: Path) -> tuple[float, float]:
+    """Return how long a long journal takes to be opened, and to be salvaged once its first page is gone."""
+    path.parent.mkdir()
+    with closing(open_journal(path, PATIENT)) as journal:
+        journal.append([SessionStarted(f"bench-{i:06d}", PATIENT, 1, 0.0) for i in range(PAST)], 1.0, 1.0)
+    opened_s = timed(lambda: open_journal(path, PATIENT).close())
+    with path.open("r+b") as file:
+        file.write(bytes(PAGE))
+    return opened_s, timed(lambda: open_journal(path, PATIENT).close())
 
 
 def _bare_commit_ms(database: Any) -> float:

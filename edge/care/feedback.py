@@ -7,7 +7,7 @@ and STOP are always there.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -165,20 +165,28 @@ class Dependency:
     high: float | None = None
 
     def for_clinician(self) -> str:
-        """Return one sentence with the numbers."""
-        counts = f"{self.with_sets} sets with feedback, {self.without_sets} without"
+        """Return what it means, and the numbers it rests on: of 100 repetitions, how many more were on tempo."""
+        counts = f"{_sets(self.with_sets)} with help, {self.without_sets} without"
         if self.difference is None or self.low is None or self.high is None:
-            least = settings().fewest_sets
-            return f"Too early to tell whether feedback is leaned on ({counts}; {least} of each are needed)."
+            return f"Not enough sets yet to tell: {counts}. {settings().fewest_sets} of each are needed."
         said = {
-            Leaning.LEANS: "better with feedback than without",
-            Leaning.STEADY: "as steady without feedback",
-            Leaning.UNCLEAR: "not clear yet",
+            Leaning.LEANS: "Leans on the screen",
+            Leaning.STEADY: "As good without the screen",
+            Leaning.UNCLEAR: "Not clear yet",
         }[self.leaning]
-        return (
-            f"On tempo with minus without feedback: {self.difference:+.0%} "
-            f"({self.low:+.0%} to {self.high:+.0%}; {counts}): {said}."
-        )
+        ends = " to ".join(_more(max(min(end, 1.0), -1.0)) for end in (self.low, self.high))
+        more = _more(self.difference)
+        return f"{said}: of 100 repetitions {more} are on tempo with its help (likely {ends}; {counts})."
+
+
+def _more(share: float) -> str:
+    """Return a difference of shares as repetitions of a hundred."""
+    number = round(share * 100)
+    return "as many" if number == 0 else f"{abs(number)} {'more' if number > 0 else 'fewer'}"
+
+
+def _sets(number: int) -> str:
+    return f"{number} set" if number == 1 else f"{number} sets"
 
 
 def dependency(history: History, exercise: str) -> Dependency:
@@ -187,17 +195,17 @@ def dependency(history: History, exercise: str) -> Dependency:
     Welch's interval with the smaller number of degrees of freedom, so rather too wide than too narrow. Sets of full
     feedback at the very beginning are left out: they would be compared with later, better practised ones.
     """
-    judged = [
-        one
-        for session in history.sessions
-        for one in session.sets
-        if one.exercise == exercise and one.trusted and one.on_tempo is not None
-    ]
+    return compared(one for session in history.sessions for one in session.sets if one.exercise == exercise)
+
+
+def compared(sets: Iterable[SetFact]) -> Dependency:
+    """Return the same from the sets of one exercise alone, the oldest first."""
+    judged = [one for one in sets if one.trusted and one.on_tempo is not None]
     first = next((number for number, one in enumerate(judged) if not one.feedback), len(judged))
     # As many sets before the first one alone as a comparison needs, and everything since.
-    compared = judged[max(first - settings().fewest_sets, 0) :]
-    helped = [one.on_tempo for one in compared if one.feedback and one.on_tempo is not None]
-    alone = [one.on_tempo for one in compared if not one.feedback and one.on_tempo is not None]
+    practised = judged[max(first - settings().fewest_sets, 0) :]
+    helped = [one.on_tempo for one in practised if one.feedback and one.on_tempo is not None]
+    alone = [one.on_tempo for one in practised if not one.feedback and one.on_tempo is not None]
     if min(len(helped), len(alone)) < settings().fewest_sets:
         return Dependency(Leaning.TOO_EARLY, len(helped), len(alone))
     difference = fmean(helped) - fmean(alone)

@@ -111,17 +111,17 @@ def next_set(
     guess: Guess | None = None,
     rules: Rules | None = None,
 ) -> Decision | None:
-    """Return advice for the next set of a line after those ``done`` in this session; None where it stays as it is.
+    """Return advice for the next set of a line after those ``done`` in this session; None where there is none.
 
-    It is never more than ``before``, the dose of today. ``guess`` is the effort that tempo and speed speak of, asked
-    for where the patient did not answer.
+    It is never more than ``before``, the dose of today. ``guess`` is the effort that tempo and speed speak of; where
+    that is more than the patient told, it is said and written down, and the dose stays.
     """
     rules = rules or shipped()
     if terms.mode is CoachMode.OFF or not done:
         return None
     seen = look_at_set(row, done, before, terms, rules, first_week=first_week, guess=guess)
     choice = rules.choose_within(seen, before)
-    if choice is None or choice.after == before:
+    if choice is None or (choice.after == before and choice.rule.do != "hold"):
         return None
     return _decision(choice, rules, seen, before, session_id, row, terms.mode, only_in=session_id)
 

@@ -120,6 +120,8 @@ def look_at_set(
         "speed_loss": last.speed_loss if last.trusted else None,
         "guessed": round(guess.value, 2) if guess else None,
         "guessed_low": round(guess.low, 2) if guess else None,
+        "guessed_rpe": round(guess.value) if guess else None,
+        "said": last.rpe,
         **_line(row, before, terms),
         "ceiling_kg": ceiling_kg(row, terms.limits),
         **_lighter(before, terms, rules),

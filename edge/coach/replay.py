@@ -7,16 +7,20 @@ what the patient would have done under the other dose nobody knows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 from edge.coach.decide import Decision, decide
 from edge.coach.dose import ONLY_IN, Dose, current
 from edge.coach.rules import Rules
-from edge.coach.terms import Terms
+from edge.coach.terms import Terms, terms_of
 from edge.history.facts import History, SessionFact
-from edge.prescription.plan import CoachMode
+from edge.prescription.due import Now as At
+from edge.prescription.due import due
+from edge.prescription.plan import CoachMode, Prescription
+from edge.programme import PlanError, parse_prescription
 from edge.records import Decided, Moment
 
 CHECK_IN_S = 300.0
@@ -145,3 +149,22 @@ def _check_in(session: SessionFact) -> float:
 
 def _told_by(session: SessionFact, until: float) -> SessionFact:
     return replace(session, symptoms={when: told for when, told in session.symptoms.items() if told.at <= until})
+
+
+def terms_then(payloads: Iterable[str]) -> TermsThen:
+    """Return what the plans told the coach before a session; a plan that today's code refuses is left out."""
+    plans: dict[int, Prescription] = {}
+    for payload in payloads:
+        with suppress(PlanError):
+            plan = parse_prescription(payload)
+            plans[plan.version] = plan
+
+    def then(past: History, session: SessionFact) -> Terms | None:
+        plan = plans.get(session.plan_version)
+        if plan is None:
+            return None
+        at = At(session.started_at, session.day, session.clock_trusted)
+        before = replace(past, sessions=tuple(one for one in past.sessions if one.session_id != session.session_id))
+        return terms_of(plan, due(plan, before, at), clock_trusted=session.clock_trusted)
+
+    return then

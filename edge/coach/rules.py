@@ -10,7 +10,7 @@ import operator
 import string
 import tomllib
 from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -36,10 +36,10 @@ FACTS = _names(
 )
 """Every input of a decision between sessions, beside the limits: what conditions and sentences may name."""
 SET_FACTS = _names(
-    "plan_version symptoms answered felt target over short reps_done reps_asked last_on_tempo speed_loss guessed "
-    "guessed_low sets_done plan_exercise plan_tempo plan_sets plan_sets_most plan_reps plan_reps_most plan_hold_s "
-    "plan_duration_min paced easier_exercise at_top eased ceiling_kg load_down_kg load_far_down_kg "
-    "plan_load_kg lightened over_pusher"
+    "plan_version symptoms answered said felt target over short reps_done reps_asked last_on_tempo speed_loss "
+    "guessed guessed_low guessed_rpe sets_done plan_exercise plan_tempo plan_sets plan_sets_most plan_reps "
+    "plan_reps_most plan_hold_s plan_duration_min paced easier_exercise at_top eased ceiling_kg load_down_kg "
+    "load_far_down_kg plan_load_kg lightened over_pusher"
 )
 """Every input of advice for the next set."""
 SCOPES: Mapping[str, frozenset[str]] = {"session": FACTS, "set": SET_FACTS}
@@ -56,6 +56,11 @@ DO_WITHIN = ("hold", "less")
 GATED = ("more", "ask")
 ALWAYS = ("sessions_before_step",)
 """Limits the gate asks for, whatever the rules name."""
+LONGEST_TEXT, LONGEST_SAID = 160, 200
+"""Characters of a sentence in a rule file, and with its numbers: as many as a record of it holds."""
+LONGEST_VERSION = 40
+OVER = " (over)"
+"""What the name of a rule set ends with when its time is over."""
 RULE_KEYS = ("id", "scope", "when", "do", "levers", "limits", "refer", "patient", "clinician", "source", "ours")
 LADDER_KEYS = (
     "range_shares",
@@ -128,6 +133,11 @@ class Rules:
         """The clinician's limits that any rule looks at."""
         return tuple(dict.fromkeys([*ALWAYS, *(name for one in self.rules for name in one.limits)]))
 
+    def easing(self) -> Rules:
+        """Return those rules that hold or ease, for when the time of a rule set is over: nothing goes up by it."""
+        kept = tuple(one for one in self.rules if one.do in DO_WITHIN)
+        return replace(self, version=f"{self.version[: LONGEST_VERSION - len(OVER)]}{OVER}", rules=kept)
+
     def choose(self, seen: Seen, before: Dose) -> Choice | None:
         """Return what the first rule that applies makes of a dose; None where none does: then nothing changes."""
         return self._first("session", seen, before)
@@ -165,8 +175,16 @@ class Rules:
         made = []
         for who, text in (("patient", choice.rule.patient), ("clinician", choice.rule.clinician)):
             change = self.words[choice.lever][who].format_map(values)
-            made.append(text.format_map(values | {"change": change}))
+            made.append(text.format_map(values | {"change": change})[:LONGEST_SAID])
         return made[0], made[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A rule set of the clinic's in use on a station, by its number there."""
+
+    number: int
+    rules: Rules
 
 
 def _lowers(rule: Rule) -> bool:
@@ -190,12 +208,14 @@ def parse_rules(text: str, source: str) -> Rules:
     """Read a rule file. Raises ContentError naming ``source``, the key, its value and what was expected."""
     try:
         tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as exc:
+    except (tomllib.TOMLDecodeError, ValueError) as exc:  # a number of thousands of digits is a plain ValueError
         raise ContentError(f"{source}: not valid TOML: {exc}") from None
+    except RecursionError:
+        raise ContentError(f"{source}: not valid TOML: nested too deeply") from None
     _keys(tables, ("version", "ladder", "words", "rule"), source, "the file")
     version = tables["version"]
-    if not isinstance(version, str) or not 0 < len(version) <= 40:
-        raise ContentError(f"{source}: version is {version!r}; expected text of at most 40 characters")
+    if not isinstance(version, str) or not 0 < len(version) <= LONGEST_VERSION or not version.isprintable():
+        raise ContentError(f"{source}: version is {version!r}; expected text of at most {LONGEST_VERSION} characters")
     if not isinstance(tables["rule"], list) or not tables["rule"]:
         raise ContentError(f"{source}: rule is {tables['rule']!r}; expected tables [[rule]]")
     rules = tuple(_rule(table, f"{source}: rule {number}") for number, table in enumerate(tables["rule"], 1))
@@ -237,7 +257,7 @@ def _rule(table: Any, source: str) -> Rule:
 
 
 def _check_kinds(table: Mapping[str, Any], source: str) -> None:
-    for key in ("id", "patient", "clinician", "source"):
+    for key in ("id", "scope", "do", "patient", "clinician", "source"):
         if not isinstance(table[key], str) or not table[key]:
             raise ContentError(f"{source}: {key} is {table[key]!r}; expected text")
     for key in ("refer", "ours"):
@@ -280,13 +300,17 @@ def _value(text: str) -> str | float:
 
 
 def _check_text(text: str, names: Set[str], source: str, key: str) -> None:
+    if not text.isprintable() or len(text) > LONGEST_TEXT:
+        raise ContentError(f"{source}: {key} is {text!r}; expected at most {LONGEST_TEXT} letters and signs")
     try:
-        fields = [name for _, name, _, _ in string.Formatter().parse(text) if name is not None]
+        fields = [(name, form, turn) for _, name, form, turn in string.Formatter().parse(text) if name is not None]
     except ValueError as exc:
         raise ContentError(f"{source}: {key} is {text!r}: {exc}") from None
-    for name in fields:
+    for name, form, turn in fields:
         if name not in names:
             raise ContentError(f"{source}: {key} names {{{name}}}; expected an input, a limit of the rule, or a dose")
+        if form or turn:  # a width of millions would fill the memory of a station
+            raise ContentError(f"{source}: {key} has {{{name}}} with a form; expected the name alone")
 
 
 def _ladder(table: Any, source: str) -> Ladder:

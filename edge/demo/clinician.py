@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from http.cookiejar import CookieJar
 from urllib.error import HTTPError
-from urllib.parse import urlencode, urljoin
+from urllib.parse import urlencode, urljoin, urlsplit
 from urllib.request import HTTPCookieProcessor, OpenerDirector, ProxyHandler, build_opener
 
 TIMEOUT_S = 20.0
@@ -80,10 +80,11 @@ class Clinician:
             raise PanelError("the panel refused the login")
 
     def change_plan(self, patient_id: str, row: str, changes: Mapping[str, str]) -> None:
-        """Change one row of the patient's plan through the form."""
-        form = self.open(f"/patients/{patient_id}/plan/rows/{row}").form_with("reps")
-        page = self.submit(form, changes)
-        if "/plan/" in page.url:
+        """Change one row of the patient's plan through the form, give the reason, and sign."""
+        typed = {name: value for name, value in changes.items() if name != "reason"}
+        draft = self.submit(self.open(f"/patients/{patient_id}/plan/rows/{row}").form_with("reps"), typed)
+        page = self.submit(draft.form_with("reason"), {"reason": changes["reason"]})
+        if "/plan" in urlsplit(page.url).path:
             raise PanelError(f"the panel did not accept the change of {row}")
 
     def plan_versions(self, patient_id: str) -> tuple[int, int]:

@@ -39,7 +39,7 @@ from edge.station import Station
 from edge.wiring import StationRun
 from sync.bridge import Bridge
 from sync.broker import BrokerError, available
-from sync.journal import Journal
+from sync.journal import Journal, open_journal
 from sync.keeper import Keeper
 from sync.signing import load_verifier
 from sync.store.database import engine
@@ -145,7 +145,7 @@ class Demo:
     def make_keeper(self, folder: Path, link: Link, public_key: Path, station: Station) -> Keeper:
         """Return the keeper of the station's journal in ``folder``."""
         return Keeper(
-            lambda: Journal(folder / "journal.db"),
+            lambda: open_journal(folder / "journal.db", PATIENT_ID),
             link.station_end,
             STATION_ID,
             PATIENT_ID,
@@ -156,6 +156,7 @@ class Demo:
             on_past=station.take_past,
             on_lock=station.take_lock,
             on_clear=station.clear_lock,
+            on_dated=station.take_dated,
         )
 
     def make_bridge(self, link: Link, database: str) -> Bridge:

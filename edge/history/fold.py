@@ -1,18 +1,20 @@
 """Records folded into the facts that rules look at: the same on the station, at the clinic and in a replay.
 
-Order does not matter between sessions, unless nobody could trust the clock of one: that one stays where it was taken.
+Order does not matter between sessions, unless nobody could trust the clock of one: that one stays where it was taken,
+until a record says what its times should have been.
 A record that speaks of an unknown session waits for it. Nothing is read from a clock: the patient's date is that of
 the record.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, tzinfo
 
 from msgspec import structs
 
+from edge.history.dating import Told, dated, later
 from edge.history.facts import History, SessionFact, SetFact
 from edge.judge import LEAST_CONFIDENCE
 from edge.model import Origin
@@ -20,6 +22,7 @@ from edge.prescription.row import Span
 from edge.records import (
     Answered,
     BandChecked,
+    ClockFixed,
     Decided,
     FlagsAnswered,
     Incident,
@@ -82,6 +85,7 @@ class Fold:
         self._reached: list[Reached] = []
         self._logged: list[Logged] = []
         self._bands: list[BandChecked] = []
+        self._clocks: dict[str, ClockFixed] = {}
 
     def take(self, record: Record) -> None:
         """Take one record; those that rules do not look at change nothing."""
@@ -104,6 +108,9 @@ class Fold:
                 self._bands.append(record)
             case FlagsAnswered():
                 self._asked.append(record)
+            case ClockFixed():
+                self._clocks[record.session_id] = record
+                self._facts.pop(record.session_id, None)
             case (
                 SessionStarted()
                 | SessionEnded()
@@ -121,21 +128,33 @@ class Fold:
         """Return the facts, oldest session first."""
         for name, session in self._sessions.items():
             if name not in self._facts and session.started is not None:
-                self._facts[name] = _fact(session, session.started, self._zone)
+                fact = _fact(session, session.started, self._zone)
+                self._facts[name] = dated(fact, self._clocks.get(name))
         return History(
             sessions=_shared(_in_order(self._facts[name] for name in self._sessions if name in self._facts)),
             lock=self._lock(),
             decisions=tuple(sorted(self._decisions, key=lambda decided: (decided.at, decided.number))),
             tests=tuple(sorted(self._tests, key=lambda tested: tested.at)),
-            asked=tuple(sorted(self._asked, key=lambda asked: asked.at)),
+            asked=tuple(sorted(self._timed(self._asked, "asked_id"), key=lambda asked: asked.at)),
             cleared_flags=frozenset(
                 flag for name, lock in self._locks.items() if name in self._cleared for flag in lock.flags
             ),
             nudges=tuple(self._nudges),
             reached=tuple(self._reached),
             logged=tuple(self._logged),
-            bands=tuple(sorted(self._bands, key=lambda checked: checked.at)),
+            bands=tuple(sorted(self._timed(self._bands, "check_id"), key=lambda checked: checked.at)),
         )
+
+    def _timed(self, told: Iterable[Told], name: str) -> Iterator[Told]:
+        """Yield what was told in sessions, at its right time; the id says in which session it was."""
+        begun = [(self._sessions[one].started, fix) for one, fix in self._clocks.items() if one in self._sessions]
+        for one in told:
+            for started, fix in begun:
+                if started is not None and getattr(one, name).startswith(fix.session_id):
+                    yield later(one, started.started_at, fix)
+                    break
+            else:
+                yield one
 
     def _lock(self) -> Locked | None:
         """The gravest of the locks in force, the newest of like ones."""

@@ -17,12 +17,14 @@ from edge.records.training import (
     ANSWERS,
     Answered,
     Doubt,
+    ItemReceipt,
     PlanReceipt,
     RepCounted,
     SessionEnded,
     SessionStarted,
     SetBegun,
     SetDone,
+    TraceChunk,
     TracePart,
 )
 from edge.records.wellbeing import (
@@ -53,6 +55,7 @@ __all__ = [
     "Happened",
     "Id",
     "Incident",
+    "ItemReceipt",
     "Locked",
     "Logged",
     "Moment",
@@ -74,6 +77,7 @@ __all__ = [
     "StoreTrouble",
     "SymptomsTold",
     "Tested",
+    "TraceChunk",
     "TracePart",
     "Unlocked",
     "WallSeconds",
@@ -88,8 +92,10 @@ Record = (
     | SetDone
     | Answered
     | TracePart
+    | TraceChunk
     | SessionEnded
     | PlanReceipt
+    | ItemReceipt
     | SymptomsTold
     | FlagsAnswered
     | Locked
@@ -116,9 +122,11 @@ _KEYS: Mapping[type[Record], str] = {
     RepEdited: "{r.session_id}/{r.set_number}/rep/{r.rep}/edit/{r.number}",
     Answered: "{r.session_id}/{r.set_number}/answer/{r.question}",
     TracePart: "{r.session_id}/{r.set_number}/trace/{r.name}/{r.part}",
+    TraceChunk: "{r.session_id}/{r.set_number}/trace/{r.name}/{r.part}",
     Incident: "{r.session_id}/{r.set_number}/incident/{r.number}",
     SymptomsTold: "{r.session_id}/symptoms/{r.moment}/{r.set_number}",
     PlanReceipt: "plan/{r.plan_version}/{r.state}",
+    ItemReceipt: "{r.what}/{r.version}/{r.state}",
     FlagsAnswered: "flags/{r.asked_id}",
     Locked: "lock/{r.lock_id}",
     Unlocked: "lock/{r.lock_id}/cleared",

@@ -29,7 +29,8 @@ Share = Annotated[float, Meta(ge=0, le=1)]
 Text = Annotated[str, Meta(max_length=200)]
 MOST_DOUBTS = 8
 Doubts = Annotated[tuple[Name, ...], Meta(max_length=MOST_DOUBTS)]
-TraceValues = Annotated[tuple[float, ...], Meta(min_length=1, max_length=4000)]
+MOST_TRACE_VALUES = 4000
+TraceValues = Annotated[tuple[float, ...], Meta(min_length=1, max_length=MOST_TRACE_VALUES)]
 Score = Annotated[int, Meta(ge=0, le=10)]
 """0 to 10 as the patient said it; None is "not answered", never 0."""
 Change = Annotated[int, Meta(ge=-1, le=1)]

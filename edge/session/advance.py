@@ -12,11 +12,8 @@ from typing import Any
 
 from edge import records
 from edge.care.outcomes import ACTIVITIES
-from edge.judge import CueMemory, JudgedRep, judge
-from edge.model import Origin, Phase, StopReason, Verdict
+from edge.model import StopReason
 from edge.prescription.plan import Prescription
-from edge.records import Moment
-from edge.safety.symptoms import AFTER_A_SET
 from edge.session import (
     advised,
     band_check,
@@ -28,15 +25,18 @@ from edge.session import (
     locking,
     logbook,
     loss,
+    messages,
+    resting,
     resuming,
+    sets,
     testing,
     timing,
     trial,
     ways,
 )
-from edge.session.asking import Asking, about_symptoms
+from edge.session.asking import Asking
 from edge.session.closing import close_set, end_session, stop_doing, take_plan
-from edge.session.effects import Effect, EndListening, Listen, OpenSession, Play, Result, Save, Sound
+from edge.session.effects import Effect, OpenSession, Result, Save
 from edge.session.events import (
     Action,
     BellsChanged,
@@ -52,6 +52,7 @@ from edge.session.events import (
     LockCleared,
     LockClosed,
     LogOpened,
+    MessageChanged,
     Noticed,
     NudgeChanged,
     PlanArrived,
@@ -65,18 +66,14 @@ from edge.session.events import (
     WornChanged,
 )
 from edge.session.guarding import Guard
-from edge.session.manner import Manner, manner_of
 from edge.session.state import LISTENED_TO, OPEN_SET, Screen, SessionState
 from edge.session.testing_state import Testing
 
-LONGEST_REST_S = 600.0
-"""A rest never grows past ten minutes, however often it is prolonged. Our limit."""
-REST_STEP_S = 30.0
 ABANDONED_S = 1800.0
 """A session in which nothing was pressed or counted for half an hour is over: the patient has gone. Our limit."""
 
-WHY_STOPPED = (StopReason.PAIN, StopReason.TIRED, StopReason.OTHER)
-"""What a patient may answer."""
+KEEP_POINTING = (Action.MORE, Action.FEWER)
+"""What is pressed again and again."""
 
 
 def advance(state: SessionState, event: Event) -> Result:
@@ -102,8 +99,8 @@ def _sensor_changed(state: SessionState, event: SensorChanged) -> Result:
     return replace(state, usable={**state.usable, event.place: event.usable}), ()
 
 
-def _trial_told(state: SessionState, event: TrialTold) -> Result:
-    return trial.told(state, event, _open_set)
+def _heard(state: SessionState, event: Heard) -> Result:
+    return timing.heard(state, event) if state.screen is Screen.TIMED else testing.heard(state, event)
 
 
 def _tick(state: SessionState, before_s: float) -> Result:
@@ -140,6 +137,7 @@ def _started(state: SessionState, event: Started) -> Result:
         asks_at_end=bool(event.questions),
         trials=event.trials,
         expired=state.expired,
+        message=state.message,
         logbook=state.logbook,
         testing=_tests_of(event, state.plan),
         guard=Guard(
@@ -170,8 +168,14 @@ def _tests_of(event: Started, plan: Prescription) -> Testing:
 
 
 def _pressed(state: SessionState, event: Pressed) -> Result:
+    if event.action not in KEEP_POINTING:
+        state = replace(state, pointed="")
     handler = _HANDLERS.get((state.screen, event.action))
     return handler(state, event) if handler else (state, ())
+
+
+def _point(state: SessionState, event: Pressed) -> Result:
+    return replace(state, pointed=str(event.value or "")), ()
 
 
 def _ask_to_open(state: SessionState, _event: Pressed) -> Result:
@@ -190,146 +194,6 @@ def _leave_asking(state: SessionState, _event: Pressed) -> Result:
     return checkin.leave_session(state)
 
 
-def _begin_set(state: SessionState, _event: Pressed) -> Result:
-    if (first := band_check.before_set(state)) is not None:
-        return first, ()
-    if not state.may_begin:
-        return state, ()
-    if trial.wanted(state):
-        return trial.begin(replace(state, warm_up_reps=0))
-    return _open_set(replace(state, warm_up_reps=0))
-
-
-def _open_set(state: SessionState) -> Result:
-    manner = manner_of(state.exercise, state.planned, state.usable)
-    begun = replace(
-        state,
-        manner=manner,
-        set_number=state.set_number + 1,
-        set_start_s=state.now_s,
-        reps=(),
-        edits=(),
-        cues=CueMemory(),
-        doubts=(str(records.Doubt.CALIBRATION_EXPIRED),) if state.uncoached else (),
-        by_hand=None,
-        unaided=manner is Manner.COUNTED and state.exercise.key in state.alone,
-        effort=None,
-        symptom_reserve=None,
-        pain_change=None,
-        guard=replace(state.guard, of_set=()),
-    )
-    begun, effects = _BEGIN[manner](bells.weigh(begun))
-    return begun, (Save(_begun_record(begun)), *effects)
-
-
-def _listen(state: SessionState) -> Result:
-    listen = Listen(state.exercise, state.session_id, state.set_number, state.reps_target)
-    return replace(state, screen=Screen.SET), (listen,)
-
-
-def _let_count(state: SessionState) -> Result:
-    return replace(state, screen=Screen.UNCOUNTED), ()
-
-
-_BEGIN: Mapping[Manner, Callable[[SessionState], Result]] = {
-    Manner.COUNTED: _listen,
-    Manner.BY_HAND: _let_count,
-    Manner.TIMED: timing.begin,
-}
-
-
-def _begun_record(state: SessionState) -> records.SetBegun:
-    planned = state.planned
-    return records.SetBegun(
-        session_id=state.session_id,
-        number=state.set_number,
-        exercise=planned.exercise,
-        row=planned.row,
-        set_of_exercise=state.set_of_exercise,
-        started_s=round(state.set_start_s - state.session_start_s, 3),
-        side=planned.side,
-        sets_planned=planned.sets,
-        plan_version=state.plan.version if state.plan else 1,
-        reps_planned=planned.reps,
-        tempo=planned.tempo.text,
-        load_kg=planned.load_kg,
-        origin=Origin.SENSED if state.manner is Manner.COUNTED else Origin.SELF_REPORTED,
-        warm_up_reps=state.warm_up_reps,
-    )
-
-
-def _stop_set(state: SessionState, _event: Pressed) -> Result:
-    stopped, effects = stop_doing(replace(state, screen=Screen.STOPPED))
-    return stopped, (*effects, Play(Sound.STOP))
-
-
-def _done(state: SessionState, _event: Pressed) -> Result:
-    """End a set that has no number of repetitions: the patient alone knows when it is enough."""
-    if state.reps_target is not None:
-        return state, ()
-    state, effects = stop_doing(state)
-    state, more = close_set(state, StopReason.TARGET)
-    return state, (*effects, Play(Sound.SET_DONE), *more)
-
-
-def _give_reason(state: SessionState, event: Pressed) -> Result:
-    reason = next((reason for reason in WHY_STOPPED if reason == event.value), None)
-    if reason is None:
-        return state, ()
-    state, effects = close_set(state, reason)
-    if reason is StopReason.PAIN:  # anything unknown or painful only ever lowers the load: no further set today
-        state, more = end_session(state, reason)
-        return state, effects + more
-    return state, effects
-
-
-def _longer_rest(state: SessionState, _event: Pressed) -> Result:
-    if state.rest_ends_s is None:
-        return state, ()
-    ends_s = min(state.rest_ends_s + REST_STEP_S, state.set_end_s + LONGEST_REST_S)
-    return replace(state, rest_ends_s=max(ends_s, state.rest_ends_s)), ()
-
-
-def _after_rest(state: SessionState, _event: Pressed) -> Result:
-    if state.finished:
-        return end_session(state, StopReason.TARGET)
-    return replace(state, screen=Screen.READY), ()
-
-
-def _answer(state: SessionState, event: Pressed) -> Result:
-    """Keep an answer about the last set. The first one stays: a record is never changed."""
-    question = str(event.action)
-    low, high = records.ANSWERS[question]
-    if getattr(state, question) is not None or not isinstance(event.value, int) or not low <= event.value <= high:
-        return state, ()
-    record = records.Answered(state.session_id, state.set_number, question, event.value)
-    match event.action:
-        case Action.EFFORT:
-            state = replace(state, effort=event.value, guard=state.guard.answered(rpe=event.value))
-        case Action.RESERVE:
-            guard = state.guard.answered(reps_left_symptoms=event.value)
-            state = replace(state, symptom_reserve=event.value, guard=guard)
-        case _:
-            guard = state.guard.answered(symptom_change=event.value)
-            state = replace(state, pain_change=event.value, guard=guard)
-            if event.value == 1:
-                state = _ask_how_much(state)
-    return state, (Save(record),)
-
-
-def _ask_how_much(state: SessionState) -> SessionState:
-    """More pain than before the set: how much it is decides whether there is another one."""
-    if not state.asks_at_end:
-        return state
-    after_a_set = [one for one in about_symptoms(Moment.WORST, state.session_id) if one.name in AFTER_A_SET]
-    return state.asked(tuple(after_a_set), Screen.REST)
-
-
-def _stop_session(state: SessionState, _event: Pressed) -> Result:
-    """Stop between two sets: all that was done is kept, and nothing more is asked for today."""
-    return end_session(state, StopReason.TARGET if state.finished else StopReason.OTHER)
-
-
 def _back_to_agenda(state: SessionState, _event: Pressed) -> Result:
     return _at_agenda(state), ()
 
@@ -343,6 +207,7 @@ _HANDLERS: Mapping[tuple[Screen, Action], Handler] = {
     **checkin.HANDLERS,
     **trial.HANDLERS,
     **advised.HANDLERS,
+    **messages.HANDLERS,
     **changing.HANDLERS,
     **fixing.HANDLERS,
     **resuming.HANDLERS,
@@ -352,100 +217,24 @@ _HANDLERS: Mapping[tuple[Screen, Action], Handler] = {
     **logbook.HANDLERS,
     (Screen.ASKING, Action.STOP): _leave_asking,
     (Screen.AGENDA, Action.MAIN): _ask_to_open,
-    (Screen.READY, Action.MAIN): _begin_set,
     (Screen.READY, Action.STOP): _leave,
     (Screen.CHANGE, Action.STOP): _leave,
     (Screen.READY, Action.BELL): bells.bell_by_hand,
     (Screen.READY, Action.SKIP): loss.skip_exercise,
-    (Screen.SET, Action.STOP): _stop_set,
-    (Screen.SET, Action.MAIN): _done,
     **timing.HANDLERS,
-    (Screen.TIMED, Action.STOP): _stop_set,
+    **sets.HANDLERS,
+    **resting.HANDLERS,
     (Screen.LOST, Action.MAIN): loss.go_on,
     (Screen.LOST, Action.UNCOUNTED): loss.carry_on,
-    (Screen.LOST, Action.STOP): _stop_set,
     (Screen.UNCOUNTED, Action.MAIN): loss.ask_how_many,
-    (Screen.UNCOUNTED, Action.STOP): _stop_set,
     (Screen.BY_HAND, Action.MORE): loss.one_more,
     (Screen.BY_HAND, Action.FEWER): loss.one_fewer,
     (Screen.BY_HAND, Action.STOP): loss.stop_asking,
     (Screen.BY_HAND, Action.MAIN): loss.done_by_hand,
-    (Screen.STOPPED, Action.REASON): _give_reason,
-    (Screen.REST, Action.STOP): _stop_session,
-    (Screen.REST, Action.LONGER_REST): _longer_rest,
-    (Screen.REST, Action.MAIN): _after_rest,
-    (Screen.REST, Action.EFFORT): _answer,
-    (Screen.REST, Action.RESERVE): _answer,
-    (Screen.REST, Action.PAIN_CHANGE): _answer,
+    (Screen.REST, Action.POINT): _point,
+    (Screen.FIX, Action.POINT): _point,
     (Screen.SUMMARY, Action.MAIN): _back_to_agenda,
 }
-
-
-# ---- what the counter says --------------------------------------------------------------------------------
-
-
-def _counted(state: SessionState, event: Counted) -> Result:
-    if state.screen is Screen.TRIAL:
-        return trial.counted(state, event)
-    if state.screen is not Screen.SET:
-        return state, ()
-    planned = state.planned
-    asked = replace(planned, tempo=state.tempo)
-    judged = judge(event.rep, asked, sensed_load=state.exercise.driver == "force", calibrated=not state.uncoached)
-    state = replace(state, reps=(*state.reps, judged), cues=state.cues.after(judged))
-    effects: tuple[Effect, ...] = (Save(_rep_record(state, judged)), Play(_rep_sound(state, judged)))
-    if state.reps_target is None or len(state.reps) < state.reps_target:
-        return state, effects
-    state = replace(state, set_end_s=state.now_s)
-    state, more = close_set(state, StopReason.TARGET)
-    return state, (*effects, EndListening(state.session_id, state.set_number), Play(Sound.SET_DONE), *more)
-
-
-def _rep_sound(state: SessionState, judged: JudgedRep) -> Sound:
-    if (
-        state.cues.say is not None
-        and not judged.inside
-        and (not state.unaided or judged.verdict is Verdict.TOO_HEAVY)
-    ):
-        return Sound.CORRECTION
-    planned = state.planned.reps
-    return Sound.LAST_REP if planned is not None and len(state.reps) == planned - 1 else Sound.REP
-
-
-def _rep_record(state: SessionState, judged: JudgedRep) -> records.RepCounted:
-    rep = judged.rep
-
-    def since_start(t_s: float) -> float:
-        return round(max(t_s - state.set_start_s, 0.0), 3)
-
-    def rounded(value: float | None) -> float | None:
-        return None if value is None else round(value, 3)
-
-    return records.RepCounted(
-        session_id=state.session_id,
-        set_number=state.set_number,
-        number=len(state.reps),
-        start_s=since_start(rep.start_s),
-        end_s=since_start(rep.end_s),
-        eccentric_s=rounded(rep.duration_of(Phase.ECCENTRIC)),
-        bottom_s=rounded(rep.duration_of(Phase.BOTTOM)),
-        concentric_s=rounded(rep.duration_of(Phase.CONCENTRIC)),
-        top_s=rounded(rep.duration_of(Phase.TOP)),
-        pause_before_s=rounded(rep.pause_before_s),
-        range_value=round(rep.range_value, 3),
-        range_unit=rep.range_unit,
-        peak_force_n=rounded(rep.peak_force_n),
-        verdict=judged.verdict,
-        confidence=round(rep.confidence, 3),
-        origin=Origin.SENSED,
-        edge_spread_s=rounded(max(rep.edge_spread_s, default=None)),
-        peak_speed=rounded(rep.measures.peak_speed),
-        mean_speed=rounded(rep.measures.mean_speed),
-        smoothness=rounded(rep.measures.smoothness),
-        hold_sway=rounded(rep.measures.hold_sway),
-        mean_force_n=rounded(rep.measures.mean_force_n),
-        impulse_n_s=rounded(rep.measures.impulse_n_s),
-    )
 
 
 # ---- the end of everything, and plans ----------------------------------------------------------------------
@@ -496,14 +285,14 @@ def _due_changed(state: SessionState, event: DueChanged) -> Result:
 _EVENTS: Mapping[type[Event], Callable[[SessionState, Any], Result]] = {
     Started: _started,
     Pressed: _pressed,
-    Counted: _counted,
+    Counted: sets.counted,
     SensorChanged: _sensor_changed,
     WornChanged: _worn_changed,
     CalibrationChanged: _calibration_changed,
     BellsChanged: bells.bells_changed,
     CountingLost: loss.counting_lost,
-    TrialTold: _trial_told,
-    Heard: testing.heard,
+    TrialTold: sets.trial_told,
+    Heard: _heard,
     LogOpened: logbook.opened,
     Noticed: incidents.noticed,
     LoadFelt: incidents.load_felt,
@@ -512,6 +301,7 @@ _EVENTS: Mapping[type[Event], Callable[[SessionState, Any], Result]] = {
     Consulted: advised.consulted,
     Recognised: advised.recognised,
     NudgeChanged: advised.nudge_changed,
+    MessageChanged: messages.message_changed,
     Interrupted: resuming.interrupted,
     LockClosed: locking.lock_closed,
     LockCleared: locking.lock_cleared,

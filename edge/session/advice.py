@@ -13,8 +13,8 @@ from edge.records import Decided
 class Advice:
     """The routine as it is to be done from here on, and what was decided for that.
 
-    ``whys`` are the patient's sentences for rows whose dose was changed today, ``alone`` the exercises whose next set
-    is without feedback.
+    ``whys`` are the patient's sentences for rows whose dose was changed today, or whose last set was remarked on;
+    ``alone`` are the exercises whose next set is without feedback.
     """
 
     routine: Routine

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from edge.model import PlannedExercise
 from edge.session.closing import place_in
-from edge.session.effects import Consult, Effect, LookBack, Result, Save
+from edge.session.effects import Consult, Effect, LookBack, OpenSession, Result, Save
 from edge.session.events import Action, Consulted, NudgeChanged, Pressed, Recognised
 from edge.session.state import TESTS, Screen, SessionState, place_of
 
@@ -82,8 +82,11 @@ def recognised(state: SessionState, event: Recognised) -> Result:
 
 
 def nudge_changed(state: SessionState, event: NudgeChanged) -> Result:
-    """Show a nudge on the agenda, and write down that it was shown; take away one whose time is over."""
-    if state.screen is not Screen.AGENDA or state.locks:
+    """Show a nudge on the agenda, and write down that it was shown; take away one whose time is over.
+
+    What the clinic says comes first: while that is on the agenda, nothing is reminded of.
+    """
+    if state.screen is not Screen.AGENDA or state.locks or state.message is not None:
         return replace(state, nudge=None, nudge_questions=()), ()
     before, nudge = state.nudge, event.nudge
     state = replace(state, nudge=nudge, nudge_questions=event.questions, wall_offset_s=event.wall - state.now_s)
@@ -93,13 +96,14 @@ def nudge_changed(state: SessionState, event: NudgeChanged) -> Result:
 
 
 def _accept_nudge(state: SessionState, _event: Pressed) -> Result:
-    """Keep that the patient said yes; where the nudge asks how it was, ask now."""
+    """Keep that the patient said yes; where the nudge asks how it was, ask now. A test begins with its session."""
     if state.nudge is None:
         return state, ()
+    begins = (OpenSession(),) if state.nudge.what == "test_due" and state.may_start else ()
     record = state.nudge.told(round(state.now_s + state.wall_offset_s, 3), "accepted")
     questions = state.nudge_questions
     state = replace(state, nudge=None, nudge_questions=())
-    return state.asked(questions, Screen.AGENDA), (Save(record),)
+    return state.asked(questions, Screen.AGENDA), (Save(record), *begins)
 
 
 HANDLERS: Mapping[tuple[Screen, Action], Callable[[SessionState, Pressed], Result]] = {

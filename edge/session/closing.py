@@ -24,7 +24,7 @@ def close_set(state: SessionState, reason: StopReason) -> Result:
     """Write the set down, step to the next one, and rest. Between sets a waiting plan is taken."""
     planned = state.planned
     record = _set_record(state, planned, reason)
-    state = replace(state, bell_kg=None, bell_by_hand=None)
+    state = replace(state, bell_kg=None, bell_by_hand=None, walked_s=None)
     result = SetResult(
         planned.exercise,
         state.reps,
@@ -118,8 +118,9 @@ def leave_out(state: SessionState, why: Doubt) -> Result:
 def stop_doing(state: SessionState) -> Result:
     """The set is over as of now, for whatever reason; nobody listens any more, where anybody did."""
     state = replace(state, set_end_s=max(state.now_s, state.set_start_s))
-    listened = state.manner is Manner.COUNTED
-    return state, (EndListening(state.session_id, state.set_number),) if listened else ()
+    walked = state.walked_s is not None
+    listened = walked or state.manner is Manner.COUNTED
+    return state, (EndListening(state.session_id, state.set_number, test=walked),) if listened else ()
 
 
 def end_session(state: SessionState, reason: StopReason) -> Result:

@@ -15,6 +15,7 @@ from edge.coach.decide import Decision, decide, next_set
 from edge.coach.dose import IN_EFFECT, ONLY_IN, current, raises, read_dose
 from edge.coach.dosed import backed_off, dosed
 from edge.coach.effort import Effort
+from edge.coach.rules import Rules
 from edge.coach.terms import Terms, terms_of
 from edge.history.facts import History, SessionFact, SetFact
 from edge.prescription.due import Due, in_first_week
@@ -25,17 +26,21 @@ from edge.session.advice import Advice
 from edge.session.opening import Now
 
 
-def advise(plan: Prescription, due: Due, now: Now, session_id: str) -> Advice:
+def advise(plan: Prescription, due: Due, now: Now, session_id: str, rules: Rules | None = None) -> Advice:
     """Return what is to be done from here on in a session, given everything that was written down up to now.
 
     Before its first set doses are decided for the week, later only the rest of a line is eased. The same past gives
-    the same decisions; one that is written down already is not written again.
+    the same decisions; one that is written down already is not written again. ``rules`` are the clinic's, None where
+    it has published none: then the shipped ones decide.
     """
     terms = terms_of(plan, due, clock_trusted=now.trusted)
     history, today = now.history, date.fromisoformat(now.day)
     here = next((one for one in history.sessions if one.session_id == session_id), None)
     done = here.sets if here is not None else ()
-    made = _within(here, terms, due, history) if here is not None and done else decide(history, terms, today)
+    if here is not None and done:
+        made = _within(here, terms, due, history, rules)
+    else:
+        made = decide(history, terms, today, rules)
     # Never before an earlier one, whatever the clock says: doses follow from decisions in their order.
     at = max([round(now.wall, 3), *(one.at for one in history.decisions)])
     of_today = {line.row for line in due.routine.lines}
@@ -49,14 +54,15 @@ def advise(plan: Prescription, due: Due, now: Now, session_id: str) -> Advice:
     }
     routine = backed_off(dosed(due.routine, plan, terms, doses), plan, done)
     began_at = now.wall if here is None else here.started_at
-    return Advice(routine, fresh, _whys(decisions, began_at), _alone(routine, plan, now, session_id, done))
+    whys = _remarks(fresh) | _whys(decisions, began_at)
+    return Advice(routine, fresh, whys, _alone(routine, plan, now, session_id, done))
 
 
 def _known(one: Decision, decisions: Iterable[Decided]) -> bool:
     return any(told.decision_id == one.decision_id for told in decisions)
 
 
-def _within(here: SessionFact, terms: Terms, due: Due, history: History) -> tuple[Decision, ...]:
+def _within(here: SessionFact, terms: Terms, due: Due, history: History, rules: Rules | None) -> tuple[Decision, ...]:
     """Return the advice for what is left of the line whose set was the last one; none where nothing is left."""
     last = here.sets[-1]
     row = next((one for one in terms.rows if one.name == last.row), None)
@@ -67,7 +73,7 @@ def _within(here: SessionFact, terms: Terms, due: Due, history: History) -> tupl
     lines = sum(line.row == row.name for line in due.routine.lines)
     if len(done) >= before.sets * lines:
         return ()
-    earlier = [one for session in history.sessions for one in session.sets]
+    earlier = [one for session in history.sessions for one in session.sets if one is not last]
     advice = next_set(
         here.session_id,
         row,
@@ -75,7 +81,8 @@ def _within(here: SessionFact, terms: Terms, due: Due, history: History) -> tupl
         before,
         terms,
         first_week=in_first_week(history.sessions[0].day, here.day),
-        guess=Effort.of(earlier).guess(last) if last.rpe is None else None,
+        guess=Effort.of(earlier).guess(last),
+        rules=rules,
     )
     return () if advice is None else (advice,)
 
@@ -86,6 +93,15 @@ def _whys(decisions: Iterable[Decided], since: float) -> dict[str, str]:
         one.row: one.told
         for one in decisions
         if one.at >= since and one.standing in IN_EFFECT and read_dose(one.before) != read_dose(one.after)
+    }
+
+
+def _remarks(fresh: Iterable[Decided]) -> dict[str, str]:
+    """Return what is said before the next set although nothing changes: of the set that was just done, once."""
+    return {
+        one.row: one.told
+        for one in fresh
+        if ONLY_IN in one.after and one.standing in IN_EFFECT and read_dose(one.before) == read_dose(one.after)
     }
 
 

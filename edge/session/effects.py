@@ -73,7 +73,7 @@ class Resume:
 
 @dataclass(frozen=True, slots=True)
 class EndListening:
-    """Stop counting and keep the trace of the set; of an outcome ``test`` nothing is kept."""
+    """Stop counting and keep the trace of the set; of an outcome ``test`` or a walk by the clock nothing is kept."""
 
     session_id: str
     set_number: int

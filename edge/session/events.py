@@ -10,7 +10,7 @@ from drivers.identity import Finding
 from edge.care.nudges import Nudge
 from edge.history.cut_off import CutOff
 from edge.history.facts import History
-from edge.model import Rep
+from edge.model import ClinicMessage, Rep
 from edge.prescription.due import Due
 from edge.prescription.plan import Prescription
 from edge.records import Happened, Locked, Logged, Reached
@@ -47,6 +47,10 @@ class Action(StrEnum):
     ANSWER = "answer"
     NUDGE = "nudge"
     """Say yes to what the station reminds of or offers."""
+    POINT = "point"
+    """Point at the next thing that can be pressed, for people without a touch screen; nothing is done yet."""
+    READ = "read"
+    """Say that the clinic's message was read."""
     LOG = "log"
     """Tell of something that was done away from the station."""
     MORE = "more"
@@ -276,6 +280,14 @@ class NudgeChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageChanged:
+    """A message of the clinic's may be shown, or None any more."""
+
+    t_s: float
+    message: ClinicMessage | None
+
+
+@dataclass(frozen=True, slots=True)
 class SwitchedOff:
     """The station ends in an orderly way; nothing comes after this."""
 
@@ -305,5 +317,6 @@ Event = (
     | Consulted
     | Recognised
     | NudgeChanged
+    | MessageChanged
     | SwitchedOff
 )

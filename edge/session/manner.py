@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from enum import StrEnum
 
 from edge.library import Exercise, Measured
@@ -34,6 +34,12 @@ def manner_of(exercise: Exercise, planned: PlannedExercise, rig: Container[str])
         return Manner.COUNTED
     once = planned.reps is None and (planned.hold_s is not None or exercise.measured in BY_THE_CLOCK)
     return Manner.TIMED if once else Manner.BY_HAND
+
+
+def walk_is_seen(exercise: Exercise, planned: PlannedExercise, usable: Mapping[str, bool]) -> bool:
+    """Tell whether a sensor of the rig, and one that can be believed, sees the steps of a walk by the clock."""
+    walks = exercise.movement == "walk" and manner_of(exercise, planned, usable) is Manner.TIMED
+    return walks and usable.get(exercise.place, False)
 
 
 def timed_s(planned: PlannedExercise) -> float | None:

@@ -33,6 +33,7 @@ def interrupted(state: SessionState, event: Interrupted) -> Result:
     routine, done = _so_far(state.plan, event.due.routine, event.cut)
     line, set_of_exercise = place_in(routine, done)
     resumed = SessionState(
+        message=state.message,
         now_s=state.now_s,
         active_s=state.now_s,
         plan=state.plan,

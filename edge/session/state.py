@@ -12,7 +12,7 @@ from drivers.identity import Finding
 from edge.care.nudges import Nudge
 from edge.judge import CueMemory, JudgedRep
 from edge.library import Exercise, exercise
-from edge.model import Phase, PlannedExercise
+from edge.model import ClinicMessage, Phase, PlannedExercise
 from edge.prescription.due import Due
 from edge.prescription.lines import Routine
 from edge.prescription.plan import Prescription
@@ -128,7 +128,9 @@ class SessionState:
     ``expired`` are the places of sensors whose calibration is over.
     ``whys`` say for rows of the plan why their dose is another one today, ``alone`` which exercises' next set is
     without feedback; ``unaided`` is the present set where it is one. ``recognition`` is the one line of the summary,
-    ``nudge`` what the agenda reminds of, with the ``nudge_questions`` it leads to.
+    ``nudge`` what the agenda reminds of, with the ``nudge_questions`` it leads to, ``message`` what the clinic says
+    there until it was read. ``walked_s`` is when the last step of a walk by the clock was seen, None where no sensor
+    looks. ``pointed`` is what the patient points at with the buttons, empty for the main action.
     ``change`` is what the patient has chosen to change today. ``edits`` are the repetitions of the last set whose
     count was put right, once for every time, ``unseen_reps`` those told beside them and not written down yet.
     While there are ``locks`` the screen is the locked one. ``guard`` is what the rule table looks at. ``testing`` are
@@ -187,6 +189,9 @@ class SessionState:
     recognition: str = ""
     nudge: Nudge | None = None
     nudge_questions: tuple[Question, ...] = ()
+    pointed: str = ""
+    walked_s: float | None = None
+    message: ClinicMessage | None = None
     testing: Testing = field(default_factory=Testing)
     logbook: Logbook = field(default_factory=Logbook)
 

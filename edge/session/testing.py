@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from drivers.identity import Finding
 from edge.care.feeling import Feeling, feeling
 from edge.care.how_to import how_to
 from edge.care.outcomes import ACTIVITIES, mean_speed_m_s, measure, needs_practice, result, wording
@@ -46,8 +47,15 @@ def counted(state: SessionState) -> bool:
 
 
 def waits(state: SessionState) -> bool:
-    """Tell whether the present test waits for its sensor."""
-    return counted(state) and not state.usable[exercise(state.testing.how.exercise).place]
+    """Tell whether the present test waits for its sensor: to be there, and to be where it belongs."""
+    place = exercise(state.testing.how.exercise).place
+    return counted(state) and (not state.usable[place] or misworn(state) is not None)
+
+
+def misworn(state: SessionState) -> Finding | None:
+    """Return how the sensor that counts the present test is worn wrongly; None where nothing is known of that."""
+    place = exercise(state.testing.how.exercise).place
+    return next((one for one in state.misworn if counted(state) and place in one.sensors), None)
 
 
 def going(state: SessionState) -> bool:

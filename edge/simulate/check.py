@@ -62,11 +62,11 @@ def _ledger(connection: Connection, stations: set[str]) -> dict[Name, str]:
 
 def _beyond_one(connection: Connection) -> int:
     """Return how many rows the tables of records hold beyond one for each line of the ledger."""
-    known = _counts(connection, schema.record.c.kind)
-    rows = Counter(
-        {name: connection.scalar(select(func.count()).select_from(table)) or 0 for name, table in TABLES.items()}
-    )
-    rows.update(_counts(connection, schema.fact.c.kind))
+    known, rows = Counter[str](), _counts(connection, schema.fact.c.kind)
+    for name, lines in _counts(connection, schema.record.c.kind).items():
+        known[TABLES[name].name if name in TABLES else name] += lines
+    for table in set(TABLES.values()):
+        rows[table.name] = connection.scalar(select(func.count()).select_from(table)) or 0
     return (rows - known).total()
 
 

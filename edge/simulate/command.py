@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from edge.stopping import stop_on_signal
+from edge.stop import stop_on_signal
 
 MOST_STATIONS, MOST_SESSIONS, MOST_BRIDGES = 5000, 100, 16
 

@@ -10,16 +10,16 @@ from itertools import islice
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from edge.records import PlanReceipt, Record, key
+from edge.records import Record, key
 from edge.simulate.polled import PolledTransport
 from edge.simulate.traffic import patient_of
 from sync.channels import DOWN
 from sync.journal import Waiting
-from sync.journal.rows import is_urgent
+from sync.journal.rows import is_trace, is_urgent
 from sync.link import Incoming, Will
-from sync.messages import VERSION, Presence, decode_ack, decode_plan, encode
-from sync.plans import judge
+from sync.messages import VERSION, Presence, decode_ack, decode_signed, encode
 from sync.sender import Sender
+from sync.signed import Kind, judge, receipt
 from sync.topics import down, up
 
 
@@ -33,7 +33,7 @@ class MemoryOutbox:
         self._rows: dict[int, Waiting] = {}
         self._urgent: dict[int, Waiting] = {}
         self._seq_of: dict[str, int] = {}
-        self._order: list[int] = []
+        self._order: dict[bool, list[int]] = {False: [], True: []}
         self.held = 0
 
     def append(self, record: Record, now_s: float, wall: float) -> None:
@@ -41,17 +41,24 @@ class MemoryOutbox:
         name = key(record)
         if name in self._seq_of:
             return
-        seq = len(self._order) + 1
+        seq = len(self._seq_of) + 1
         row = Waiting(seq, name, self._boot, now_s, wall, record)
-        self._order.append(seq)
+        self._order[is_trace(record)].append(seq)
         self._seq_of[name] = seq
         self._rows[seq] = row
         if is_urgent(record):
             self._urgent[seq] = row
 
     def waiting(self, limit: int, after: int = 0) -> Sequence[Waiting]:
-        """Return up to ``limit`` rows, oldest first, from those with ``seq`` above ``after``."""
-        later = islice(self._order, bisect_right(self._order, after), None)
+        """Return up to ``limit`` rows, oldest first, from those with ``seq`` above ``after``; no raw traces."""
+        return self._later(self._order[False], limit, after)
+
+    def traces(self, limit: int, after: int = 0) -> Sequence[Waiting]:
+        """Return up to ``limit`` parts of raw traces, likewise."""
+        return self._later(self._order[True], limit, after)
+
+    def _later(self, order: list[int], limit: int, after: int) -> list[Waiting]:
+        later = islice(order, bisect_right(order, after), None)
         return self._given(islice((self._rows[seq] for seq in later if seq in self._rows), limit))
 
     def alerts(self, limit: int) -> Sequence[Waiting]:
@@ -145,12 +152,13 @@ class SimulatedStation:
         if message.topic == down(self.name, "ack"):
             self._confirm(decode_ack(message.payload).keys)
         elif message.topic == down(self.name, "plan"):
-            signed = decode_plan(message.payload)
-            plan = judge(signed.payload, signed.signature, self._verifier, self.name, patient_of(self.name))
+            signed = decode_signed(message.payload)
+            whose = self._verifier, self.name, patient_of(self.name)
+            plan = judge(Kind.PLAN, signed.payload, signed.signature, *whose)
             if plan.version > self._plan_version:
                 self._plan_version = plan.version
                 self._on_plan(self.name)
-                self.write([PlanReceipt(plan.version, "delivered", time.time(), "")])
+                self.write([receipt(Kind.PLAN, plan.version, "delivered", time.time())])
         message.settle()
 
     def _confirm(self, keys: Sequence[str]) -> None:

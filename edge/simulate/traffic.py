@@ -26,8 +26,9 @@ from edge.records import (
     SetBegun,
     SetDone,
     SymptomsTold,
-    TracePart,
+    TraceChunk,
 )
+from edge.records.packing import pack
 from edge.safety.flags import red_flags
 
 SETS, REPS = (3, 6), (6, 12)
@@ -85,7 +86,7 @@ def _set(
         session_id, place, exercise, 1, sets, 1, reps, TEMPO, (8.0, 12.0), at_s, ended_s, reps, StopReason.TARGET,
         Origin.SENSED, row=exercise, on_tempo=round(chance.random(), 2),
     )  # fmt: skip
-    yield TracePart(session_id, place, "angle", "deg", 0, 0.0, TRACE_STEP_S, _trace(chance.randrange(TRACE_POOL)))
+    yield TraceChunk(session_id, place, "angle", "deg", 0, 0.0, TRACE_STEP_S, *_trace(chance.randrange(TRACE_POOL)))
     yield Answered(session_id, place, "effort", chance.randint(3, 8))
     yield Answered(session_id, place, "symptom_reserve", chance.randint(0, 5))
     yield Answered(session_id, place, "pain_change", chance.choice((-1, 0, 0, 0, 1)))
@@ -101,13 +102,17 @@ def _rep(session_id: str, place: int, number: int, start_s: float, chance: rando
     )  # fmt: skip
 
 
-_POOL: dict[int, tuple[float, ...]] = {}
+_POOL: dict[int, tuple[int, str]] = {}
 
 
-def _trace(which: int) -> tuple[float, ...]:
-    """Return one of a few angle curves of a set: sharing them keeps a thousand stations in one process small."""
+def _trace(which: int) -> tuple[int, str]:
+    """Return how many values one of a few angle curves has, and the curve.
+
+    Sharing them keeps a thousand stations in one process small.
+    """
     if which not in _POOL:
         top_deg, cycle_s = 70.0 + which, 5.0 + which / 10
         times_s = (i * TRACE_STEP_S for i in range(int(8 * cycle_s / TRACE_STEP_S)))
-        _POOL[which] = tuple(round(top_deg * math.sin(math.pi * t_s / cycle_s) ** 2, 2) for t_s in times_s)
+        values = [round(top_deg * math.sin(math.pi * t_s / cycle_s) ** 2, 2) for t_s in times_s]
+        _POOL[which] = len(values), pack(values)
     return _POOL[which]

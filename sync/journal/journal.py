@@ -1,4 +1,4 @@
-"""The journal as a station uses it: records, their outbox, plans, locks and clearances.
+"""The journal as a station uses it: records, their outbox, locks, and what the clinic signed.
 
 A record and its outbox row are written in one transaction, on the disk when :meth:`Journal.append` returns. The
 outbox row goes when the clinic confirms; the record itself stays. The thread that opens a journal owns it.
@@ -14,27 +14,33 @@ from pathlib import Path
 
 import msgspec
 
-from edge.records import Locked, Record, StoreTold, StoreTrouble, TracePart, Unlocked, key
+from edge.records import Locked, Record, SessionStarted, StoreTold, StoreTrouble, Unlocked, key
 from sync.journal.lock_book import Book, book_of, read_book, write_book
 from sync.journal.room import KEEP, Room
 from sync.journal.rows import (
     Conflict,
+    JournalError,
     Salvaged,
-    StoredClearance,
-    StoredPlan,
+    Stamp,
+    StoredItem,
     Unfit,
     Waiting,
     body_of,
-    is_urgent,
+    is_trace,
+    rank_of,
     read_body,
 )
-from sync.journal.schema import connect, is_full, transaction
+from sync.journal.schema import MIGRATIONS, connect, is_full, transaction
 
-PLANS_KEPT = 2
+CLEARANCE = "clearance"
+"""The kind whose items end locks: they stand in the book of locks, too."""
 MAKE_ROOM_BYTES = 2_000_000
 """So much of raw traces goes at once where the disk is full: some twenty sets. Our choice."""
-_TRACE = """body GLOB '{"kind":"trace"*'"""
+_TRACE = """body GLOB '{"kind":"trace*'"""
 """As the index over traces has it."""
+
+Batch = tuple[Sequence[Record], Stamp]
+"""Records that were handed over at one moment."""
 
 
 def _of_kind(name: str) -> str:
@@ -54,8 +60,10 @@ class Journal:
 
     def __init__(self, path: Path, boot: str | None = None, room: Room | None = None) -> None:
         self.boot = boot or secrets.token_hex(8)
-        self._book = book_of(path)
+        self._path = path
+        self._book, self._log = book_of(path), path.with_name(f"{path.name}-wal")
         self._room = room
+        self._settled = False
         self._db = connect(path)
         try:
             self._agree_on_locks()
@@ -64,52 +72,80 @@ class Journal:
             raise
 
     def append(self, records: Sequence[Record], now_s: float, wall: float, *, sure: bool = True) -> list[str]:
+        """Write records that were handed over at one moment, as :meth:`append_batches` does."""
+        return self.append_batches([(records, Stamp(now_s, wall, sure))])
+
+    def append_batches(self, batches: Sequence[Batch]) -> list[str]:
         """Write records and their outbox rows, all or none; on return a power cut takes none of them.
 
-        Return the keys that are in the journal now: all but those of raw traces for which there is no room. ``sure``
-        says whether anybody had set the clock that said ``wall``. A record that is there already is left alone.
-        Raises RecordRefused, with nothing written: Conflict where a key stands for something else, Unfit where a
-        record could not be read back, and for the end of a lock: only :meth:`store_clearance` writes that.
+        Return the keys that are in the journal now: all but those of raw traces for which there is no room. A record
+        that is there already is left alone. Raises RecordRefused, with nothing written: Conflict where a key stands
+        for something else, Unfit where a record could not be read back, and for the end of a lock: only
+        :meth:`store_item` writes that.
         """
+        records = [record for some, _ in batches for record in some]
         for record in records:
             if isinstance(record, Unlocked):
                 raise Unfit(f"{key(record)} cannot be written without the clinic's clearance")
+        self._settle()
         self._note_locks(records)
-        self._stay_in_bounds(now_s, wall)
+        self._stay_in_bounds()
         try:
-            return self._write(records, now_s, wall, sure)
+            return self._write(batches)
         except sqlite3.OperationalError as exc:
-            if not is_full(exc) or not self._make_room(now_s, wall):
+            if not is_full(exc) or not self._make_room():
                 raise
-        return self._write(records, now_s, wall, sure)
+        return self._write(batches)
 
-    def _write(self, records: Sequence[Record], now_s: float, wall: float, sure: bool) -> list[str]:
-        kept = [one for one in records if not (self._tight() and isinstance(one, TracePart))]
+    def _write(self, batches: Sequence[Batch]) -> list[str]:
+        saved, left_out = [], 0
         with transaction(self._db):
-            self._append(kept, now_s, wall, sure)
-            if len(kept) < len(records):
-                self._append([_dropped(len(records) - len(kept), wall)], now_s, wall, sure)
-        return [key(record) for record in kept]
+            for records, stamp in batches:
+                kept = [one for one in records if not (self._tight() and is_trace(one))]
+                self._append(kept, stamp)
+                saved += [key(record) for record in kept]
+                left_out += len(records) - len(kept)
+            if left_out:
+                self._append([_dropped(left_out, stamp)], stamp)
+        return saved
 
-    def _append(self, records: Sequence[Record], now_s: float, wall: float, sure: bool) -> None:
+    def _append(self, records: Iterable[Record], stamp: Stamp) -> None:
         for record in records:
             body = body_of(record)
             found = self._db.execute("SELECT body FROM record WHERE key = ?", (key(record),)).fetchone()
             if found is None:
-                self._insert(record, body, now_s, wall, sure)
+                self._insert(record, body, stamp)
             elif found[0] != body:
                 raise Conflict(f"{key(record)} is in the journal with other content")
 
-    def _insert(self, record: Record, body: str, now_s: float, wall: float, sure: bool) -> None:
+    def _insert(self, record: Record, body: str, stamp: Stamp) -> None:
         row = self._db.execute(
             "INSERT INTO record (key, body, boot, t_s, wall, sure) VALUES (?, ?, ?, ?, ?, ?)",
-            (key(record), body, self.boot, now_s, wall, int(sure)),
+            (key(record), body, self.boot, stamp.t_s, stamp.wall, int(stamp.sure)),
         )
-        self._db.execute("INSERT INTO outbox (seq, urgent) VALUES (?, ?)", (row.lastrowid, int(is_urgent(record))))
+        self._db.execute("INSERT INTO outbox (seq, urgent) VALUES (?, ?)", (row.lastrowid, rank_of(record)))
+
+    def _settle(self) -> None:
+        """Before the first write, bring what the log holds into the file itself.
+
+        After a sync that failed, what reads well may be nowhere but in memory, and syncing once more would tell
+        nothing: only writing it anew does.
+        """
+        if self._settled:
+            return
+        self._empty_log()
+        # The log is empty now, and has to be so on the disk: the first write to it syncs that.
+        with transaction(self._db):
+            self._db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        self._settled = True
 
     def waiting(self, limit: int, after: int = 0) -> list[Waiting]:
-        """Return up to ``limit`` records to be sent, oldest first, from those with ``seq`` above ``after``."""
-        return self._waiting("seq > ? AND held IS NULL ORDER BY seq LIMIT ?", after, limit)
+        """Return up to ``limit`` records to be sent, oldest first, ``seq`` above ``after``; no raw traces."""
+        return self._waiting("seq > ? AND urgent >= 0 AND held IS NULL ORDER BY seq LIMIT ?", after, limit)
+
+    def traces(self, limit: int, after: int = 0) -> list[Waiting]:
+        """Return up to ``limit`` parts of raw traces to be sent, oldest first, likewise."""
+        return self._waiting("seq > ? AND urgent < 0 AND held IS NULL ORDER BY seq LIMIT ?", after, limit)
 
     def alerts(self, limit: int) -> list[Waiting]:
         """Return up to ``limit`` alerts to be sent, oldest first."""
@@ -153,52 +189,78 @@ class Journal:
         with transaction(self._db):
             self._db.execute("UPDATE outbox SET held = ? WHERE seq = ?", (reason, seq))
 
-    def store_plan(self, plan: StoredPlan, receipt: Record, now_s: float, wall: float, *, sure: bool = True) -> None:
-        """Keep a plan, the one before it, and the receipt for it, all or none of them."""
+    def items(self, kind: str) -> list[StoredItem]:
+        """Return what is kept of a kind, the newest first; whoever reads it checks the signatures."""
+        rows = self._db.execute(
+            "SELECT version, payload, signature FROM item WHERE kind = ? ORDER BY version DESC", (kind,)
+        )
+        return [StoredItem(*row) for row in rows]
+
+    def store_item(
+        self,
+        kind: str,
+        item: StoredItem,
+        told: Record,
+        now_s: float,
+        wall: float,
+        *,
+        keep_from: int = 0,
+        sure: bool = True,
+    ) -> None:
+        """Keep something signed and the record that tells of it, both or neither.
+
+        What is older than version ``keep_from`` goes.
+        """
         with transaction(self._db):
-            self._db.execute(
-                "INSERT INTO plan (version, payload, signature) VALUES (?, ?, ?)",
-                (plan.version, plan.payload, plan.signature),
-            )
-            self._db.execute(
-                "DELETE FROM plan WHERE version NOT IN (SELECT version FROM plan ORDER BY version DESC LIMIT ?)",
-                (PLANS_KEPT,),
-            )
-            self._append([receipt], now_s, wall, sure)
+            self._insert_item(kind, item)
+            self._db.execute("DELETE FROM item WHERE kind = ? AND version < ?", (kind, keep_from))
+            if not self.holds(key(told)):
+                self._append([told], Stamp(now_s, wall, sure))
+        if kind == CLEARANCE:
+            # A book that missed this keeps the lock closed should the journal be lost: that is the safe side.
+            with suppress(OSError):
+                write_book(self._book, Book(tuple(self.locks()), tuple(self.items(CLEARANCE))))
 
-    def plans(self) -> list[StoredPlan]:
-        """Return the plans kept, newest first."""
-        rows = self._db.execute("SELECT version, payload, signature FROM plan ORDER BY version DESC")
-        return [StoredPlan(*row) for row in rows]
+    def _insert_item(self, kind: str, item: StoredItem) -> None:
+        self._db.execute(
+            "INSERT OR IGNORE INTO item (kind, version, payload, signature) VALUES (?, ?, ?, ?)",
+            (kind, item.version, item.payload, item.signature),
+        )
 
-    def current_plan(self) -> StoredPlan | None:
-        """Return the newest plan, or None where none ever came."""
-        return next(iter(self.plans()), None)
+    def claim(self, station: str, patient: str) -> None:
+        """Note whose journal this is. Raises JournalError, and changes nothing, where it is somebody else's."""
+        owner = self._owner()
+        for what, found, mine in (("station", owner[0], station), ("patient", owner[1], patient)):
+            if found not in ("", mine):
+                raise JournalError(
+                    f"{self._path}: this is the journal of {what} {found}, not of {what} {mine}; expected a new "
+                    f"journal for a new pairing: move this file aside, or set {what} {found} again. Nothing in it "
+                    "was changed or sent"
+                )
+        if owner != (station, patient):
+            with transaction(self._db):
+                self._db.execute("INSERT OR REPLACE INTO owner VALUES (1, ?, ?)", (station, patient))
+
+    def _owner(self) -> tuple[str, str]:
+        """Return station and patient, "" for unknown; where they were not noted yet, what the content tells."""
+        noted = self._db.execute("SELECT station, patient FROM owner").fetchone()
+        if noted is not None:
+            return noted[0], noted[1]
+        told = self._db.execute(
+            "SELECT json_extract(body, '$.patient_id') FROM record WHERE body GLOB ? OR body GLOB ?"
+            " ORDER BY seq DESC LIMIT 1",
+            (_of_kind("session"), _of_kind("lock")),
+        ).fetchone()
+        signed = self._db.execute(
+            "SELECT json_extract(payload, '$.station_id'), json_extract(payload, '$.patient_id') FROM item"
+            " WHERE json_valid(payload) ORDER BY seq DESC LIMIT 1"
+        ).fetchone() or ("", "")
+        return signed[0] or "", (told[0] if told else signed[1]) or ""
 
     def locks(self) -> list[Locked]:
         """Return every lock that was ever closed, oldest first, whether or not it was cleared."""
         rows = self._db.execute("SELECT body FROM record WHERE key GLOB 'lock/*' ORDER BY seq")
         return [record for record in self._readable(rows) if isinstance(record, Locked)]
-
-    def clearances(self) -> list[StoredClearance]:
-        """Return the clearances that were received, oldest first, their signatures to be checked by who reads."""
-        rows = self._db.execute("SELECT number, lock_id, payload, signature FROM clearance ORDER BY number")
-        return [StoredClearance(*row) for row in rows]
-
-    def store_clearance(
-        self, clearance: StoredClearance, record: Unlocked, now_s: float, wall: float, *, sure: bool = True
-    ) -> None:
-        """Keep a clearance and the record that the lock has ended, both or none of them."""
-        with transaction(self._db):
-            self._db.execute(
-                "INSERT INTO clearance (number, lock_id, payload, signature) VALUES (?, ?, ?, ?)",
-                (clearance.number, clearance.lock_id, clearance.payload, clearance.signature),
-            )
-            if not self.holds(key(record)):
-                self._append([record], now_s, wall, sure)
-        # A book that missed this keeps the lock closed should the journal be lost: that is the safe side.
-        with suppress(OSError):
-            write_book(self._book, Book(tuple(self.locks()), tuple(self.clearances())))
 
     def holds(self, name: str) -> bool:
         """Return whether a record of this key was ever written."""
@@ -214,12 +276,40 @@ class Journal:
         Locks and their clearances are among them however old they are.
         """
         rows = self._db.execute(
-            "SELECT body FROM record WHERE seq IN"
-            " (SELECT seq FROM record WHERE body NOT GLOB ? ORDER BY seq DESC LIMIT ?)"
+            "SELECT body FROM record WHERE seq IN"  # noqa: S608
+            f" (SELECT seq FROM record WHERE NOT {_TRACE} ORDER BY seq DESC LIMIT ?)"
             " OR body GLOB ? OR body GLOB ? ORDER BY seq",
-            (_of_kind("trace"), limit, _of_kind("lock"), _of_kind("unlock")),
+            (limit, _of_kind("lock"), _of_kind("unlock")),
         )
         return list(self._readable(rows))
+
+    @property
+    def repaired(self) -> bool:
+        """Whether in this run of the computer a journal was found broken, and what was readable was kept."""
+        return (
+            self._number("SELECT count(*) FROM record WHERE key GLOB 'store/salvaged-*' AND boot = ?", self.boot) > 0
+        )
+
+    def undated(self) -> list[tuple[SessionStarted, Stamp]]:
+        """Return the sessions of this run that began before anybody had set the clock, and have no date yet."""
+        rows = self._db.execute(
+            "SELECT body, t_s, wall FROM record WHERE boot = ? AND sure = 0 AND body GLOB ? ORDER BY seq",
+            (self.boot, _of_kind("session")),
+        )
+        begun = [(read_body(body), Stamp(t_s, wall, sure=False)) for body, t_s, wall in rows]
+        return [
+            (one, stamp)
+            for one, stamp in begun
+            if isinstance(one, SessionStarted) and not self.holds(f"{one.session_id}/clock")
+        ]
+
+    def newest_start(self) -> float:
+        """Return when the newest session began whose clock could be trusted, 0 where there is none."""
+        wanted = (
+            "SELECT max(body ->> 'started_at') FROM record WHERE body GLOB ? AND body ->> 'clock_trusted' IS NULL"
+        )
+        (found,) = self._db.execute(wanted, (_of_kind("session"),)).fetchone()
+        return float(found or 0.0)
 
     def count(self) -> int:
         """Return how many records were ever written."""
@@ -244,29 +334,50 @@ class Journal:
     def _tight(self) -> bool:
         return self._room is not None and self._room.tight
 
-    def _stay_in_bounds(self, now_s: float, wall: float) -> None:
+    def _stay_in_bounds(self) -> None:
         """Let raw traces make room, before anything is written, once the journal is as large as it may be."""
         if self._room is None:
             return
         self._room.hold_back()
         over = self._used_bytes() - self._room.most_bytes
         if over > 0:
-            self._drop_traces(over + round((1 - KEEP) * self._room.most_bytes), now_s, wall)
+            self._drop_traces(over + round((1 - KEEP) * self._room.most_bytes))
 
-    def _make_room(self, now_s: float, wall: float) -> bool:
+    def _make_room(self) -> bool:
         """Do what can be done about a full disk, and return whether that was anything."""
-        given_up = self._room is not None and self._room.give_up()
-        with suppress(sqlite3.OperationalError):
-            return self._drop_traces(MAKE_ROOM_BYTES, now_s, wall) or given_up
-        return given_up
+        made = self._room is not None and self._room.give_up()
+        # The log gives back what it took, as far as the file itself has room for it; dropping takes some log first.
+        for work in (self._empty_log, lambda: self._drop_traces(MAKE_ROOM_BYTES)):
+            with suppress(sqlite3.OperationalError):
+                made |= work()
+        return made
+
+    def _empty_log(self) -> bool:
+        """Bring what the log holds into the file itself, and return whether that was anything."""
+        before = self._log_bytes()
+        busy, _, _ = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            raise JournalError("another program holds the journal")
+        return before > 0
+
+    def _log_bytes(self) -> int:
+        return self._log.stat().st_size if self._log.exists() else 0
+
+    def _newest(self) -> Stamp:
+        found = self._db.execute("SELECT t_s, wall, sure FROM record ORDER BY seq DESC LIMIT 1").fetchone()
+        return Stamp(found[0], found[1], bool(found[2])) if found else Stamp(0.0, 0.0, sure=False)
 
     def _used_bytes(self) -> int:
         pages, free, size = (self._number(f"PRAGMA {name}") for name in ("page_count", "freelist_count", "page_size"))
         return (pages - free) * size
 
-    def _drop_traces(self, need_bytes: int, now_s: float, wall: float) -> bool:
-        """Drop raw traces, those the clinic has first, then the oldest first, and write down that they are gone."""
+    def _drop_traces(self, need_bytes: int) -> bool:
+        """Drop raw traces, those the clinic has first, then the oldest first, and write down that they are gone.
+
+        The moment told is that of the newest record: nobody looks at a clock here.
+        """
         going: list[int] = []
+        newest = self._newest()
         with transaction(self._db):
             for confirmed in ("NOT", ""):
                 rows = self._db.execute(
@@ -281,38 +392,35 @@ class Journal:
             for table in ("outbox", "record"):
                 self._db.executemany(f"DELETE FROM {table} WHERE seq = ?", [(seq,) for seq in going])  # noqa: S608
             if going:
-                self._append([_dropped(len(going), wall)], now_s, wall, sure=True)
+                self._append([_dropped(len(going), newest)], newest)
         return bool(going)
 
     # ---- locks, twice -------------------------------------------------------------------------------------------
 
     def _agree_on_locks(self) -> None:
         """Let journal and book know of the same locks: what either has lost the other still knows."""
-        book, mine = read_book(self._book), Book(tuple(self.locks()), tuple(self.clearances())).joined(Book())
+        book, mine = read_book(self._book), Book(tuple(self.locks()), tuple(self.items(CLEARANCE))).joined(Book())
         both = mine.joined(book or Book())
         if both != mine:
             with transaction(self._db):
                 for lock in both.locks:
-                    self._append([lock], 0.0, lock.at, sure=False)
+                    self._append([lock], Stamp(0.0, lock.at, sure=False))
                 for one in both.clearances:
-                    self._insert_clearance(one)
+                    self._insert_item(CLEARANCE, one)
         if both != book:
             write_book(self._book, both)
 
     def _note_locks(self, records: Iterable[Record]) -> None:
         """Write new locks into the book, before the journal has them."""
+        told = [one for one in records if isinstance(one, Locked)]
+        if not told:
+            return
         held = self.locks()
         known = {lock.lock_id for lock in held}
-        fresh = [one for one in records if isinstance(one, Locked) and one.lock_id not in known and body_of(one)]
+        fresh = [one for one in told if one.lock_id not in known and body_of(one)]
         if fresh:
-            write_book(self._book, Book((*held, *fresh), tuple(self.clearances())))
-
-    def _insert_clearance(self, one: StoredClearance) -> None:
-        self._db.execute(
-            "INSERT OR IGNORE INTO clearance (number, lock_id, payload, signature) VALUES (?, ?, ?, ?)",
-            (one.number, one.lock_id, one.payload, one.signature),
-        )
+            write_book(self._book, Book((*held, *fresh), tuple(self.items(CLEARANCE))))
 
 
-def _dropped(count: int, wall: float) -> StoreTold:
-    return StoreTold(f"dropped-{secrets.token_hex(6)}", StoreTrouble.TRACES_DROPPED, count, wall)
+def _dropped(count: int, stamp: Stamp) -> StoreTold:
+    return StoreTold(f"dropped-{secrets.token_hex(6)}", StoreTrouble.TRACES_DROPPED, count, stamp.wall)

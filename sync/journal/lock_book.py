@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from edge.records import Locked
-from sync.journal.rows import StoredClearance
+from sync.journal.rows import StoredItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +24,12 @@ class Book:
     """Every lock that was ever closed, and every clearance that came."""
 
     locks: tuple[Locked, ...] = ()
-    clearances: tuple[StoredClearance, ...] = ()
+    clearances: tuple[StoredItem, ...] = ()
 
     def joined(self, other: Book) -> Book:
         """Return what either knows; where both name one lock or clearance, this one's word stands."""
         locks = {one.lock_id: one for one in (*other.locks, *self.locks)}
-        clearances = {one.number: one for one in (*other.clearances, *self.clearances)}
+        clearances = {one.version: one for one in (*other.clearances, *self.clearances)}
         return Book(
             tuple(sorted(locks.values(), key=lambda one: (one.at, one.lock_id))),
             tuple(clearances[number] for number in sorted(clearances)),

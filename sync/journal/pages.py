@@ -7,6 +7,7 @@ of a row may come too, and come before the newer ones: who asks must be able to 
 
 from __future__ import annotations
 
+import os
 import struct
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,31 +27,36 @@ class Pages:
     """The pages of the file at ``path`` and of its write-ahead log, where there are any. Nothing is written."""
 
     def __init__(self, path: Path) -> None:
-        self._path, self._log_path = path, path.with_name(f"{path.name}-wal")
-        self.size = _size_in(_read(path, 0, 100))
+        self._file, self._log = _Bytes(path), _Bytes(path.with_name(f"{path.name}-wal"))
+        self.size = _size_in(self._file.read(0, 100))
         self._newest: dict[int, int] = {}
         """Where in the log the newest copy of a page is."""
 
     def rows(self) -> Iterator[tuple[int, list[Value]]]:
         """Yield rowid and values of every row that can be read, older copies of a page first."""
         self._newest = dict(self._logged())
-        for number in range(1, _length(self._path) // self.size + 2):
+        for number in range(1, self._file.length // self.size + 2):
             yield from self._rows_of(self._in_file(number), number)
         for number, at in self._logged():
-            yield from self._rows_of(_read(self._log_path, at, self.size), number)
+            yield from self._rows_of(self._log.read(at, self.size), number)
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._file.close()
+        self._log.close()
 
     def _in_file(self, number: int) -> bytes:
-        return _read(self._path, (number - 1) * self.size, self.size)
+        return self._file.read((number - 1) * self.size, self.size)
 
     def _newest_of(self, number: int) -> bytes:
         at = self._newest.get(number)
-        return self._in_file(number) if at is None else _read(self._log_path, at, self.size)
+        return self._in_file(number) if at is None else self._log.read(at, self.size)
 
     def _logged(self) -> Iterator[tuple[int, int]]:
         """Yield number and place of the pages in the log in order, as far as its transactions are whole."""
         step = _FRAME + self.size
-        starts = range(_HEADER, _length(self._log_path) - step + 1, step)
-        frames = [(at, _read(self._log_path, at, _FRAME)) for at in starts]
+        starts = range(_HEADER, self._log.length - step + 1, step)
+        frames = [(at, self._log.read(at, _FRAME)) for at in starts]
         whole = 0
         for count, (_, frame) in enumerate(frames, 1):
             if frame[8:16] != frames[0][1][8:16]:  # of an earlier round through the log
@@ -96,21 +102,27 @@ class Pages:
         return b"".join(parts)
 
 
-def _read(path: Path, at: int, size: int) -> bytes:
-    """Return what a disk still gives of a stretch of a file; nothing where it refuses."""
-    try:
-        with path.open("rb", buffering=0) as file:
-            file.seek(at)
-            return file.read(size)
-    except OSError:
-        return b""
+class _Bytes:
+    """A file as far as the disk still gives it; one that is not there is empty."""
 
+    def __init__(self, path: Path) -> None:
+        try:
+            self._descriptor: int | None = os.open(path, os.O_RDONLY)
+        except OSError:
+            self._descriptor = None
+        self.length = 0 if self._descriptor is None else os.fstat(self._descriptor).st_size
 
-def _length(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
+    def read(self, at: int, size: int) -> bytes:
+        """Return a stretch of it; nothing where the disk refuses."""
+        try:
+            return b"" if self._descriptor is None else os.pread(self._descriptor, size, at)
+        except OSError:
+            return b""
+
+    def close(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
 
 
 def _size_in(file: bytes) -> int:

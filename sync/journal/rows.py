@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from edge.records import Incident, Locked, Record, StoreTold, StoreTrouble, Unlocked, key, kind
+from edge.records import Incident, Locked, Record, StoreTold, StoreTrouble, TraceChunk, TracePart, Unlocked, key, kind
 
 _decoder: msgspec.json.Decoder[Record] = msgspec.json.Decoder(Record)
 
@@ -32,6 +32,19 @@ class Unfit(RecordRefused):
 
 
 @dataclass(frozen=True, slots=True)
+class Stamp:
+    """A moment on the station.
+
+    ``t_s`` is monotonic time of one run of the computer, ``wall`` what the clock said, ``sure`` whether anybody had
+    set that clock.
+    """
+
+    t_s: float
+    wall: float
+    sure: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """A record the clinic has not confirmed, with what was noted when it was handed over.
 
@@ -53,20 +66,10 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class StoredPlan:
-    """A signed plan as it was received."""
+class StoredItem:
+    """Something signed as it was received, of one kind and version."""
 
     version: int
-    payload: str
-    signature: str
-
-
-@dataclass(frozen=True, slots=True)
-class StoredClearance:
-    """A signed clearance of a lock as it was received."""
-
-    number: int
-    lock_id: str
     payload: str
     signature: str
 
@@ -89,6 +92,16 @@ def is_urgent(record: Record) -> bool:
     if isinstance(record, StoreTold):
         return record.what is not StoreTrouble.TRACES_DROPPED
     return isinstance(record, Locked | Unlocked | Incident)
+
+
+def is_trace(record: Record) -> bool:
+    """Tell whether a record is a part of a raw trace: those are sent last, and make room first."""
+    return isinstance(record, TracePart | TraceChunk)
+
+
+def rank_of(record: Record) -> int:
+    """Return when a record is sent: 1 before everything else, -1 after it, 0 for all the others."""
+    return int(is_urgent(record)) - int(is_trace(record))
 
 
 def body_of(record: Record) -> str:

@@ -8,18 +8,20 @@ everything is sent again, and a repeat is harmless.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
-from edge.records import Locked, Record, Severity, StoreTold, StoreTrouble, key
+from edge.records import ID_SHAPE, Locked, Record, Severity, StoreTold, StoreTrouble, key
 from sync.journal.lock_book import book_of, read_book, sync_folder
 from sync.journal.pages import Pages, Value
-from sync.journal.rows import Salvaged, body_of, is_urgent, read_body
+from sync.journal.rows import Salvaged, body_of, rank_of, read_body
 from sync.journal.schema import connect, transaction
 
 WITH = ("-wal", "-shm")
@@ -31,11 +33,12 @@ Row = Sequence[Value]
 Insert = tuple[str, Sequence[Value]]
 
 
-def salvage(path: Path, why: str, wall: float, patient_id: str) -> Salvaged:
+def salvage(path: Path, why: str, wall: float, patient_id: str, boot: str) -> Salvaged:
     """Make a new journal of what the one at ``path`` still holds, and keep that one aside.
 
-    A lock is closed for ``patient_id`` where the book of locks cannot be read either: unknown is never open. Raises
-    OSError and sqlite3.Error where the disk refuses; the broken file is still in its place then.
+    ``boot`` names this run of the computer. A lock is closed for ``patient_id`` where the book of locks cannot be
+    read either: unknown is never open. Raises OSError and sqlite3.Error where the disk refuses; the broken file is
+    still in its place then.
     """
     stamp = f"{datetime.fromtimestamp(wall, UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
     part = path.with_name(f"{path.stem}-{stamp}.part")
@@ -43,13 +46,14 @@ def salvage(path: Path, why: str, wall: float, patient_id: str) -> Salvaged:
     book = read_book(book_of(path))
     db = connect(part)
     try:
-        found = _fill(db, Pages(path))
+        with closing(Pages(path)) as pages:
+            found = _fill(db, pages)
         told = StoreTold(
             f"salvaged-{stamp}", StoreTrouble.SALVAGED, found, wall, f"{aside(path, stamp).name}: {why}"[:200]
         )
         with transaction(db):
             for record in (told, *(() if book is not None else [_lock(stamp, patient_id, wall)])):
-                _write(db, record, stamp, wall)
+                _write(db, record, boot, wall)
         db.execute("PRAGMA journal_mode=DELETE")  # one file alone can change its name in one step
     finally:
         db.close()
@@ -92,7 +96,7 @@ def _write(db: sqlite3.Connection, record: Record, boot: str, wall: float) -> No
         "INSERT INTO record (key, body, boot, t_s, wall, sure) VALUES (?, ?, ?, 0.0, ?, 0)",
         (key(record), body_of(record), boot, wall),
     )
-    db.execute("INSERT INTO outbox (seq, urgent) VALUES (?, ?)", (row.lastrowid, int(is_urgent(record))))
+    db.execute("INSERT INTO outbox (seq, urgent) VALUES (?, ?)", (row.lastrowid, rank_of(record)))
 
 
 def _fill(db: sqlite3.Connection, pages: Pages) -> int:
@@ -100,50 +104,63 @@ def _fill(db: sqlite3.Connection, pages: Pages) -> int:
     with transaction(db):
         for rowid, values in pages.rows():
             shape = SHAPES.get(len(values))
-            if shape is not None and not values[0] and (insert := shape(rowid, values)):
+            for insert in () if shape is None or values[0] else shape(rowid, values):
                 db.execute(*insert)
-        # Alerts first, as ever; the rest in the order of writing.
-        for seq, body in db.execute("SELECT seq, body FROM record").fetchall():
-            db.execute("INSERT INTO outbox (seq, urgent) VALUES (?, ?)", (seq, int(is_urgent(read_body(body)))))
         (found,) = db.execute("SELECT count(*) FROM record").fetchone()
     return int(found)
 
 
-def _record(rowid: int, row: Row) -> Insert | None:
+def _record(rowid: int, row: Row) -> Sequence[Insert]:
     """A record that reads, and names itself as its row does; those of before version 3 do not say ``sure``."""
     _, name, body, boot, t_s, wall, *sure = row
     if not (isinstance(name, str) and isinstance(body, str) and isinstance(boot, str)):
-        return None
+        return ()
     if not (isinstance(t_s, int | float) and isinstance(wall, int | float)):
-        return None
+        return ()
     try:
-        if key(read_body(body)) != name:
-            return None
+        record = read_body(body)
     except (msgspec.MsgspecError, RecursionError):
-        return None
+        return ()
+    if key(record) != name:
+        return ()
+    columns = "seq, key, body, boot, t_s, wall, sure"
     return (
-        "INSERT OR IGNORE INTO record (seq, key, body, boot, t_s, wall, sure) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (rowid, name, body, boot, t_s, wall, 0 if sure == [0] else 1),
+        (
+            f"INSERT OR IGNORE INTO record ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+            (rowid, name, body, boot, t_s, wall, 0 if sure == [0] else 1),
+        ),
+        (
+            "INSERT OR IGNORE INTO outbox (seq, urgent) SELECT seq, ? FROM record WHERE seq = ?",
+            (rank_of(record), rowid),
+        ),
     )
 
 
-def _plan(rowid: int, row: Row) -> Insert | None:
-    """A plan; whether the clinic signed it is looked at when it is used."""
-    _, payload, signature = row
-    if not isinstance(signature, str) or _field(payload, "version") != rowid:
-        return None
-    return "INSERT OR REPLACE INTO plan (version, payload, signature) VALUES (?, ?, ?)", (rowid, payload, signature)
+def _item(_rowid: int, row: Row) -> Sequence[Insert]:
+    """Something signed; whether the clinic signed it is looked at when it is used."""
+    _, kind, version, payload, signature = row
+    if not (isinstance(kind, str) and isinstance(signature, str)) or _version(payload) != version:
+        return ()
+    into = "INSERT OR REPLACE INTO item (kind, version, payload, signature) VALUES (?, ?, ?, ?)"
+    return ((into, (kind, version, payload, signature)),)
 
 
-def _clearance(rowid: int, row: Row) -> Insert | None:
-    """A clearance of a lock; its signature is looked at when it is used."""
+def _plan_or_owner(rowid: int, row: Row) -> Sequence[Insert]:
+    """Whose journal it is; or a plan, of before version 4, when each kind had a table of its own."""
+    _, first, second = row
+    if all(isinstance(one, str) and re.fullmatch(ID_SHAPE, one) for one in (first, second)):
+        return (("INSERT OR REPLACE INTO owner VALUES (1, ?, ?)", (first, second)),)
+    return _item(0, (None, "plan", rowid, first, second))
+
+
+def _clearance(rowid: int, row: Row) -> Sequence[Insert]:
+    """A clearance of a lock, of before version 4."""
     _, lock_id, payload, signature = row
-    if not isinstance(signature, str) or (_field(payload, "number"), _field(payload, "lock_id")) != (rowid, lock_id):
-        return None
-    return (
-        "INSERT OR REPLACE INTO clearance (number, lock_id, payload, signature) VALUES (?, ?, ?, ?)",
-        (rowid, lock_id, payload, signature),
-    )
+    return () if _field(payload, "lock_id") != lock_id else _item(0, (None, "clearance", rowid, payload, signature))
+
+
+def _version(payload: Value) -> object:
+    return _field(payload, "version") or _field(payload, "number")
 
 
 def _field(payload: Value, name: str) -> object:
@@ -154,5 +171,11 @@ def _field(payload: Value, name: str) -> object:
     return told.get(name) if isinstance(told, dict) else None
 
 
-SHAPES: Mapping[int, Callable[[int, Row], Insert | None]] = {3: _plan, 4: _clearance, 6: _record, 7: _record}
+SHAPES: Mapping[int, Callable[[int, Row], Sequence[Insert]]] = {
+    3: _plan_or_owner,
+    4: _clearance,
+    5: _item,
+    6: _record,
+    7: _record,
+}
 """Which rows are known, by their number of columns; the first, the row's own number, is stored as NULL."""

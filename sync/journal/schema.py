@@ -10,14 +10,15 @@ from pathlib import Path
 
 from sync.journal.rows import JournalBroken, JournalError
 
-MIGRATIONS = ("journal_001.sql", "journal_002.sql", "journal_003.sql")
+MIGRATIONS = ("journal_001.sql", "journal_002.sql", "journal_003.sql", "journal_004.sql")
 """Applied in order, never edited once released; ``user_version`` counts those a file has."""
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON")
 
 _BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 # A disk that gives a page no more is as good as a page of noise. A write that did not go through is neither.
 _UNREADABLE = {sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ, sqlite3.SQLITE_IOERR_CORRUPTFS}
-_FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE}
+# Opening makes a file of its own, for which a full disk has other words.
+_NO_ROOM = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_SHMOPEN}
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -57,8 +58,13 @@ def is_broken(exc: BaseException) -> bool:
 
 
 def is_full(exc: BaseException) -> bool:
-    """Tell whether room may help: a disk or a quota that is full, or a file that may not grow."""
-    return getattr(exc, "sqlite_errorcode", None) in _FULL
+    """Tell whether the disk is full: nothing was written, and room helps."""
+    return getattr(exc, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+
+
+def may_lack_room(exc: BaseException) -> bool:
+    """Tell whether a journal did not open for want of room."""
+    return getattr(exc, "sqlite_errorcode", None) in _NO_ROOM
 
 
 def _check(db: sqlite3.Connection, path: Path) -> None:

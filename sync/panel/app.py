@@ -18,13 +18,17 @@ from sync.panel import (
     cards,
     db,
     locks,
+    messages,
     outcomes,
     patients,
+    plan_draft,
+    plan_kit,
     plan_limits,
     plan_measures,
+    plan_rows,
     plan_start,
-    plans,
     proposals,
+    stations,
     words,
 )
 from sync.panel.config import PanelConfig
@@ -68,7 +72,9 @@ def create_app(config: PanelConfig) -> Flask:
     CSRFProtect(app)
     auth.init_app(app)
     patients.init_app(app)
-    plans.init_app(app)
+    plan_draft.init_app(app)
+    plan_rows.init_app(app)
+    plan_kit.init_app(app)
     locks.init_app(app)
     aside.init_app(app)
     proposals.init_app(app)
@@ -76,6 +82,8 @@ def create_app(config: PanelConfig) -> Flask:
     plan_limits.init_app(app)
     plan_measures.init_app(app)
     cards.init_app(app)
+    messages.init_app(app)
+    stations.init_app(app)
     outcomes.init_app(app)
     activities.init_app(app)
     words.init_app(app)

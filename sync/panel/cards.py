@@ -12,7 +12,6 @@ from flask.typing import ResponseReturnValue
 
 from edge.programme import PlanError, parse_prescription
 from edge.records import Logged
-from sync.card.codes import CodeError
 from sync.card.draw import draw_card
 from sync.card.plan import MOST_SLOTS, card_plan
 from sync.card.week import DAYS, Known, TypedWeek, check_ticks, find_card
@@ -23,6 +22,7 @@ from sync.panel.patients import known_patient
 from sync.panel.plans import present_plan
 from sync.panel.queries import Found
 from sync.store.paper import store_paper
+from sync.typed import CodeError
 
 NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 LAST_WEEK = 52
@@ -40,11 +40,12 @@ def init_app(app: Flask) -> None:
 def card(patient_id: str) -> ResponseReturnValue:
     """Return the card of the newest plan as a PDF; ``?week=3`` prints it from that week of the programme on."""
     present = present_plan(connection(), known_patient(patient_id)) or abort(404)
-    week = request.args.get("week", type=int) or _week_of(present.plan.valid_from)
+    plan = present.plan or abort(404)
+    week = request.args.get("week", type=int) or _week_of(plan.valid_from)
     if not 1 <= week <= LAST_WEEK:
         abort(404)
     phones = {"clinic_phone": config().clinic_phone, "emergency_phone": config().emergency_phone}
-    made = card_plan(present.plan, _today(), week, **phones)
+    made = card_plan(plan, _today(), week, **phones)
     headers = {"Content-Disposition": f'inline; filename="card-{made.code}-{made.version}.pdf"'}
     return Response(draw_card(made), mimetype="application/pdf", headers=headers)
 

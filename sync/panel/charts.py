@@ -207,3 +207,19 @@ def trace_numbers(stretches: Sequence[Stretch], most_rows: int = 40) -> list[Num
     for t_s, value in points:
         rows.setdefault(int(t_s // width_s), []).append(value)
     return [Numbers(n * width_s, (n + 1) * width_s, min(v), max(v)) for n, v in sorted(rows.items())]
+
+
+def interval(label: str, low: float, value: float, high: float) -> Markup:
+    """Return a difference of shares with its interval, on a scale from -1 to 1 with a line at 0.
+
+    What goes beyond ends at the edge. It has no lettering: the sentence beside it has the numbers.
+    """
+    scale = Axis(-1.0, 1.0, (0.0,))
+    left, middle, right = (_percent(scale.share(end)) for end in (low, value, high))
+    return Markup(
+        '<svg class="interval" role="img" aria-label="{}" height="22">'
+        '<line class="rung" x1="0" x2="100%" y1="11" y2="11"/>'
+        '<line class="zero" x1="50%" x2="50%" y1="1" y2="21"/>'
+        '<line class="reach" x1="{}" x2="{}" y1="11" y2="11"/>'
+        '<circle class="dot" cx="{}" cy="11" r="5"/></svg>'
+    ).format(label, left, right, middle)

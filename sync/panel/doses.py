@@ -22,17 +22,24 @@ from sync.panel import queries
 _decoder = msgspec.json.Decoder(Decided)
 
 
+def decision(body: str) -> Decided:
+    """Return a stored decision."""
+    return _decoder.decode(body)
+
+
 def read(db: Connection, station_id: str) -> list[Decided]:
     """Return every decision of a station, the oldest first."""
-    found = [_decoder.decode(one.body) for one in queries.decisions(db, station_id)]
+    found = [decision(one.body) for one in queries.decisions(db, station_id)]
     return sorted(found, key=lambda one: (one.at, one.number))
 
 
-def in_force(plan: Prescription, decided: Iterable[Decided]) -> dict[str, Dose]:
-    """Return the doses that rows have come to under a plan."""
+def in_force(plan: Prescription, decided: Iterable[Decided], name: str = "") -> dict[str, Dose]:
+    """Return the doses that rows have come to under a plan, on wish of one row alone."""
     decided, starts = tuple(decided), starts_of(plan)
     return {
-        row.name: current(row, decided, plan.version, plan.limits, start=starts.get(row.name)) for row in plan.rows
+        row.name: current(row, decided, plan.version, plan.limits, start=starts.get(row.name))
+        for row in plan.rows
+        if name in ("", row.name)
     }
 
 
@@ -51,3 +58,11 @@ def carried(db: Connection, old: Prescription, new: Prescription) -> Prescriptio
         if row == old.row(row.name) and row.name in here and here[row.name] != first_dose(row)
     }
     return replace(new, doses=kept | dict(said))
+
+
+def moved_on(plan: Prescription, decided: Iterable[Decided]) -> dict[str, Dose]:
+    """Return the doses of the rows that the coach has brought away from where the plan's rows begin."""
+    if plan.coach not in ACTS:
+        return {}
+    here = in_force(plan, decided)
+    return {row.name: here[row.name] for row in plan.rows if here[row.name] != first_dose(row)}

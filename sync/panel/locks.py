@@ -58,6 +58,8 @@ def lock_state(one: KnownLock, now: float) -> State:
         return State("fine", f"Cleared by {one.cleared_by or 'the clinic'}; the station trains again.")
     if one.cleared_by is not None:
         return State("check", f"Cleared by {one.cleared_by}; the station has not told yet that it took it.")
+    if one.refusal:
+        return State("stop", f"{since} The station did not take the clearance. Clear it again.")
     if one.seen_by is None:
         return State("stop", f"{since} Nobody has acknowledged it.")
     return State("stop", f"{since} Seen by {one.seen_by}.")

@@ -8,20 +8,32 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from flask import Flask, abort, render_template, request
+from flask import Flask, abort, g, render_template, request
 from markupsafe import Markup
 
 from edge.library import exercises
 from edge.model import Phase
-from sync.panel import activities, aside, charts, locks, outcomes, proposals, queries
+from sync.panel import (
+    activities,
+    aside,
+    came_down,
+    charts,
+    leaning,
+    locks,
+    messages,
+    outcomes,
+    proposals,
+    queries,
+)
 from sync.panel.config import config
 from sync.panel.db import connection
 from sync.panel.measures import Column, columns
 from sync.panel.plans import present_plan
 from sync.panel.queries import Found, Rows
-from sync.panel.words import STANDARD_GRAVITY_M_S2, UNITS, State, exercise_name, load, summary
+from sync.panel.triage import NEED, Group, sorted_out
+from sync.panel.words import STANDARD_GRAVITY_M_S2, UNITS, exercise_name, load
+from sync.store.drafts import has_draft
 
-URGENCY = ("stop", "act", "check", "none", "fine")
 PHASES = {Phase.ECCENTRIC: "Lowering", Phase.BOTTOM: "Hold", Phase.CONCENTRIC: "Lifting"}
 """Words for an exercise this panel does not know (yet)."""
 TRACES = {"force": "Pull force", "angle": "Movement angle"}
@@ -35,20 +47,15 @@ def init_app(app: Flask) -> None:
 
 
 def patient_list() -> str:
-    """Show every patient: those who are locked on top, then the most urgent sentence first."""
-    now, zone = config().now(), config().zone
-    locked = locks.in_force()
-    told = [
-        (locks.lock_state(locked[row.id], now) if row.id in locked else summary(row, now, zone), row)
-        for row in queries.patients(connection())
-    ]
-
-    def place(pair: tuple[State, Found]) -> tuple[object, ...]:
-        said, row = pair
-        return (0, *locks.urgency(locked[row.id])) if row.id in locked else (1, URGENCY.index(said.shape))
-
-    told.sort(key=place)
-    return render_template("patients.html", rows=told, locked=locked, aside=aside.notice(aside.groups()))
+    """Show every patient, those on top who need somebody most."""
+    db = connection()
+    groups = sorted_out(
+        queries.patients(db), locks.in_force(), proposals.waiting_for(db), config().now(), config().zone
+    )
+    need = sum(len(held) for group, held in groups.items() if group in NEED)
+    return render_template(
+        "patients.html", groups=groups, folded=Group.ON_TRACK, need=need, aside=aside.notice(aside.groups())
+    )
 
 
 def known_patient(patient_id: str) -> Found:
@@ -70,7 +77,15 @@ def one_patient(patient_id: str) -> str:
         older=shown[-1].started_at if len(found) > len(shown) else None,
         newer=before < math.inf,
         plan=plan,
+        drafted=row.station_id is not None and has_draft(connection(), g.clinician.id, patient_id),
+        signed=request.args.get("signed", type=int),
         coach=proposals.of_patient(row, plan)[: proposals.SHOWN],
+        doses=proposals.doses_now(row, plan),
+        kept=request.args.get("kept", ""),
+        leaning=leaning.of_patient(connection(), patient_id),
+        rule_set=came_down.rule_set(row),
+        refused=came_down.strange(row),
+        messages=messages.of_patient(row),
         outcomes=outcomes.summary(patient_id),
         entries=activities.entries(patient_id, activities.ON_PATIENT_PAGE),
         aside=aside.notice(aside.groups(patient_id)),

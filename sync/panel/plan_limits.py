@@ -6,30 +6,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
+from itertools import cycle
 from typing import TypeVar
 
-from flask import Flask, abort, render_template, request
+from flask import Flask, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from edge.prescription.limits import Limits, Threshold, thresholds
 from edge.prescription.plan import CoachMode, Prescription
 from edge.programme import PlanError, parse_prescription, write_prescription
-from sync.panel import queries, typed_blocks
-from sync.panel.db import connection
-from sync.panel.plans import (
-    LONGEST_REASON,
-    SAY_SAME,
-    PresentPlan,
-    check_reason,
-    present_plan,
-    say_overtaken,
-    sentence,
-    to_plan,
-    today,
-    typed_fields,
-    write,
-)
-from sync.panel.queries import Found
+from sync.panel import typed_blocks
+from sync.panel.desk import Desk, desk
+from sync.panel.plans import SAY_SAME, say_overtaken, sentence, today, typed_fields
 from sync.panel.typed_rows import Typed
 
 T = TypeVar("T")
@@ -48,37 +36,44 @@ def init_app(app: Flask) -> None:
 
 
 def limits(patient_id: str) -> ResponseReturnValue:
-    """Show every threshold with its hard limits, or check them and write the next version of the plan."""
-    row = queries.one_patient(connection(), patient_id) or abort(404)
-    present = present_plan(connection(), row) or abort(404)
+    """Show every threshold with its hard limits, or check them and keep them in the draft."""
+    here = desk(patient_id)
+    plan = here.plan()
     if request.method == "GET":
-        return _limits_form(row, present, _limits_as(present.plan), {})
-    typed = typed_fields((*SETTINGS, *thresholds(), *typed_blocks.names(present.plan)))
-    if request.form.get("base_version") != str(present.newest.number):
-        shown = {**_limits_as(present.plan), "reason": typed["reason"]}
-        return _limits_form(row, present, shown, {"form": say_overtaken(present)}), 409
-    plan, errors = with_limits(present.plan, typed)
-    if plan is None:
-        return _limits_form(row, present, typed, errors), 422
-    if not write(plan, present.newest.number, typed["reason"]):
-        connection().rollback()
-        now = present_plan(connection(), row) or present
-        return _limits_form(row, now, _limits_as(now.plan), {"form": say_overtaken(now)}), 409
-    return to_plan(patient_id)
+        return _limits_form(here, _limits_as(plan), {})
+    typed = typed_fields((*SETTINGS, *thresholds(), *typed_blocks.names(plan)))
+    if not here.same_form() and here.present:
+        return _limits_form(here, _limits_as(plan), {"form": say_overtaken(here.present)}), 409
+    changed, errors = with_limits(plan, typed)
+    if changed is None or (fault := here.keep(changed)):
+        return _limits_form(here, typed, errors or {"form": fault}), 422
+    return redirect(url_for("plan", patient_id=patient_id, _anchor="changes"), 303)
 
 
-def _limits_form(row: Found, present: PresentPlan, typed: Typed, errors: Mapping[str, str]) -> str:
+def _limits_form(here: Desk, typed: Typed, errors: Mapping[str, str]) -> str:
+    plan = here.plan()
     return render_template(
         "limits.html",
-        row=row,
-        present=present,
+        row=here.row,
+        here=here,
+        plan=plan,
         groups=_groups(),
         fields=typed_blocks.FIELDS,
         modes=list(CoachMode),
+        own_ceilings=[row for row in plan.rows if row.ceiling_kg is not None],
         typed=typed,
         errors=errors,
-        longest=LONGEST_REASON,
+        labels=_labels(plan),
     )
+
+
+def _labels(plan: Prescription) -> dict[str, str]:
+    """Return what each field is called."""
+    blocks = {
+        name: field.label for name, field in zip(typed_blocks.names(plan), cycle(typed_blocks.FIELDS), strict=False)
+    }
+    settings = {"valid_until": "The plan is good until", "coach": "The coach", "over_pusher": "Pushes too hard"}
+    return settings | blocks | {key: one.label for key, one in thresholds().items()}
 
 
 def _groups() -> Mapping[str, list[Threshold]]:
@@ -94,7 +89,6 @@ def _limits_as(plan: Prescription) -> dict[str, str]:
         "valid_until": plan.valid_until.isoformat() if plan.valid_until else "",
         "coach": str(plan.coach),
         "over_pusher": "on" if plan.over_pusher else "",
-        "reason": "",
         **typed_blocks.written(plan),
         **{key: f"{value:g}" for key, value in plan.limits.items()},
     }
@@ -107,7 +101,6 @@ def with_limits(plan: Prescription, typed: Typed) -> tuple[Prescription | None, 
     until = attempt(errors, "valid_until", _last_day, typed["valid_until"])
     coach = attempt(errors, "coach", _mode, typed["coach"])
     changed_plan = typed_blocks.read(plan, typed, errors)
-    check_reason(typed, errors)
     if errors or coach is None:
         return None, errors
     changed = {

@@ -5,28 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from flask import Flask, abort, render_template, request
+from flask import Flask, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from edge.care.outcomes import measures
 from edge.prescription.plan import LONGEST_OWN, MOST_OWN, TESTS, Prescription
 from edge.programme import PlanError, parse_prescription, write_prescription
-from sync.panel import queries
-from sync.panel.db import connection
-from sync.panel.plans import (
-    LONGEST_REASON,
-    SAY_SAME,
-    PresentPlan,
-    check_reason,
-    present_plan,
-    say_overtaken,
-    sentence,
-    to_plan,
-    typed_fields,
-    write,
-)
-from sync.panel.queries import Found
+from sync.panel.desk import Desk, desk
+from sync.panel.plans import SAY_SAME, say_overtaken, sentence, typed_fields
 from sync.panel.typed_rows import Typed
+from sync.panel.words import asked, measure_name
 
 OWN = tuple(f"own_{number}" for number in range(1, MOST_OWN + 1))
 
@@ -37,42 +24,33 @@ def init_app(app: Flask) -> None:
 
 
 def change(patient_id: str) -> ResponseReturnValue:
-    """Show what is measured, or check it and write the next version of the plan."""
-    row = queries.one_patient(connection(), patient_id) or abort(404)
-    present = present_plan(connection(), row) or abort(404)
+    """Show what is measured, or check it and keep it in the draft."""
+    here = desk(patient_id)
+    plan = here.plan()
     if request.method == "GET":
-        return _form(row, present, _written(present.plan), {})
+        return _form(here, _written(plan), {})
     typed = typed_fields((*OWN, *TESTS))
-    if request.form.get("base_version") != str(present.newest.number):
-        shown = {**_written(present.plan), "reason": typed["reason"]}
-        return _form(row, present, shown, {"form": say_overtaken(present)}), 409
-    plan, errors = with_measures(present.plan, typed)
-    if plan is None:
-        return _form(row, present, typed, errors), 422
-    if not write(plan, present.newest.number, typed["reason"]):
-        connection().rollback()
-        now = present_plan(connection(), row) or present
-        return _form(row, now, _written(now.plan), {"form": say_overtaken(now)}), 409
-    return to_plan(patient_id)
+    if not here.same_form() and here.present:
+        return _form(here, _written(plan), {"form": say_overtaken(here.present)}), 409
+    changed, errors = with_measures(plan, typed)
+    if changed is None or (fault := here.keep(changed)):
+        return _form(here, typed, errors or {"form": fault}), 422
+    return redirect(url_for("plan", patient_id=patient_id, _anchor="changes"), 303)
 
 
-def _form(row: Found, present: PresentPlan, typed: Typed, errors: Mapping[str, str]) -> str:
+def _form(here: Desk, typed: Typed, errors: Mapping[str, str]) -> str:
     return render_template(
         "measures.html",
-        row=row,
-        present=present,
+        row=here.row,
+        here=here,
+        plan=here.plan(),
         own=OWN,
-        tests=[(key, "Own activities" if key == "function" else measures()[key].label) for key in TESTS],
+        tests=[(key, measure_name(key)) for key in TESTS],
         longest_own=LONGEST_OWN,
         typed=typed,
         errors=errors,
-        longest=LONGEST_REASON,
+        labels={key: f"Activity {number}" for number, key in enumerate(OWN, 1)},
     )
-
-
-def asked(plan: Prescription) -> tuple[str, ...]:
-    """Return the measures a station asks for under a plan."""
-    return tuple(key for key in TESTS if (key in plan.tests if plan.tests is not None else measures()[key].at_home))
 
 
 def _written(plan: Prescription) -> dict[str, str]:
@@ -80,7 +58,6 @@ def _written(plan: Prescription) -> dict[str, str]:
     return {
         **{key: names.get(key, "") for key in OWN},
         **{key: "on" if key in asked(plan) else "" for key in TESTS},
-        "reason": "",
     }
 
 
@@ -93,7 +70,6 @@ def with_measures(plan: Prescription, typed: Typed) -> tuple[Prescription | None
     for key in OWN:
         if len(typed[key]) > LONGEST_OWN:
             errors[key] = f"Write at most {LONGEST_OWN} characters: one line of the station's screen."
-    check_reason(typed, errors)
     tests = tuple(key for key in TESTS if typed[key] == "on")
     own = tuple(typed[key] for key in OWN if typed[key])
     new = replace(plan, own_activities=own, tests=plan.tests if tests == asked(plan) else tests)

@@ -5,33 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Flask, abort, render_template, request
+from flask import Flask, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from edge.library import Kit
-from edge.prescription.plan import KitOwned, Prescription
+from edge.prescription.plan import Prescription
 from edge.prescription.programmes import MODIFICATIONS, Programme, begin, programmes
-from sync.panel import queries
-from sync.panel.db import connection
+from sync.panel import typed_kit
+from sync.panel.desk import Desk, desk
 from sync.panel.plan_limits import attempt, day_of
-from sync.panel.plans import (
-    LONGEST_REASON,
-    PresentPlan,
-    check_reason,
-    present_plan,
-    say_overtaken,
-    to_plan,
-    today,
-    typed_fields,
-    write,
-)
+from sync.panel.plans import say_overtaken, today, typed_fields
 from sync.panel.queries import Found
 from sync.panel.typed_rows import Typed
 
-KIT_WITH_WEIGHTS = (Kit.KETTLEBELL, Kit.DUMBBELL)
-
 SAY_PROGRAMME = "Choose one of the programmes."
-SAY_WEIGHTS = "Write the weights in kg with commas between them, as 8, 12, 16."
 
 
 def init_app(app: Flask) -> None:
@@ -40,39 +27,33 @@ def init_app(app: Flask) -> None:
 
 
 def start(patient_id: str) -> ResponseReturnValue:
-    """Show the programmes there are, or begin one as the next version of the plan."""
-    row = queries.one_patient(connection(), patient_id) or abort(404)
-    if row.station_id is None:
-        abort(404)
-    present = present_plan(connection(), row)
-    base = present.newest.number if present else 0
+    """Show the programmes there are, or keep one as the draft of the next version, to be changed and signed."""
+    here = desk(patient_id)
     if request.method == "GET":
-        return _start_form(row, present, {"first_day": today().isoformat(), "reason": ""}, {})
-    names = ("programme", "first_day", *(f"kit_{item}" for item in Kit), *(f"kg_{item}" for item in KIT_WITH_WEIGHTS))
-    typed = typed_fields(names)
-    if present is not None and request.form.get("base_version") != str(base):
-        return _start_form(row, present, typed, {"form": say_overtaken(present)}), 409
-    plan, errors = begun(row, present.plan if present else None, typed)
-    if plan is None:
-        return _start_form(row, present, typed, errors), 422
-    if not write(plan, base, typed["reason"], anew=True):
-        connection().rollback()
-        now = present_plan(connection(), row) or abort(409)
-        return _start_form(row, now, typed, {"form": say_overtaken(now)}), 409
-    return to_plan(patient_id)
+        before = here.last()
+        kit = before.kit if before else None
+        return _start_form(here, {"first_day": today().isoformat(), **typed_kit.written(kit)}, {})
+    typed = typed_fields(("programme", "first_day", *typed_kit.FIELDS))
+    if here.present and request.form.get("base_version") != str(here.newest):
+        return _start_form(here, typed, {"form": say_overtaken(here.present)}), 409
+    plan, errors = begun(here.row, here.last(), typed)
+    if plan is None or (fault := here.keep(plan, anew=True)):
+        return _start_form(here, typed, errors or {"form": fault}), 422
+    return redirect(url_for("plan", patient_id=patient_id, _anchor="changes"), 303)
 
 
-def _start_form(row: Found, present: PresentPlan | None, typed: Typed, errors: Mapping[str, str]) -> str:
+def _start_form(here: Desk, typed: Typed, errors: Mapping[str, str]) -> str:
     return render_template(
         "start.html",
-        row=row,
-        present=present,
+        row=here.row,
+        here=here,
         programmes=[one for one in programmes().values() if one.name != MODIFICATIONS],
         kit=list(Kit),
-        weighed=KIT_WITH_WEIGHTS,
+        weighed=typed_kit.WEIGHED,
         typed=typed,
         errors=errors,
-        longest=LONGEST_REASON,
+        labels={"programme": "Programme", "first_day": "First day"}
+        | {f"kg_{item}": f"Weights of the {item}s" for item in typed_kit.WEIGHED},
     )
 
 
@@ -84,8 +65,7 @@ def begun(row: Found, before: Prescription | None, typed: Typed) -> tuple[Prescr
     errors: dict[str, str] = {}
     template = attempt(errors, "programme", _template, typed["programme"])
     first_day = attempt(errors, "first_day", day_of, typed["first_day"])
-    kit = _kit(typed, errors)
-    check_reason(typed, errors)
+    kit = typed_kit.read(typed, errors, before.kit if before else None)
     if errors or template is None or first_day is None:
         return None, errors
     kept: dict[str, Any] = {}
@@ -98,20 +78,3 @@ def _template(name: str) -> Programme:
     if name == MODIFICATIONS or name not in programmes():
         raise ValueError(SAY_PROGRAMME)
     return programmes()[name]
-
-
-def _kit(typed: Typed, errors: dict[str, str]) -> KitOwned | None:
-    """Return what is owned; None where nothing was ticked, because then nobody said."""
-    owned = [item for item in Kit if typed[f"kit_{item}"]]
-    weights = {item: attempt(errors, f"kg_{item}", _weights, typed[f"kg_{item}"]) for item in KIT_WITH_WEIGHTS}
-    return {item: weights.get(item) or () for item in owned} or None
-
-
-def _weights(text: str) -> tuple[float, ...]:
-    try:
-        found = sorted(float(part) for part in text.split(",") if part.strip())
-    except ValueError:
-        raise ValueError(SAY_WEIGHTS) from None
-    if not all(0 < kg <= 100 for kg in found) or len(found) > 40:
-        raise ValueError(SAY_WEIGHTS)
-    return tuple(found)

@@ -1,40 +1,41 @@
-"""The plan: what is asked of a patient now, how far it has come to the station, and how a clinician changes it."""
+"""The plan: what is asked of a patient now, how far it has come to the station, and how a version is written."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
-from flask import Flask, abort, current_app, g, redirect, render_template, request, url_for
+from flask import current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
-from edge.library import exercises
 from edge.prescription.plan import Prescription
-from edge.prescription.row import Row
-from edge.programme import PlanError, parse_prescription, write_prescription
-from sync.panel import queries, typed_rows
+from edge.programme import PlanError, parse_prescription
+from sync.panel import queries
 from sync.panel.config import config
-from sync.panel.db import connection, writing
+from sync.panel.db import writing
 from sync.panel.doses import carried
 from sync.panel.queries import Found
 from sync.panel.typed_rows import Typed
-from sync.store.prescriptions import newest_version, write_plan
+from sync.signed import Kind
+from sync.store.drafts import drop_draft
+from sync.store.outgoing import newest_version
+from sync.store.prescriptions import write_plan
 
 LONGEST_REASON = 300
+LONGEST_FAULT = 160
+"""Characters shown of why a plan cannot be read: the list of all exercises is cut."""
 SAY_REASON = f"Write the reason in 1 to {LONGEST_REASON} characters. It is kept with the plan."
 SAY_SAME = "Nothing is different from the present plan. Change a value, or go back."
 
 
-def init_app(app: Flask) -> None:
-    """``app`` lets a clinician change the rows of a plan."""
-    app.add_url_rule("/patients/<id:patient_id>/plan/rows/<name>", "change", change, methods=["GET", "POST"])
-
-
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version of a plan on its way: when written, delivered, taken into use, or refused and why."""
+    """One version of a plan on its way: when written, delivered, taken into use, or refused and why.
+
+    ``waits`` is why the station has it and does not use it yet, empty where it only waits for the end of a set.
+    """
 
     number: int
     author: str
@@ -44,14 +45,21 @@ class Version:
     in_use_at: float | None
     rejected_at: float | None
     refusal: str
+    waits: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PresentPlan:
-    """The newest plan and the versions before it, newest first. ``used`` is the newest one the station took."""
+    """The newest plan and the versions before it, newest first. ``used`` is the newest one the station took.
 
-    plan: Prescription
+    ``plan`` is None where the newest text cannot be read here: ``fault`` says why, and ``readable`` is the number of
+    the newest version that can.
+    """
+
+    plan: Prescription | None
     versions: Sequence[Version]
+    fault: str = ""
+    readable: int | None = None
 
     @property
     def newest(self) -> Version:
@@ -73,12 +81,30 @@ def present_plan(db: Connection, row: Found) -> PresentPlan | None:
     for found in rows:
         by_number.setdefault(found.version, []).append(found)
     versions = [_version(receipts) for receipts in by_number.values()]
-    return PresentPlan(parse_prescription(rows[0].payload), versions)
+    plan, fault = _read(rows[0].payload)
+    if plan is not None:
+        return PresentPlan(plan, versions)
+    readable = next((found.version for found in rows[1:] if _read(found.payload)[0]), None)
+    return PresentPlan(None, versions, fault, readable)
+
+
+def version_of(db: Connection, row: Found, number: int) -> Prescription | None:
+    """Return one version of the patient's plan; None where there is none that can be read here."""
+    payload = queries.plan_text(db, row.id, row.station_id, number)
+    return None if payload is None else _read(payload)[0]
+
+
+def _read(payload: str) -> tuple[Prescription | None, str]:
+    """Return a stored plan, or None and why it cannot be read: it may name what this program does not know."""
+    try:
+        return parse_prescription(payload), ""
+    except PlanError as exc:
+        return None, str(exc).removeprefix("prescription refused: ").partition("; known:")[0][:LONGEST_FAULT]
 
 
 def _version(receipts: Sequence[Found]) -> Version:
     first, at = receipts[0], {row.state: row.at for row in receipts}
-    refusal = next((row.refusal for row in receipts if row.state == "rejected"), "")
+    why = {row.state: row.refusal for row in receipts}
     return Version(
         number=first.version,
         author=first.author,
@@ -87,66 +113,26 @@ def _version(receipts: Sequence[Found]) -> Version:
         delivered_at=at.get("delivered"),
         in_use_at=at.get("in_use"),
         rejected_at=at.get("rejected"),
-        refusal=refusal,
+        refusal=why.get("rejected", ""),
+        waits=why.get("delivered", ""),
     )
 
 
-# ---- one row ------------------------------------------------------------------------------------------------
+# ---- what forms share ---------------------------------------------------------------------------------------
 
 
-def change(patient_id: str, name: str) -> ResponseReturnValue:
-    """Show the form for one row, or check it and write the next version of the plan."""
-    row = queries.one_patient(connection(), patient_id) or abort(404)
-    present = present_plan(connection(), row) or abort(404)
-    line = present.plan.row(name) or abort(404)
-    if request.method == "GET":
-        return _form(row, present, line, _typed_as(line), {})
-    typed = typed_fields(typed_rows.FIELDS)
-    if request.form.get("base_version") != str(present.newest.number):
-        return _overtaken(row, present, line, typed)
-    plan, errors = checked(present.plan, line, typed)
-    if plan is None:
-        return _form(row, present, line, typed, errors), 422
-    if not write(plan, present.newest.number, typed["reason"]):
-        connection().rollback()  # what this request has read so far is older than what overtook it
-        return _overtaken(row, present_plan(connection(), row) or present, line, typed)
-    return to_plan(patient_id)
+def to_plan(patient_id: str, signed: int | None = None) -> ResponseReturnValue:
+    """Return the way back to the plan on the patient's page, which says what was ``signed`` just now."""
+    return redirect(url_for("patient", patient_id=patient_id, signed=signed, _anchor="plan"), 303)
 
 
-def to_plan(patient_id: str) -> ResponseReturnValue:
-    """Return the way back to the plan on the patient's page."""
-    return redirect(url_for("patient", patient_id=patient_id, _anchor="plan"), 303)
+def typed_fields(names: Sequence[str], otherwise: Typed | None = None) -> dict[str, str]:
+    """Return what was typed, and the reason, without needless white space.
 
-
-def typed_fields(names: Sequence[str]) -> dict[str, str]:
-    """Return what was typed, without needless white space."""
-    return {name: " ".join(request.form.get(name, "").split()) for name in (*names, "reason")}
-
-
-def _form(row: Found, present: PresentPlan, line: Row, typed: Typed, errors: Mapping[str, str]) -> str:
-    return render_template(
-        "change.html",
-        row=row,
-        present=present,
-        line=line,
-        held=_typed_as(line),
-        exercises=sorted(exercises().values(), key=lambda one: one.name),
-        typed=typed,
-        errors=errors,
-        ceiling_kg=present.plan.ceiling_kg(line),
-        longest=LONGEST_REASON,
-    )
-
-
-def _typed_as(line: Row) -> dict[str, str]:
-    return {**typed_rows.written(line), "reason": ""}
-
-
-def _overtaken(row: Found, present: PresentPlan, line: Row, typed: Typed) -> ResponseReturnValue:
-    now_planned = present.plan.row(line.name) or line
-    # Only the reason is kept: numbers typed for an older plan could undo what somebody else has just decided.
-    shown = {**_typed_as(now_planned), "reason": typed["reason"]}
-    return _form(row, present, now_planned, shown, {"form": say_overtaken(present)}), 409
+    ``otherwise`` is for fields that did not come at all.
+    """
+    before = otherwise or {}
+    return {name: " ".join(request.form.get(name, before.get(name, "")).split()) for name in (*names, "reason")}
 
 
 def say_overtaken(present: PresentPlan) -> str:
@@ -156,21 +142,6 @@ def say_overtaken(present: PresentPlan) -> str:
         f"Not saved: {newest.author} wrote plan {newest.number} while this form was open. "
         "These are the values now. Check them, then change what is still needed."
     )
-
-
-def checked(plan: Prescription, line: Row, typed: Typed) -> tuple[Prescription | None, dict[str, str]]:
-    """Return the plan with the typed values in ``line``, or None and one sentence for each field that is wrong."""
-    changed, errors = typed_rows.read(line, typed, plan.ceiling_kg(line))
-    new = _with(plan, changed)
-    if not errors:
-        try:
-            parse_prescription(write_prescription(new))
-        except PlanError as exc:
-            errors["form"] = sentence(str(exc))
-    check_reason(typed, errors)
-    if not errors and changed == line:
-        errors["form"] = SAY_SAME
-    return (None, errors) if errors else (_with(plan, typed_rows.credited(line, changed)), {})
 
 
 def check_reason(typed: Typed, errors: dict[str, str]) -> None:
@@ -189,28 +160,30 @@ def sentence(text: str) -> str:
     return f"{text[0].upper()}{text[1:]}."
 
 
-def _with(plan: Prescription, line: Row) -> Prescription:
-    return replace(plan, rows=tuple(line if held.name == line.name else held for held in plan.rows))
-
-
 # ---- writing ------------------------------------------------------------------------------------------------
 
 
-def write(plan: Prescription, base_version: int, reason: str, *, anew: bool = False) -> bool:
-    """Write the plan as the next version, unless somebody was quicker; then nothing is written.
+def write(
+    plan: Prescription, base_version: int, reason: str, *, anew: bool = False, drafted: bool = False
+) -> int | None:
+    """Write the plan as the next version and return its number; None, with nothing written, where overtaken.
 
-    ``anew`` begins its programme with this version: what was done before is no part of it.
+    ``anew`` begins its programme with this version: what was done before is no part of it. ``drafted`` ends the draft
+    of whoever signs, which it was.
     """
     now = config().now()
     with writing() as db:
         if (queries.newest_version(db, plan.patient_id, plan.station_id) or 0) != base_version:
-            return False
+            return None
         issued_at = datetime.fromtimestamp(now, UTC).isoformat(timespec="seconds")
         # Versions count up per station: one that was another patient's before goes on counting.
-        version = newest_version(db, plan.station_id) + 1
+        version = newest_version(db, Kind.PLAN, plan.station_id) + 1
         if base_version and not anew:
-            before = queries.versions(db, plan.patient_id, plan.station_id)[0]
-            plan = carried(db, parse_prescription(before.payload), plan)
+            before, _ = _read(queries.versions(db, plan.patient_id, plan.station_id)[0].payload)
+            # Under a plan that nobody here can read, nobody knows a dose to go on from.
+            plan = replace(plan, doses={}) if before is None else carried(db, before, plan)
         signed = replace(plan, version=version, issued_at=issued_at, began=version if anew else plan.began)
         write_plan(db, current_app.extensions["signer"], signed, g.clinician.name, reason, now)
-    return True
+        if drafted:
+            drop_draft(db, g.clinician.id, plan.patient_id)
+    return version

@@ -14,15 +14,18 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
 from edge.coach.dose import PLAN_VERSION, Dose, ceiling_kg, fits, read_dose
+from edge.coach.dosed import ACTS
 from edge.prescription.plan import Prescription
+from edge.programme import PlanError, parse_prescription
 from edge.records import Decided, Standing
 from edge.records.coaching import Input
 from sync.panel import queries
 from sync.panel.config import config
 from sync.panel.db import connection, writing
-from sync.panel.doses import in_force, read
+from sync.panel.doses import decision, in_force, moved_on, read
 from sync.panel.plans import PresentPlan, present_plan, to_plan, write
 from sync.panel.queries import Found
+from sync.panel.words import exercise_name
 from sync.store.schema import acknowledgement
 
 ACCEPTED, KEPT = "accepted", "kept"
@@ -86,6 +89,58 @@ def of_patient(row: Found, present: PresentPlan | None) -> Sequence[Shown]:
     return [_shown(one, decided, present, answers) for one in reversed(latest.values())]
 
 
+def doses_now(row: Found, present: PresentPlan | None) -> Mapping[str, str]:
+    """Return in words, by row, the dose a patient is at, where it is another than the row begins with."""
+    if present is None or present.plan is None or present.plan.coach not in ACTS:
+        return {}
+    doses = moved_on(present.plan, read(connection(), row.station_id))
+    return {name: _in_words(dose) for name, dose in doses.items()}
+
+
+def _in_words(dose: Dose) -> str:
+    sets = "1 set" if dose.sets == 1 else f"{dose.sets} sets"
+    parts = [
+        f"{dose.sets} \N{MULTIPLICATION SIGN} {dose.reps}" if dose.reps else sets,
+        f"{dose.load_kg:g} kg" if dose.load_kg is not None else "",
+        f"{dose.hold_s:g} s hold" if dose.hold_s else "",
+        f"{dose.duration_min:g} min" if dose.duration_min else "",
+        f"{dose.range_share:.0%} of the range" if dose.range_share < 1 else "",
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def waiting_for(db: Connection) -> Mapping[str, str]:
+    """Return by patient what the coach asks for, in a sentence; those whose plan has moved on are not among them."""
+    plans = {one.station_id: one for one in queries.with_proposals(db)}
+    decided: dict[str, list[Decided]] = {name: [] for name in plans}
+    unanswered: dict[str, dict[str, Decided]] = {name: {} for name in plans}
+    for found in queries.decisions_with_proposals(db):
+        if found.station_id not in plans:
+            continue  # it came between the two looks
+        one = decision(found.body)
+        decided[found.station_id].append(one)
+        if not found.answered:
+            unanswered[found.station_id][one.decision_id] = one
+    asked = {
+        plans[name].patient_id: _asked(plans[name].payload, decided[name], held.values())
+        for name, held in unanswered.items()
+    }
+    return {patient_id: said for patient_id, said in asked.items() if said}
+
+
+def _asked(payload: str, decided: Sequence[Decided], unanswered: Iterable[Decided]) -> str:
+    try:
+        plan = parse_prescription(payload)
+    except PlanError:
+        return ""  # its own page says that it cannot be read
+    inputs = sorted(decided, key=lambda one: (one.at, one.number))
+    waiting = [one for one in unanswered if asked_dose(one, inputs, plan) is not None]
+    if not waiting:
+        return ""
+    more = f" And {len(waiting) - 1} more." if len(waiting) > 1 else ""
+    return f"{exercise_name(waiting[0].exercise)}: {waiting[0].sentence}{more}"
+
+
 def _answers(db: Connection, station_id: str) -> Mapping[str, tuple[str, str, float]]:
     found = {}
     for key, author, at in queries.answers_to(db, station_id, "decision/"):
@@ -101,16 +156,17 @@ def _shown(
     answers: Mapping[str, tuple[str, str, float]],
 ) -> Shown:
     answer, author, at = answers.get(one.decision_id, ("", "", None))
-    waiting = not answer and present is not None and asked_dose(one, decided, present.plan) is not None
+    plan = present.plan if present else None
+    waiting = not answer and plan is not None and asked_dose(one, decided, plan) is not None
     return Shown(one, waiting, answer, author, at)
 
 
 def asked_dose(one: Decided, decided: Iterable[Decided], plan: Prescription) -> Dose | None:
     """Return the dose that a proposal asks for; None where it is none, or the plan or the dose is another one now."""
-    row, before, after = plan.row(one.row), read_dose(one.before), read_dose(one.after)
     if one.standing is not Standing.PROPOSED or one.inputs.get(PLAN_VERSION) != plan.version:
         return None
-    if row is None or before is None or after is None or before != in_force(plan, decided).get(one.row):
+    row, before, after = plan.row(one.row), read_dose(one.before), read_dose(one.after)
+    if row is None or before is None or after is None or before != in_force(plan, decided, row.name)[row.name]:
         return None
     return after if fits(row, after, ceiling_kg(row, plan.limits)) else None
 
@@ -136,19 +192,19 @@ def one_proposal(patient_id: str, decision_id: str) -> ResponseReturnValue:
     if answer not in ANSWERS or not shown.waiting or not same or not _take(row, present, shown.decided, answer):
         return render_template("proposal.html", row=row, one=shown, present=present, error=SAY_GONE), 409
     if answer == ACCEPTED:
-        return to_plan(patient_id)
-    return redirect(url_for("patient", patient_id=patient_id, _anchor="coach"), 303)
+        return to_plan(patient_id, present.newest.number + 1)
+    return redirect(url_for("patient", patient_id=patient_id, kept=decision_id, _anchor="coach"), 303)
 
 
 def _take(row: Found, present: PresentPlan, one: Decided, answer: str) -> bool:
     """Write the next version of the plan, where that is the answer, and keep who answered; False where overtaken."""
     if answer == ACCEPTED:
-        decided = read(connection(), row.station_id)
-        dose = asked_dose(one, decided, present.plan)
-        if dose is None:
+        plan, decided = present.plan, read(connection(), row.station_id)
+        dose = asked_dose(one, decided, plan) if plan else None
+        if plan is None or dose is None:
             return False
         reason = f"Accepted what the coach proposed ({one.rule}): {one.sentence}"
-        if not write(with_dose(present.plan, one.row, dose), present.newest.number, reason):
+        if write(with_dose(plan, one.row, dose), present.newest.number, reason) is None:
             return False
     with writing() as db:
         values = {"station_id": row.station_id, "key": f"decision/{one.decision_id}/{answer}"}

@@ -5,9 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    String,
+    and_,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+)
 
 from sync.store.schema import (
+    PROPOSED_BODY,
     acknowledgement,
     answer,
     clinician,
@@ -32,6 +47,8 @@ Rows = Sequence[Found]
 
 SESSIONS_PER_PAGE = 30
 VERSIONS_SHOWN = 6
+JUDGED_SETS = 400
+"""Sets looked at for what the screen's help does: some months of training. Our choice."""
 
 
 def account(db: Connection, login: str) -> Found | None:
@@ -55,11 +72,13 @@ def logged_in(db: Connection, token_hash: str, seen_after: float, begun_after: f
 
 
 def _overview() -> Select[Any]:
-    """One row per patient: the newest station, the newest session and its end, the newest plan and its receipts."""
+    """One row per patient: the newest station in service, the newest session and its end, the newest
+    plan and its receipts.
+    """
     newest_station = (
         select(station.c.id)
         .where(station.c.patient_id == patient.c.id)
-        .order_by(station.c.created_at.desc(), station.c.id)
+        .order_by(station.c.revoked_at.is_not(None), station.c.created_at.desc(), station.c.id)
         .limit(1)
         .correlate(patient)
         .scalar_subquery()
@@ -176,6 +195,20 @@ def sessions(db: Connection, patient_id: str, before: float) -> Rows:
     return db.execute(wanted).all()
 
 
+def judged_sets(db: Connection, patient_id: str) -> Rows:
+    """Return the patient's last sets whose tempo was judged, the newest first."""
+    s = training_set.c
+    columns = (s.exercise, s.row, s.set_of_exercise, s.reps_planned, s.reps_counted, s.origin, s.doubts, s.on_tempo)
+    wanted = (
+        select(*columns, s.feedback)
+        .select_from(session.join(training_set, _of_session(training_set)))
+        .where(session.c.patient_id == patient_id, s.on_tempo.is_not(None))
+        .order_by(session.c.started_at.desc(), s.number.desc())
+        .limit(JUDGED_SETS)
+    )
+    return db.execute(wanted).all()
+
+
 def versions(db: Connection, patient_id: str, station_id: str) -> Rows:
     """Return the newest plan versions of a patient on a station, newest first, one row per receipt of each."""
     newest = (
@@ -192,6 +225,20 @@ def versions(db: Connection, patient_id: str, station_id: str) -> Rows:
         .order_by(newest.c.version.desc())
     )
     return db.execute(wanted).all()
+
+
+def plan_text(db: Connection, patient_id: str, station_id: str, version: int) -> str | None:
+    """Return the text of one version of a patient's plan on a station."""
+    p = prescription.c
+    wanted = select(p.payload).where(p.patient_id == patient_id, p.station_id == station_id, p.version == version)
+    payload: str | None = db.scalar(wanted)
+    return payload
+
+
+def strange_plans(db: Connection, station_id: str) -> Rows:
+    """Return when and why a station refused a plan that has no version it could believe."""
+    r = receipt.c
+    return db.execute(select(r.at, r.reason).where(r.station_id == station_id, r.plan_version == 0)).all()
 
 
 def newest_version(db: Connection, patient_id: str, station_id: str) -> int | None:
@@ -266,9 +313,10 @@ def activities(db: Connection, station_id: str, prefix: str, most: int) -> Rows:
 
 def told_of(db: Connection, patient_id: str, kind: str, most: int) -> Rows:
     """Return key and text of a patient's newest facts of a kind, from all of the patient's stations, newest first."""
-    wanted = select(fact.c.key, fact.c.body).join(station, station.c.id == fact.c.station_id)
-    wanted = wanted.where(station.c.patient_id == patient_id, fact.c.kind == kind)
-    return db.execute(wanted.order_by(fact.c.at.desc(), fact.c.key).limit(most)).all()
+    mine = select(station.c.id).where(station.c.patient_id == patient_id)
+    wanted = select(fact.c.key, fact.c.at, fact.c.body).where(fact.c.station_id.in_(mine), fact.c.kind == kind)
+    # Put in order here: asked to do it, SQLite walks through everybody's facts in the order of time.
+    return sorted(db.execute(wanted), key=lambda found: (-found.at, found.key))[:most]
 
 
 def scores_of(db: Connection, patient_id: str) -> Rows:
@@ -281,6 +329,56 @@ def decisions(db: Connection, station_id: str) -> Rows:
     """Return the text of every decision of the coach that came from a station, the oldest first."""
     wanted = select(fact.c.body).where(fact.c.station_id == station_id, fact.c.kind == "decision")
     return db.execute(wanted.order_by(fact.c.at, fact.c.key)).all()
+
+
+PROPOSED = text(f"fact.body LIKE '{PROPOSED_BODY}'")
+"""Written out, not bound: only so does a database see that the index of proposals holds what is asked for."""
+CLOCKS_S = 86_400.0
+"""A station's clock may be so far behind the clinic's, and what it decided is still found. Our choice."""
+
+
+def _under_the_plan() -> ColumnElement[bool]:
+    # The number is followed by a comma, or by the end of what the rule looked at.
+    number = literal('%"plan_version":') + cast(prescription.c.version, String)
+    return or_(*(fact.c.body.like(number + end) for end in (",%", "}%")))
+
+
+def _answered() -> ColumnElement[bool]:
+    # A decision's key ends with its number, its answer's with the answer; what stands before is the same.
+    before = func.rtrim(fact.c.key, "0123456789")
+    keys = (before + answer for answer in ("accepted", "kept"))
+    same = and_(acknowledgement.c.station_id == fact.c.station_id, acknowledgement.c.key.in_(keys))
+    return exists().where(same).correlate(fact)
+
+
+def _newest_with_proposals(*columns: Any) -> Select[Any]:
+    """Select newest plans since which a proposal has no answer; whether it still fits, only the plan can tell."""
+    p, later = prescription.c, prescription.alias()
+    superseded = exists().where(later.c.station_id == p.station_id, later.c.version > p.version)
+    proposal = exists().where(fact.c.station_id == p.station_id, PROPOSED, _under_the_plan(), ~_answered())
+    proposal = proposal.correlate(prescription)
+    here = and_(station.c.id == p.station_id, station.c.patient_id == p.patient_id)
+    return select(*columns).select_from(prescription.join(station, here)).where(~superseded, proposal)
+
+
+def with_proposals(db: Connection) -> Rows:
+    """Return patient, station and text of the newest plan of each station where a proposal since has no answer."""
+    p = prescription.c
+    return db.execute(_newest_with_proposals(p.patient_id, p.station_id, p.payload).order_by(p.station_id)).all()
+
+
+def decisions_with_proposals(db: Connection) -> Rows:
+    """Return station, text and whether it is answered of every decision under those plans, the oldest first."""
+    plans = _newest_with_proposals(prescription.c.station_id, prescription.c.written_at).cte("plans")
+    # Few plans first, then their decisions: the other way round every decision there is would be looked at.
+    plans = plans.prefix_with("MATERIALIZED")
+    here = and_(fact.c.station_id == plans.c.station_id, fact.c.at >= plans.c.written_at - CLOCKS_S)
+    wanted = (
+        select(fact.c.station_id, fact.c.body, _answered().label("answered"))
+        .select_from(fact.join(plans, here))
+        .where(fact.c.kind == "decision")
+    )
+    return db.execute(wanted.order_by(fact.c.station_id, fact.c.at, fact.c.key)).all()
 
 
 def answers_to(db: Connection, station_id: str, prefix: str) -> Rows:

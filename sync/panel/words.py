@@ -8,15 +8,17 @@ from typing import NamedTuple
 from flask import Flask
 from markupsafe import Markup
 
+from edge.care.outcomes import measures
 from edge.figure_svg import figure_svg
 from edge.library import exercises
 from edge.model import Origin, StopReason, Verdict
-from edge.prescription.plan import Prescription
+from edge.prescription.plan import TESTS, CoachMode, Prescription
 from edge.prescription.row import Row
 from edge.records import Doubt
 from sync.panel.config import config
 from sync.panel.queries import Found
 from sync.panel.typed_rows import rpe_text, span_text
+from sync.presence import LIVE_S
 
 STANDARD_GRAVITY_M_S2 = 9.80665
 DAY_S = 86_400.0
@@ -77,6 +79,12 @@ DOUBTS = {
 }
 """What made the count of a set uncertain, by the name the station gives. A calibration that had expired does not."""
 SAYS_SO = {Origin.SENSED: "as sensed", Origin.SELF_REPORTED: "as the patient said"}
+COACH = {
+    CoachMode.OFF: "is off",
+    CoachMode.SHADOW: "decides, shows nothing",
+    CoachMode.PROPOSE: "proposes",
+    CoachMode.APPLY: "changes doses within the limits",
+}
 PAIN_CHANGES = {-1: "less (\N{MINUS SIGN}1)", 0: "same (0)", 1: "more (+1)"}
 NOT_ANSWERED = "not answered"
 NONE = "\N{EN DASH}"
@@ -97,6 +105,7 @@ def init_app(app: Flask) -> None:
         exercise=exercise_name,
         exercises_of=exercises_of,
         due_when=due_when,
+        coach=lambda mode: COACH[mode],
         dose=dose,
         rpe=lambda row: rpe_text(row) or NONE,
         validity=validity,
@@ -113,6 +122,7 @@ def init_app(app: Flask) -> None:
         number=number,
         load=load,
         range=range_of,
+        live=lambda row: live(row, config().now()),
         sync=lambda row: sync_state(row, config().now()),
         plan=lambda row: plan_state(row, config().now()),
         summary=lambda row: summary(row, config().now(), config().zone),
@@ -160,6 +170,16 @@ def exercises_of(row: Row) -> str:
     """Return what a row of a plan asks for: ``Leg press or Hack squat``."""
     both = " + ".join(exercise_name(key) for key in (row.exercise, *row.together))
     return " or ".join((both, *(exercise_name(key) for key in row.alternatives)))
+
+
+def measure_name(key: str) -> str:
+    """Return what a measure is called on the panel."""
+    return "Own activities" if key == "function" else measures()[key].label
+
+
+def asked(plan: Prescription) -> tuple[str, ...]:
+    """Return the measures a station asks for under a plan."""
+    return tuple(key for key in TESTS if (key in plan.tests if plan.tests is not None else measures()[key].at_home))
 
 
 def due_when(row: Row) -> str:
@@ -260,13 +280,18 @@ def doubts(names: str) -> str:
     return " and ".join(DOUBTS.get(name, name.replace("_", " ")) for name in of_count)
 
 
+def live(row: Found, now: float) -> bool:
+    """Return whether the station is connected, and somebody said so a moment ago."""
+    return bool(row.online and row.seen_at is not None and now - row.seen_at <= LIVE_S)
+
+
 def sync_state(row: Found, now: float) -> State:
     """Return whether the station can be heard, and else for how long it was not."""
     if row.station_id is None:
         return State("check", "no station yet")
     if row.seen_at is None:
         return State("check", "never connected")
-    if row.online:
+    if live(row, now):
         return State("fine", "online")
     silent_s = now - row.seen_at
     return State("check" if silent_s > STALE_AFTER_S else "none", f"{age(silent_s)} ago")
@@ -298,7 +323,7 @@ def summary(row: Found, now: float, zone: tzinfo | None) -> State:
 
 def _quiet(row: Found, now: float) -> str:
     gone = f"No session for {age(now - row.started_at)}."
-    if row.online:
+    if live(row, now):
         return f"{gone} The station is online, so this is not a sync problem."
     return f"{gone} The station is not online, so sessions may be waiting there."
 
@@ -309,6 +334,8 @@ def _last_session(row: Found, moment: str) -> State:
     done = f"{row.sets_done} of {row.sets_planned} sets done {moment}"
     if row.stop_reason == StopReason.PAIN:
         return State("act", f"Stopped for pain: {done}.")
+    if row.stop_reason == StopReason.TECHNICAL:
+        return State("check", f"Stopped by a fault: {done}.")
     if row.sets_done < row.sets_planned:
         return State("check", f"Stopped early: {done}.")
     return State("fine", f"{done[0].upper()}{done[1:]}.")

@@ -8,31 +8,35 @@ from typing import Any
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import ColumnElement, Connection, String, and_, exists, func, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    String,
+    and_,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+)
 
-from edge.records import Locked
+from edge.records import ItemReceipt, Locked
 from sync.clearances import Clearance, ClearanceError, write_clearance
-from sync.signing import sign
+from sync.signed import Kind, Refused
+from sync.store.outgoing import Outgoing, check_addressee, signed
 from sync.store.schema import acknowledgement, clearance, fact, station
 
 LOCK = "lock"
 
 
 @dataclass(frozen=True, slots=True)
-class Outgoing:
-    """A signed clearance as the station is to receive it; ``id`` is its row."""
-
-    id: int
-    station_id: str
-    payload: str
-    signature: str
-
-
-@dataclass(frozen=True, slots=True)
 class KnownLock:
     """A lock that came from a station, who has seen it, and what the clinic has done about it.
 
-    ``cleared_by`` has signed a clearance; ``ended_at`` is when the station took it, None while it has not told.
+    ``cleared_by`` has signed a clearance; ``ended_at`` is when the station took it, None while it has not told. A
+    clearance that the station refused clears nothing: then ``refusal`` says why, and ``cleared_by`` is None.
     """
 
     station_id: str
@@ -43,6 +47,7 @@ class KnownLock:
     cleared_at: float | None
     reason: str | None
     ended_at: float | None
+    refusal: str = ""
 
     @property
     def key(self) -> str:
@@ -66,9 +71,11 @@ def clear_lock(
         raise ClearanceError("clearance refused: it needs a reason")
     if known.cleared_by is not None or not known.in_force:
         raise ClearanceError("clearance refused: this lock is cleared already")
-    owner = connection.scalar(select(station.c.patient_id).where(station.c.id == known.station_id))
-    if owner != known.lock.patient_id:
-        raise ClearanceError(f"clearance refused: station {known.station_id} is not that patient's")
+    owner = known.lock.patient_id
+    try:
+        check_addressee(connection, Kind.CLEARANCE, known.station_id, owner)
+    except Refused as exc:
+        raise ClearanceError(str(exc)) from None
     newest = select(func.max(clearance.c.number)).where(clearance.c.station_id == known.station_id)
     number = (connection.scalar(newest) or 0) + 1
     payload = write_clearance(Clearance(known.station_id, owner, known.lock.lock_id, number, author, now))
@@ -77,8 +84,7 @@ def clear_lock(
         "patient_id": owner,
         "lock_id": known.lock.lock_id,
         "number": number,
-        "payload": payload,
-        "signature": sign(signer, payload),
+        **signed(signer, payload),
         "author": author,
         "reason": reason,
         "written_at": now,
@@ -95,11 +101,27 @@ def acknowledge(connection: Connection, known: KnownLock, author: str, now: floa
 
 
 def unheard(connection: Connection) -> Sequence[Outgoing]:
-    """Return every clearance whose station has not told that the lock has ended, oldest first."""
-    ended = fact.alias()
-    heard = exists().where(ended.c.station_id == clearance.c.station_id, ended.c.key == _end_of(clearance.c.lock_id))
-    wanted = select(clearance.c.id, clearance.c.station_id, clearance.c.payload, clearance.c.signature)
-    return [Outgoing(**row) for row in connection.execute(wanted.where(~heard).order_by(clearance.c.id)).mappings()]
+    """Return for each station in service the oldest clearance of which it has not told what became of it.
+
+    One after the other: they are numbered upwards, and a station refuses one that comes after its successor.
+    """
+    c, earlier = clearance.c, clearance.alias()
+    same = earlier.c.station_id == c.station_id
+    in_service = exists().where(station.c.id == c.station_id, station.c.revoked_at.is_(None))
+    first = ~exists().where(same, earlier.c.number < c.number, ~_heard(earlier))
+    wanted = select(c.id, c.station_id, c.number.label("version"), c.payload, c.signature)
+    found = connection.execute(wanted.where(~_heard(clearance), first, in_service).order_by(c.id)).mappings()
+    return [Outgoing(Kind.CLEARANCE, **row) for row in found]
+
+
+def _heard(of: FromClause) -> ColumnElement[bool]:
+    told = fact.alias()
+    ended_or_refused = or_(told.c.key == _end_of(of.c.lock_id), told.c.key == _refusal_of(of.c.number))
+    return exists().where(told.c.station_id == of.c.station_id, ended_or_refused)
+
+
+def _refusal_of(number: ColumnElement[int]) -> ColumnElement[str]:
+    return literal(f"{Kind.CLEARANCE.value}/", String) + cast(number, String) + literal("/rejected", String)
 
 
 def _end_of(lock_id: ColumnElement[str]) -> ColumnElement[str]:
@@ -108,8 +130,16 @@ def _end_of(lock_id: ColumnElement[str]) -> ColumnElement[str]:
 
 def locks(connection: Connection, patient_id: str | None = None, *, in_force: bool = False) -> Sequence[KnownLock]:
     """Return the locks of a patient, or of everybody, newest first; on wish only those still in force."""
-    ended = fact.alias()
+    ended, refused, later = fact.alias(), fact.alias(), clearance.alias()
     same_station = fact.c.station_id
+    of_lock = and_(
+        clearance.c.station_id == same_station, literal("lock/", String) + clearance.c.lock_id == fact.c.key
+    )
+    again = exists().where(
+        later.c.station_id == clearance.c.station_id,
+        later.c.lock_id == clearance.c.lock_id,
+        later.c.number > clearance.c.number,
+    )
     wanted = (
         select(
             fact.c.station_id,
@@ -120,6 +150,7 @@ def locks(connection: Connection, patient_id: str | None = None, *, in_force: bo
             clearance.c.written_at.label("cleared_at"),
             clearance.c.reason,
             ended.c.at.label("ended_at"),
+            refused.c.body.label("refused"),
         )
         .select_from(
             fact.join(station, station.c.id == fact.c.station_id)
@@ -128,12 +159,10 @@ def locks(connection: Connection, patient_id: str | None = None, *, in_force: bo
                 acknowledgement,
                 and_(acknowledgement.c.station_id == same_station, acknowledgement.c.key == fact.c.key),
             )
+            .outerjoin(clearance, and_(of_lock, ~again))
             .outerjoin(
-                clearance,
-                and_(
-                    clearance.c.station_id == same_station,
-                    literal("lock/", String) + clearance.c.lock_id == fact.c.key,
-                ),
+                refused,
+                and_(refused.c.station_id == same_station, refused.c.key == _refusal_of(clearance.c.number)),
             )
         )
         .where(fact.c.kind == LOCK)
@@ -149,4 +178,8 @@ def locks(connection: Connection, patient_id: str | None = None, *, in_force: bo
 
 def _known(row: Any) -> KnownLock:
     columns = dict(row)
-    return KnownLock(lock=msgspec.json.decode(columns.pop("body"), type=Locked), **columns)
+    lock, refused = msgspec.json.decode(columns.pop("body"), type=Locked), columns.pop("refused")
+    if refused is None or columns["ended_at"] is not None:
+        return KnownLock(lock=lock, **columns)
+    columns |= {"cleared_by": None, "cleared_at": None, "reason": None}
+    return KnownLock(lock=lock, refusal=msgspec.json.decode(refused, type=ItemReceipt).reason, **columns)

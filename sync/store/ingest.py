@@ -17,9 +17,9 @@ import numpy as np
 from msgspec import structs
 from sqlalchemy import Connection, Table, bindparam, select, update
 
-from edge.records import Record, SetDone, TracePart, kind
+from edge.records import Record, SetDone, TraceChunk, TracePart, kind
 from sync.messages import Up, unread
-from sync.store import schema
+from sync.store import clock, schema
 from sync.store.bulk import Entry, Name, append, claim, known
 from sync.store.quarantine import Aside, Sort, set_aside
 from sync.topics import station_of
@@ -31,6 +31,7 @@ TABLES: Mapping[str, Table] = {
     "rep": schema.rep,
     "answer": schema.answer,
     "trace": schema.trace,
+    "trace_chunk": schema.trace,
     "receipt": schema.receipt,
 }
 SEEN_EVERY_S = 5.0
@@ -87,7 +88,9 @@ def ingest(connection: Connection, batch: Sequence[Arrival], now: float) -> Outc
             conflicts.append(one)
             continue
         outcome.acknowledge[one.up.station].append(one.up.key)
-    _insert(connection, [first[name].up for name in claimed])
+    fresh_ups = [first[name].up for name in claimed]
+    _insert(connection, fresh_ups)
+    clock.correct(connection, fresh_ups)
     _set_aside(connection, outcome, strangers, conflicts, now)
     _mark_seen(connection, stations, now)
     return outcome
@@ -119,9 +122,9 @@ def _says_the_same(record: Record, entry: Entry) -> bool:
 
 
 def _stations(connection: Connection, batch: Iterable[Arrival]) -> dict[str, float | None]:
-    """Return the stations the clinic knows among the senders, and when each was last heard."""
-    senders = {station_of(one.topic) for one in batch}
-    wanted = select(schema.station.c.id, schema.station.c.seen_at).where(schema.station.c.id.in_(senders - {None}))
+    """Return the stations in service among the senders, and when each was last heard."""
+    senders, s = {station_of(one.topic) for one in batch}, schema.station.c
+    wanted = select(s.id, s.seen_at).where(s.id.in_(senders - {None}), s.revoked_at.is_(None))
     return {row.id: row.seen_at for row in connection.execute(wanted)} if senders else {}
 
 
@@ -139,7 +142,7 @@ def _part(batch: Iterable[Arrival], stations: Mapping[str, Any]) -> tuple[list[A
         if sender != one.up.station:
             reason = f"a message of {one.up.station} on {one.topic}"
         elif sender not in stations:
-            reason = f"station {sender} is not known here"
+            reason = f"station {sender} is not known here, or was revoked"
         else:
             accepted.append(one)
             continue
@@ -190,6 +193,7 @@ def _columns(record: Record) -> dict[str, Any]:
             columns["load_low_kg"], columns["load_high_kg"] = columns.pop("load_kg") or (None, None)
             columns["rpe_low"], columns["rpe_high"] = columns.pop("rpe_planned") or (None, None)
             columns["doubts"] = ",".join(record.doubts)
-        case TracePart():
+        case TracePart() | TraceChunk():
+            columns = {name: value for name, value in columns.items() if name not in ("count", "packed")}
             columns["values"] = np.array(record.values, "<f4").tobytes()
     return columns

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
     true,
 )
 
@@ -61,6 +62,34 @@ station = Table(
     Column("created_at", Float, nullable=False),
     Column("online", Boolean, nullable=False, default=False),
     Column("seen_at", Float),
+    # Its password as Mosquitto keeps it; empty until it is paired and after it was revoked.
+    Column("credential", String(200)),
+    Column("paired_at", Float),
+    Column("revoked_at", Float),
+)
+
+# The code that a station may be paired with, one at a time; of its secret only a hash is kept.
+pairing = Table(
+    "pairing",
+    metadata,
+    Column("station_id", ForeignKey("station.id"), primary_key=True),
+    Column("name", String(8), nullable=False, unique=True),
+    Column("secret_hash", String(64), nullable=False),
+    Column("expires_at", Float, nullable=False),
+    Column("wrong_tries", Integer, nullable=False),
+)
+
+# Who did what to a station, when, and why. Rows are only ever added.
+station_event = Table(
+    "station_event",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("station_id", ForeignKey("station.id"), nullable=False),
+    Column("at", Float, nullable=False),
+    Column("author", String(80), nullable=False),
+    Column("what", String(20), nullable=False),
+    Column("note", Text, nullable=False),
+    Index("station_event_by_station", "station_id", "at"),
 )
 
 prescription = Table(
@@ -80,6 +109,22 @@ prescription = Table(
     UniqueConstraint("station_id", "version"),
 )
 
+# What a clinician has changed of a plan and not signed yet: nobody else's, and nothing that any station sees.
+plan_draft = Table(
+    "plan_draft",
+    metadata,
+    Column("clinician_id", ForeignKey("clinician.id"), primary_key=True),
+    Column("patient_id", ForeignKey("patient.id"), primary_key=True),
+    # The version in force that it was begun from, 0 where there was none.
+    Column("base_version", Integer, nullable=False),
+    # True where it begins a programme anew instead of changing the plan in force.
+    Column("anew", Boolean, nullable=False),
+    Column("payload", Text, nullable=False),
+    # As it was typed when it could not be signed.
+    Column("reason", Text, nullable=False),
+    Column("changed_at", Float, nullable=False),
+)
+
 # Clearances of locks on their way down; the reason never leaves this database.
 clearance = Table(
     "clearance",
@@ -95,6 +140,25 @@ clearance = Table(
     Column("reason", Text, nullable=False),
     Column("written_at", Float, nullable=False),
     UniqueConstraint("station_id", "number"),
+)
+
+# Rule sets and messages on their way down; the reason never leaves this database.
+item = Table(
+    "item",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("station_id", ForeignKey("station.id"), nullable=False),
+    Column("patient_id", ForeignKey("patient.id"), nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("signature", String(120), nullable=False),
+    Column("author", String(80), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("written_at", Float, nullable=False),
+    # As of a prescription: empty until the broker has the message.
+    Column("published_at", Float),
+    UniqueConstraint("station_id", "kind", "version"),
 )
 
 # Who has seen an alert, by the key of its record.
@@ -187,6 +251,11 @@ training_set = Table(
     Column("rpe_high", Integer),
 )
 
+PROPOSED_BODY = '%"standing":"proposed"%'
+"""How the text of a decision reads that asks for an answer: ingest writes every record in one form."""
+
+_proposed = text(f"body LIKE '{PROPOSED_BODY}'")
+
 # Every kind of record without a table of its own: looked up by kind and session, read as the JSON it came as.
 fact = Table(
     "fact",
@@ -201,6 +270,8 @@ fact = Table(
     Index("fact_by_kind", "station_id", "kind", "at"),
     # For what is asked of all stations at once, on every page: locks.
     Index("fact_of_kind", "kind", "at"),
+    # For the few decisions that ask for an answer, among the many that do not.
+    Index("fact_proposed", "station_id", "at", sqlite_where=_proposed, postgresql_where=_proposed),
 )
 
 rep = Table(

@@ -4,11 +4,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from edge.coach.decide import decide, next_set
+from edge.coach.decide import again, decide, next_set
 from edge.coach.dose import Dose, current, first_dose
 from edge.coach.guess import Guess
 from edge.coach.kit import Kit, step_kg
+from edge.coach.rules import shipped
 from edge.model import StopReason
 from edge.prescription.limits import Limits
 from edge.prescription.plan import CoachMode
@@ -406,6 +409,26 @@ def test_a_guess_speaks_for_an_answer_that_is_missing_and_only_to_ease(made):
     assert (advice.rule, changed(advice)) == ("set_guess", {"load_kg": 10.5})
     for guess in (unsure, Guess(1.0, 0.1, 99)):
         assert next_set("session-009", made.SQUAT, last, DOSE, made.TERMS, guess=guess) is None
+
+
+def test_a_guess_above_the_patients_word_is_told_and_changes_nothing(made):
+    last = [made.good_set(reps=10, load_kg=12.0, rpe=6)]
+    advice = next_set("session-009", made.SQUAT, last, DOSE, made.TERMS, guess=Guess(8.2, 0.5, 20))
+    assert (advice.rule, advice.changes) == ("set_felt_less", False)
+    assert advice.patient == "You said 6. Tempo says more like 8."
+    assert "8.2 (at least 7.56)" in advice.clinician
+    for guess in (Guess(8.2, 3.0, 20), Guess(6.2, 0.1, 99), Guess(3.0, 0.1, 99)):
+        assert next_set("session-009", made.SQUAT, last, DOSE, made.TERMS, guess=guess) is None
+
+
+@given(st.integers(0, 10), st.none() | st.integers(0, 10), st.floats(1, 10), st.floats(0.05, 3))
+def test_a_guess_beside_an_answer_never_moves_a_dose(made, rpe, left, value, sd):
+    last = [made.good_set(reps=10, load_kg=12.0, rpe=rpe, reps_left_symptoms=left)]
+    alone = next_set("session-009", made.SQUAT, last, DOSE, made.TERMS)
+    advice = next_set("session-009", made.SQUAT, last, DOSE, made.TERMS, guess=Guess(value, sd, 20))
+    assert (advice.after if advice else DOSE) == (alone.after if alone else DOSE)
+    if advice is not None:
+        assert again(advice.record(0.0), shipped()) == advice.after
 
 
 def test_advice_holds_for_its_session_only(made):

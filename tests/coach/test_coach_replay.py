@@ -8,6 +8,7 @@ from importlib.resources import files
 import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import select
 from typer.testing import CliRunner
 
 from edge.__main__ import app
@@ -24,9 +25,11 @@ from edge.prescription.plan import Block, CoachMode, Prescription
 from edge.prescription.row import Span
 from edge.programme import parse_prescription, write_prescription
 from edge.records import Answered, PlanReceipt, RepCounted, SessionEnded, SessionStarted, SetDone, key
-from sync.journal import Journal, StoredPlan
+from sync.journal import Journal, StoredItem
 from sync.messages import VERSION, Up, encode
 from sync.past import PastError, read_past
+from sync.signed import Kind, judge
+from sync.signing import VERIFY_KEY, load_verifier, new_key_pair
 from sync.store import engine, schema, upgrade, writing
 from sync.store.ingest import Arrival, ingest
 from sync.store.prescriptions import write_plan
@@ -79,8 +82,8 @@ def journal(made, tmp_path):
     path = tmp_path / "journal.db"
     book = Journal(path)
     book.append(list(records(trained(made))), 0.0, 0.0)
-    plan = StoredPlan(1, write_prescription(plan_of(made)), "c2ln")
-    book.store_plan(plan, PlanReceipt(1, "delivered", 1.0, ""), 1.0, 1.0)
+    plan = StoredItem(1, write_prescription(plan_of(made)), "c2ln")
+    book.store_item("plan", plan, PlanReceipt(1, "delivered", 1.0, ""), 1.0, 1.0)
     book.close()
     return path
 
@@ -206,3 +209,69 @@ def test_a_plan_whose_time_is_over_is_told_as_no_good_plan(made):
     plan = plan_of(made, valid_until=date(2026, 3, 31))
     late = due(plan, History(), Now(1.8e9, date(2026, 4, 2), clock_trusted=True))
     assert not terms_of(plan, late, clock_trusted=True).plan_good
+
+
+# ---- to the stations ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def panel(clinic, tmp_path):
+    """The settings of that clinic's panel, with its key."""
+    new_key_pair(tmp_path / "keys")
+    path = tmp_path / "panel.toml"
+    path.write_text(f'[panel]\ndatabase = "sqlite:///{clinic}"\nkeys = "{tmp_path / "keys"}"\n')
+    return path
+
+
+def publish(panel, tmp_path, text, *more):
+    rules = tmp_path / "mine.toml"
+    rules.write_text(text)
+    asked = ["coach", "publish", str(rules), "--author", "Dr K. Lind", "--config", str(panel), *more]
+    return CliRunner().invoke(app, asked)
+
+
+def sent(clinic):
+    database = engine(f"sqlite:///{clinic}")
+    try:
+        with database.connect() as db:
+            return db.execute(select(schema.item)).all()
+    finally:
+        database.dispose()
+
+
+def test_publishing_shows_first_what_would_have_differed_and_needs_a_yes(panel, clinic, tmp_path):
+    answer = publish(panel, tmp_path, SLOWER)
+    assert answer.exit_code == 1
+    assert f"station {STATION} (1 of 1):" in answer.stdout
+    assert "was  reps_up: 2 good days" in answer.stdout
+    assert "Nothing was sent. With --yes the rules go to 1 station(s)." in answer.stdout
+    assert sent(clinic) == []
+
+
+def test_with_a_yes_each_station_gets_its_own_signed_copy(panel, clinic, tmp_path):
+    mine = SLOWER.replace('version = "2026-11-1"', 'version = "slower"')
+    for version in (1, 2):
+        answer = publish(panel, tmp_path, mine, "--yes", "--until", "2030-01-31")
+        assert answer.exit_code == 0, answer.output
+        assert f"rule set {version} is on its way" in answer.stdout
+    verifier = load_verifier(tmp_path / "keys" / VERIFY_KEY)
+    first, second = sent(clinic)
+    assert (first.author, first.reason, first.version, second.version) == ("Dr K. Lind", "slower", 1, 2)
+    item = judge(Kind.RULES, second.payload, second.signature, verifier, STATION, PATIENT)
+    assert (item.content.rules.version, str(item.valid_until)) == ("slower", "2030-01-31")
+    assert item.content.text == mine, "the very file"
+
+
+@pytest.mark.parametrize(
+    ("text", "more", "said"),
+    [
+        ("version = 3", (), "expected exactly version, ladder, words, rule"),
+        (SLOWER, ("--station", "station-x-0009"), "--station is 'station-x-0009'; expected a station of this clinic"),
+        (SLOWER + "#" * 60_000, ("--yes",), "characters; expected at most 40000"),
+    ],
+)
+def test_what_cannot_be_published_is_one_sentence_and_nothing_is_sent(panel, clinic, tmp_path, text, more, said):
+    answer = publish(panel, tmp_path, text, *more)
+    assert answer.exit_code != 0
+    assert said in str(answer.exception)
+    assert sent(clinic) == []

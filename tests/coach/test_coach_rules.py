@@ -52,7 +52,7 @@ def test_the_names_a_rule_may_use_are_those_that_are_looked_at(made):
 @pytest.mark.parametrize(
     ("change", "named"),
     [
-        (('version = "2026-11-1"', "version = 3"), "coach.toml: version is 3; expected text"),
+        (('version = "2026-11-2"', "version = 3"), "coach.toml: version is 3; expected text"),
         (
             ("reps_back = 2", 'reps_back = "two"'),
             r"\[ladder\] reps_back is 'two'; expected a whole number from 1 to 10",

@@ -9,8 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge import records
-from edge.coach.dose import first_dose
+from edge.coach.dose import first_dose, read_dose
 from edge.coach.dosed import dosed
+from edge.coach.effort import Effort
+from edge.coach.guess import Guess
+from edge.coach.rules import shipped
 from edge.coach.terms import terms_of
 from edge.history.fold import Fold
 from edge.library import Kit, exercise
@@ -203,6 +206,21 @@ def test_every_decision_is_written_once_with_what_it_looked_at():
     assert all(one.inputs["plan_version"] == 1 and one.told and one.sentence for one in clinic.decided())
 
 
+def test_the_clinics_rules_decide_and_every_decision_names_them():
+    clinic = Clinic()
+    for _ in range(2):
+        clinic.session()
+    clinic.open()
+    mine = replace(shipped(), version="clinic-7")
+    before = clinic.wall
+    past = replace(clinic.now().history, decisions=())
+    now = Now(before, UTC, True, past)
+    for rules, version in ((None, shipped().version), (mine, "clinic-7")):
+        made = advise(clinic.state.plan, clinic.state.due, now, clinic.state.session_id, rules).decided
+        assert made
+        assert {one.rules_version for one in made} == {version}
+
+
 def test_a_session_that_was_left_and_begun_again_decides_nothing_twice():
     clinic = Clinic()
     clinic.session()
@@ -391,6 +409,38 @@ def test_feedback_fades_and_a_set_without_it_is_written_down():
     assert False in fed[12:]
     share = sum(fed[-9:]) / 9
     assert 0.1 < share < 0.9
+
+
+@pytest.mark.parametrize("mode", [CoachMode.PROPOSE, CoachMode.APPLY, CoachMode.SHADOW, CoachMode.OFF])
+def test_a_guess_beside_the_patients_word_is_said_once_kept_for_the_clinician_and_changes_no_dose(mode, monkeypatch):
+    clinic = with_mode(mode)
+    clinic.open()
+    dose = clinic.state.planned
+    monkeypatch.setattr(Effort, "guess", lambda _self, one: Guess(8.2, 0.5, 20) if one.rpe == 6 else None)
+    clinic.do_set(effort=6)
+    clinic.go_on()
+    kept = [one for one in clinic.decided() if one.rule == "set_felt_less"]
+    assert [one.standing for one in kept] == {
+        CoachMode.OFF: [], CoachMode.SHADOW: [Standing.SHADOW],
+    }.get(mode, [Standing.APPLIED])  # fmt: skip
+    assert all((read_dose(one.after), one.inputs["said"]) == (read_dose(one.before), 6) for one in kept)
+    says = {"squat": "You said 6. Tempo says more like 8."}
+    assert clinic.state.whys == (says if mode in (CoachMode.PROPOSE, CoachMode.APPLY) else {})
+    assert clinic.state.planned == dose
+    clinic.do_set(effort=5)
+    clinic.go_on()
+    assert clinic.state.whys == {}, "of the set that was just done"
+
+
+def test_a_set_does_not_teach_what_is_guessed_of_it(monkeypatch):
+    clinic, taught = with_mode(CoachMode.PROPOSE), []
+    monkeypatch.setattr(Effort, "learned", lambda self, one: taught.append(one) or self)
+    clinic.open()
+    for number in range(2):
+        clinic.do_set(effort=6)
+        clinic.go_on()
+        assert len([one for one in taught if one.rpe is not None]) == number
+        taught.clear()
 
 
 # ---- recognition and nudges -----------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """The count of the last set put right: the patient's word beside what was sensed, never in its place."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from session_run import SessionRun, row
@@ -121,9 +122,48 @@ def test_a_set_that_nobody_sensed_has_no_count_to_put_right():
     assert run.screen is Screen.REST
 
 
-def test_the_white_button_reaches_it_after_the_last_set():
-    run = rested(sets=1)
-    assert next(b for b in shown(run).buttons if b.key is Key.WHITE).id == "fix"
+def push(run, key):
+    """Push one of the three buttons."""
+    button = next(b for b in shown(run).buttons if b.key is key and b.enabled)
+    run.press(button.action, button.value)
+    return button.id
+
+
+def point_at(run, button_id):
+    """Push white until green does that."""
+    for _ in shown(run).buttons:
+        if next(b for b in shown(run).buttons if b.key is Key.GREEN).id == button_id:
+            return
+        push(run, Key.WHITE)
+    raise AssertionError(f"white never comes to {button_id}")
+
+
+@pytest.mark.parametrize("sets", [1, 2])
+def test_the_three_buttons_put_a_count_right(sets):
+    run = rested(sets=sets)
+    point_at(run, "fix")
+    push(run, Key.GREEN)
+    assert run.screen is Screen.FIX
+    point_at(run, "fewer")
+    assert [push(run, Key.GREEN) for _ in range(2)] == ["fewer", "fewer"]
+    point_at(run, "more")
+    push(run, Key.GREEN)
+    point_at(run, "answered")
+    push(run, Key.GREEN)
+    assert run.screen is Screen.REST
+    assert [(e.rep, e.edit) for e in run.saved("edit")] == [(3, "false"), (2, "false"), (2, "as_sensed")]
+
+
+def test_the_three_buttons_reach_every_answer_of_the_rest_and_green_alone_goes_on():
+    run = rested()
+    for button_id in ("effort_hard", "reserve_one_or_two", "pain_same", "longer"):
+        assert not [b for b in shown(run).buttons if b.pointed], "after each press the main action is first again"
+        point_at(run, button_id)
+        assert [b.id for b in shown(run).buttons if b.pointed] == [button_id]
+        push(run, Key.GREEN)
+    assert {(r.question, r.value) for r in run.saved("answer")} >= {("effort", 7), ("pain_change", 0)}
+    assert push(run, Key.GREEN) == "go_on"
+    assert run.screen is Screen.READY
 
 
 @given(st.lists(st.sampled_from([Action.FIX, Action.FEWER, Action.MORE, Action.MAIN, Action.REASON]), max_size=25))

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from importlib.resources import files
 
 import pytest
 from hypothesis import given
@@ -9,25 +10,35 @@ from hypothesis import strategies as st
 from session_run import SESSION, WALL, SessionRun, plan, row
 
 from edge import records
-from edge.care.outcomes import wording
+from edge.care.how_to import how_to, parse_how_to
+from edge.care.nudges import Nudge
+from edge.care.outcomes import measure, wording
 from edge.care.testing import PUT_OFF
 from edge.care.testing import tests_due as due_on
 from edge.history.fold import fold
+from edge.library import ContentError
 from edge.model import Activity, Origin, Phase, PhaseSpan, Rep, StopReason
+from edge.prescription.plan import TESTS
 from edge.records import Locked, Moment, Nudged, SessionStarted, Severity, SymptomsTold
 from edge.session import (
     Action,
+    Finding,
     Heard,
     LockClosed,
+    Mixup,
+    NudgeChanged,
+    OpenSession,
     Play,
     Screen,
     Sound,
     Started,
     SwitchedOff,
     Tick,
+    WornChanged,
 )
 from edge.session.asking import about_symptoms
 from edge.session.effects import EndListening, Listen
+from edge.session.testing import STILL_S
 from edge.session.testing_state import Without
 from edge.signal.events import PhaseBegan, RepFinished
 from edge.signal.functional import Look
@@ -137,6 +148,23 @@ def test_nothing_is_tested_while_the_last_session_is_not_over_with():
     assert visit("chair_stand", history=fold([started, calm])).screen is Screen.TEST_OFFER
 
 
+def test_nothing_is_tested_while_the_leg_gets_worse_from_session_to_session():
+    """Every score is inside its limits, and still there are questions before anything goes on."""
+    past = []
+    for number, leg in ((1, 1), (2, 2)):
+        at = WALL - (3 - number) * 86_400
+        past.append(SessionStarted(f"session-9{number:03}", "p-0001-aaaa", 1, at, day=f"2027-01-{12 + number}"))
+        past.append(SymptomsTold(f"session-9{number:03}", Moment.START, at, 1, leg, distal=0))
+    run = visit("chair_stand", answers=(1, 3, 0), history=fold(past))
+    for _ in range(40):
+        assert run.screen is not Screen.TEST_OFFER
+        run.press(Action.ANSWER, 0)
+        run.press()
+        if run.screen is Screen.READY:
+            break
+    assert run.screen is Screen.READY
+
+
 def test_a_station_that_asks_nothing_tests_nothing():
     run = SessionRun(row("sit_to_stand"))
     run.press()
@@ -172,6 +200,17 @@ def test_what_is_put_off_is_written_down_and_leads_on():
     (told,) = run.saved("nudge")
     assert (told.what, told.answered) == ("test_chair_stand", PUT_OFF)
     assert results_of(run) == []
+
+
+def test_who_says_yes_to_the_reminder_begins_the_session_that_tests():
+    run = SessionRun(row("sit_to_stand"))
+    run(NudgeChanged(run.t_s, Nudge("test-due-1", "test_due", "Time to see how you move.", "Do the test"), WALL))
+    effects = run.press(Action.NUDGE)
+    assert OpenSession() in effects
+    assert effects[0].record.answered == "accepted"
+    run = SessionRun(row("sit_to_stand"))
+    run(NudgeChanged(run.t_s, Nudge("slot-due-1", "slot_due", "Time for routine 2.", "Start"), WALL))
+    assert OpenSession() not in run.press(Action.NUDGE)
 
 
 def test_red_on_the_offer_leaves_the_session():
@@ -227,7 +266,12 @@ def test_the_tone_waits_for_somebody_who_sits_still():
     for _ in range(100):
         look(run, Activity.MOVING)
     assert run.state.testing.go_s is None
+    for _ in range(25):
+        look(run, Activity.RESTING)
+    look(run, Activity.MOVING)  # half a second too early: it begins anew
+    still_from_s = run.t_s
     sit_still(run)
+    assert run.t_s - still_from_s >= STILL_S
     assert run.state.testing.go_s == run.t_s
 
 
@@ -437,13 +481,15 @@ def test_a_little_more_pain_is_said_and_ends_the_tests():
 
 
 def test_whether_a_test_hurt_may_be_left_open_and_how_much_may_not():
-    run = visit("walk_2min")
+    run = visit("walk_2min", "walk_10m")
     run.press()
     run.wait(130)
     run.press()
     run.press(Action.SKIP)
     assert run.screen is Screen.TEST_RESULT
     assert [one.moment for one in run.saved("symptoms")] == [Moment.START]
+    run.press()
+    assert run.screen is Screen.TEST_OFFER
     run = visit("walk_2min")
     run.press()
     run.wait(130)
@@ -570,5 +616,47 @@ def test_the_change_since_the_beginning_is_asked_an_interval_after_it():
 def test_what_was_put_off_today_is_asked_tomorrow():
     off = Nudged("nudge-0001", "test_chair_stand", NOON, PUT_OFF)
     assert due_of(off) == ()
+    rating = Nudged("nudge-0002", "test_function", NOON, PUT_OFF)
+    assert due_of(rating, own_activities=OWN) == ("chair_stand",)
     yesterday = Nudged("nudge-0001", "test_chair_stand", NOON - 86_400, PUT_OFF)
     assert due_of(yesterday) == ("chair_stand",)
+
+
+# ---- the instructions ---------------------------------------------------------------------------------------
+
+
+def test_every_test_has_instructions_in_our_words_and_the_source_of_its_procedure():
+    assert set(how_to()) <= set(TESTS)
+    for one in how_to().values():
+        assert one.lines
+        assert "words are ours" in one.source
+        assert measure(one.key).kind == "test"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ('name = "2-minute walk"', 'name = ""', r"\[walk_2min\] name is ''; expected some text"),
+        ("seconds = 120", "seconds = 9999", r"\[walk_2min\] seconds is 9999; expected a number from 0 to 600"),
+        ("steps = [1, 10, 50]", "steps = [0]", r"steps is \[0\]; expected whole numbers above 0"),
+        ('exercise = "walk"\nseconds = 120', 'exercise = "fly"\nseconds = 120', "exercise is 'fly'; expected one of"),
+        ("trials = 2", "tries = 2", "trials is missing"),
+        ("[walk_10m]", "[walk_6min]", "expected chair_stand, five_times, walk_2min, walk_10m in this order"),
+        ("Any pace is fine.", "It is bad to stop.", "expected it without"),
+    ],
+)
+def test_instructions_that_cannot_be_used_are_refused_with_their_place(before, after, said):
+    text = files("edge.content").joinpath("tests.toml").read_text("utf-8")
+    assert before in text
+    with pytest.raises(ContentError, match=said):
+        parse_how_to(text.replace(before, after), "tests.toml")
+
+
+def test_a_sensor_in_the_wrong_place_is_put_right_first():
+    run = once(visit("chair_stand"))
+    run(WornChanged(run.t_s, (Finding(Mixup.SWAPPED, ("thigh", "trunk")),)))
+    run.press()
+    assert run.screen is Screen.TEST_OFFER
+    run(WornChanged(run.t_s, ()))
+    run.press()
+    assert run.screen is Screen.TESTING

@@ -172,7 +172,7 @@ def test_a_chip_that_restarts_in_a_set_pauses_it_although_it_streams_on():
     rig.press(Action.REASON, "other")
     (ended,) = rig.of_kind("set")
     assert "reset" in ended.doubts
-    (trace,) = rig.of_kind("trace")
+    (trace,) = rig.of_kind("trace_chunk")
     assert trace.start_s + len(trace.values) * trace.step_s < ended.ended_s - ended.started_s - 9.0
 
 
@@ -288,7 +288,7 @@ def test_stop_works_from_a_paused_and_from_an_uncounted_set(first):
     rig.press(Action.REASON, "pain")
     assert rig.screen is Screen.SUMMARY
     assert [record.stop_reason for record in rig.of_kind("set")] == [StopReason.PAIN]
-    assert [part.set_number for part in rig.of_kind("trace")] == [1]
+    assert [part.set_number for part in rig.of_kind("trace_chunk")] == [1]
 
 
 def mid_rep(rig):

@@ -83,7 +83,7 @@ def test_a_set_is_counted_timed_traced_and_closed(exercise):
         assert rep.start_s + began_s == pytest.approx(true.start_s, abs=0.25)
         assert rep.end_s + began_s == pytest.approx(true.end_s, abs=0.25)
     assert rig.played == [Sound.REP, Sound.LAST_REP, Sound.REP, Sound.SET_DONE] or Sound.CORRECTION in rig.played
-    (trace,) = rig.of_kind("trace")
+    (trace,) = rig.of_kind("trace_chunk")
     assert len(trace.values) * trace.step_s == pytest.approx(ended.ended_s - ended.started_s, abs=0.3)
 
 
@@ -118,7 +118,7 @@ def test_a_hole_in_the_signal_blinds_the_counter_and_splits_the_trace():
     rig.press(Action.MAIN)
     rig.wait(2)
     rig.press(Action.STOP)
-    first, second = rig.of_kind("trace")
+    first, second = rig.of_kind("trace_chunk")
     assert first.start_s + len(first.values) * first.step_s < 2.2
     assert second.start_s > 3.9
 

@@ -115,6 +115,18 @@ def test_the_three_buttons_lead_through_a_set_like_touches(house):
     assert not isinstance(house.push(Name.WHITE), StoppedView)  # the reason was answered
 
 
+def test_in_the_rest_white_points_and_green_does_it(house):
+    ends_s = house.clock.now() + 90.0
+    house.run.station.state = at(Screen.REST, rest_ends_s=ends_s, done=(SetResult("band_row", (), 8),), effort=5)
+    house.frames(2.0)
+    for _ in range(5):
+        shown = house.push(Name.WHITE)
+    assert [button.id for button in shown.buttons if button.pointed] == ["pain_less"]
+    house.push(Name.GREEN)
+    assert house.run.station.state.pain_change == -1
+    assert house.run.station.state.screen is Screen.REST
+
+
 def test_white_changes_the_exercise_for_today_and_green_takes_the_change(house):
     house.push(Name.GREEN)
     assert isinstance(house.push(Name.WHITE), ChangeView)

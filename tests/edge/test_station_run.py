@@ -23,7 +23,7 @@ from edge.session import Action, Pressed
 from edge.session.opening import no_questions
 from edge.tempo import parse_tempo
 from edge.wiring import FRAME_S, StationRun
-from sync.journal import Journal, StoredPlan
+from sync.journal import Journal, StoredItem
 from sync.keeper import Keeper
 from sync.link import LoopbackHub
 from sync.signing import load_signer, load_verifier, new_key_pair, sign
@@ -74,7 +74,7 @@ class House:
         text = write_prescription(PLAN)
         journal = Journal(self.path)
         receipt = PlanReceipt(1, "delivered", 1.8e9, "")
-        journal.store_plan(StoredPlan(1, text, sign(load_signer(private), text)), receipt, 0.0, 1.8e9)
+        journal.store_item("plan", StoredItem(1, text, sign(load_signer(private), text)), receipt, 0.0, 1.8e9)
         journal.close()
         body = VirtualPatient(1)
         body.prepare("goblet_squat", self.clock.now())

@@ -1,14 +1,18 @@
 """Sets that no sensor of the rig can tell: the patient counts, or the clock runs, and nothing is waited for."""
 
+from dataclasses import replace
+
 import pytest
 from session_run import SESSION, SessionRun, row
 
 from display.view import ByHandView, ReadyView, SensorState, SetView, StationInfo, TimedView, UncountedView, view
 from edge.live import Live
 from edge.model import Origin, StopReason
-from edge.prescription.row import Span
+from edge.prescription.plan import Prescription
+from edge.prescription.row import Span, one_dose
 from edge.session import Action, CountingLost, EndListening, Listen, Play, Screen, SensorChanged, Sound, SwitchedOff
 from edge.signal.events import Reason
+from edge.tempo import parse_tempo
 
 
 def shown(run):
@@ -247,3 +251,50 @@ def test_a_set_that_begins_is_written_down_with_its_row():
     run.press()
     (begun,) = run.saved("set_begun")
     assert (begun.number, begun.row, str(begun.side), begun.reps_planned) == (1, "clamshell", "left", 2)
+
+
+def test_where_no_sensor_sees_steps_a_walk_says_nothing_of_them():
+    run = SessionRun(row("walk", sets=1, reps=None, duration_min=1.0), places=("band",)).start()
+    run.press()
+    assert shown(run).seen == ""
+    assert not [e for e in run.effects if isinstance(e, Listen)]
+
+
+@pytest.mark.parametrize("way", [Action.MAIN, Action.STOP])
+def test_whoever_ends_a_walk_ends_the_listening(way):
+    run = walk()
+    run.press()
+    assert [e.test for e in run.effects if isinstance(e, Listen)] == [True]
+    run.press(way)
+    assert [e.test for e in run.effects if isinstance(e, EndListening)] == [True], "no recording of a set"
+    assert run.saved("rep") == []
+
+
+def test_the_thigh_sensor_tells_whether_somebody_walks_and_counts_no_step(emulated_house):
+    house = emulated_house()
+    try:
+        dose = one_dose(1, "walk", 1, 1, parse_tempo("normal"), None, 20.0)
+        walking = replace(dose, reps=None, duration_min=2.0)
+        house.station.take_plan(Prescription(1, "p-0001-aaaa", "station-0001", "Ana", "2026-11-21", (walking,)))
+        house.wait(1.0)
+        for _ in range(2):
+            house.press(Action.MAIN)
+        assert house.state.screen is Screen.TIMED
+
+        def seen():
+            return view(house.state, house.station.live(), StationInfo()).seen
+
+        house.wait(8.0)
+        assert seen() == "No walking seen"
+        house.body.walk(house.clock.now(), 50.0)
+        house.wait(40.0, until=lambda: seen() == "Walking seen")
+        assert seen() == "Walking seen"
+        house.body.stand(house.clock.now(), 30.0)
+        house.wait(60.0, until=lambda: seen() == "No walking seen")
+        assert seen() == "No walking seen"
+        house.press(Action.MAIN)
+        assert (house.of_kind("rep"), house.of_kind("trace")) == ([], [])
+        (done,) = house.of_kind("set")
+        assert (done.reps_counted, done.origin) == (0, Origin.SELF_REPORTED)
+    finally:
+        house.stop()

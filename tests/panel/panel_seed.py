@@ -13,14 +13,18 @@ from sqlalchemy import Engine, insert
 
 from edge.prescription.plan import Prescription
 from edge.prescription.row import one_dose
+from edge.records import key, kind
 from edge.tempo import parse_tempo
+from sync.messages import VERSION, Up, encode
 from sync.panel.accounts import add_patient, add_station
 from sync.panel.auth import add_clinician
 from sync.panel.config import PanelConfig
 from sync.signing import SIGNING_KEY, load_signer
 from sync.store import schema
 from sync.store.database import writing
+from sync.store.ingest import Arrival, ingest
 from sync.store.prescriptions import write_plan
+from sync.topics import up
 
 NOW = 1_795_248_300.0  # Sat 21 Nov 2026, 08:05 UTC
 DAY = 86_400.0
@@ -219,3 +223,18 @@ def log_in(client: FlaskClient, login=LOGIN, password=PASSWORD, **more):
     """Send the login form as a browser would."""
     form = {"csrf_token": token(client.get("/login").text), "login": login, "password": password}
     return client.post("/login", data=form | more)
+
+
+def sign(client: FlaskClient, patient_id=ANA, reason="Because.", page="", **changes):
+    """Sign the draft of a patient's plan as a browser would; ``page`` is one that was opened before."""
+    path = f"/patients/{patient_id}/plan"
+    page = page or client.get(path).text
+    hidden = {name: page.partition(f'name="{name}" value="')[2].split('"')[0] for name in ("base_version", "seen")}
+    return client.post(f"{path}/sign", data=hidden | {"csrf_token": token(page), "reason": reason} | changes)
+
+
+def told(engine: Engine, station_id: str, records, at=NOW) -> None:
+    """A station sends records."""
+    with writing(engine) as db:
+        ups = [Up(VERSION, key(one), station_id, "boot-0001", 1.0, at, one) for one in records]
+        ingest(db, [Arrival(up(station_id, kind(one.record)), one, encode(one)) for one in ups], at)

@@ -60,11 +60,14 @@ def test_a_session_is_read_and_a_plan_is_changed_without_javascript(tab, clinic,
     tab.get_by_role("link", name="Ana M.").click()
     tab.get_by_role("link", name="Change Band row").click()
     tab.get_by_label("Tempo").fill("999.9.9")
-    tab.get_by_label("Reason").fill("Lowering was too fast.")
-    tab.get_by_role("button", name="Sign and send").click()
+    tab.get_by_label("Sets", exact=True).fill("2")
+    tab.get_by_role("button", name="Keep in the draft").click()
     assert "at most 20 s" in tab.locator("#tempo-wrong").inner_text()
-    assert tab.get_by_label("Reason").input_value() == "Lowering was too fast."
+    assert tab.get_by_label("Sets", exact=True).input_value() == "2"
     tab.get_by_label("Tempo").fill("4.1.1.0")
+    tab.get_by_role("button", name="Keep in the draft").click()
+    assert "Band row: sets 3 → 2, tempo 3.1.1.0 → 4.1.1.0" in tab.locator("#changes").inner_text()
+    tab.get_by_label("Reason").fill("Lowering was too fast.")
     tab.get_by_role("button", name="Sign and send").click()
     assert tab.locator('[data-plan="3"]').is_visible()
     assert "not yet, waiting for the station" in tab.locator("[data-plan]").inner_text()
@@ -98,6 +101,15 @@ def test_no_page_is_wider_than_its_window_and_all_lettering_is_large_enough(brow
         f"/patients/{ANA}/paper",
         f"/patients/{ANA}/plan/start",
         f"/patients/{ANA}/plan/limits",
+        f"/patients/{ANA}/plan/measures",
+        f"/patients/{ANA}/outcomes",
+        f"/patients/{ANA}/activities",
+        f"/patients/{ANA}/plan",
+        f"/patients/{ANA}/plan/add",
+        f"/patients/{ANA}/plan/add?exercise=goblet_squat",
+        f"/patients/{ANA}/plan/kit",
+        "/stations",
+        f"/stations/{ANA_STATION}",
     )
     for path in paths:
         page.goto(path)

@@ -8,8 +8,8 @@ from panel_seed import ANA, ANA_STATION, LEA, NAME, NOW, PER, PER_STATION, rows,
 from sqlalchemy import select
 
 from edge.records import Locked, Severity, Unlocked, key
-from sync.clearances import judge_clearance
 from sync.panel import locks
+from sync.signed import Kind, judge
 from sync.signing import VERIFY_KEY, load_verifier
 from sync.store import schema
 from sync.store.clearances import unheard
@@ -98,7 +98,7 @@ def test_clearing_signs_for_this_station_patient_and_lock(locked):
     assert press(client, f"{PAGE}/clear", reason="Seen in clinic, no signs left.").status_code == 303
     (row,) = clearances(locked)
     verifier = load_verifier(locked.config.key_folder / VERIFY_KEY)
-    clearance = judge_clearance(row.payload, row.signature, verifier, PER_STATION, PER)
+    clearance = judge(Kind.CLEARANCE, row.payload, row.signature, verifier, PER_STATION, PER).content
     assert (clearance.lock_id, clearance.number, clearance.cleared_by) == (LOCK, 1, NAME)
     assert "no signs left" not in row.payload, "the reason stays in the clinic"
     assert row.reason == "Seen in clinic, no signs left."

@@ -7,18 +7,17 @@ import re
 from datetime import date
 
 import msgspec
+import panel_seed
 import pytest
-from panel_seed import ANA, ANA_STATION, DAY, LEA, NAME, NOW, PER, PER_STATION, token
+from panel_seed import ANA, ANA_STATION, DAY, LEA, NAME, NOW, PER, PER_STATION, sign, token
 from sqlalchemy import select
 
 from edge import records
 from edge.care.outcomes import measure, wording
 from edge.model import Origin
 from edge.programme import parse_prescription
-from sync.messages import Up
 from sync.panel.outcome_chart import outcome_chart
 from sync.store import schema
-from sync.store.ingest import ingest
 
 PATH = f"/patients/{ANA}/outcomes"
 OWN = f"/patients/{ANA}/plan/measures"
@@ -38,12 +37,7 @@ def rows(clinic, table=schema.outcome):
 
 def told(clinic, *found, station=ANA_STATION):
     """The station sends records."""
-    with clinic.engine.begin() as db:
-        ups = [
-            (f"st/{station}/up/{records.kind(one)}", Up(1, records.key(one), station, "boot-0001", 1.0, NOW, one))
-            for one in found
-        ]
-        ingest(db, ups, NOW)
+    panel_seed.told(clinic.engine, station, found)
 
 
 def stands(value, days_ago, origin=Origin.SENSED, **more):
@@ -96,7 +90,8 @@ def test_results_of_another_patients_station_are_not_shown(clinic):
 
 def test_own_activities_are_named_by_the_plan_that_had_them(clinic):
     client = clinic.logged_in()
-    send(client, OWN, base_version="2", own_1="Carry the shopping", own_2="", own_3="", reason="Asked today.")
+    send(client, OWN, base_version="2", own_1="Carry the shopping", own_2="", own_3="")
+    sign(client, reason="Asked today.")
     rated = [
         records.Tested(
             f"session-{n:04}-function-1", "function_1", n, "of 10", Origin.SELF_REPORTED, False, NOW - 9 * DAY,
@@ -257,8 +252,10 @@ def test_own_activities_travel_inside_the_signed_plan(clinic):
     client = clinic.logged_in()
     names = {"own_1": "Carry the  shopping", "own_2": "", "own_3": "Sit through a film"}
     ticked = dict.fromkeys(("chair_stand", "walk_2min", "function", "global_change"), "on")
-    answer = send(client, OWN, base_version="2", reason="We chose these.", **names, **ticked)
+    answer = send(client, OWN, base_version="2", **names, **ticked)
     assert answer.status_code == 303
+    assert "Own activities: none → Carry the shopping; Sit through a film" in client.get(f"/patients/{ANA}/plan").text
+    assert sign(client, reason="We chose these.").status_code == 303
     plan = newest(clinic)
     assert (plan.version, plan.own_activities, plan.tests) == (3, ("Carry the shopping", "Sit through a film"), None)
     assert plan.rows == parse_prescription(msgspec.json.encode(json.loads(_payload(clinic, 2)))).rows
@@ -273,17 +270,17 @@ def _payload(clinic, version):
 
 def test_which_measures_are_asked_for_is_chosen(clinic):
     client = clinic.logged_in()
-    send(client, OWN, base_version="2", reason="Only this one.", own_1="", own_2="", own_3="", five_times="on")
+    send(client, OWN, base_version="2", own_1="", own_2="", own_3="", five_times="on")
+    sign(client, reason="Only this one.")
     assert newest(clinic).tests == ("five_times",)
 
 
 @pytest.mark.parametrize(
     ("typed", "status", "said"),
     [
-        ({"own_1": "x" * 35, "reason": "Because."}, 422, "Write at most 34 characters"),
-        ({"own_1": "Walk", "own_2": "Walk", "reason": "Because."}, 422, "each activity once"),
-        ({"own_1": "Walk", "reason": ""}, 422, "Write the reason"),
-        ({"own_1": "Walk", "reason": "Because.", "base_version": "1"}, 409, "while this form was open"),
+        ({"own_1": "x" * 35}, 422, "Write at most 34 characters"),
+        ({"own_1": "Walk", "own_2": "Walk"}, 422, "each activity once"),
+        ({"own_1": "Walk", "base_version": "1"}, 409, "while this form was open"),
     ],
 )
 def test_what_cannot_be_measured_is_refused(clinic, typed, status, said):
@@ -356,7 +353,8 @@ def test_what_is_typed_in_is_shown_as_text(clinic, text):
     client = clinic.logged_in()
     send(client, **ODI)
     send(client, f"{PATH}/{rows(clinic)[0].id}", **{**ODI, "value": "35", "reason": text})
-    send(client, OWN, base_version="2", own_1=text[:34], own_2="", own_3="", reason="Asked.")
+    send(client, OWN, base_version="2", own_1=text[:34], own_2="", own_3="")
+    sign(client, reason="Asked.")
     for path in (PATH, OWN, f"/patients/{ANA}"):
         page = client.get(path).text
         assert "<script" not in page

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import msgspec
 import pytest
-from panel_seed import ANA, ANA_STATION, NAME, NOW, plan, rows, token
-from sqlalchemy import select
+from panel_seed import ANA, ANA_STATION, DAY, LEA, NAME, NOW, PER, plan, receipt, rows, seen, sign, token
+from sqlalchemy import event, select
 
 from edge.coach.dose import current, first_dose
 from edge.coach.terms import starts_of
@@ -98,6 +98,7 @@ def test_accept_writes_the_next_version_which_goes_on_from_that_dose(proposed):
     assert current(row, (), 4, made.limits, start=starts_of(made)[row.name]).reps == row.reps.low + 1
     assert reason.startswith("Accepted what the coach proposed (reps_up)")
     page = proposed.logged_in().get(PATIENT).text
+    assert "now 3 × 11, 10 kg" in page, "where the row stands"
     assert f"Accepted by {NAME}" in page
     assert "data-proposal" not in page
 
@@ -111,10 +112,13 @@ def test_what_was_eased_meanwhile_stays_eased_in_the_plan_that_is_accepted(propo
 
 
 def test_keep_leaves_the_plan_as_it_is_and_says_who_kept_it(proposed):
-    assert answer(proposed, "kept").status_code == 303
+    kept = answer(proposed, "kept")
+    assert kept.status_code == 303
+    assert "The dose stays, and the coach asks no more" in proposed.logged_in().get(kept.headers["Location"]).text
     assert newest(proposed)[0].version == 3
     page = proposed.logged_in().get(PATIENT).text
     assert f"Kept as it is by {NAME}" in page
+    assert "The dose stays" not in page, "only right after the answer"
     assert "data-proposal" not in page
 
 
@@ -165,6 +169,83 @@ def test_a_limit_that_is_changed_takes_no_easing_back(proposed):
     fields["csrf_token"] = token(form)
     fields.pop("over_pusher", None)
     assert client.post(f"{PATIENT}/plan/limits", data=fields).status_code == 303
+    assert sign(client).status_code == 303
     made, _ = newest(proposed)
     assert made.version == 4
     assert in_force(made, ())[ROWS[1].name].range_share == 0.5
+
+
+# ---- in the list of patients ----------------------------------------------------------------------------------
+
+
+def groups_of(clinic):
+    """Return the patients of each group of the list, both in the order they stand there."""
+    page = clinic.logged_in().get("/").text
+    parts = re.split(r'data-group="([a-z_]+)"', page)[1:]
+    return {
+        name: re.findall(r'data-patient="([^"]+)"', held) for name, held in zip(parts[::2], parts[1::2], strict=True)
+    }
+
+
+def test_who_waits_for_an_answer_stands_in_a_group_of_their_own_in_the_guides_order(proposed):
+    assert groups_of(proposed) == {"answer": [PER], "device": [LEA], "proposal": [ANA]}
+    page = proposed.logged_in().get("/").text
+    assert "Proposal waiting (1)" in page
+    assert "Band row: 2 good days, all repetitions, effort 5: 10 to 11 repetitions." in page
+    assert "3 patients · 3 need you" in page
+
+
+@pytest.mark.parametrize("said", ["accepted", "kept"])
+def test_an_answer_takes_the_patient_out_of_that_group(proposed, said):
+    answer(proposed, said)
+    assert groups_of(proposed) == {"answer": [PER], "device": [LEA], "on_track": [ANA]}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"version": 2}, {"standing": Standing.SHADOW}, {"standing": Standing.APPLIED}, {"reps": 90}],
+    ids=str,
+)
+def test_what_no_longer_fits_the_plan_waits_for_nobody(proposed, other):
+    answer(proposed, "kept")
+    arrive(proposed, decided(name="decision-0003", **other))
+    assert "proposal" not in groups_of(proposed)
+
+
+def test_a_proposal_whose_dose_moved_on_waits_for_nobody(proposed):
+    arrive(proposed, decided(standing=Standing.APPLIED, name="decision-0004", at=NOW - 30, range_share=0.5))
+    assert groups_of(proposed)["on_track"] == [ANA]
+
+
+def test_a_patient_appears_once_in_the_highest_group_and_the_proposal_is_told_there(proposed):
+    proposed.time[0] += 4 * DAY
+    seen(proposed.engine, ANA_STATION, proposed.time[0], True)
+    receipt(proposed.engine, ANA_STATION, 3, "in_use", NOW)
+    assert groups_of(proposed) == {"answer": [PER], "quiet": [ANA], "device": [LEA]}
+    page = proposed.logged_in().get("/").text
+    assert "so this is not a sync problem. Proposal waiting." in page
+
+
+def test_the_list_asks_the_database_no_more_the_more_patients_there_are(proposed):
+    def asked():
+        statements = []
+        client, engine = proposed.logged_in(), proposed.app.extensions["engine"]
+        event.listen(engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
+        page = client.get("/").text
+        return len(statements), page.count("Proposal waiting.")
+
+    few, shown = asked()
+    with writing(proposed.engine) as db:
+        signer = load_signer(proposed.config.key_folder / SIGNING_KEY)
+        for number in range(20):
+            patient, station = f"patient-more-{number:02}", f"station-more-{number:02}"
+            at = {"created_at": NOW - DAY}
+            db.execute(schema.patient.insert().values(id=patient, name="More", first_name="More", **at))
+            db.execute(schema.station.insert().values(id=station, patient_id=patient, online=True, seen_at=NOW, **at))
+            made = replace(plan(patient, station), rows=ROWS, coach=CoachMode.PROPOSE)
+            write_plan(db, signer, made, NAME, "With a coach.", NOW - 900)
+            one = decided(version=1)
+            body = msgspec.json.encode(one).decode()
+            values = {"key": key(one), "kind": "decision", "session_id": one.session_id, "at": one.at, "body": body}
+            db.execute(schema.fact.insert().values(station_id=station, **values))
+    assert asked() == (few, shown + 20)

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import itertools
+import sqlite3
+import sys
 import threading
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
 
+import msgspec
 import pytest
 from sqlalchemy import Engine
 
 from edge.model import Origin, StopReason, Verdict
 from edge.programme import parse_prescription
-from edge.records import Answered, PlanReceipt, RepCounted, SessionEnded, SessionStarted, SetDone, TracePart
+from edge.records import Answered, PlanReceipt, RepCounted, SessionEnded, SessionStarted, SetDone, TracePart, key
 from sync.postgres import PrivatePostgres
 from sync.postgres import available as postgres_available
 from sync.signing import load_signer, load_verifier, new_key_pair
 from sync.store import engine, schema, upgrade, writing
+
+sys.path.append(str(Path(__file__).parent))  # keeper_by_hand and faulty_disk, which several tests share
 
 STATION, OTHER = "station-a-0001", "station-b-0002"
 PATIENT, OTHER_PATIENT = "patient-a-0001", "patient-b-0002"
@@ -173,3 +179,21 @@ def plan():
 def plan_text():
     """Make the JSON of a prescription, usable or not."""
     return _plan_text
+
+
+@pytest.fixture
+def old_journal():
+    """Write a journal of the first version, in which records wait to be sent."""
+
+    def write(path, records, wall=WALL):
+        db = sqlite3.connect(path)
+        db.executescript(files("sync").joinpath("journal_001.sql").read_text("utf-8") + "PRAGMA journal_mode=WAL;")
+        for seq, record in enumerate(records, 1):
+            row = seq, key(record), msgspec.json.encode(record).decode(), "boot-old", 1.0, wall
+            db.execute("INSERT INTO record VALUES (?, ?, ?, ?, ?, ?)", row)
+            db.execute("INSERT INTO outbox VALUES (?, NULL)", (seq,))
+        db.execute("PRAGMA user_version = 1")
+        db.commit()
+        db.close()
+
+    return write

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from edge.records import Locked, PlanReceipt, SessionStarted, Severity, TracePart, key
-from sync.journal import MIGRATIONS, Conflict, Journal, JournalError, StoredPlan
+from edge.records import ItemReceipt, Locked, PlanReceipt, SessionStarted, Severity, TracePart, key
+from sync.journal import MIGRATIONS, Conflict, Journal, JournalError, StoredItem, Unfit
 
 WALL = 1_780_000_000.0
 RECEIPT = PlanReceipt(1, "delivered", WALL, "")
@@ -41,8 +41,9 @@ def journal(tmp_path):
 def test_records_come_back_and_wait_until_acknowledged(journal, session):
     records = session()
     journal.append(records, 12.5, WALL)
-    waiting = journal.waiting(100)
-    assert [row.record for row in waiting] == records == list(journal.records())
+    waiting = [*journal.waiting(100), *journal.traces(100)]
+    in_order = [row.record for row in sorted(waiting, key=lambda row: row.seq)]
+    assert in_order == records == list(journal.records())
     assert {(row.boot, row.t_s, row.wall) for row in waiting} == {("boot-1", 12.5, WALL)}
     journal.acknowledge([waiting[0].key, waiting[3].key, "never/heard/of"])
     assert journal.backlog() == len(records) - 2
@@ -72,20 +73,34 @@ def test_a_held_record_lets_the_others_pass_and_still_counts_as_unsent(journal, 
 
 
 def test_a_plan_its_predecessor_and_its_receipt_are_kept(journal):
-    assert journal.current_plan() is None
-    for version in (1, 2, 5):
+    assert journal.items("plan") == []
+    for version, keep_from in ((1, 0), (2, 0), (5, 2)):
         receipt = PlanReceipt(version, "delivered", WALL, "")
-        journal.store_plan(StoredPlan(version, f"plan {version}", "c2ln"), receipt, 1.0, WALL)
-    assert [plan.version for plan in journal.plans()] == [5, 2]
-    assert journal.current_plan() == StoredPlan(5, "plan 5", "c2ln")
-    assert journal.count() == 3
+        journal.store_item(
+            "plan", StoredItem(version, f"plan {version}", "c2ln"), receipt, 1.0, WALL, keep_from=keep_from
+        )
+    journal.store_item(
+        "rules",
+        StoredItem(1, "rules 1", "c2ln"),
+        ItemReceipt("rules", 1, "delivered", WALL, ""),
+        1.0,
+        WALL,
+        keep_from=9,
+    )
+    assert journal.items("plan") == [StoredItem(5, "plan 5", "c2ln"), StoredItem(2, "plan 2", "c2ln")]
+    assert journal.count() == 4
 
 
 def test_a_plan_is_not_kept_without_its_receipt(journal):
+    with pytest.raises(Unfit):
+        journal.store_item("plan", StoredItem(1, "plan", "c2ln"), PlanReceipt(1, "delivered", -1.0, ""), 1.0, WALL)
+    assert journal.items("plan") == []
+
+
+def test_a_receipt_that_was_given_before_is_not_given_again(journal):
     journal.append([RECEIPT], 1.0, WALL)
-    with pytest.raises(Conflict):
-        journal.store_plan(StoredPlan(1, "plan", "c2ln"), PlanReceipt(1, "delivered", WALL + 1, ""), 1.0, WALL)
-    assert journal.current_plan() is None
+    journal.store_item("plan", StoredItem(1, "plan", "c2ln"), PlanReceipt(1, "delivered", WALL + 1, ""), 1.0, WALL)
+    assert (len(journal.items("plan")), journal.count()) == (1, 1)
 
 
 def test_a_full_disk_leaves_what_was_there_and_says_so(journal, rep):
@@ -119,7 +134,7 @@ def test_the_file_is_durable_and_strict(journal, tmp_path):
     assert journal._db.execute("PRAGMA synchronous").fetchone()[0] == 2
     assert journal._db.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
     with pytest.raises(sqlite3.IntegrityError):
-        journal._db.execute("INSERT INTO plan VALUES ('one', 'x', 'y')")
+        journal._db.execute("INSERT INTO item VALUES (1, 'plan', 'one', 'x', 'y')")
     assert journal._db.execute("PRAGMA user_version").fetchone()[0] == len(MIGRATIONS)
 
 

@@ -11,17 +11,19 @@ import textwrap
 import time
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
 from edge.records import Happened, Incident, Locked, Severity, Unlocked, key, kind
 from sync.bridge import Bridge
-from sync.clearances import Clearance, ClearanceError, judge_clearance, write_clearance
-from sync.journal import Journal, StoredClearance, Unfit
+from sync.clearances import Clearance, write_clearance
+from sync.journal import Journal, StoredItem, Unfit
 from sync.keeper import Keeper
 from sync.link import LoopbackHub
-from sync.messages import Ack, SignedClearance, SignedPlan, decode_up, encode
+from sync.messages import Ack, Signed, decode_up, encode
+from sync.signed import Kind, Refused, judge
 from sync.signing import load_signer, load_verifier, new_key_pair, sign
 from sync.store import schema, writing
 from sync.store.clearances import clear_lock, locks
@@ -41,14 +43,14 @@ def until(true, what="it", within_s=8.0):
 class Rig:
     """A keeper and what it told the station, in order."""
 
-    def __init__(self, hub, folder, verifier):
+    def __init__(self, hub, folder, verifier, former=()):
         self.path, self.told = folder / "journal.db", []
         self.keeper = Keeper(
             lambda: Journal(self.path), hub.transport(), STATION, PATIENT, verifier,
             now=time.monotonic, wall=lambda: WALL,
             on_plan=lambda plan: self.told.append(plan.version),
             on_lock=self.told.append,
-            on_clear=lambda ended: self.told.append(ended.lock_id), resend_s=0.1,
+            on_clear=lambda ended: self.told.append(ended.lock_id), former_verifiers=former, resend_s=0.1,
         )  # fmt: skip
         self.keeper.start()
 
@@ -69,8 +71,8 @@ def hub():
 def start(hub, tmp_path, keys):
     rigs = []
 
-    def make():
-        rigs.append(Rig(hub, tmp_path, keys[1]))
+    def make(verifier=keys[1], former=()):
+        rigs.append(Rig(hub, tmp_path, verifier, former))
         return rigs[-1]
 
     yield make
@@ -80,7 +82,7 @@ def start(hub, tmp_path, keys):
 
 def cleared(signer, lock_id=LOCK.lock_id, number=1, station_id=STATION, patient_id=PATIENT):
     payload = write_clearance(Clearance(station_id, patient_id, lock_id, number, "Dr K. Lind", WALL))
-    return SignedClearance(1, payload, sign(signer, payload))
+    return Signed(1, payload, sign(signer, payload))
 
 
 def clear(hub, message):
@@ -98,11 +100,64 @@ def test_a_lock_is_on_the_disk_when_saving_returns(start):
     assert rig.records() == [LOCK]
 
 
+@pytest.fixture
+def newer(tmp_path):
+    """A key pair that the clinic has later: signer and verifier."""
+    private, public = new_key_pair(tmp_path / "newer")
+    return load_signer(private), load_verifier(public)
+
+
+def lock_and_clear(start, hub, signer):
+    rig = start()
+    rig.keeper.save([LOCK], wait_s=1.0)
+    clear(hub, cleared(signer))
+    until(lambda: LOCK.lock_id in rig.told, "the clearance")
+    rig.keeper.stop()
+
+
+def locked_at_start(rig):
+    until(lambda: rig.keeper._locks_given, "the start")
+    return [one for one in rig.told if isinstance(one, Locked)]
+
+
+def test_what_was_cleared_stays_cleared_when_the_clinic_has_another_key(start, hub, keys, newer):
+    lock_and_clear(start, hub, keys[0])
+    assert locked_at_start(start(newer[1], [keys[1]])) == []
+
+
+def test_without_the_former_key_nobody_can_tell_and_the_lock_stands(start, hub, keys, newer):
+    lock_and_clear(start, hub, keys[0])
+    assert locked_at_start(start(newer[1])) == [LOCK]
+
+
+def test_a_former_key_clears_nothing_that_comes_now(start, hub, keys, newer):
+    rig = start(newer[1], [keys[1]])
+    rig.keeper.save([LOCK], wait_s=1.0)
+    clear(hub, cleared(keys[0]))
+    until(lambda: rig.keeper.refused == 1, "the refusal")
+    assert LOCK.lock_id not in rig.told
+    assert "not the clinic's" in rig.keeper.last_refusal
+
+
+def test_a_clearance_that_somebody_wrote_into_the_journal_clears_nothing_under_any_key(start, keys, newer):
+    first = start()
+    first.keeper.save([LOCK], wait_s=1.0)
+    first.keeper.stop()
+    forged, journal = cleared(Ed25519PrivateKey.generate()), Journal(first.path)
+    journal.store_item(
+        Kind.CLEARANCE,
+        StoredItem(1, forged.payload, forged.signature),
+        Unlocked(LOCK.lock_id, WALL, "Dr K. Lind"), 0.0, WALL,
+    )  # fmt: skip
+    journal.close()
+    assert locked_at_start(start(newer[1], [keys[1]])) == [LOCK]
+
+
 def test_a_lock_is_found_again_before_any_plan(start, hub, keys, plan_text):
     first = start()
     link = hub.transport()
     link.start(lambda _message: None, [])
-    link.publish(down(STATION, "plan"), encode(SignedPlan(1, plan_text(3), sign(keys[0], plan_text(3)))))
+    link.publish(down(STATION, "plan"), encode(Signed(1, plan_text(3), sign(keys[0], plan_text(3)))))
     until(lambda: first.told == [3], "the plan")
     first.keeper.save([LOCK], wait_s=1.0)
     first.keeper.stop()
@@ -190,30 +245,34 @@ def test_no_forged_replayed_or_foreign_clearance_ever_clears(signers, tmp_path_f
         now=lambda: 0.0, wall=lambda: WALL, on_plan=lambda _plan: None,
         on_clear=lambda end: ended.append(end.lock_id),
     )  # fmt: skip
+
+    def receive(message):
+        keeper._receiver.receive(journal, Kind.CLEARANCE, encode(message))
+
     old = Locked("lock-0000", PATIENT, Severity.EMERGENCY, (), WALL)
     journal.append([old], 0.0, WALL)
     replayed = cleared(signer, "lock-0000", 4)
-    keeper._receive_clearance(journal, replayed)
+    keeper._receiver.begin(journal)
+    receive(replayed)
     assert ended.pop() == "lock-0000"
     journal.append([LOCK], 0.0, WALL)
     for how, number in tries:
         good = cleared(signer, number=number + 4)
-        keeper._receive_clearance(
-            journal,
+        receive(
             {
                 "stranger": cleared(stranger, number=number + 4),
                 "other station": cleared(signer, number=number + 4, station_id="station-b-0002"),
                 "other patient": cleared(signer, number=number + 4, patient_id="patient-b-0002"),
                 "other lock": cleared(signer, f"lock-000{number + 1}", number + 4),
                 "replayed": replayed if number % 2 else cleared(signer, number=min(number, 4)),
-                "altered": SignedClearance(1, good.payload + " ", good.signature),
-                "plan": SignedClearance(1, '{"version":1}', sign(signer, '{"version":1}')),
-                "rubbish": SignedClearance(1, "[" * 5000, "AAAA"),
+                "altered": Signed(1, good.payload + " ", good.signature),
+                "plan": Signed(1, '{"version":1}', sign(signer, '{"version":1}')),
+                "rubbish": Signed(1, "[" * 5000, "AAAA"),
             }[how],
         )
     assert ended == []
-    assert keeper._in_force(journal) == [LOCK]
-    keeper._receive_clearance(journal, cleared(signer, number=40))
+    assert keeper._receiver._locked(journal) == [LOCK]
+    receive(cleared(signer, number=40))
     assert ended == [LOCK.lock_id]
     journal.close()
 
@@ -230,8 +289,8 @@ def test_nothing_on_the_station_writes_the_end_of_a_lock(tmp_path, signers):
 def test_a_journal_that_was_tampered_with_stays_locked(tmp_path, start):
     journal = Journal(tmp_path / "journal.db")
     journal.append([LOCK], 0.0, WALL)
-    forged = StoredClearance(1, LOCK.lock_id, cleared_text(), "AAAA")
-    journal.store_clearance(forged, Unlocked(LOCK.lock_id, WALL, "me"), 0.0, WALL)
+    forged = StoredItem(1, cleared_text(), "AAAA")
+    journal.store_item("clearance", forged, Unlocked(LOCK.lock_id, WALL, "me"), 0.0, WALL)
     journal.close()
     rig = start()
     until(lambda: rig.told == [LOCK], "the lock")
@@ -243,8 +302,8 @@ def cleared_text():
 
 def test_a_clearance_is_told_apart_from_a_plan_by_its_kind(signers, plan_text):
     signer, verifier, _ = signers
-    with pytest.raises(ClearanceError):
-        judge_clearance(plan_text(1), sign(signer, plan_text(1)), verifier, STATION, PATIENT)
+    with pytest.raises(Refused):
+        judge(Kind.CLEARANCE, plan_text(1), sign(signer, plan_text(1)), verifier, STATION, PATIENT)
 
 
 def test_alerts_are_first_in_the_queue_after_an_outage(hub, start, rep):
@@ -287,8 +346,10 @@ def test_old_journals_are_brought_up_to_date(tmp_path, rep):
     Journal(path).close()
     db = sqlite3.connect(path)
     for statement in (
-        "DROP TABLE clearance", "DROP INDEX outbox_urgent", "ALTER TABLE outbox DROP COLUMN urgent",
+"DROP TABLE item", "DROP TABLE owner", "DROP INDEX outbox_urgent", "DROP INDEX outbox_record",
+        "DROP INDEX outbox_trace", "ALTER TABLE outbox DROP COLUMN urgent",
         "DROP INDEX record_trace", "DROP INDEX record_unsure", "ALTER TABLE record DROP COLUMN sure",
+        "CREATE TABLE plan (version INTEGER PRIMARY KEY, payload TEXT NOT NULL, signature TEXT NOT NULL) STRICT",
         "PRAGMA user_version = 1",
     ):  # fmt: skip
         db.execute(statement)
@@ -333,7 +394,7 @@ def test_a_clearance_written_while_the_station_is_away_waits_for_it(hub, start, 
         first.keeper.stop()
         with writing(clinic) as db:
             clear_lock(db, keys[0], locks(db, PATIENT)[0], "Dr K. Lind", "Seen.", WALL)
-        until(lambda: bridge.stats.clearances == 1, "the first try")
+        until(lambda: bridge.stats.sent_down["clearance"] == 1, "the first try")
         second = start()
         until(lambda: second.told == [LOCK, LOCK.lock_id], "the clearance")
         with clinic.connect() as db:

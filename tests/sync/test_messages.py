@@ -17,10 +17,10 @@ from sync.messages import (
     Ack,
     MessageError,
     Presence,
-    SignedPlan,
+    Signed,
     decode_ack,
-    decode_plan,
     decode_presence,
+    decode_signed,
     decode_up,
     encode,
     encode_up,
@@ -29,7 +29,7 @@ from sync.store.ingest import content_hash
 from sync.topics import down, parse_up, up
 
 STATION, WALL = "station-a-0001", 1_780_000_000.0
-DECODERS = (decode_up, decode_ack, decode_plan, decode_presence)
+DECODERS = (decode_up, decode_ack, decode_signed, decode_presence)
 
 
 def envelope(record, **changes):
@@ -55,7 +55,7 @@ def test_every_kind_of_record_crosses_unchanged(session):
 def test_the_ways_down_and_presence_read_back():
     for message, decode in (
         (Ack(1, ("a/b", "c")), decode_ack),
-        (SignedPlan(1, '{"version":1}', "c2ln"), decode_plan),
+        (Signed(1, '{"version":1}', "c2ln"), decode_signed),
         (Presence(1, True, WALL), decode_presence),
     ):
         assert decode(encode(message)) == message

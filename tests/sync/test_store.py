@@ -19,7 +19,8 @@ from sync.messages import VERSION, Up, encode
 from sync.signing import verify
 from sync.store import database, engine, schema, upgrade, writing
 from sync.store.ingest import TABLES, Arrival, ingest
-from sync.store.prescriptions import mark_published, unpublished, unreceived, write_plan
+from sync.store.outgoing import mark_published, unpublished, unreceived
+from sync.store.prescriptions import write_plan
 from sync.store.quarantine import Aside, Sort, set_aside
 from sync.topics import up
 
@@ -187,7 +188,7 @@ def test_a_written_plan_is_signed_and_waits_to_be_published(clinic, keys, plan):
         waiting = unpublished(connection)
         assert [(p.id, p.station_id, p.version) for p in waiting] == [(first, STATION, 1)]
         assert verify(verifier, waiting[0].payload, waiting[0].signature)
-        mark_published(connection, first, WALL)
+        mark_published(connection, waiting[0], WALL)
     with clinic.connect() as connection:
         assert unpublished(connection) == []
         assert [p.id for p in unreceived(connection)] == [first]

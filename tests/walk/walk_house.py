@@ -6,6 +6,7 @@ sensors.
 """
 
 import itertools
+import threading
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -28,12 +29,15 @@ from sync.clearances import Clearance, write_clearance
 from sync.journal import Journal
 from sync.keeper import Keeper
 from sync.link import LoopbackHub
-from sync.messages import VERSION, SignedClearance, SignedPlan, Up, encode
+from sync.messages import VERSION, Signed, Up, encode
+from sync.saver import Batch
+from sync.signed import Kind
 from sync.signing import sign
 from sync.store import engine, schema, writing
 from sync.store.clearances import clear_lock, locks, unheard
 from sync.store.ingest import Arrival, ingest
-from sync.store.prescriptions import mark_published, unpublished, write_plan
+from sync.store.outgoing import mark_published, unpublished
+from sync.store.prescriptions import write_plan
 from sync.topics import up
 
 STATION, PATIENT = "station-0001", "patient-0001"
@@ -63,8 +67,8 @@ class Clinic:
         with writing(self.database) as db:
             write_plan(db, self.signer, plan, "Dr K. Lind", "a new plan", now)
             (sent,) = unpublished(db)
-            mark_published(db, sent.id, now)
-        return SignedPlan(VERSION, sent.payload, sent.signature)
+            mark_published(db, sent, now)
+        return sent.message
 
     def take(self, waiting, now):
         """Ingest what waits at a station, and return what became of it."""
@@ -78,7 +82,7 @@ class Clinic:
             (known,) = [one for one in locks(db, in_force=True) if one.lock.lock_id == lock_id]
             clear_lock(db, self.signer, known, "Dr K. Lind", "seen today", now)
             (sent,) = unheard(db)
-        return SignedClearance(VERSION, sent.payload, sent.signature)
+        return sent.message
 
     def numbers(self, table):
         with self.database.connect() as db:
@@ -111,6 +115,7 @@ class House:
             lambda: Journal(self._path), LoopbackHub().transport(), STATION, PATIENT, self._verifier,
             now=lambda: self.t_s, wall=lambda: self.wall, on_plan=station.take_plan,
             on_past=station.take_past, on_lock=station.take_lock, on_clear=station.clear_lock,
+            sure=self._is_sure, zone=UTC, on_dated=station.take_dated,
         )  # fmt: skip
         self.unsaved = []
         self.keeper._work()
@@ -216,12 +221,16 @@ class House:
 
     def _flush(self):
         if self.unsaved:
-            self.keeper._unsaved, self.unsaved = self.unsaved, []
+            self.keeper._sort(Batch(self.unsaved, self.keeper._stamp(), threading.Event()))
+            self.unsaved = []
             self.keeper._work()
         assert (self.keeper.problem, self.keeper.refused) == (None, 0), self.keeper.last_refusal
 
     def journal(self):
         return self.keeper._journal
+
+    def _receive(self, kind, message):
+        self.keeper._receiver.receive(self.journal(), kind, message)
 
     def records(self):
         """Everything in the journal, decoded."""
@@ -235,20 +244,20 @@ class House:
 
     def prescribe(self, plan):
         """Let the clinic sign a plan and the station have it."""
-        self.keeper._receive_plan(self.journal(), self.clinic.sign_plan(plan, self.wall))
+        self._receive(Kind.PLAN, self.clinic.sign_plan(plan, self.wall))
         self.step()
 
     def send(self):
         """Let the clinic have what waits; what it confirms waits no more."""
         journal, outcomes = self.journal(), []
-        while waiting := journal.waiting(500):
+        while waiting := journal.waiting(500) or journal.traces(500):
             outcomes.append(self.clinic.take(waiting, self.wall))
             journal.acknowledge(outcomes[-1].acknowledge[STATION])
         return sum(one.stored for one in outcomes), sum(one.quarantined for one in outcomes)
 
     def clear(self, lock_id):
         """Let the clinic clear a lock, and the station hear of it."""
-        self.keeper._receive_clearance(self.journal(), self.clinic.clear(lock_id, self.wall))
+        self._receive(Kind.CLEARANCE, self.clinic.clear(lock_id, self.wall))
         self.step()
 
     def send_all_again(self):
@@ -260,11 +269,9 @@ class House:
     def prescribe_nothing_older(self, plan):
         """Somebody replays a plan that was good once, and sends another one without the clinic's signature."""
         before, payload = self.state.plan, write_prescription(plan)
-        self.keeper._receive_plan(self.journal(), SignedPlan(VERSION, payload, sign(self.clinic.signer, payload)))
+        self._receive(Kind.PLAN, encode(Signed(VERSION, payload, sign(self.clinic.signer, payload))))
         newer = write_prescription(replace(plan, version=before.version + 50))
-        self.keeper._receive_plan(
-            self.journal(), SignedPlan(VERSION, newer, sign(Ed25519PrivateKey.generate(), newer))
-        )
+        self._receive(Kind.PLAN, encode(Signed(VERSION, newer, sign(Ed25519PrivateKey.generate(), newer))))
         self.step()
         assert self.state.plan == before
 
@@ -272,9 +279,8 @@ class House:
         """Somebody signs the end of every lock with a key that is not the clinic's."""
         for lock in self.journal().locks():
             payload = write_clearance(Clearance(STATION, PATIENT, lock.lock_id, 900, "Dr K. Lind", self.wall))
-            forged = SignedClearance(VERSION, payload, sign(Ed25519PrivateKey.generate(), payload))
-            self.keeper._receive_clearance(self.journal(), forged)
-        self.keeper.refused = 0
+            forged = Signed(VERSION, payload, sign(Ed25519PrivateKey.generate(), payload))
+            self._receive(Kind.CLEARANCE, encode(forged))
         self.step()
 
     def due(self):

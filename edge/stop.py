@@ -1,4 +1,4 @@
-"""The polite signals: what is asked to end does so in order."""
+"""Ending politely: the signals that ask for it set an event, instead of breaking off whatever runs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from types import FrameType
 
 
 def stop_on_signal() -> threading.Event:
-    """Return an event that the polite signals set, instead of breaking off whatever runs."""
+    """Return an event that the polite signals set from now on."""
     stop = threading.Event()
 
     def set_stop(_number: int, _frame: FrameType | None) -> None:
