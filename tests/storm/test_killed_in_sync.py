@@ -60,7 +60,7 @@ class Children:
 
 @pytest.fixture
 def clinic():
-    with open_clinic([STATION], encrypted=False) as made:
+    with open_clinic([STATION]) as made:
         yield made
 
 
