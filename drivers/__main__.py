@@ -29,6 +29,7 @@ from drivers.worn import Worn
 _REFRESH_S = 0.5
 _STEADY = Pace(out_s=2.0, hold_s=1.0, back_s=2.0, rest_s=1.0)
 _DATA_FOLDER = "/var/lib/steadyrig"
+_PAIRING = "pairing.toml"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -89,9 +90,18 @@ def _calibrations(path: str, configs: Sequence[SensorConfig]) -> Calibrations:
     """Return the calibrations of the station in a file that is known to be a configuration."""
     tables = tomllib.loads(Path(path).read_text(encoding="utf-8"))
     data = tables.get("paths", {}).get("data", _DATA_FOLDER)
-    station = tables.get("station", {})
+    station = tables.get("station", {}) | _paired(Path(path))
     rig, patient = (str(station.get(key, "")) for key in ("id", "patient_id"))
     return load_calibrations(configs, Path(data) / FOLDER, rig, patient)
+
+
+def _paired(path: Path) -> dict[str, object]:
+    """Return who the station is, where it was paired by code: that stands in a file of its own."""
+    try:
+        paired = tomllib.loads(path.with_name(_PAIRING).read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError):
+        return {}
+    return dict(paired.get("station", {}))
 
 
 def _recording(path: str) -> str:

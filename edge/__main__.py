@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
-import threading
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 # Nothing but the answer belongs on standard output.
@@ -16,10 +13,13 @@ os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
 import typer
 
-from edge import clinic, coaching, listing
+from edge import broker, clinic, coaching, listing
 from edge.bench import RECORDINGS
 from edge.card import card
 from edge.config import DEFAULT_PANEL, DEFAULT_STATION, SettingsError
+from edge.pair import pair
+from edge.simulate.command import simulate
+from edge.stop import stop_on_signal
 
 if TYPE_CHECKING:
     from drivers.traces import Trace
@@ -34,6 +34,7 @@ app = typer.Typer(
 )
 
 app.add_typer(clinic.app, name="clinic")
+app.add_typer(broker.app, name="broker")
 app.command("programme")(listing.show)
 app.add_typer(coaching.app, name="coach")
 
@@ -60,7 +61,7 @@ def demo(
     from edge.demo.run import DemoOptions, run_demo
 
     options = DemoOptions(headless=headless, speed=speed, sessions=sessions, seed=seed)
-    report = run_demo(options, _stop_on_signal())
+    report = run_demo(options, stop_on_signal())
     if as_json:
         print(json.dumps(report.as_dict()))
     else:
@@ -75,7 +76,7 @@ def station(config: StationConfig = DEFAULT_STATION) -> None:
     """Run the patient's station: sensors, screen, journal and link. Stops on SIGTERM or Ctrl-C."""
     from edge.services import run_station
 
-    run_station(config, _stop_on_signal())
+    run_station(config, stop_on_signal())
 
 
 @app.command()
@@ -83,7 +84,7 @@ def bridge(config: PanelConfigFile = DEFAULT_PANEL) -> None:
     """Carry records from the broker into the clinic's database, and prescriptions out to the stations."""
     from edge.services import run_bridge
 
-    run_bridge(config, _stop_on_signal())
+    run_bridge(config, stop_on_signal())
 
 
 @app.command()
@@ -91,7 +92,7 @@ def panel(config: PanelConfigFile = DEFAULT_PANEL) -> None:
     """Serve the clinician's panel."""
     from edge.services import run_panel
 
-    run_panel(config, _stop_on_signal())
+    run_panel(config, stop_on_signal())
 
 
 @app.command()
@@ -201,7 +202,7 @@ def _on_screen(command: Command) -> int:
     from display.app import DisplayError
 
     try:
-        return command.on_screen(_stop_on_signal().is_set)
+        return command.on_screen(stop_on_signal().is_set)
     except DisplayError as exc:
         print(f"steadyrig calibrate: {exc}", file=sys.stderr)
         return 1
@@ -265,7 +266,9 @@ def prove(
     raise typer.Exit(0 if report.passed else 1)
 
 
+app.command()(simulate)
 app.command()(card)
+app.command()(pair)
 
 
 def _write(out: Path, text: str) -> None:
@@ -273,18 +276,6 @@ def _write(out: Path, text: str) -> None:
         out.write_text(text + "\n", encoding="utf-8")
     except OSError as exc:
         raise SettingsError(f"--out is {str(out)!r}: {exc.strerror}; expected a file that can be written") from None
-
-
-def _stop_on_signal() -> threading.Event:
-    """Return an event that the polite signals set, instead of breaking off whatever runs."""
-    stop = threading.Event()
-
-    def set_stop(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # SIGHUP: the terminal was closed
-        signal.signal(number, set_stop)
-    return stop
 
 
 def _bad_inputs() -> tuple[type[Exception], ...]:

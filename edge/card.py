@@ -30,9 +30,9 @@ def card(
     steadyrig card plan.json --out card.pdf
     steadyrig card --patient patient-ana-0001 --week 3 --out card.pdf
     """
-    from sync.card.codes import CodeError
     from sync.card.draw import draw_card
     from sync.card.plan import card_plan
+    from sync.typed import CodeError
 
     if (plan is None) is not bool(patient):
         raise SettingsError("steadyrig card needs a plan file or --patient, and not both")

@@ -1,4 +1,4 @@
-"""``steadyrig clinic``: what is set up once by whoever runs the panel, until pairing does it by code."""
+"""``steadyrig clinic``: what is set up once by whoever runs the panel."""
 
 from __future__ import annotations
 
@@ -22,14 +22,17 @@ Config = Annotated[Path, typer.Option("--config", help="the panel's settings fil
 
 @app.command()
 def new_key(config: Config = DEFAULT_PANEL) -> None:
-    """Make the clinic's signing key; prints the public key that goes to every station."""
+    """Make the clinic's keys: one signs plans, the others make TLS; prints where the public one is."""
+    from sync.certificates import CertificateError, server_files
     from sync.signing import SigningError, new_key_pair
 
-    folder = Path(load_settings(config, PanelSettings).panel.keys)
+    settings = load_settings(config, PanelSettings)
+    folder = Path(settings.panel.keys)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         _, public_key = new_key_pair(folder)
-    except SigningError as exc:
+        server_files(folder, settings.broker.names)
+    except (SigningError, CertificateError) as exc:
         raise SettingsError(str(exc)) from None
     print(public_key)
 

@@ -21,6 +21,8 @@ from edge.records import ID_PATTERN, Id
 DEFAULT_FOLDER = Path("/etc/steadyrig")
 DEFAULT_STATION = DEFAULT_FOLDER / "station.toml"
 DEFAULT_PANEL = DEFAULT_FOLDER / "panel.toml"
+PAIRING = "pairing.toml"
+"""What ``steadyrig pair`` writes beside ``station.toml``: who this station is, and where its broker is."""
 DATA_FOLDER = "/var/lib/steadyrig"
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
@@ -158,24 +160,79 @@ class PanelTable(Struct, forbid_unknown_fields=True, frozen=True):
     emergency_phone: Annotated[str, Meta(max_length=40)] = ""
 
 
+BridgeName = Annotated[str, Meta(pattern=r"^bridge(\.[a-z0-9]{1,30})?$(?!\n)")]
+HostName = Annotated[str, Meta(min_length=1, max_length=253)]
+
+
+class BrokerTable(Struct, forbid_unknown_fields=True, frozen=True):
+    """The broker that ``steadyrig broker`` runs: where it listens, and by which names stations reach it.
+
+    The first of ``names`` is what a station is told when it is paired; the certificate is for all of them. Each
+    bridge has a name of its own in ``bridges``: bridge, bridge.2, bridge.east; ``folder`` holds their passwords.
+    """
+
+    host: HostName = "127.0.0.1"
+    port: Port = 8883
+    names: Annotated[tuple[HostName, ...], Meta(min_length=1)] = ("127.0.0.1", "localhost")
+    bridges: Annotated[tuple[BridgeName, ...], Meta(min_length=1)] = ("bridge",)
+    folder: str = f"{DATA_FOLDER}/broker"
+
+
+class PairingTable(Struct, forbid_unknown_fields=True, frozen=True):
+    """Where stations redeem pairing codes, while the panel runs. Without the table nobody can be paired by code."""
+
+    host: HostName = "127.0.0.1"
+    port: Port = 8884
+
+
 class PanelSettings(Struct, forbid_unknown_fields=True, frozen=True):
-    """``panel.toml``, for the panel and the bridge."""
+    """``panel.toml``, for the panel, the bridge and the broker."""
 
     panel: PanelTable = msgspec.field(default_factory=PanelTable)
     mqtt: MqttTable = msgspec.field(default_factory=MqttTable)
+    broker: BrokerTable = msgspec.field(default_factory=BrokerTable)
+    pairing: PairingTable | None = None
 
 
 T = TypeVar("T", StationSettings, PanelSettings)
 
 
 def load_settings(path: Path, kind: type[T]) -> T:
-    """Read a settings file. Raises SettingsError with one sentence."""
+    """Read a settings file, a station's together with its pairing. Raises SettingsError with one sentence."""
+    tables = read_tables(path)
+    pairing = path.with_name(PAIRING)
+    if kind is StationSettings and pairing.exists():
+        tables = joined(path, tables, read_tables(pairing))
+    return checked(path, tables, kind)
+
+
+def read_tables(path: Path) -> dict[str, Any]:
+    """Return what a TOML file says, not checked yet. Raises SettingsError."""
     try:
-        tables = tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(path.read_text("utf-8"))
     except OSError as exc:
         raise SettingsError(f"{path}: {exc.strerror}; expected a settings file there") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
         raise SettingsError(f"{path}: not valid TOML: {exc}") from None
+
+
+def joined(path: Path, tables: Mapping[str, Any], paired: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a station's settings with what pairing says. Raises SettingsError for what both of them say."""
+    whole = dict(tables)
+    for name, keys in paired.items():
+        held = whole.get(name, {})
+        if not isinstance(held, dict):
+            continue  # told by the check that follows
+        for key in held.keys() & keys.keys():
+            raise SettingsError(
+                f"{path}: {name}.{key} is {held[key]!r}; pairing by code says it in {PAIRING}, leave it out here"
+            )
+        whole[name] = held | keys
+    return whole
+
+
+def checked(path: Path, tables: Mapping[str, Any], kind: type[T]) -> T:
+    """Return settings of that kind. Raises SettingsError for the first thing that does not fit."""
     try:
         return msgspec.convert(tables, kind)
     except msgspec.ValidationError as exc:

@@ -7,14 +7,16 @@ import secrets
 import sqlite3
 import sys
 import threading
-from collections.abc import Sequence
-from contextlib import ExitStack, closing
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from drivers.config import SensorConfig
 from edge.alone import alone_with_sensors
+from edge.belongings import JOURNAL, claim
 from edge.config import (
     MqttTable,
     PanelSettings,
@@ -25,16 +27,19 @@ from edge.config import (
     StationTable,
     load_settings,
 )
-from sync.link import MqttTransport
+from sync.link import BRIDGE_RETRY_S, LONGEST_RETRY_S, SESSION_S, MqttTransport
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
     from display.app import App
     from drivers.recorder import Recorder
+    from sync.pairing.server import PairingServer
+    from sync.panel.config import Door
 
 CLOCK_WAS_SET = Path("/run/systemd/timesync/synchronized")
 """Touched by systemd-timesyncd when a network has set the clock since the computer was started."""
+REPAIRED = "the journal could not be read: it is kept aside under a dated name, and what was readable is in a new one"
 LOOK_S = 1.0
 """How often a service without a frame looks for problems."""
 
@@ -84,7 +89,8 @@ def run_station(config: Path, stop: threading.Event) -> None:
     verifier = _clinic_key(config, "clinic_key", settings.paths.clinic_key)
     former = [_clinic_key(config, "former_clinic_keys", one) for one in settings.paths.former_clinic_keys]
     data = _folder(config, "paths.data", settings.paths.data)
-    journal = data / "journal.db"
+    claim(data, settings.station.id)
+    journal = data / JOURNAL
     room = Room(journal, settings.journal.max_mb * MB)
     boot = boot_id()
 
@@ -94,8 +100,6 @@ def run_station(config: Path, stop: threading.Event) -> None:
     recorder = _recorder(settings.recorder, data, sensors)
     calibrations = load_calibrations(sensors, data / FOLDER, settings.station.id, settings.station.patient_id)
     clock, problems, zone = SystemClock(), Problems("station"), _home(config, settings.station)
-
-    _refuse_foreign_journal(config, journal, boot, settings.station)
 
     def make_keeper(station: Station) -> Keeper:
         return Keeper(
@@ -120,6 +124,7 @@ def run_station(config: Path, stop: threading.Event) -> None:
 
     with ExitStack() as running:
         running.enter_context(alone_with_sensors(data))
+        _refuse_foreign_journal(config, journal, boot, settings.station)
         app = _window(settings.screen)
         running.callback(app.close)
         speaker, hardware = running.enter_context(closing(Speaker())), PiHardware()
@@ -149,6 +154,7 @@ def run_station(config: Path, stop: threading.Event) -> None:
             problems.look(
                 broker=link.problem,
                 journal=run.keeper.problem,
+                repaired=REPAIRED if run.keeper.repaired else None,
                 refused=run.keeper.last_refusal,
                 controls="; ".join(controls.problems()) or None if controls else None,
                 worn=" ".join(map(str, (*run.station.state.misworn, *run.alike))) or None,
@@ -213,11 +219,18 @@ def clinic_signer(config: Path) -> Ed25519PrivateKey:
 
 def run_bridge(config: Path, stop: threading.Event) -> None:
     """Carry records and plans until ``stop`` is set."""
-    from sync.bridge import Bridge
+    from sync.bridge import Bridge, session_s
 
     settings = load_settings(config, PanelSettings)
     prepare_database(config, settings.panel.database)
-    link = _transport(config, settings.mqtt, settings.mqtt.username or "bridge", settle_by_hand=True)
+    link = _transport(
+        config,
+        settings.mqtt,
+        settings.mqtt.username or "bridge",
+        settle_by_hand=True,
+        longest_retry_s=BRIDGE_RETRY_S,
+        session_s=session_s(settings.panel.database),
+    )
     bridge = Bridge(link, settings.panel.database)
     bridge.start()
     problems = Problems("bridge")
@@ -229,13 +242,14 @@ def run_bridge(config: Path, stop: threading.Event) -> None:
 
 
 def run_panel(config: Path, stop: threading.Event) -> None:
-    """Serve the panel until ``stop`` is set."""
+    """Serve the panel until ``stop`` is set, and the pairing desk beside it where the settings have one."""
     from sync.panel.app import create_app
     from sync.panel.config import PanelConfig, PanelError
     from sync.panel.serve import serve
     from sync.signing import SigningError
 
-    settings = load_settings(config, PanelSettings).panel
+    whole = load_settings(config, PanelSettings)
+    settings = whole.panel
     prepare_database(config, settings.database)
     try:
         prepared = PanelConfig(
@@ -246,6 +260,7 @@ def run_panel(config: Path, stop: threading.Event) -> None:
             secure_cookies=settings.https,
             clinic_phone=settings.clinic_phone,
             emergency_phone=settings.emergency_phone,
+            door=_door(config, whole),
         )
     except PanelError as exc:
         raise SettingsError(f"{config}: panel.secret_file is {settings.secret_file!r}: {exc}") from None
@@ -259,9 +274,53 @@ def run_panel(config: Path, stop: threading.Event) -> None:
         raise SettingsError(
             f"{config}: panel.port is {settings.port}: {exc.strerror}; expected a free port"
         ) from None
-    with server:
+    with server, _pairing(config, whole, prepared.secret_key) as desk:
         print(f"The panel is at {server.url}", flush=True)
-        stop.wait()
+        problems = Problems("panel")
+        while not stop.wait(LOOK_S):
+            problems.look(certificate=desk.problem if desk else None)
+
+
+def _door(config: Path, settings: PanelSettings) -> Door | None:
+    """Return where stations redeem pairing codes; the first call makes the clinic's certificates."""
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    from sync.certificates import CertificateError, load_certificate, server_files
+    from sync.panel.config import Door
+
+    if settings.pairing is None:
+        return None
+    try:
+        ca = load_certificate(server_files(Path(settings.panel.keys), settings.broker.names).ca)
+    except (CertificateError, OSError) as exc:
+        raise SettingsError(f"{config}: panel.keys is {settings.panel.keys!r}: {exc}") from None
+    return Door(settings.broker.names[0], settings.pairing.port, ca.public_bytes(Encoding.DER))
+
+
+@contextmanager
+def _pairing(config: Path, settings: PanelSettings, secret: str) -> Iterator[PairingServer | None]:
+    """Let stations redeem pairing codes within the block, where the settings have a desk for it."""
+    from sync.certificates import server_files
+    from sync.pairing.desk import Desk, Place
+    from sync.pairing.server import PairingServer
+    from sync.signing import VERIFY_KEY
+    from sync.store.database import engine
+
+    table, keys, broker = settings.pairing, Path(settings.panel.keys), settings.broker
+    if table is None:
+        yield None
+        return
+    database = engine(settings.panel.database)
+    try:
+        place = Place(broker.names[0], broker.port, (keys / VERIFY_KEY).read_text("ascii"))
+        desk = Desk(database, secret, place, time.time)
+        with PairingServer(desk, lambda: server_files(keys, broker.names), table.host, table.port) as server:
+            print(f"Stations redeem pairing codes at {table.host}:{server.port}", flush=True)
+            yield server
+    except OSError as exc:
+        raise SettingsError(f"{config}: pairing.port is {table.port}: {exc.strerror}; expected a free port") from None
+    finally:
+        database.dispose()
 
 
 def _refuse_foreign_journal(config: Path, path: Path, boot: str, station: StationTable) -> None:
@@ -289,7 +348,15 @@ def _refuse_shared_places(config: Path, sensors: Sequence[SensorConfig]) -> None
         at[sensor.place] = sensor.name
 
 
-def _transport(config: Path, mqtt: MqttTable, client_id: str, *, settle_by_hand: bool) -> MqttTransport:
+def _transport(
+    config: Path,
+    mqtt: MqttTable,
+    client_id: str,
+    *,
+    settle_by_hand: bool,
+    longest_retry_s: float = LONGEST_RETRY_S,
+    session_s: int = SESSION_S,
+) -> MqttTransport:
     try:
         return MqttTransport(
             mqtt.host,
@@ -299,6 +366,8 @@ def _transport(config: Path, mqtt: MqttTable, client_id: str, *, settle_by_hand:
             mqtt.password() or None,
             ca=mqtt.ca_file or None,
             settle_by_hand=settle_by_hand,
+            longest_retry_s=longest_retry_s,
+            session_s=session_s,
         )
     except SettingsError as exc:
         raise SettingsError(f"{config}: {exc}") from None

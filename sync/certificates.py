@@ -46,8 +46,10 @@ class ServerFiles:
     problem: str | None = None
 
 
-def server_files(folder: Path, names: Sequence[str], now: datetime | None = None) -> ServerFiles:
-    """Return a certificate for these host names and addresses, made or renewed where that is due.
+def server_files(
+    folder: Path, names: Sequence[str], now: datetime | None = None, *, anew: bool = False
+) -> ServerFiles:
+    """Return a certificate for these host names and addresses, made or renewed where that is due, or ``anew``.
 
     The first call makes the clinic's CA in ``folder``. Raises CertificateError where no usable certificate is there
     and none can be made. ``problem`` tells that one could not be renewed in time.
@@ -60,7 +62,7 @@ def server_files(folder: Path, names: Sequence[str], now: datetime | None = None
         if not (folder / CA_CERTIFICATE).exists():
             _make_ca(folder, now)
         ca = load_certificate(folder / CA_CERTIFICATE)
-        held = _held(folder, ca, names)
+        held = None if anew else _held(folder, ca, names)
         if held is not None and held.not_valid_after_utc - now > RENEW_BEFORE:
             return _files(folder, held)
         try:

@@ -13,12 +13,10 @@ from sync.journal import Journal, Stamp
 
 
 def fixes(journal: Journal, now: Stamp, zone: tzinfo | None) -> list[ClockFixed]:
-    """Return what dates the sessions of this run, none where the clock is still behind what is known.
+    """Return what dates the sessions of this run that were begun before.
 
-    ``now`` is a moment at which the clock was set; ``zone`` is the patient's, None for the computer's own.
+    ``now`` is a moment at which the clock was set, and right; ``zone`` is the patient's, None for the computer's own.
     """
-    if not now.sure or now.wall < journal.newest_start():
-        return []
     found = []
     for began, then in journal.undated():
         offset_s = round(now.wall - (now.t_s - then.t_s) - then.wall, 3)

@@ -38,6 +38,8 @@ IDLE_S, BUSY_S = 1.0, 0.1
 """How long the thread sleeps when nothing comes; what comes wakes it at once."""
 DISK_RETRY_S, LONGEST_RETRY_S = 1.0, 30.0
 """A disk that refuses is tried again, ever more rarely: each try looks the whole journal over."""
+CLOCK_LOOK_S = 60.0
+"""How often a clock that is set, and behind what is known, is looked at again."""
 PAST_RECORDS = 20_000
 """As much of the past as rules look at: half a year of three sessions a day."""
 MESSAGES_KEPT = 1000
@@ -123,7 +125,7 @@ class Keeper:
         # Handed over is counted by the engine's thread alone, the other two by the keeper's.
         self._handed_over, self._in_outbox = 0, 0
         self._behind_since_s = 0.0
-        self._dated = False
+        self._dated, self._clock_look_s = False, 0.0
         self._boot = ""
         self._unread: deque[Incoming] = deque(maxlen=MESSAGES_KEPT)
         self._past_given = False
@@ -286,14 +288,17 @@ class Keeper:
 
     def _date(self, journal: Journal) -> None:
         """Once the clock is set, give a date to what was begun before."""
-        if self._dated or not self._sure():
+        if self._dated or time.monotonic() < self._clock_look_s or not self._sure():
             return
+        self._clock_look_s = time.monotonic() + CLOCK_LOOK_S
         now = self._stamp()
+        if now.wall < journal.newest_start():
+            return  # it is set, and wrong all the same
         found = fixes(journal, now, self._zone)
         if found:
             journal.append(found, now.t_s, now.wall, sure=now.sure)
             self._on_dated(found)
-        self._dated = now.wall >= journal.newest_start()
+        self._dated = True
 
     def _stamp(self) -> Stamp:
         return Stamp(self._now(), self._wall(), self._sure())

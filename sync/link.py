@@ -25,13 +25,15 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from sync.tls import client_context, explain, tell_refusals
 
 FIRST_RETRY_S, LONGEST_RETRY_S = 2.0, 300.0
+BRIDGE_RETRY_S = 5.0
+"""The longest wait of a bridge: there are few, they stand beside their broker, and all stations wait for them."""
 LEAST_SHARE = 0.6
 """Of a delay: never more than one try in a second, and never more than 20 in an hour once the longest is reached."""
 STEADY_S = 60.0
 """A connection that held this long was a good one: the next retry is a first one again."""
 KEEPALIVE_S = 30
-SESSION_EXPIRY_S = 7 * 24 * 3600
-"""How long a broker keeps a subscriber's queue; nothing depends on it."""
+SESSION_S = 7 * 24 * 3600
+"""How long a broker keeps a subscriber's queue while it is away; nothing depends on it."""
 IN_FLIGHT = 64
 UNSETTLED = 1000
 """How many messages a broker may have sent us that we have not settled."""
@@ -110,7 +112,8 @@ def retry_delay_s(failures: int, chance: random.Random, first_s: float, longest_
 class MqttTransport:
     """A link by MQTT 5, quality of service 1; with ``ca`` by TLS, trusting that CA alone.
 
-    With ``settle_by_hand`` the broker keeps what was not settled, and sends it again after a reconnect.
+    With ``settle_by_hand`` the broker keeps what was not settled, and sends it again after a reconnect within
+    ``session_s``.
     """
 
     def __init__(
@@ -123,6 +126,7 @@ class MqttTransport:
         *,
         ca: str | None = None,
         settle_by_hand: bool = False,
+        session_s: int = SESSION_S,
         first_retry_s: float = FIRST_RETRY_S,
         longest_retry_s: float = LONGEST_RETRY_S,
     ) -> None:
@@ -130,6 +134,7 @@ class MqttTransport:
         self.connected = False
         self._where = host, port
         self._retry_s = first_retry_s, longest_retry_s
+        self._properties = _connect_properties(session_s)
         self._chance = random.Random()
         self._failures = 0
         self._connected_at = 0.0
@@ -171,7 +176,7 @@ class MqttTransport:
         client.max_inflight_messages_set(IN_FLIGHT)
         if will is not None:
             client.will_set(will.topic, will.payload, qos=1, retain=True)
-        client.connect_async(*self._where, keepalive=KEEPALIVE_S, clean_start=False, properties=_connect_properties())
+        client.connect_async(*self._where, keepalive=KEEPALIVE_S, clean_start=False, properties=self._properties)
         self._begin()
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False, done: Done | None = None) -> None:
@@ -269,9 +274,9 @@ def _send_small_packets_at_once(_client: Client, _data: Any, connection: Any) ->
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
-def _connect_properties() -> Properties:
+def _connect_properties(session_s: int) -> Properties:
     properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho gives no types here
-    properties.SessionExpiryInterval = SESSION_EXPIRY_S
+    properties.SessionExpiryInterval = session_s
     properties.ReceiveMaximum = UNSETTLED
     return properties
 

@@ -117,7 +117,7 @@ class PrivatePostgres:
 
     def remove(self) -> None:
         """End the server and remove all it held."""
-        self._end(signal.SIGQUIT)
+        self._end(signal.SIGKILL)
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _initialise(self, data: Path) -> None:

@@ -23,16 +23,21 @@ from sync.link import Transport
 from sync.messages import MessageError, encode_up
 from sync.topics import up
 
-NARROWEST, FIRST_WINDOW, WIDEST = 2, 16, 128
+NARROWEST, FIRST_WINDOW, WIDEST = 1, 4, 128
 """Rows under way: at least, after each connection, and at most. Our choice, measured with `steadyrig simulate`: a
 thousand stations that come back leave the broker room, and one alone fills the clinic's batches."""
 BURST = 16
 TRACES_AT_ONCE = 4
 """Of the window, what parts of traces may take up: on a link of 1 kB/s four of them pass in some ten seconds."""
+REFUSALS, REFUSED_SHARE = 8, 0.1
+"""So many rows in a row that the broker did not take, and none confirmed: nobody listens. What was refused is tried
+again after this share of the usual pause, because the broker itself has said so: the clinic may be back sooner."""
 QUICK_S, SLOW_S = 1.0, 3.0
 """Confirmed sooner than the one, the window grows; later than the other, it is halved. Our choice, so that ingest
 stays below the 5 s that a storm may take at the 99th percentile."""
 RESEND_S, LONGEST_RESEND_S = 10.0, 300.0
+ALONE = 4
+"""So many times the first pause a row waits at most that is not confirmed while others are."""
 
 Refused = Callable[[str], None]
 
@@ -91,7 +96,7 @@ class Sender:
         self._after = self._after_trace = 0
         self._window, self._narrowed_s = FIRST_WINDOW, now_s
         self._answered_s = now_s
-        self._unheard, self._quiet_until_s, self._quiet_s = 0, 0.0, self._resend_s
+        self._hear()
 
     def confirmed(self, keys: Iterable[str], now_s: float) -> None:
         """Stop waiting for what the clinic has; somebody answers, so pauses are short again."""
@@ -103,13 +108,13 @@ class Sender:
         if now_s - self._answered_s > 2 * self._resend_s:
             self._all_due(now_s)
         self._answered_s = now_s
-        self._unheard, self._quiet_until_s, self._quiet_s = 0, 0.0, self._resend_s
+        self._hear()
 
     def missed(self, key: str, now_s: float) -> None:
         """Note that the broker did not take a row: it is sent again later."""
         if key in self._in_flight:
             self._unheard += 1
-            self._later(key, now_s)
+            self._later(key, now_s, now_s + REFUSED_SHARE * self._pause_s(self._in_flight[key]))
 
     def send(self, outbox: Outbox, now_s: float) -> bool:
         """Send a few rows, and return whether more could go at once: saving comes first, in between."""
@@ -148,16 +153,25 @@ class Sender:
         self._traces.discard(key)
         return self._in_flight.pop(key, None)
 
-    def _narrow(self, now_s: float) -> None:
-        """Halve the window, once for all answers that were on their way together."""
-        if now_s - self._narrowed_s >= SLOW_S:
-            self._window, self._narrowed_s = max(NARROWEST, self._window // 2), now_s
+    def _narrow(self, now_s: float, least: int = NARROWEST) -> None:
+        """Halve the window, but not below ``least``, once for all answers that were on their way together."""
+        if now_s - self._narrowed_s >= SLOW_S and self._window > least:
+            self._window, self._narrowed_s = max(least, self._window // 2), now_s
 
-    def _later(self, key: str, now_s: float) -> None:
-        sent = self._late[key] = self._in_flight.pop(key)
+    def _later(self, key: str, now_s: float, due_s: float) -> None:
+        self._late[key] = self._in_flight.pop(key)
         self._traces.discard(key)
-        pause_s = min(LONGEST_RESEND_S, self._resend_s * 2.0 ** min(sent.times - 1, 16))
-        heappush(self._due, (max(now_s, sent.at_s + pause_s), key))
+        heappush(self._due, (max(now_s, due_s), key))
+
+    def _pause_s(self, sent: _Sent) -> float:
+        """Return how long a row waits before it is sent again."""
+        # Where others are answered this row was lost, or cannot be stored; where none is, the clinic is away.
+        longest_s = ALONE * self._resend_s if sent.at_s < self._answered_s else LONGEST_RESEND_S
+        return min(longest_s, self._resend_s * 2.0 ** min(sent.times - 1, 16))
+
+    def _hear(self) -> None:
+        """Somebody is there: stop being quiet."""
+        self._unheard, self._quiet_until_s, self._quiet_s = 0, 0.0, REFUSED_SHARE * self._resend_s
 
     def _all_due(self, now_s: float) -> None:
         """Let everything go again at once: it was the clinic that was away, not the rows that cannot be stored."""
@@ -177,13 +191,13 @@ class Sender:
     def _note_overdue(self, now_s: float) -> None:
         overdue = [(key, sent) for key, sent in self._in_flight.items() if now_s - sent.at_s >= self._resend_s]
         for key, sent in overdue:
-            self._later(key, now_s)
+            self._later(key, now_s, sent.at_s + self._pause_s(sent))
             if sent.at_s >= self._answered_s:  # nothing is answered, not this row alone
-                self._narrow(now_s)
+                self._narrow(now_s, FIRST_WINDOW)
 
     def _nobody_listens(self, now_s: float) -> bool:
         """Whether to be quiet for a while: one row after the other was refused, and none was confirmed."""
-        if self._unheard >= FIRST_WINDOW:
+        if self._unheard >= REFUSALS:
             self._unheard = 0
             self._quiet_until_s = now_s + self._quiet_s
             self._quiet_s = min(LONGEST_RESEND_S, 2 * self._quiet_s)

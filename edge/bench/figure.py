@@ -22,8 +22,8 @@ class Result(Protocol):
 class Figure:
     """One measured number.
 
-    ``goal`` is the most it may be, None for a figure that only stands beside others; the yardstick is something
-    everybody knows the cost of.
+    ``goal`` is the most it may be, with ``at_least`` the least, None for a figure that only stands beside others;
+    the yardstick is something everybody knows the cost of.
     """
 
     name: str
@@ -32,11 +32,14 @@ class Figure:
     goal: float | None = None
     yardstick: str = ""
     yardstick_value: float | None = None
+    at_least: bool = False
 
     @property
     def holds(self) -> bool:
         """Whether the goal is met, if there is one."""
-        return self.goal is None or self.value <= self.goal
+        if self.goal is None:
+            return True
+        return self.value >= self.goal if self.at_least else self.value <= self.goal
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""

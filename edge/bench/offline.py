@@ -127,6 +127,7 @@ def _station(clinic: Clinic, records: int) -> Told:
     asked = {
         "host": clinic.broker.host,
         "port": clinic.broker.port,
+        "ca": clinic.broker.ca,
         "password": clinic.passwords[STATION],
         "folder": str(clinic.folder),
         "key": str(key_file),
@@ -164,7 +165,8 @@ def _look(clinic: Clinic, told: Told) -> tuple[Found, float, int]:
 def _bare(clinic: Clinic, records: int) -> float:
     """Return how long the same bytes take to the broker alone, as fast as one client can."""
     payloads = [encode_up(STATION, "bench", 1.0, 1.0, one) for one in outbox(records)]
-    link = MqttTransport(clinic.broker.host, clinic.broker.port, STATION, STATION, clinic.passwords[STATION])
+    broker = clinic.broker
+    link = MqttTransport(broker.host, broker.port, STATION, STATION, clinic.passwords[STATION], ca=broker.ca)
     online, taken = threading.Event(), threading.Semaphore(0)
     link.start(lambda _message: None, [], on_connect=online.set)
     online.wait(GIVE_UP_S)
@@ -196,7 +198,7 @@ def main() -> None:
 
 def _run(asked: Mapping[str, Any], folder: Path) -> Told:
     clock, body, saves = SystemClock(), VirtualPatient(1), _Saves()
-    link = MqttTransport(asked["host"], asked["port"], STATION, STATION, asked["password"])
+    link = MqttTransport(asked["host"], asked["port"], STATION, STATION, asked["password"], ca=asked["ca"])
 
     def make_keeper(station: Station) -> Keeper:
         return Keeper(

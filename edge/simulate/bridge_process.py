@@ -9,14 +9,12 @@ import sys
 import time
 from dataclasses import asdict, dataclass
 
-from sync.bridge import Bridge
-from sync.link import MqttTransport
+from sync.bridge import Bridge, session_s
+from sync.link import BRIDGE_RETRY_S, MqttTransport
 from sync.stats import Stats
 
 ONLINE = "online"
 LOOK_S, READY_S, END_S = 0.02, 30.0, 30.0
-LONGEST_RETRY_S = 2.0
-"""A bridge stands beside its broker: nobody is spared by a long wait."""
 
 
 class BridgeError(RuntimeError):
@@ -29,6 +27,7 @@ class Wanted:
 
     host: str
     port: int
+    ca: str | None
     user: str
     password: str
     database: str
@@ -82,8 +81,10 @@ def main() -> None:
         wanted.user,
         wanted.user,
         wanted.password,
+        ca=wanted.ca,
         settle_by_hand=True,
-        longest_retry_s=LONGEST_RETRY_S,
+        longest_retry_s=BRIDGE_RETRY_S,
+        session_s=session_s(wanted.database),
     )
     bridge = Bridge(link, wanted.database)
     bridge.start()

@@ -26,13 +26,21 @@ class Clinic:
     """A broker that can be killed and come back, the address of the database, and the bridges between them."""
 
     def __init__(
-        self, folder: Path, caretaker: Caretaker, database: str, stations: Sequence[str], bridges: int
+        self,
+        folder: Path,
+        caretaker: Caretaker,
+        database: str,
+        stations: Sequence[str],
+        bridges: int,
+        encrypted: bool,
+        persistence: bool,
     ) -> None:
         self.folder, self.database, self.stations = folder, database, tuple(stations)
         self._caretaker = caretaker
-        self._users = [BRIDGE_USER, *(f"{BRIDGE_USER}.{number}" for number in range(2, bridges + 1))]
-        self.passwords: Mapping[str, str] = {name: secrets.token_urlsafe(12) for name in (*stations, *self._users)}
-        self.broker = PrivateMosquitto(folder / "broker", self.passwords)
+        self._users = [BRIDGE_USER, *(f"{BRIDGE_USER}.{number}" for number in range(2, bridges + 1))][:bridges]
+        everybody = dict.fromkeys((*stations, BRIDGE_USER, *self._users))
+        self.passwords: Mapping[str, str] = {name: secrets.token_urlsafe(12) for name in everybody}
+        self.broker = PrivateMosquitto(folder / "broker", self.passwords, tls=encrypted, persistence=persistence)
         self.bridges: list[BridgeProcess] = []
 
     def look_after(self, pid: int | None) -> None:
@@ -53,7 +61,7 @@ class Clinic:
     def start_bridges(self) -> None:
         """Start the bridges and wait until they are connected. Raises BridgeError."""
         for user in self._users:
-            where = self.broker.host, self.broker.port
+            where = self.broker.host, self.broker.port, self.broker.ca
             bridge = BridgeProcess(Wanted(*where, user, self.passwords[user], self.database))
             self.look_after(bridge.pid)
             self.bridges.append(bridge)
@@ -86,16 +94,25 @@ class Clinic:
 
 
 @contextmanager
-def open_clinic(stations: Sequence[str], bridges: int = 1, database: str | None = None) -> Iterator[Clinic]:
+def open_clinic(
+    stations: Sequence[str],
+    bridges: int = 1,
+    database: str | None = None,
+    *,
+    encrypted: bool = True,
+    persistence: bool = True,
+) -> Iterator[Clinic]:
     """Yield a running clinic that knows these stations; its folder and processes end with the block, or with us.
 
-    Without the address of an empty ``database`` it has a SQLite file of its own. Raises SettingsError, BrokerError
-    or BridgeError.
+    With no ``bridges`` somebody else is to be ``BRIDGE_USER``. Without the address of an empty ``database`` it has a
+    SQLite file of its own; without ``persistence`` the broker forgets everything when it is killed. Raises
+    SettingsError, BrokerError or BridgeError.
     """
     with Caretaker() as caretaker:
         folder = Path(tempfile.mkdtemp(prefix="steadyrig-simulate-"))
         caretaker.folder(folder)
-        clinic = Clinic(folder, caretaker, database or f"sqlite:///{folder / 'clinic.db'}", stations, bridges)
+        database = database or f"sqlite:///{folder / 'clinic.db'}"
+        clinic = Clinic(folder, caretaker, database, stations, bridges, encrypted, persistence)
         clinic.enrol()
         clinic.start_broker()
         try:

@@ -77,7 +77,7 @@ class Fleet:
 
     def _station(self, clinic: Clinic, name: str, verifier: Ed25519PublicKey) -> SimulatedStation:
         where = clinic.broker.host, clinic.broker.port, name, name, clinic.passwords[name]
-        link = PolledTransport(*where, changed=self._changed)
+        link = PolledTransport(*where, ca=clinic.broker.ca, changed=self._changed)
         station = SimulatedStation(name, link, verifier, self.delays_s.append, self._note_plan)
         self._of[link] = station
         return station

@@ -38,8 +38,10 @@ class PolledTransport(MqttTransport):
             self._lost_before(self._client, None)
 
     def read(self) -> None:
-        """Take what has come."""
+        """Take what has come, also what TLS has taken from the socket already."""
         self._client.loop_read()
+        while (pending := getattr(self._client.socket(), "pending", None)) is not None and pending():
+            self._client.loop_read()
 
     def write(self) -> None:
         """Send what waits."""

@@ -36,10 +36,17 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-class Mosquitto:
-    """The broker that a configuration file describes, listening at ``host``:``port``; ``log`` is where it writes."""
+class PortTakenError(BrokerError):
+    """Another program listens where the broker is to."""
 
-    def __init__(self, config: Path, host: str, port: int, log: Path) -> None:
+
+class Mosquitto:
+    """The broker that a configuration file describes, listening at ``host``:``port``.
+
+    ``log`` is the file it writes to; None where it speaks on our own standard error.
+    """
+
+    def __init__(self, config: Path, host: str, port: int, log: Path | None) -> None:
         self._config = config
         self._where = host, port
         self._log = log
@@ -59,7 +66,7 @@ class Mosquitto:
     def start(self) -> None:
         """Start the broker and wait until it listens. Raises BrokerError where it does not."""
         if self._listens():
-            raise BrokerError("mosquitto did not start: {}:{} is taken by another program".format(*self._where))
+            raise PortTakenError("mosquitto did not start: {}:{} is taken by another program".format(*self._where))
         self._process = self._spawn()
         deadline_s = time.monotonic() + READY_S
         while not self._listens():
@@ -105,7 +112,7 @@ class Mosquitto:
                 [*tied, program("mosquitto") or "mosquitto", "-c", str(self._config)],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL if self._log else None,
                 # Ctrl-C at a terminal reaches the whole group; the broker must outlive what is still to be sent.
                 process_group=0,
             )
@@ -133,6 +140,8 @@ class Mosquitto:
         return False
 
     def _said(self) -> str:
+        if self._log is None:
+            return "its own words stand above"
         with suppress(OSError):
             return self._log.read_text(errors="replace")[-500:].strip()
         return "it wrote no log"

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from edge.records import Logged
-from sync.card.codes import CodeError, Week, card_code, read_code, return_code
+from sync.card.codes import Week, card_code, read_code, return_code
+from sync.typed import CodeError
 
 WHAT = "paper_session"
 DAYS = 7

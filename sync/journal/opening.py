@@ -12,7 +12,7 @@ from pathlib import Path
 from sync.journal.journal import Journal
 from sync.journal.lock_book import book_of
 from sync.journal.room import Room
-from sync.journal.rows import JournalBroken
+from sync.journal.rows import JournalBroken, Salvaged
 from sync.journal.salvage import finish, salvage
 from sync.journal.schema import may_lack_room
 
@@ -32,13 +32,19 @@ def open_journal(
     finish(path)
     _hold_log(path)
     salvaged = None
+
+    def saved_from(why: str) -> Salvaged:
+        _give_log_back(path)
+        if room is not None:
+            room.give_up()  # two journals take more room than one
+        return salvage(path, why, wall(), patient_id, boot or "")
+
     if _emptied(path):
-        salvaged = salvage(path, "it was empty or gone", wall(), patient_id, boot or "")
+        salvaged = saved_from("it was empty or gone")
     try:
         journal = _open(path, boot, room)
     except JournalBroken as exc:
-        _give_log_back(path)
-        salvaged = salvage(path, str(exc).removeprefix(f"{path}: "), wall(), patient_id, boot or "")
+        salvaged = saved_from(str(exc).removeprefix(f"{path}: "))
         journal = _open(path, boot, room)
     _held(path).unlink(missing_ok=True)
     journal.salvaged = salvaged

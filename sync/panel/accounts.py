@@ -9,7 +9,11 @@ from sqlalchemy import Engine, insert
 from edge.records import ID_SHAPE
 from sync.panel.config import PanelError, at
 from sync.store import database
-from sync.store.schema import patient, station
+from sync.store.schema import patient
+from sync.store.stations import make_station
+
+BY_COMMAND = "steadyrig clinic"
+"""Who made a station that no clinician made on the panel."""
 
 _ID = re.compile(ID_SHAPE)
 
@@ -24,10 +28,9 @@ def add_patient(engine: Engine, patient_id: str, name: str, first_name: str, now
 
 
 def add_station(engine: Engine, station_id: str, patient_id: str, now: float | None = None) -> None:
-    """The clinic knows a station and whose it is."""
-    row = insert(station).values(id=_checked(station_id), patient_id=patient_id, created_at=at(now), online=False)
+    """The clinic knows a station and whose it is. Raises StationError for one that may not be."""
     with database.writing(engine) as db:
-        db.execute(row)
+        make_station(db, station_id, patient_id, BY_COMMAND, at(now))
 
 
 def _checked(text: str) -> str:

@@ -13,6 +13,7 @@ from werkzeug.routing import BaseConverter
 from edge.records import ID_SHAPE
 from sync.panel import (
     activities,
+    aside,
     auth,
     cards,
     db,
@@ -27,6 +28,7 @@ from sync.panel import (
     plan_rows,
     plan_start,
     proposals,
+    stations,
     words,
 )
 from sync.panel.config import PanelConfig
@@ -74,12 +76,14 @@ def create_app(config: PanelConfig) -> Flask:
     plan_rows.init_app(app)
     plan_kit.init_app(app)
     locks.init_app(app)
+    aside.init_app(app)
     proposals.init_app(app)
     plan_start.init_app(app)
     plan_limits.init_app(app)
     plan_measures.init_app(app)
     cards.init_app(app)
     messages.init_app(app)
+    stations.init_app(app)
     outcomes.init_app(app)
     activities.init_app(app)
     words.init_app(app)

@@ -12,7 +12,6 @@ from flask.typing import ResponseReturnValue
 
 from edge.programme import PlanError, parse_prescription
 from edge.records import Logged
-from sync.card.codes import CodeError
 from sync.card.draw import draw_card
 from sync.card.plan import MOST_SLOTS, card_plan
 from sync.card.week import DAYS, Known, TypedWeek, check_ticks, find_card
@@ -23,6 +22,7 @@ from sync.panel.patients import known_patient
 from sync.panel.plans import present_plan
 from sync.panel.queries import Found
 from sync.store.paper import store_paper
+from sync.typed import CodeError
 
 NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 LAST_WEEK = 52

@@ -20,10 +20,20 @@ class PanelError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Door:
+    """Where stations are told to redeem pairing codes, and the clinic's CA, in DER, that the codes prove."""
+
+    host: str
+    port: int
+    ca: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class PanelConfig:
     """Settings of one panel; creating it checks the secret.
 
     The telephone numbers are those on the pocket card, empty where they are written in by hand.
+    Without a ``door`` no station is paired by code.
     ``now`` gives seconds since 1970 UTC. ``zone`` is the clinic's time zone, None for the computer's own.
     ``secure_cookies`` None means: on, unless the panel answers on this computer only, where there is no TLS.
     """
@@ -35,6 +45,7 @@ class PanelConfig:
     secure_cookies: bool | None = None
     clinic_phone: str = ""
     emergency_phone: str = ""
+    door: Door | None = None
     now: Callable[[], float] = time.time
     zone: tzinfo | None = None
 

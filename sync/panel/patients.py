@@ -13,7 +13,18 @@ from markupsafe import Markup
 
 from edge.library import exercises
 from edge.model import Phase
-from sync.panel import activities, came_down, charts, leaning, locks, messages, outcomes, proposals, queries
+from sync.panel import (
+    activities,
+    aside,
+    came_down,
+    charts,
+    leaning,
+    locks,
+    messages,
+    outcomes,
+    proposals,
+    queries,
+)
 from sync.panel.config import config
 from sync.panel.db import connection
 from sync.panel.measures import Column, columns
@@ -42,7 +53,9 @@ def patient_list() -> str:
         queries.patients(db), locks.in_force(), proposals.waiting_for(db), config().now(), config().zone
     )
     need = sum(len(held) for group, held in groups.items() if group in NEED)
-    return render_template("patients.html", groups=groups, folded=Group.ON_TRACK, need=need)
+    return render_template(
+        "patients.html", groups=groups, folded=Group.ON_TRACK, need=need, aside=aside.notice(aside.groups())
+    )
 
 
 def known_patient(patient_id: str) -> Found:
@@ -75,6 +88,7 @@ def one_patient(patient_id: str) -> str:
         messages=messages.of_patient(row),
         outcomes=outcomes.summary(patient_id),
         entries=activities.entries(patient_id, activities.ON_PATIENT_PAGE),
+        aside=aside.notice(aside.groups(patient_id)),
         locks=[(locks.lock_state(one, config().now()), one) for one in locks.of_patient(patient_id)],
     )
 

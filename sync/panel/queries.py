@@ -31,6 +31,8 @@ from sync.store.schema import (
     outcome,
     patient,
     prescription,
+    quarantine,
+    quarantine_count,
     receipt,
     rep,
     session,
@@ -70,11 +72,13 @@ def logged_in(db: Connection, token_hash: str, seen_after: float, begun_after: f
 
 
 def _overview() -> Select[Any]:
-    """One row per patient: the newest station, the newest session and its end, the newest plan and its receipts."""
+    """One row per patient: the newest station in service, the newest session and its end, the newest
+    plan and its receipts.
+    """
     newest_station = (
         select(station.c.id)
         .where(station.c.patient_id == patient.c.id)
-        .order_by(station.c.created_at.desc(), station.c.id)
+        .order_by(station.c.revoked_at.is_not(None), station.c.created_at.desc(), station.c.id)
         .limit(1)
         .correlate(patient)
         .scalar_subquery()
@@ -384,3 +388,39 @@ def answers_to(db: Connection, station_id: str, prefix: str) -> Rows:
         a.station_id == station_id, a.key.startswith(prefix, autoescape=True)
     )
     return db.execute(wanted).all()
+
+
+def set_aside(db: Connection, patient_id: str | None) -> Rows:
+    """Return sort, station, patient, number, unseen, newest moment and last reason of what was set aside.
+
+    One row per station and sort, of one patient's stations or of everybody.
+    """
+    q, later = quarantine.c, quarantine.alias()
+    same = and_(later.c.sort == q.sort, later.c.station_id.is_not_distinct_from(q.station_id))
+    last = select(later.c.reason).where(same).order_by(later.c.id.desc()).limit(1).correlate(quarantine)
+    wanted = (
+        select(
+            q.sort,
+            q.station_id,
+            station.c.patient_id,
+            patient.c.name,
+            func.count().label("number"),
+            (func.count() - func.count(q.seen_at)).label("unseen"),
+            func.max(q.received_at).label("newest_at"),
+            last.scalar_subquery().label("reason"),
+        )
+        .select_from(
+            quarantine.outerjoin(station, station.c.id == q.station_id).outerjoin(
+                patient, patient.c.id == station.c.patient_id
+            )
+        )
+        .group_by(q.sort, q.station_id, station.c.patient_id, patient.c.name)
+    )
+    if patient_id is not None:
+        wanted = wanted.where(station.c.patient_id == patient_id)
+    return db.execute(wanted).all()
+
+
+def aside_counts(db: Connection) -> Rows:
+    """Return how many messages of each sort ever came and were thrown away."""
+    return db.execute(select(quarantine_count).order_by(quarantine_count.c.sort)).all()

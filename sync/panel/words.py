@@ -18,6 +18,7 @@ from edge.records import Doubt
 from sync.panel.config import config
 from sync.panel.queries import Found
 from sync.panel.typed_rows import rpe_text, span_text
+from sync.presence import LIVE_S
 
 STANDARD_GRAVITY_M_S2 = 9.80665
 DAY_S = 86_400.0
@@ -121,6 +122,7 @@ def init_app(app: Flask) -> None:
         number=number,
         load=load,
         range=range_of,
+        live=lambda row: live(row, config().now()),
         sync=lambda row: sync_state(row, config().now()),
         plan=lambda row: plan_state(row, config().now()),
         summary=lambda row: summary(row, config().now(), config().zone),
@@ -278,13 +280,18 @@ def doubts(names: str) -> str:
     return " and ".join(DOUBTS.get(name, name.replace("_", " ")) for name in of_count)
 
 
+def live(row: Found, now: float) -> bool:
+    """Return whether the station is connected, and somebody said so a moment ago."""
+    return bool(row.online and row.seen_at is not None and now - row.seen_at <= LIVE_S)
+
+
 def sync_state(row: Found, now: float) -> State:
     """Return whether the station can be heard, and else for how long it was not."""
     if row.station_id is None:
         return State("check", "no station yet")
     if row.seen_at is None:
         return State("check", "never connected")
-    if row.online:
+    if live(row, now):
         return State("fine", "online")
     silent_s = now - row.seen_at
     return State("check" if silent_s > STALE_AFTER_S else "none", f"{age(silent_s)} ago")
@@ -316,7 +323,7 @@ def summary(row: Found, now: float, zone: tzinfo | None) -> State:
 
 def _quiet(row: Found, now: float) -> str:
     gone = f"No session for {age(now - row.started_at)}."
-    if row.online:
+    if live(row, now):
         return f"{gone} The station is online, so this is not a sync problem."
     return f"{gone} The station is not online, so sessions may be waiting there."
 

@@ -101,15 +101,16 @@ def acknowledge(connection: Connection, known: KnownLock, author: str, now: floa
 
 
 def unheard(connection: Connection) -> Sequence[Outgoing]:
-    """Return for each station the oldest clearance of which it has not told what became of it.
+    """Return for each station in service the oldest clearance of which it has not told what became of it.
 
     One after the other: they are numbered upwards, and a station refuses one that comes after its successor.
     """
     c, earlier = clearance.c, clearance.alias()
     same = earlier.c.station_id == c.station_id
+    in_service = exists().where(station.c.id == c.station_id, station.c.revoked_at.is_(None))
     first = ~exists().where(same, earlier.c.number < c.number, ~_heard(earlier))
     wanted = select(c.id, c.station_id, c.number.label("version"), c.payload, c.signature)
-    found = connection.execute(wanted.where(~_heard(clearance), first).order_by(c.id)).mappings()
+    found = connection.execute(wanted.where(~_heard(clearance), first, in_service).order_by(c.id)).mappings()
     return [Outgoing(Kind.CLEARANCE, **row) for row in found]
 
 

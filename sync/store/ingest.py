@@ -122,9 +122,9 @@ def _says_the_same(record: Record, entry: Entry) -> bool:
 
 
 def _stations(connection: Connection, batch: Iterable[Arrival]) -> dict[str, float | None]:
-    """Return the stations the clinic knows among the senders, and when each was last heard."""
-    senders = {station_of(one.topic) for one in batch}
-    wanted = select(schema.station.c.id, schema.station.c.seen_at).where(schema.station.c.id.in_(senders - {None}))
+    """Return the stations in service among the senders, and when each was last heard."""
+    senders, s = {station_of(one.topic) for one in batch}, schema.station.c
+    wanted = select(s.id, s.seen_at).where(s.id.in_(senders - {None}), s.revoked_at.is_(None))
     return {row.id: row.seen_at for row in connection.execute(wanted)} if senders else {}
 
 
@@ -142,7 +142,7 @@ def _part(batch: Iterable[Arrival], stations: Mapping[str, Any]) -> tuple[list[A
         if sender != one.up.station:
             reason = f"a message of {one.up.station} on {one.topic}"
         elif sender not in stations:
-            reason = f"station {sender} is not known here"
+            reason = f"station {sender} is not known here, or was revoked"
         else:
             accepted.append(one)
             continue

@@ -6,6 +6,8 @@ connection lives: the server frees it the moment that process is gone. SQLite se
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
@@ -36,8 +38,8 @@ class Lead:
         connection, self._connection = self._connection, None
         if connection is not None:
             self._mine = False
-            connection.invalidate()
-            connection.close()
+            with suppress(DBAPIError):  # gone already, and with it the lock
+                connection.close()
 
     def _connect(self) -> Connection:
         # Detached from the pool, so that closing it really ends the session which holds the lock.

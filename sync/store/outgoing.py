@@ -61,10 +61,12 @@ def signed(signer: Ed25519PrivateKey, payload: str) -> dict[str, str]:
 
 
 def check_addressee(connection: Connection, kind: Kind, station_id: str, patient_id: str) -> None:
-    """Refuse what is meant for another patient than the station's. Raises Refused."""
-    owner = connection.scalar(select(station.c.patient_id).where(station.c.id == station_id))
-    if owner != patient_id:
+    """Refuse what is meant for another patient than the station's, or for one out of service. Raises Refused."""
+    one = connection.execute(select(station).where(station.c.id == station_id)).first()
+    if one is None or one.patient_id != patient_id:
         raise Refused(f"{NAMES[kind]} refused: station {station_id} is not patient {patient_id}'s")
+    if one.revoked_at is not None:
+        raise Refused(f"{NAMES[kind]} refused: station {station_id} was revoked; make a new one first")
 
 
 def newest_version(connection: Connection, kind: Kind, station_id: str) -> int:
@@ -111,8 +113,9 @@ def _newest(kind: Kind) -> Select[Any]:
     if kind is not Kind.PLAN:
         same = and_(same, later.c.kind == t.kind)
     superseded = exists().where(same, later.c.version > t.version)
+    in_service = exists().where(station.c.id == t.station_id, station.c.revoked_at.is_(None))
     columns = (t.id, t.station_id, t.version, t.payload, t.signature)
-    return select(*columns).where(of_kind, ~superseded).order_by(t.id)
+    return select(*columns).where(of_kind, ~superseded, in_service).order_by(t.id)
 
 
 def _table(kind: Kind) -> tuple[Any, ColumnElement[bool]]:

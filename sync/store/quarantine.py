@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Table, case, func, select
+from sqlalchemy import Connection, Table, case, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sync.store.schema import quarantine, quarantine_count
@@ -67,6 +67,12 @@ def set_aside(connection: Connection, messages: Sequence[Aside], now: float) -> 
     if any(one.sort is not Sort.CONFLICT for one in kept):
         _make_room(connection)
     return set(kept)
+
+
+def mark_seen(connection: Connection, author: str, now: float) -> None:
+    """Note who has looked at what is here; the first one stays."""
+    unseen = update(quarantine).where(quarantine.c.seen_at.is_(None))
+    connection.execute(unseen.values(seen_by=author, seen_at=now))
 
 
 def _keep(connection: Connection, messages: Iterable[Aside], now: float) -> None:

@@ -62,6 +62,34 @@ station = Table(
     Column("created_at", Float, nullable=False),
     Column("online", Boolean, nullable=False, default=False),
     Column("seen_at", Float),
+    # Its password as Mosquitto keeps it; empty until it is paired and after it was revoked.
+    Column("credential", String(200)),
+    Column("paired_at", Float),
+    Column("revoked_at", Float),
+)
+
+# The code that a station may be paired with, one at a time; of its secret only a hash is kept.
+pairing = Table(
+    "pairing",
+    metadata,
+    Column("station_id", ForeignKey("station.id"), primary_key=True),
+    Column("name", String(8), nullable=False, unique=True),
+    Column("secret_hash", String(64), nullable=False),
+    Column("expires_at", Float, nullable=False),
+    Column("wrong_tries", Integer, nullable=False),
+)
+
+# Who did what to a station, when, and why. Rows are only ever added.
+station_event = Table(
+    "station_event",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("station_id", ForeignKey("station.id"), nullable=False),
+    Column("at", Float, nullable=False),
+    Column("author", String(80), nullable=False),
+    Column("what", String(20), nullable=False),
+    Column("note", Text, nullable=False),
+    Index("station_event_by_station", "station_id", "at"),
 )
 
 prescription = Table(

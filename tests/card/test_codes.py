@@ -7,7 +7,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from sync.card.codes import ALPHABET, EPOCH, LAST_WEEK, CodeError, Week, card_code, read_code, return_code
+from sync.card.codes import EPOCH, LAST_WEEK, Week, card_code, read_code, return_code
+from sync.typed import ALPHABET, CodeError
 
 weeks = st.builds(
     lambda card, number: Week(card, EPOCH + timedelta(weeks=number)),

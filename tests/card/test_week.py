@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.records import Logged, key
-from sync.card.codes import CodeError, Week, card_code, return_code
+from sync.card.codes import Week, card_code, return_code
 from sync.card.week import Known, check_ticks, find_card
+from sync.typed import CodeError
 
 ANA, PER = "patient-ana-0001", "patient-per-0002"
 MONDAY, SUNDAY = date(2026, 11, 16), date(2026, 11, 22)

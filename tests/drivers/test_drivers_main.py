@@ -86,7 +86,8 @@ def test_a_fault_that_is_acted_out_is_named_beside_what_it_does(tmp_path, capsys
     assert "no motion sensor at 0x4A on i2c-1" in thigh[-1]
 
 
-def test_how_the_sensors_are_worn_is_told_of_each_of_them(tmp_path, capsys, monkeypatch, turned):
+@pytest.mark.parametrize("by_code", [False, True], ids=["set up by hand", "paired by code"])
+def test_how_the_sensors_are_worn_is_told_of_each_of_them(tmp_path, capsys, monkeypatch, turned, by_code):
     thigh = {"chip": "bno08x", "place": "thigh", "bus": "i2c-1", "address": 0x4A}
     configs = parse_sensors({"thigh": thigh, "shank": {**thigh, "address": 0x4B, "place": "shank"}}, "station.toml")
     ups = {"thigh": (0.0, 0.0, 1.0), "shank": (0.0, 0.8, 0.6)}
@@ -109,7 +110,10 @@ def test_how_the_sensors_are_worn_is_told_of_each_of_them(tmp_path, capsys, monk
         f"address = {one.whole('address')}\n"
         for one in configs
     )
-    config.write_text(f'[station]\nid = "station-0001"\n[paths]\ndata = "{tmp_path}"\n{tables}')
+    who, where = '[station]\nid = "station-0001"\n', f'[paths]\ndata = "{tmp_path}"\n'
+    config.write_text(where + tables if by_code else who + where + tables)
+    if by_code:
+        config.with_name("pairing.toml").write_text(who)
     assert turned.look("--config", config, seconds=2.1) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines.pop(0) == f"recording is on, in {tmp_path / 'traces'}"

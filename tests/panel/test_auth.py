@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import panel_seed
 import pytest
-from panel_seed import ANA, log_in, token
+from panel_seed import ANA, ANA_STATION, log_in, token
 from sqlalchemy import insert, select, text
 
 from sync.panel import auth
@@ -19,6 +19,7 @@ from sync.store import schema
 VALUES = {
     "patient_id": ANA,
     "session_id": "session-ana-3",
+    "station_id": ANA_STATION,
     "name": "band_row",
     "lock_id": "lock-ana-0001",
     "decision_id": "decision-ana-0001",
@@ -152,7 +153,8 @@ def test_nothing_but_the_listed_pages_is_public(clinic):
     told = {"outcomes", "correct_score", "activities"}
     locks = {"lock", "acknowledge_lock", "clear_lock"}
     shown = {"login", "logout", "static", "patients", "patient", "session", "card", "paper", "proposal"}
-    assert seen == plan_pages | locks | told | shown
+    about_stations = {"stations", "station", "make_station", "pairing_code", "revoke_station"}
+    assert seen == plan_pages | locks | told | shown | about_stations
     assert anonymous.get("/no/such/page").status_code == 401
 
 

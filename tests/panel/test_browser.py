@@ -109,6 +109,8 @@ def test_no_page_is_wider_than_its_window_and_all_lettering_is_large_enough(brow
         f"/patients/{ANA}/plan/add",
         f"/patients/{ANA}/plan/add?exercise=goblet_squat",
         f"/patients/{ANA}/plan/kit",
+        "/stations",
+        f"/stations/{ANA_STATION}",
     )
     for path in paths:
         page.goto(path)

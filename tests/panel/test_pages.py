@@ -41,6 +41,7 @@ def test_a_silent_station_is_told_apart_from_a_silent_patient(clinic):
     panel_seed.receipt(clinic.engine, ANA_STATION, 2, "in_use", NOW)
     panel_seed.seen(clinic.engine, ANA_STATION, NOW, True)
     clinic.time[0] += 4 * DAY
+    panel_seed.seen(clinic.engine, ANA_STATION, clinic.time[0] - 30, True)
     client = clinic.logged_in()
     assert "No session for 4 days. The station is online, so this is not a sync problem." in row_of(
         client.get("/").text, ANA
@@ -49,6 +50,11 @@ def test_a_silent_station_is_told_apart_from_a_silent_patient(clinic):
     said = row_of(client.get("/").text, ANA)
     assert "No session for 4 days. The station is not online, so sessions may be waiting there." in said
     assert "4 days ago" in said
+    # Left behind by a clinic whose bridge or broker has stopped: nobody says so any more.
+    panel_seed.seen(clinic.engine, ANA_STATION, clinic.time[0] - 121, True)
+    said = row_of(client.get("/").text, ANA)
+    assert "The station is not online" in said
+    assert "2 min ago" in said
 
 
 def test_a_plan_is_followed_from_written_to_in_use(clinic):

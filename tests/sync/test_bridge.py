@@ -29,7 +29,7 @@ PASSWORDS = {BRIDGE_USER: "bridge-word", STATION: "word-a", OTHER: "word-b"}
 with_mosquitto = pytest.mark.skipif(not available(), reason="Mosquitto is not installed")
 
 
-def until(true, what="it", within_s=30.0):
+def until(true, what="it", within_s=60.0):
     deadline = time.monotonic() + within_s
     while not true():
         assert time.monotonic() < deadline, f"waited {within_s} s for {what}"

@@ -277,3 +277,13 @@ def test_f27_an_old_journal_is_salvaged_into_one_of_today(tmp_path, old_journal,
     assert {key(one) for one in held} >= {key(one) for one in session()}
     assert any(isinstance(one, Locked) for one in held), "there was no book of locks yet: unknown is never open"
     journal.close()
+
+
+def test_f27_a_row_that_does_not_name_itself_is_no_record(tmp_path, session):
+    path = tmp_path / "journal.db"
+    journal = open_journal(path, PATIENT)
+    journal.append(session(), 1.0, WALL)
+    journal._db.execute("UPDATE record SET key = 'session-0001/1/rep/99' WHERE seq = 3")
+    journal.close()
+    noise_at(path, 0, 100)
+    assert set(reopened(path)) == {key(record) for record in session()} - {key(session()[2])}

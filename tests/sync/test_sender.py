@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
-from edge.records import SessionStarted, key
+from edge.records import Happened, Incident, SessionStarted, key
 from sync.journal import Journal
-from sync.sender import FIRST_WINDOW, NARROWEST, QUICK_S, RESEND_S, SLOW_S, WIDEST, Sender
+from sync.sender import (
+    ALONE,
+    FIRST_WINDOW,
+    LONGEST_RESEND_S,
+    NARROWEST,
+    QUICK_S,
+    RESEND_S,
+    SLOW_S,
+    WIDEST,
+    Sender,
+)
 
 STATION, WALL = "station-a-0001", 1_780_000_000.0
 
@@ -101,3 +113,53 @@ def test_a_row_that_is_never_confirmed_does_not_stop_those_behind_it(sender, jou
         now_s += 0.5
         answer(sender, journal, keys, now_s)
     assert [row.key for row in journal.waiting(9)] == [first]
+
+
+def test_a_lost_row_is_sent_again_soon_however_long_the_outbox_is(sender, journal):
+    lost, now_s = fill(sender, journal, 0.0)[0], 0.0
+    while now_s < RESEND_S + 1:
+        keys = [one for one in fill(sender, journal, now_s) if one != lost]
+        now_s += QUICK_S / 2
+        answer(sender, journal, keys, now_s)
+    assert journal.backlog() > 1000
+    assert lost in fill(sender, journal, now_s)
+
+
+def test_one_that_is_never_confirmed_is_sent_less_and_less_often(sender, journal):
+    lost, tries, now_s = fill(sender, journal, 0.0)[0], [0.0], 0.0
+    while now_s < 3600:
+        under_way = fill(sender, journal, now_s)
+        if lost in under_way and sender._in_flight[lost].at_s > tries[-1]:
+            tries.append(sender._in_flight[lost].at_s)
+        now_s += 1.0
+        answer(sender, journal, [one for one in under_way if one != lost], now_s)
+    gaps = [round(later - sooner) for sooner, later in itertools.pairwise(tries)]
+    assert gaps[0] <= RESEND_S + 2
+    assert gaps == sorted(gaps)
+    assert gaps[-1] >= ALONE * RESEND_S
+
+
+def test_where_nobody_listens_few_are_tried_and_all_at_once_when_somebody_does(sender, journal):
+    for second in range(3600):
+        for one in fill(sender, journal, float(second)):
+            sender.missed(one, float(second))
+    assert len(sender._transport.taken) < 1000, "in an hour"
+    now_s, before = 3600.0 + LONGEST_RESEND_S, journal.backlog()
+    for _ in range(60):
+        under_way = fill(sender, journal, now_s)
+        now_s += QUICK_S / 2
+        answer(sender, journal, under_way, now_s)
+    assert journal.backlog() < before - 2000
+
+
+def test_an_alert_leaves_past_a_full_window_and_again_until_it_is_confirmed(sender, journal):
+    fill(sender, journal, 0.0)
+    alert = Incident("session-00001", 1, 1, Happened.BAND_SNAP, 200.0, "N", WALL)
+    journal.append([alert], 1.0, WALL)
+    topic = f"st/{STATION}/up/incident"
+    for second in range(int(3 * RESEND_S) + 1):
+        sender.send(journal, 1.0 + second)
+    assert sender._transport.taken.count(topic) == 4
+    answer(sender, journal, [key(alert)], 100.0)
+    sender.send(journal, 200.0)
+    assert sender._transport.taken.count(topic) == 4

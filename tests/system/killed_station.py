@@ -2,8 +2,8 @@
 
 ``python killed_station.py`` reads the name of a folder from each line of its input, and lets a child train there: the
 station's real engine, screen, keeper and journal over emulated chips, and a patient who reads the screen. The child
-prints ``<pid> begun <monotonic>``, then ``<pid> shown <monotonic>`` for each repetition that its screen shows.
-An empty line is answered with ``over``.
+prints ``<pid> <word> <monotonic>``: ``begun``, then ``shown`` for each repetition that its screen shows, and
+``saved`` for each that the keeper says is on the disk. An empty line is answered with ``over``.
 """
 
 import os
@@ -70,8 +70,20 @@ def keeper_of(station, folder, clock):
         lambda: open_journal(folder / "journal.db", PATIENT), LoopbackHub().transport(), STATION, PATIENT,
         load_verifier(folder / "keys" / "verify.pub"), now=clock.now, wall=clock.wall, on_plan=station.take_plan,
         on_past=station.take_past, on_lock=station.take_lock, on_clear=station.clear_lock,
-        on_dated=station.take_dated,
+        on_dated=station.take_dated, on_saved=on_disk,
     )  # fmt: skip
+
+
+def tell(word):
+    # One write for one line: two threads speak here.
+    sys.stdout.write(f"{os.getpid()} {word} {time.monotonic()}\n")
+    sys.stdout.flush()
+
+
+def on_disk(keys):
+    for name in keys:
+        if "/rep/" in name:
+            tell("saved")
 
 
 class Watched:
@@ -83,7 +95,7 @@ class Watched:
     def look(self, view):
         count = int(view.count) if isinstance(view, SetView) and view.count.isdecimal() else 0
         for _ in range(self.count, count):
-            print(os.getpid(), "shown", time.monotonic(), flush=True)
+            tell("shown")
         self.count = count
 
 
@@ -103,7 +115,7 @@ def train(folder):
         clock.join()
         pacer = Pacer(clock, SPEED)
         pacer.start()
-        print(os.getpid(), "begun", time.monotonic(), flush=True)
+        tell("begun")
 
         def see(view):
             watched.look(view)

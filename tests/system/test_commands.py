@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 
 from drivers.patient import Pace, VirtualPatient
-from sync.broker import BRIDGE_USER, PrivateMosquitto, available
+from edge.demo.clinician import Clinician
+from sync.broker import available, free_port
 from sync.journal import Journal
 from sync.signing import new_key_pair
 
@@ -225,41 +226,69 @@ def test_a_station_refuses_another_pairings_journal_and_leaves_it_as_it_is(tmp_p
     assert "move this file aside" in said
 
 
+CLINIC = """
+[panel]
+port = {web}
+https = false
+database = "sqlite:///{folder}/panel.db"
+keys = "{folder}/keys"
+secret_file = "{folder}/panel.secret"
+[mqtt]
+port = {port}
+username = "bridge"
+password_file = "{folder}/broker/bridge.password"
+ca_file = "{folder}/keys/ca.crt"
+[broker]
+port = {port}
+folder = "{folder}/broker"
+[pairing]
+port = {pairing}
+"""
+DEVICE = """
+[paths]
+data = "{folder}/device"
+[controls]
+green_pin = 17
+white_pin = 27
+red_pin = 22
+[sensors.thigh]
+chip = "bno08x"
+place = "thigh"
+bus = "i2c-1"
+address = 0x4A
+"""
+PHRASE = "a long-enough phrase 9"
+
+
 class Services:
-    """A clinic set up by hand with the commands, and its services as processes."""
+    """A clinic and a device as a technician sets them up, with their services as processes."""
 
     def __init__(self, folder):
         self.folder, self.processes = folder, []
-        passwords = {"station-0001": "s" * 20, BRIDGE_USER: "b" * 20}
-        self.broker = PrivateMosquitto(folder / "broker", passwords)
-        self.broker.start()
-        (folder / "station.password").write_text(passwords["station-0001"])
-        (folder / "bridge.password").write_text(passwords[BRIDGE_USER])
+        (folder / "device").mkdir()
         self.panel_file, self.station_file = folder / "panel.toml", folder / "station.toml"
-        self.panel_file.write_text(PANEL.format(port=self.broker.port, web=free_port(), folder=folder))
-        self.station_file.write_text(STATION.format(port=self.broker.port, folder=folder))
+        web, port, pairing = (free_port() for _ in range(3))
+        self.panel_file.write_text(CLINIC.format(web=web, port=port, pairing=pairing, folder=folder))
+        self.station_file.write_text(DEVICE.format(folder=folder))
+        self.panel = f"http://127.0.0.1:{web}"
 
-    def start(self, name, config, **env):
+    def start(self, *command, ready=None, **env):
+        """Start a service, and wait until it says that it is ready."""
+        config = self.station_file if command == ("station",) else self.panel_file
         process = subprocess.Popen(
-            [sys.executable, "-m", "edge", name, "--config", str(config)],
+            [sys.executable, "-m", "edge", *command, "--config", str(config)],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, **env},
         )  # fmt: skip
         self.processes.append(process)
+        if ready:
+            said = process.stdout.readline()
+            assert ready in said, said + process.communicate()[1]
         return process
 
     def close(self):
         for process in self.processes:
             process.kill()
             process.communicate()
-        self.broker.stop()
-
-
-def free_port():
-    import socket
-
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
 
 
 @pytest.fixture
@@ -269,7 +298,7 @@ def services(tmp_path):
     made.close()
 
 
-def set_up_by_hand(services):
+def set_up_clinic(services):
     config = ("--config", services.panel_file)
     plan = services.folder / "plan.json"
     line = {"name": "squat", "order": 1, "exercise": "goblet_squat", "sets": 1, "reps": 3, "tempo": "3.1.0"}
@@ -277,7 +306,7 @@ def set_up_by_hand(services):
     plan.write_text(json.dumps({**ids, "issued_at": "2026-11-21T08:00:00Z", "rows": [line]}))
     for args, stdin in (
         (("new-key",), ""),
-        (("add-clinician", "lind", "--name", "Dr K. Lind"), "a long-enough phrase 9\n"),
+        (("add-clinician", "lind", "--name", "Dr K. Lind"), f"{PHRASE}\n"),
         (("add-patient", "p-0001-aaaa", "--name", "Ana M.", "--first-name", "Ana"), ""),
         (("add-station", "station-0001", "--patient", "p-0001-aaaa"), ""),
         (("write-plan", plan, "--author", "Dr K. Lind"), ""),
@@ -286,7 +315,19 @@ def set_up_by_hand(services):
         assert done.returncode == 0, done.stderr
 
 
-def wait_for(condition, seconds=60):
+def pair_device(services):
+    """A clinician shows a code on the panel, and somebody types it at the device."""
+    clinician = Clinician(services.panel)
+    clinician.log_in("lind", PHRASE)
+    show = next(form for form in clinician.open("/stations/station-0001").forms if form.action.endswith("/code"))
+    shown = re.search(r"steadyrig pair (\S+:\d+/[-2-9A-Z]+)", clinician.submit(show, {}).text)[1]
+    owner = ("--owner", services.folder.owner())
+    done = steadyrig("pair", *owner, "--config", services.station_file, stdin=f"{shown}\n")
+    assert done.returncode == 0, done.stderr
+    assert "Paired: this is station-0001 of patient p-0001-aaaa" in done.stdout
+
+
+def wait_for(condition, seconds=30):
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "waited too long"
@@ -295,11 +336,11 @@ def wait_for(condition, seconds=60):
 
 @needs_mosquitto
 @pytest.mark.skipif(not shutil.which("Xvfb"), reason="Xvfb is not installed")
-def test_station_bridge_and_panel_run_as_services_and_end_on_sigterm(services):
-    """Without any sensor the station still comes up, takes the plan and says that it is in use."""
+def test_a_clinic_is_set_up_a_device_is_paired_and_every_service_ends_on_sigterm(services):
+    """Over TLS, with no password typed anywhere. Without any sensor the station still takes the plan into use."""
     import sqlite3
 
-    set_up_by_hand(services)
+    set_up_clinic(services)
     screen = subprocess.Popen(
         ["Xvfb", "-displayfd", "1", "-screen", "0", "1024x600x24", "-nolisten", "tcp"],
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
@@ -307,20 +348,22 @@ def test_station_bridge_and_panel_run_as_services_and_end_on_sigterm(services):
     try:
         display = screen.stdout.readline().strip()
         running = [
-            services.start("bridge", services.panel_file),
-            services.start("panel", services.panel_file),
-            services.start("station", services.station_file, DISPLAY=f":{display}", SDL_VIDEODRIVER="x11"),
+            services.start("broker", "run", ready="The broker is at"),
+            services.start("panel", ready="Stations redeem pairing codes at"),
+            services.start("bridge"),
         ]
+        pair_device(services)
+        running.append(services.start("station", DISPLAY=f":{display}", SDL_VIDEODRIVER="x11"))
 
         def in_use():
             with sqlite3.connect(services.folder / "panel.db") as db:
                 return db.execute("SELECT count(*) FROM receipt WHERE state = 'in_use'").fetchone()[0] == 1
 
         wait_for(in_use)
-        for process in running:
+        for process in reversed(running):
             process.send_signal(signal.SIGTERM)
         for process in running:
-            _, err = process.communicate(timeout=10)
+            _, err = process.communicate(timeout=30)
             assert (process.returncode, "Traceback" in err) == (0, False), err
         assert "steadyrig station: controls: " in err  # none here: told, and no reason not to start
     finally:

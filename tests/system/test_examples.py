@@ -7,7 +7,7 @@ import msgspec
 
 from drivers.controls import parse_controls
 from drivers.factory import parse_sensors
-from edge.config import PanelSettings, StationSettings, load_settings
+from edge.config import PairingTable, PanelSettings, StationSettings, checked, joined, load_settings, read_tables
 from edge.library import exercises
 from edge.programme import parse_prescription
 
@@ -15,7 +15,9 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 
 def test_the_station_example_is_a_station():
-    settings = load_settings(DOCS / "station.example.toml", StationSettings)
+    path = DOCS / "station.example.toml"
+    paired = {"station": {"id": "station-0001", "patient_id": "p-0001-aaaa"}, "mqtt": {"host": "clinic.example"}}
+    settings = checked(path, joined(path, read_tables(path), paired), StationSettings)
     sensors = parse_sensors(settings.sensors, "station.example.toml")
     assert {sensor.chip for sensor in sensors} == {"bno08x", "hx711"}
     assert parse_controls(settings.controls, sensors, "station.example.toml").red_pin == 22
@@ -27,6 +29,9 @@ def test_the_panel_example_is_the_defaults_where_it_says_so():
     defaults = PanelSettings().panel
     phones = {"clinic_phone": settings.panel.clinic_phone, "emergency_phone": settings.panel.emergency_phone}
     assert settings.panel == msgspec.structs.replace(defaults, **phones)
+    assert (settings.broker, settings.pairing) == (PanelSettings().broker, PairingTable())
+    assert settings.mqtt.password_file == f"{settings.broker.folder}/bridge.password"
+    assert settings.mqtt.ca_file == f"{settings.panel.keys}/ca.crt"
 
 
 def test_the_plan_in_the_setup_page_is_a_plan():

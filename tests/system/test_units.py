@@ -18,7 +18,9 @@ def command_of(unit):
 
 
 def test_there_is_a_unit_for_each_service():
-    assert [u.stem for u in UNITS] == ["steadyrig-bridge", "steadyrig-panel", "steadyrig-station"]
+    assert [u.stem for u in UNITS] == [
+        "steadyrig-bridge", "steadyrig-broker", "steadyrig-panel", "steadyrig-station",
+    ]  # fmt: skip
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is not installed")
@@ -33,9 +35,9 @@ def test_systemd_accepts_it_without_a_warning(unit, tmp_path):
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda u: u.stem)
 def test_its_command_is_one_of_ours(unit):
-    program, name, option, _ = command_of(unit)
+    program, *name, option, _ = command_of(unit)
     assert (program, option) == (INSTALLED, "--config")
     help_text = subprocess.run(
-        [sys.executable, "-m", "edge", name, "--help"], capture_output=True, text=True, check=True
+        [sys.executable, "-m", "edge", *name, "--help"], capture_output=True, text=True, check=True
     )
     assert "--config" in re.sub(r"\x1b\[[0-9;]*m", "", help_text.stdout)

@@ -165,6 +165,7 @@ def test_f20_a_clock_behind_what_is_known_dates_nothing(tmp_path, clinic_keys):
     house.keeper._work()
     assert house.of_kind("clock") == []
     house.turn_clock(30 * DAY_S)
+    house.keeper._clock_look_s = 0.0
     house.keeper._work()
     assert [type(one) for one in house.of_kind("clock")] == [ClockFixed]
     assert [one.day.isoformat() for one in house.history().sessions] == ["2026-09-11", "2026-09-12"]

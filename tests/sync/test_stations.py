@@ -1,0 +1,187 @@
+"""A station's life: made for one patient, paired once, revoked for good; nothing passes from one id to the next."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from sqlalchemy import select
+
+from edge.programme import PlanError
+from edge.records import Locked, Severity, key
+from sync.broker.passwords import hashed
+from sync.clearances import ClearanceError
+from sync.messages import decode_up, encode_up
+from sync.store import schema, writing
+from sync.store.clearances import acknowledge, clear_lock, locks, unheard
+from sync.store.ingest import Arrival, ingest
+from sync.store.prescriptions import unpublished, unreceived, write_plan
+from sync.store.stations import (
+    StationError,
+    credentials,
+    events,
+    find_offer,
+    known,
+    make_station,
+    open_offer,
+    revoke_station,
+    stations,
+    take,
+)
+from sync.topics import up
+
+STATION, PATIENT, WALL = "station-a-0001", "patient-a-0001", 1_780_000_000.0
+WHO, NEW = "Dr K. Lind", "station-new-0001"
+
+on_both = pytest.mark.parametrize("db_url", ["sqlite", "postgresql"], indirect=True)
+
+
+def revoke(clinic, station_id=STATION):
+    with writing(clinic) as connection:
+        revoke_station(connection, station_id, WHO, "Replaced by another device.", WALL)
+
+
+def make(clinic, station_id=NEW, patient_id=PATIENT):
+    with writing(clinic) as connection:
+        make_station(connection, station_id, patient_id, WHO, WALL + 1)
+
+
+def send(clinic, record, station_id=STATION):
+    payload = encode_up(station_id, "boot", 1.0, WALL, record)
+    with writing(clinic) as connection:
+        return ingest(connection, [Arrival(up(station_id, "rep"), decode_up(payload), payload)], WALL)
+
+
+def lock(clinic):
+    record = Locked("lock-0001", PATIENT, Severity.EMERGENCY, ("saddle_numb",), WALL)
+    row = {"station_id": STATION, "key": key(record), "kind": "lock", "session_id": None, "at": WALL}
+    with writing(clinic) as connection:
+        connection.execute(schema.fact.insert().values(row | {"body": msgspec.json.encode(record).decode()}))
+
+
+@on_both
+def test_a_revoked_stations_messages_are_kept_aside_and_not_confirmed(clinic, rep):
+    assert send(clinic, rep(1)).stored == 1
+    revoke(clinic)
+    outcome = send(clinic, rep(2))
+    assert (outcome.stored, outcome.quarantined, dict(outcome.acknowledge)) == (0, 1, {})
+    with clinic.connect() as connection:
+        (kept,) = connection.execute(select(schema.quarantine)).all()
+    assert "was revoked" in kept.reason
+
+
+def test_a_revoked_station_is_not_among_those_who_may_connect(clinic):
+    with writing(clinic) as connection:
+        open_offer(connection, STATION, "ABC", "hash", WALL + 600, WHO, WALL)
+        take(connection, find_offer(connection, "ABC"), hashed("word"), "192.0.2.7", WALL)
+        assert list(credentials(connection)) == [STATION]
+    revoke(clinic)
+    with clinic.connect() as connection:
+        assert credentials(connection) == {}
+        stored = connection.scalar(select(schema.station.c.credential).where(schema.station.c.id == STATION))
+        assert stored is None, "not even the hash is kept"
+        assert find_offer(connection, "ABC") is None
+
+
+def test_a_revoked_station_gets_neither_plans_nor_clearances(clinic, keys, plan):
+    signer, _ = keys
+    lock(clinic)
+    with writing(clinic) as connection:
+        write_plan(connection, signer, plan(), WHO, "First plan", WALL)
+        clear_lock(connection, signer, locks(connection, PATIENT)[0], WHO, "Seen.", WALL)
+        assert len(unpublished(connection)) == len(unreceived(connection)) == len(unheard(connection)) == 1
+    revoke(clinic)
+    with writing(clinic) as connection:
+        assert len(unpublished(connection)) == len(unreceived(connection)) == len(unheard(connection)) == 0
+        with pytest.raises(PlanError, match="was revoked; make a new one first"):
+            write_plan(connection, signer, plan(version=2), WHO, "Again", WALL)
+
+
+def test_a_new_station_of_the_same_patient_begins_with_nothing(clinic, keys, plan):
+    signer, _ = keys
+    with writing(clinic) as connection:
+        write_plan(connection, signer, plan(version=7), WHO, "Seventh plan", WALL)
+    revoke(clinic)
+    make(clinic)
+    with writing(clinic) as connection:
+        assert unpublished(connection) == []
+        write_plan(connection, signer, plan(version=1, station_id=NEW), WHO, "A gate of its own", WALL)
+        assert [(one.station_id, one.version) for one in unpublished(connection)] == [(NEW, 1)]
+
+
+@on_both
+def test_a_patient_has_one_station_at_a_time(clinic):
+    with pytest.raises(StationError, match=f"has station {STATION}; revoke it first"):
+        make(clinic)
+    revoke(clinic)
+    make(clinic)
+    with clinic.connect() as connection:
+        assert [(one.id, one.in_service) for one in stations(connection) if one.patient_id == PATIENT] == [
+            (NEW, True), (STATION, False),
+        ]  # fmt: skip
+
+
+def test_a_locked_patient_gets_no_new_station_until_a_clinician_has_cleared_the_lock(clinic, keys):
+    lock(clinic)
+    revoke(clinic)
+    with pytest.raises(StationError, match="locked by a red-flag answer"):
+        make(clinic)
+    with writing(clinic) as connection:
+        (one,) = locks(connection, PATIENT)
+        acknowledge(connection, one, WHO, WALL)
+        clear_lock(connection, keys[0], one, WHO, "Seen in clinic.", WALL)
+    make(clinic)
+    with writing(clinic) as connection, pytest.raises(ClearanceError, match="cleared already"):
+        clear_lock(connection, keys[0], locks(connection, PATIENT)[0], WHO, "Again.", WALL)
+
+
+@pytest.mark.parametrize(
+    ("station_id", "patient_id", "why"),
+    [("+", PATIENT, "refused"), ("st/+/up/#", PATIENT, "refused"), (NEW, "patient-z-0009", "not known here")],
+)
+def test_what_cannot_be_a_station_is_refused(clinic, station_id, patient_id, why):
+    with pytest.raises(StationError, match=why):
+        make(clinic, station_id, patient_id)
+
+
+def test_revoking_needs_a_reason_and_is_for_good(clinic):
+    with writing(clinic) as connection, pytest.raises(StationError, match="needs a reason"):
+        revoke_station(connection, STATION, WHO, "  ", WALL)
+    revoke(clinic)
+    with pytest.raises(StationError, match="revoked already"):
+        revoke(clinic)
+    with writing(clinic) as connection:
+        with pytest.raises(StationError, match="was revoked; make a new one"):
+            open_offer(connection, STATION, "ABC", "hash", WALL, WHO, WALL)
+        with pytest.raises(StationError, match="not known here"):
+            known(connection, "station-z-0009")
+
+
+@on_both
+def test_a_paired_station_is_never_paired_again(clinic):
+    with writing(clinic) as connection:
+        open_offer(connection, STATION, "ABC", "hash", WALL + 600, WHO, WALL)
+        offer = find_offer(connection, "ABC")
+        assert take(connection, offer, hashed("word"), "192.0.2.7", WALL)
+        assert not take(connection, offer, hashed("another"), "192.0.2.8", WALL), "who comes at the same moment"
+        with pytest.raises(StationError, match="is paired; to pair another device, revoke it"):
+            open_offer(connection, STATION, "XYZ", "hash", WALL + 600, WHO, WALL)
+
+
+@on_both
+def test_every_step_is_kept_with_who_and_when_and_why(clinic):
+    revoke(clinic)
+    make(clinic)
+    with writing(clinic) as connection:
+        open_offer(connection, NEW, "ABC", "hash", WALL + 600, WHO, WALL + 2)
+        take(connection, find_offer(connection, "ABC"), hashed("word"), "192.0.2.7", WALL + 3)
+    with clinic.connect() as connection:
+        steps = [
+            (one.what, one.author, one.at, one.note)
+            for one in (*events(connection, STATION), *events(connection, NEW))
+        ]
+    assert steps == [
+        ("revoked", WHO, WALL, "Replaced by another device."),
+        ("paired", "192.0.2.7", WALL + 3, ""),
+        ("code", WHO, WALL + 2, ""),
+        ("made", WHO, WALL + 1, ""),
+    ]
