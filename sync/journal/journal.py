@@ -223,7 +223,7 @@ class Journal:
 
     def _insert_item(self, kind: str, item: StoredItem) -> None:
         self._db.execute(
-            "INSERT OR IGNORE INTO item (kind, version, payload, signature) VALUES (?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO item (kind, version, payload, signature) VALUES (?, ?, ?, ?)",
             (kind, item.version, item.payload, item.signature),
         )
 
