@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from drivers.config import SensorConfig
 from edge.alone import alone_with_sensors
-from edge.belongings import JOURNAL, claim
+from edge.belongings import JOURNAL
 from edge.config import (
     MqttTable,
     PanelSettings,
@@ -90,7 +90,6 @@ def run_station(config: Path, stop: threading.Event) -> None:
     verifier = _clinic_key(config, "clinic_key", settings.paths.clinic_key)
     former = [_clinic_key(config, "former_clinic_keys", one) for one in settings.paths.former_clinic_keys]
     data = _folder(config, "paths.data", settings.paths.data)
-    claim(data, settings.station.id)
     journal = data / JOURNAL
     room = Room(journal, settings.journal.max_mb * MB)
     boot = boot_id()
