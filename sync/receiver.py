@@ -91,9 +91,8 @@ class Receiver:
         hands: Hands,
         former_verifiers: Sequence[Ed25519PublicKey] = (),
     ) -> None:
-        self.refused = 0
-        """What came down and was not used."""
         self.last_refusal: str | None = None
+        """Why what came down last and was not used was refused; None where nothing was."""
         self._verifier = verifier
         self._former_verifiers = tuple(former_verifiers)
         self._whose = station_id, patient_id
@@ -112,8 +111,11 @@ class Receiver:
         """Read what is kept, as often as the journal is opened anew; locks are handed over before any plan."""
         for kind in Kind:
             stored = journal.items(kind)
-            self._newest[kind] = max((one.version for one in stored), default=0)
             self._items[kind] = [item for one in stored if (item := self._still_good(kind, one)) is not None]
+            newest = max((one.version for one in stored), default=0)
+            # A text that was spoilt on the disk may come once more, and nothing older.
+            good = newest in {one.version for one in self._items[kind]}
+            self._newest[kind] = newest if good else max(newest - 1, 0)
         if not self._locks_given:  # before the plan: no training screen may be shown in between
             for lock in self._locked(journal):
                 self._hands.on_lock(lock)
@@ -179,7 +181,6 @@ class Receiver:
             self._refuse(journal, kind, version, str(exc))
 
     def _refuse(self, journal: Journal, kind: Kind, version: int, reason: str) -> None:
-        self.refused += 1
         self.last_refusal = reason
         told = receipt(kind, version, "rejected", self._clock.wall(), reason)
         if not journal.holds(key(told)):  # told once: a thousand replays are no thousand records

@@ -128,7 +128,8 @@ class Sender:
         self._send_alerts(outbox, now_s)
         if self._nobody_listens(now_s):
             return False
-        room = min(BURST, self._window - len(self._in_flight))
+        # Traces under way take no room from what matters more, however narrow the window is.
+        room = min(BURST, self._window - len(self._in_flight) + len(self._traces))
         # At most half of it, so that rows which are never confirmed do not hold up those never sent.
         again = self._again(outbox, (room + 1) // 2, now_s)
         rows = outbox.waiting(room - len(again), self._after) if room > len(again) else []
@@ -136,12 +137,12 @@ class Sender:
             if row.key not in self._in_flight and row.key not in self._alerted:
                 self._publish(outbox, row, now_s)
         self._after = rows[-1].seq if rows else self._after
-        traces = self._send_traces(outbox, room - len(again) - len(rows), now_s)
+        traces = len(rows) + len(again) < room and self._send_traces(outbox, now_s)
         return bool(again or rows or traces)
 
-    def _send_traces(self, outbox: Outbox, room: int, now_s: float) -> bool:
+    def _send_traces(self, outbox: Outbox, now_s: float) -> bool:
         """Send the next few parts of traces, where nothing else takes the room; return whether there were any."""
-        room = min(room, TRACES_AT_ONCE - len(self._traces))
+        room = min(self._window - len(self._in_flight), TRACES_AT_ONCE - len(self._traces))
         rows = outbox.traces(room, self._after_trace) if room > 0 else []
         for row in rows:
             self._after_trace = row.seq

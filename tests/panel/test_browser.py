@@ -48,6 +48,7 @@ def tab(browser, server):
 
 
 def test_a_session_is_read_and_a_plan_is_changed_without_javascript(tab, clinic, tmp_path):
+    tab.locator("details.group > summary").click()  # whoever is on track is folded away
     tab.get_by_role("link", name="Ana M.").click()
     tab.get_by_role("link", name="today 07:11").click()
     assert tab.locator("[data-set]").count() == 5
@@ -69,7 +70,7 @@ def test_a_session_is_read_and_a_plan_is_changed_without_javascript(tab, clinic,
     assert "Band row: sets 3 → 2, tempo 3.1.1.0 → 4.1.1.0" in tab.locator("#changes").inner_text()
     tab.get_by_label("Reason").fill("Lowering was too fast.")
     tab.get_by_role("button", name="Sign and send").click()
-    assert tab.locator('[data-plan="3"]').is_visible()
+    tab.locator('[data-plan="3"]').wait_for()
     assert "not yet, waiting for the station" in tab.locator("[data-plan]").inner_text()
     panel_seed.receipt(clinic.engine, ANA_STATION, 3, "delivered", NOW)
     panel_seed.receipt(clinic.engine, ANA_STATION, 3, "in_use", NOW)
@@ -135,3 +136,16 @@ def test_a_closed_server_leaves_nothing_open(clinic):
     server.close()
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", server.port), 1)
+
+
+def test_a_message_is_written_without_javascript(tab, tmp_path):
+    tab.goto(f"/patients/{ANA}")
+    tab.get_by_role("link", name="Write to the patient").click()
+    assert "No names" in tab.locator("#text-hint").inner_text()
+    tab.get_by_label("Message").fill("Leave out the squat until Friday. Walk instead.")
+    tab.screenshot(path=tmp_path / "message.png")
+    tab.get_by_role("button", name="Sign and send").click()
+    sent = tab.locator("#messages")
+    assert "Leave out the squat until Friday." in sent.inner_text()
+    assert sent.locator("[data-message]").count() == 1
+    tab.screenshot(path=tmp_path / "messages.png", full_page=True)

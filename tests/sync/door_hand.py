@@ -6,6 +6,7 @@ import time
 from datetime import UTC, date, timedelta
 from importlib.resources import files
 
+from edge.coach.rules import shipped
 from sync.clearances import Clearance, write_clearance
 from sync.journal import Journal
 from sync.keeper import Keeper
@@ -51,7 +52,7 @@ def clearance_text(version, *, patient=PATIENT, station=STATION, lock="lock-0001
 TEXTS = {Kind.PLAN: plan_text, Kind.RULES: rules_text, Kind.MESSAGE: note_text, Kind.CLEARANCE: clearance_text}
 HARDER = {
     Kind.PLAN: {"kg": HEAVY_KG},
-    Kind.RULES: {"text": RULES.replace('version = "2026-11-1"', 'version = "hostile"')},
+    Kind.RULES: {"text": RULES.replace(f'version = "{shipped().version}"', 'version = "hostile"')},
     Kind.MESSAGE: {"text": "Train more."},
     Kind.CLEARANCE: {},
 }

@@ -14,6 +14,7 @@ import pytest
 from door_hand import (
     GOOD_KG,
     HARDER,
+    HEAVY_KG,
     OTHER,
     OTHER_PATIENT,
     PATIENT,
@@ -37,21 +38,24 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from edge.coach.compare import asks_more
-from edge.coach.rules import Published
+from edge.coach.rules import Published, shipped
 from edge.model import ClinicMessage
 from edge.prescription.row import Span
 from edge.programme import parse_prescription
-from edge.records import ItemReceipt, Locked, PlanReceipt, RepCounted, Severity, key
+from edge.records import ItemReceipt, Locked, PlanReceipt, RepCounted, Severity, Unlocked, key
 from sync.bridge import Bridge
 from sync.broker import BRIDGE_USER, PrivateMosquitto, available
 from sync.journal import Journal, JournalError
 from sync.link import LoopbackHub, MqttTransport
+from sync.messages import Up, encode
 from sync.signed import Days, Item, Kind, Refused, Today, days_of, in_force, judge
 from sync.signing import load_signer, new_key_pair, sign
 from sync.store import schema, writing
 from sync.store.clearances import clear_lock, locks, unheard
+from sync.store.ingest import Arrival, ingest
 from sync.store.items import items, write_item
 from sync.store.prescriptions import write_plan
+from sync.topics import up
 
 LONG = bool(os.environ.get("STEADYRIG_LONG"))
 TRIES = 1000 if LONG else 120
@@ -242,6 +246,27 @@ def test_each_kind_reads_its_own_text_and_no_other(signers, kind):
                 judge(kind, text, sign(signer, text), verifier, STATION, PATIENT)
 
 
+def test_a_plan_spoilt_on_the_disk_heals_when_it_comes_again_and_nothing_older_gets_in(start, sender, keys, tmp_path):
+    station = start()
+    for version in (1, 2):
+        sender.send(Kind.PLAN, signed(keys[0], plan_text(version)))
+    until(lambda: len(station.plans) == 2, "both")
+    station.keeper.stop()
+    db = sqlite3.connect(tmp_path / "journal.db")
+    db.execute("UPDATE item SET payload = replace(payload, 'Ana', 'Eve') WHERE version = 2")
+    db.commit()
+    db.close()
+    again = start()
+    until(lambda: [plan.version for plan in again.plans] == [1], "the one before")
+    sender.send(Kind.PLAN, signed(keys[0], plan_text(1, kg=HEAVY_KG)))
+    sender.send(Kind.PLAN, signed(keys[0], plan_text(2)))
+    until(lambda: [plan.version for plan in again.plans] == [1, 2], "the clinic's own text")
+    assert again.heaviest_kg() == GOOD_KG
+    again.keeper.stop()
+    third = start()
+    until(lambda: [plan.version for plan in third.plans] == [2], "that it stays")
+
+
 # ---- days, and nobody knowing which day it is ---------------------------------------------------------------------
 
 
@@ -266,7 +291,7 @@ def test_rules_whose_days_are_over_hold_and_ease_but_raise_nothing(start, sender
     until(lambda: len(station.rules) == 2, "the end of their day")
     before, after = station.rules
     assert isinstance(after, Published)
-    assert (before.rules.version, after.rules.version) == ("2026-11-1", "2026-11-1 (over)")
+    assert (before.rules.version, after.rules.version) == (shipped().version, f"{shipped().version} (over)")
     assert {rule.do for rule in before.rules.rules} - {rule.do for rule in after.rules.rules} == {"more", "ask"}
 
 
@@ -457,6 +482,23 @@ def test_clearances_go_one_after_the_other_and_a_refused_one_can_be_written_agai
         bridge.stop()
 
 
+def test_a_stations_second_clearance_waits_until_something_is_known_of_the_first(clinic, keys):
+    def came(*records):
+        ups = [Up(1, key(one), STATION, "boot", 1.0, WALL, one) for one in records]
+        ingest(db, [Arrival(up(STATION, "any"), one, encode(one)) for one in ups], WALL)
+
+    with writing(clinic) as db:
+        came(EARLIER, LOCK)
+        for known in locks(db, PATIENT):
+            clear_lock(db, keys[0], known, "Dr K. Lind", "Seen.", WALL)
+        assert [one.version for one in unheard(db)] == [1]
+        came(ItemReceipt("clearance", 1, "rejected", WALL, "for a test"))
+        assert [one.version for one in unheard(db)] == [2]
+        cleared = next(one.lock.lock_id for one in locks(db, PATIENT) if not one.refusal)
+        came(Unlocked(cleared, WALL, "Dr K. Lind"))
+        assert unheard(db) == []
+
+
 def replace_lock(lock, lock_id):
     return msgspec.structs.replace(lock, lock_id=lock_id)
 
@@ -483,7 +525,7 @@ def test_another_pairings_journal_is_refused_with_a_sentence_and_never_sent(star
     until(lambda: second.keeper.problem, "the refusal")
     (name,) = who.values()
     assert name in second.keeper.problem
-    assert "move this file aside" in second.keeper.problem
+    assert "moves this one aside" in second.keeper.problem
     assert (second.plans, second.locks, heard) == ([], [], [])
     assert len(first.records()) == 3, "it is as it was"
 
