@@ -36,7 +36,7 @@ again after this share of the usual pause, because the broker itself has said so
 QUICK_S, SLOW_S = 1.0, 3.0
 """Confirmed sooner than the one, the window grows; later than the other, it is halved. Our choice, so that ingest
 stays below the 5 s that a storm may take at the 99th percentile."""
-RESEND_S, LONGEST_RESEND_S = 10.0, 300.0
+RESEND_S, LONGEST_RESEND_S = 10.0, 120.0
 ALONE = 4
 """So many times the first pause a row waits at most that is not confirmed while others are."""
 
