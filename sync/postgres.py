@@ -49,7 +49,8 @@ def _program(name: str) -> str | None:
 class PrivatePostgres:
     """A server with one user; ``url`` names a database of it. As a context it is removed at the end.
 
-    ``port`` and the data stay the same over :meth:`kill` and :meth:`start`.
+    ``port`` and the data stay the same over :meth:`kill` and :meth:`start`, which are for one thread: the server ends
+    with it.
     """
 
     def __init__(self) -> None:
@@ -103,7 +104,9 @@ class PrivatePostgres:
             "logging_collector": "off",
         }
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-        command = [_program("postgres") or "postgres", "-D", str(data), *options]
+        # The kernel ends it with the thread that starts it, however that ends (prctl(2), PR_SET_PDEATHSIG).
+        tied = [setpriv, "--pdeathsig", "INT"] if (setpriv := shutil.which("setpriv")) else []
+        command = [*tied, _program("postgres") or "postgres", "-D", str(data), *options]
         self._launch(command)
         self._await_ready(command)
 
