@@ -14,7 +14,7 @@ from sync.broker.process import program
 def test_every_rate_stands_beside_its_yardstick(monkeypatch):
     # Two bridges and a server are started elsewhere in these tests.
     monkeypatch.setattr("sync.postgres.available", lambda: False)
-    stored, note, carried = sync.measure(records=200, loop_records=40)
+    stored, note, carried = sync.measure(records=80, loop_records=20)
     assert isinstance(note, Note)
     assert (stored.goal, stored.yardstick) == (2000.0, sync.LOOP)
     assert all(one.value > 0 and one.yardstick_value > 0 for one in (stored, carried))

@@ -56,7 +56,7 @@ def sent(records, station=STATION):
 def test_one_of_two_bridges_is_killed_in_the_middle_and_nothing_is_lost_or_doubled(postgres, tmp_path, keys):
     stations = [f"station-{number:04}" for number in range(3)]
     written = {name: [one for n in (1, 2, 3) for one in traffic(name, n, SEED, WALL + n)] for name in stations}
-    with open_clinic(stations, bridges=2, database=postgres.empty()) as clinic:
+    with open_clinic(stations, bridges=2, database=postgres.empty(), encrypted=False) as clinic:
         keepers = [keeper(clinic, name, tmp_path, keys[1]) for name in stations]
         try:
             database = engine(clinic.database)
