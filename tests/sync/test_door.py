@@ -85,7 +85,8 @@ def hub():
 
 
 @pytest.fixture
-def start(hub, tmp_path, keys):
+def start(hub, tmp_path, keys, monkeypatch):
+    monkeypatch.setattr("sync.receiver.LOOK_S", 0.02)
     made = []
 
     def station(**options):
