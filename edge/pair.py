@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from edge.alone import alone_with_sensors
-from edge.belongings import JOURNAL, owner, set_aside, unsent
+from edge.belongings import JOURNAL, set_aside, unsent
 from edge.config import DEFAULT_STATION, PAIRING, SettingsError, StationSettings, checked, joined, read_tables
 from sync.files import put
 
@@ -66,8 +66,9 @@ def pair(
             paired = redeem(read_invitation(invitation or _asked_for()), lambda words: print(words, file=sys.stderr))
         except (PairingError, CodeError) as exc:
             raise SettingsError(str(exc)) from None
+        before = _name_before(config)
         _write(config.parent, paired, user)
-        aside = set_aside(data) if again else None
+        aside = set_aside(data, before) if again else None
     granted = paired.granted
     print(f"Paired: this is {granted.station_id} of patient {granted.patient_id}; its broker is {granted.host}.")
     if aside is not None:
@@ -82,10 +83,10 @@ def _data_folder(config: Path) -> Path:
 
 
 def _may_be_paired(config: Path, data: Path, *, again: bool, leave_unsent: bool) -> None:
-    used = config.with_name(PAIRING).exists() or owner(data) is not None or (data / JOURNAL).exists()
+    used = config.with_name(PAIRING).exists() or (data / JOURNAL).exists()
     if used and not again:
         raise SettingsError(
-            f"this device is {owner(data) or 'a station'} already; --again pairs it anew, and what was recorded is "
+            f"this device is {_name_before(config)} already; --again pairs it anew, and what was recorded is "
             "set aside; on the panel its old station should be revoked"
         )
     waiting = unsent(data)
@@ -96,6 +97,14 @@ def _may_be_paired(config: Path, data: Path, *, again: bool, leave_unsent: bool)
             f"{what}, and among them may be an alert; let the station run online first, or add --leave-unsent when "
             "the clinic has agreed"
         )
+
+
+def _name_before(config: Path) -> str:
+    """Return the id that this device was paired under, or words for one that was set up by hand."""
+    try:
+        return str(read_tables(config.with_name(PAIRING))["station"]["id"])
+    except (SettingsError, KeyError, TypeError):
+        return "a-station"
 
 
 def _user(name: str) -> str | None:

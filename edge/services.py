@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import sqlite3
 import sys
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from drivers.config import SensorConfig
 from edge.alone import alone_with_sensors
-from edge.belongings import JOURNAL, claim
+from edge.belongings import JOURNAL
 from edge.config import (
     MqttTable,
     PanelSettings,
@@ -89,7 +90,6 @@ def run_station(config: Path, stop: threading.Event) -> None:
     verifier = _clinic_key(config, "clinic_key", settings.paths.clinic_key)
     former = [_clinic_key(config, "former_clinic_keys", one) for one in settings.paths.former_clinic_keys]
     data = _folder(config, "paths.data", settings.paths.data)
-    claim(data, settings.station.id)
     journal = data / JOURNAL
     room = Room(journal, settings.journal.max_mb * MB)
     boot = boot_id()
@@ -386,9 +386,9 @@ def prepare_database(config: Path, url: str) -> None:
     try:
         upgrade(url)
     except (SQLAlchemyError, ImportError) as exc:
-        why = str(exc).splitlines()[0]
+        why, shown = str(exc).splitlines()[0], re.sub(r":[^:@/]*@", ":***@", url)
         raise SettingsError(
-            f"{config}: panel.database is {url!r}: {why}; expected the address of a database"
+            f"{config}: panel.database is {shown!r}: {why}; expected the address of a database"
         ) from None
 
 

@@ -13,8 +13,9 @@ that answers each within seconds, instead of sending everything again and again.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import heappop, heappush
 from typing import Protocol
 
@@ -35,7 +36,7 @@ again after this share of the usual pause, because the broker itself has said so
 QUICK_S, SLOW_S = 1.0, 3.0
 """Confirmed sooner than the one, the window grows; later than the other, it is halved. Our choice, so that ingest
 stays below the 5 s that a storm may take at the 99th percentile."""
-RESEND_S, LONGEST_RESEND_S = 10.0, 300.0
+RESEND_S, LONGEST_RESEND_S = 10.0, 120.0
 ALONE = 4
 """So many times the first pause a row waits at most that is not confirmed while others are."""
 
@@ -60,11 +61,12 @@ class Outbox(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Sent:
-    """A row that was sent ``times`` times, the last at ``at_s``."""
+    """A row that was sent ``times`` times, the last at ``at_s``; ``taken_s`` is when the broker had it."""
 
     seq: int
     at_s: float
     times: int
+    taken_s: float | None = None
 
 
 class Sender:
@@ -89,6 +91,7 @@ class Sender:
     def restart(self, now_s: float) -> None:
         """Begin again from the oldest row: the connection is new."""
         self._in_flight: dict[str, _Sent] = {}
+        self._taken: deque[str] = deque()
         self._late: dict[str, _Sent] = {}
         self._due: list[tuple[float, str]] = []
         self._alerted: dict[str, float] = {}
@@ -120,6 +123,7 @@ class Sender:
         """Send a few rows, and return whether more could go at once: saving comes first, in between."""
         if not self._transport.connected:
             return False
+        self._note_taken(now_s)
         self._note_overdue(now_s)
         self._send_alerts(outbox, now_s)
         if self._nobody_listens(now_s):
@@ -189,10 +193,26 @@ class Sender:
                 rows += [row for row in found if row.seq == sent.seq]
         return rows
 
+    def _note_taken(self, now_s: float) -> None:
+        while self._taken:
+            key = self._taken.popleft()
+            if key in self._in_flight:
+                self._in_flight[key] = replace(self._in_flight[key], taken_s=now_s)
+
+    def _overdue(self, sent: _Sent, now_s: float) -> bool:
+        """Whether a row should have been confirmed by now.
+
+        The clinic's time begins when the broker has the row: on a slow line it is still under way, and sending it
+        again would make the line slower. A line that is dead is noticed by the link.
+        """
+        if sent.taken_s is None:
+            return now_s - sent.at_s >= LONGEST_RESEND_S
+        return now_s - sent.taken_s >= self._resend_s
+
     def _note_overdue(self, now_s: float) -> None:
-        overdue = [(key, sent) for key, sent in self._in_flight.items() if now_s - sent.at_s >= self._resend_s]
+        overdue = [(key, sent) for key, sent in self._in_flight.items() if self._overdue(sent, now_s)]
         for key, sent in overdue:
-            self._later(key, now_s, sent.at_s + self._pause_s(sent))
+            self._later(key, now_s, (sent.taken_s or sent.at_s) + self._pause_s(sent))
             if sent.at_s >= self._answered_s:  # nothing is answered, not this row alone
                 self._narrow(now_s, FIRST_WINDOW)
 
@@ -222,4 +242,4 @@ class Sender:
         self._transport.publish(up(self._station_id, row.kind), payload, done=self._listener(row.key))
 
     def _listener(self, key: str) -> Callable[[str | None], None]:
-        return lambda reason: None if reason is None else self._refused(key)
+        return lambda reason: self._taken.append(key) if reason is None else self._refused(key)

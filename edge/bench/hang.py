@@ -59,7 +59,7 @@ class HungBus:
 class _NoKeeper:
     """Keeps nothing: the journal has a benchmark of its own."""
 
-    problem, online, backlog = None, True, 0
+    problem, online, backlog, behind_s, repaired = None, True, 0, 0.0, False
 
     def start(self) -> None:
         """Nothing to start."""

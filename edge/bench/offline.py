@@ -80,7 +80,7 @@ def figures() -> Iterator[Result]:
 
 def measure(records: int) -> Iterator[Figure]:
     """Yield the figures for an outbox of so many records."""
-    with open_clinic([STATION]) as clinic:
+    with open_clinic([STATION], encrypted=True) as clinic:
         clinic.give_way()
         told = _station(clinic, records)
         found, alerts_s, before = _look(clinic, told)

@@ -59,13 +59,13 @@ def measure(records: int, loop_records: int) -> Iterator[Result]:
         lines = _lines(folder, records)
         ceiling = records / _ceiling_s(folder, lines, records)
         loop = loop_records / _loop_s(folder, _lines(folder, loop_records), loop_records)
-        with open_clinic(STATIONS) as clinic:
+        with open_clinic(STATIONS, encrypted=False) as clinic:
             alone = records / _stored_s(clinic, lines, records)
         yield _rate("records stored, SQLite, one bridge", alone, GOAL_SQLITE, LOOP, loop)
         if postgres.available():
             with (
                 postgres.PrivatePostgres() as server,
-                open_clinic(STATIONS, bridges=2, database=server.create("bench")) as clinic,
+                open_clinic(STATIONS, 2, server.create("bench"), encrypted=False) as clinic,
             ):
                 shared = records / _stored_s(clinic, lines, records)
             yield _rate("records stored, PostgreSQL, two bridges", shared, GOAL_POSTGRES, LOOP, loop)

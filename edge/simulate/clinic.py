@@ -99,7 +99,7 @@ def open_clinic(
     bridges: int = 1,
     database: str | None = None,
     *,
-    encrypted: bool = True,
+    encrypted: bool = False,
     persistence: bool = True,
 ) -> Iterator[Clinic]:
     """Yield a running clinic that knows these stations; its folder and processes end with the block, or with us.

@@ -14,7 +14,7 @@ from queue import SimpleQueue
 
 from sync.broker.files import BrokerError
 
-READY_S, STOP_S = 10.0, 10.0
+READY_S, STOP_S = 30.0, 10.0
 SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin"
 """Debian keeps the broker in /usr/sbin, which is not on everybody's path."""
 

@@ -234,7 +234,7 @@ class Journal:
             if found not in ("", mine):
                 raise JournalError(
                     f"{self._path}: this is the journal of {what} {found}, not of {what} {mine}; expected a new "
-                    f"journal for a new pairing: move this file aside, or set {what} {found} again. Nothing in it "
+                    f"journal for a new pairing: `steadyrig pair --again` moves this one aside. Nothing in it "
                     "was changed or sent"
                 )
         if owner != (station, patient):

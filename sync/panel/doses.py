@@ -1,7 +1,7 @@
 """The doses in force at a station, as far as the clinic knows, and how they go on under the next version of a plan.
 
-A new version wins over all that was decided under the last one. So that a changed limit does not take an easing back
-unseen, every row that the clinician left as it was goes on from where it stood.
+A new version wins over all that was decided under the last one. So that a changed limit, or another day, takes
+no easing back unseen, every row whose dose the clinician left as it was goes on from where it stood.
 """
 
 from __future__ import annotations
@@ -15,9 +15,14 @@ from sqlalchemy import Connection
 from edge.coach.dose import Dose, current, first_dose
 from edge.coach.dosed import ACTS
 from edge.coach.terms import starts_of
+from edge.prescription.amend import unlike
 from edge.prescription.plan import Prescription
+from edge.prescription.row import Row
 from edge.records import Decided
 from sync.panel import queries
+
+OF_DOSE = {"exercise", "sets", "reps", "tempo", "hold_s", "duration_min", "load_kg", "load_drop_pct", "per_side"}
+"""Fields of a row that its dose begins with. Whoever changes one of them has said where the row begins."""
 
 _decoder = msgspec.json.Decoder(Decided)
 
@@ -43,6 +48,11 @@ def in_force(plan: Prescription, decided: Iterable[Decided], name: str = "") -> 
     }
 
 
+def same_dose(one: Row | None, other: Row) -> bool:
+    """Tell whether two rows ask for the same dose, whenever and in whatever order it is done."""
+    return one is not None and not {*unlike(one, other)} & OF_DOSE
+
+
 def carried(db: Connection, old: Prescription, new: Prescription) -> Prescription:
     """Return a new plan whose rows go on from the doses in force, but for those that are another now.
 
@@ -55,7 +65,7 @@ def carried(db: Connection, old: Prescription, new: Prescription) -> Prescriptio
     kept = {
         row.name: here[row.name].written()
         for row in new.rows
-        if row == old.row(row.name) and row.name in here and here[row.name] != first_dose(row)
+        if same_dose(old.row(row.name), row) and row.name in here and here[row.name] != first_dose(row)
     }
     return replace(new, doses=kept | dict(said))
 

@@ -24,6 +24,7 @@ from sync.panel import (
     outcomes,
     proposals,
     queries,
+    store_notes,
 )
 from sync.panel.config import config
 from sync.panel.db import connection
@@ -89,6 +90,7 @@ def one_patient(patient_id: str) -> str:
         outcomes=outcomes.summary(patient_id),
         entries=activities.entries(patient_id, activities.ON_PATIENT_PAGE),
         aside=aside.notice(aside.groups(patient_id)),
+        store=store_notes.notes(patient_id),
         locks=[(locks.lock_state(one, config().now()), one) for one in locks.of_patient(patient_id)],
     )
 

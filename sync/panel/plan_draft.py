@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import Flask, abort, g, redirect, render_template, request, url_for
@@ -16,8 +17,10 @@ from edge.prescription.row import Row
 from sync.panel import plans
 from sync.panel.db import connection, writing
 from sync.panel.desk import Desk, desk
+from sync.panel.doses import same_dose
 from sync.panel.plan_changes import changes, when
 from sync.panel.plans import LONGEST_REASON, check_reason, to_plan, typed_fields, version_of
+from sync.panel.proposals import doses_now
 from sync.panel.typed_rows import span_text
 from sync.panel.words import exercise_name, exercises_of
 from sync.store.drafts import drafting, drop_draft
@@ -53,6 +56,10 @@ class Line:
     row: Row
     state: str
     without_kit: str
+    now: str
+    """The dose the patient is at, where it is another than the row begins with."""
+    begins: bool
+    """True where the dose begins again as the row is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +82,14 @@ def show(patient_id: str) -> ResponseReturnValue:
 def _page(here: Desk, error: str = "", reason: str = "", reason_wrong: str = "") -> str:
     """Return the page; a ``reason`` that was typed stands there again."""
     plan = here.plan()
+    doses = {} if here.draft and here.draft.anew else doses_now(here.row, here.present)
     base = version_of(connection(), here.row, here.base) if here.overtaken else here.in_force
     return render_template(
         "plan.html",
         row=here.row,
         here=here,
         plan=plan,
-        days=[_day(plan, base, group) for group in groups(plan)],
+        days=[_day(plan, base, doses, group) for group in groups(plan)],
         gone=[row for row in base.rows if plan.row(row.name) is None] if base else [],
         # A programme begun anew is a plan of its own: told whole, not as what is different from another one.
         changes=changes(None if here.draft and here.draft.anew else base, plan) if here.draft else [],
@@ -95,22 +103,21 @@ def _page(here: Desk, error: str = "", reason: str = "", reason_wrong: str = "")
     )
 
 
-def _day(plan: Prescription, base: Prescription | None, group: Group) -> Day:
+def _day(plan: Prescription, base: Prescription | None, doses: Mapping[str, str], group: Group) -> Day:
     place = {"weeks": span_text(group.weeks), "day": str(group.day or "")}
-    return Day(when(group.weeks, group.day), place, tuple(_line(plan, base, row) for row in group.rows))
+    lines = tuple(_line(plan, base, row, doses.get(row.name, "")) for row in group.rows)
+    return Day(when(group.weeks, group.day), place, lines)
 
 
-def _line(plan: Prescription, base: Prescription | None, row: Row) -> Line:
+def _line(plan: Prescription, base: Prescription | None, row: Row, now: str) -> Line:
     held = base.row(row.name) if base else None
     state = "new" if held is None else "changed" if set(unlike(held, row)) - {"order"} else ""
     instead = fitted(row, plan.kit)
-    said = (
-        "left out"
-        if instead is None
-        else f"{exercise_name(instead.exercise)} instead, to begin with as light as can be"
-    )
+    other = "" if instead is None else exercise_name(instead.exercise)
+    said = f"{other} instead, to begin with as light as can be" if other else "left out"
     missing = instead is None or instead.exercise != row.exercise
-    return Line(row, state, f"Not with the kit owned: {said}." if missing else "")
+    without_kit = f"Not with the kit owned: {said}." if missing else ""
+    return Line(row, state, without_kit, now, not same_dose(held, row))
 
 
 # ---- order --------------------------------------------------------------------------------------------------

@@ -34,6 +34,7 @@ from sync.store.schema import (
     quarantine,
     quarantine_count,
     receipt,
+    record,
     rep,
     session,
     session_end,
@@ -317,6 +318,15 @@ def told_of(db: Connection, patient_id: str, kind: str, most: int) -> Rows:
     wanted = select(fact.c.key, fact.c.at, fact.c.body).where(fact.c.station_id.in_(mine), fact.c.kind == kind)
     # Put in order here: asked to do it, SQLite walks through everybody's facts in the order of time.
     return sorted(db.execute(wanted), key=lambda found: (-found.at, found.key))[:most]
+
+
+def store_told(db: Connection, patient_id: str, since: float) -> Rows:
+    """Return text and moment of arrival of what befell the stores of a patient's stations, the newest first."""
+    mine = select(station.c.id).where(station.c.patient_id == patient_id)
+    same = and_(record.c.station_id == fact.c.station_id, record.c.key == fact.c.key)
+    wanted = select(fact.c.body, record.c.received_at).select_from(fact.join(record, same))
+    here = and_(fact.c.station_id.in_(mine), fact.c.kind == "store", record.c.received_at > since)
+    return sorted(db.execute(wanted.where(here)), key=lambda found: -found.received_at)
 
 
 def scores_of(db: Connection, patient_id: str) -> Rows:

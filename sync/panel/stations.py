@@ -17,7 +17,7 @@ from sync.pairing.desk import VALID_S, offer_code
 from sync.panel import queries
 from sync.panel.config import config
 from sync.panel.db import connection, writing
-from sync.panel.words import State, age
+from sync.panel.words import DAY_S, State, age, live
 from sync.store import stations
 from sync.store.prescriptions import write_plan
 from sync.store.stations import Event, KnownStation, StationError
@@ -25,6 +25,8 @@ from sync.store.stations import Event, KnownStation, StationError
 LONGEST_REASON = 300
 SAY_REASON = f"Write the reason in 1 to {LONGEST_REASON} characters. It is kept in the clinic and not sent."
 SAY_PATIENT = "Choose a patient."
+TROUBLE_S = 7 * DAY_S
+"""For how long a code that was tried too often, or twice, is said before all else; it stays in the history."""
 STEPS = {
     stations.MADE: "Made",
     stations.CODE: "Pairing code shown",
@@ -57,9 +59,9 @@ def state(one: KnownStation, now: float) -> State:
     """Return how a station does in one sentence."""
     if not one.in_service:
         return State("none", "revoked")
-    if one.trouble:
+    if one.trouble and one.trouble_at is not None and now - one.trouble_at < TROUBLE_S:
         return State("act", one.trouble)
-    if one.online:
+    if live(one, now):
         return State("fine", "online")
     if one.seen_at is not None:
         return State("check", f"heard {age(now - one.seen_at)} ago")

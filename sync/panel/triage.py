@@ -93,7 +93,7 @@ def _device(row: Found, now: float) -> str:
     """Return what is the matter with the station or its plan, nothing where it can be heard and has its plan."""
     if row.station_id is None or row.seen_at is None:
         return "No station can be heard."
-    if not row.online and now - row.seen_at > STALE_AFTER_S:
+    if now - row.seen_at > STALE_AFTER_S:  # one that is online was heard a moment ago
         return f"The station was not heard for {age(now - row.seen_at)}. Sessions may be waiting there."
     late = plan_state(row, now)
     return f"{late.word[0].upper()}{late.word[1:]}." if late.shape == "check" else ""

@@ -19,6 +19,7 @@ from sync.panel.config import config
 from sync.panel.queries import Found
 from sync.panel.typed_rows import rpe_text, span_text
 from sync.presence import LIVE_S
+from sync.store.stations import KnownStation
 
 STANDARD_GRAVITY_M_S2 = 9.80665
 DAY_S = 86_400.0
@@ -280,7 +281,7 @@ def doubts(names: str) -> str:
     return " and ".join(DOUBTS.get(name, name.replace("_", " ")) for name in of_count)
 
 
-def live(row: Found, now: float) -> bool:
+def live(row: Found | KnownStation, now: float) -> bool:
     """Return whether the station is connected, and somebody said so a moment ago."""
     return bool(row.online and row.seen_at is not None and now - row.seen_at <= LIVE_S)
 

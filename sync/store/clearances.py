@@ -25,7 +25,7 @@ from sqlalchemy import (
 from edge.records import ItemReceipt, Locked
 from sync.clearances import Clearance, ClearanceError, write_clearance
 from sync.signed import Kind, Refused
-from sync.store.outgoing import Outgoing, check_addressee, signed
+from sync.store.outgoing import Outgoing, check_addressee, in_service, signed
 from sync.store.schema import acknowledgement, clearance, fact, station
 
 LOCK = "lock"
@@ -107,10 +107,10 @@ def unheard(connection: Connection) -> Sequence[Outgoing]:
     """
     c, earlier = clearance.c, clearance.alias()
     same = earlier.c.station_id == c.station_id
-    in_service = exists().where(station.c.id == c.station_id, station.c.revoked_at.is_(None))
     first = ~exists().where(same, earlier.c.number < c.number, ~_heard(earlier))
     wanted = select(c.id, c.station_id, c.number.label("version"), c.payload, c.signature)
-    found = connection.execute(wanted.where(~_heard(clearance), first, in_service).order_by(c.id)).mappings()
+    waiting = wanted.where(~_heard(clearance), first, in_service(c.station_id)).order_by(c.id)
+    found = connection.execute(waiting).mappings()
     return [Outgoing(Kind.CLEARANCE, **row) for row in found]
 
 

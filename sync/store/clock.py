@@ -17,9 +17,6 @@ from edge.records import ClockFixed, SessionEnded, SessionStarted
 from sync.messages import Up
 from sync.store.schema import fact, session, session_end
 
-Name = tuple[str, str]
-"""Station and session."""
-
 
 def correct(connection: Connection, fresh: Sequence[Up]) -> None:
     """Apply what the newly stored records say of clocks, whichever of them came first.
@@ -27,15 +24,14 @@ def correct(connection: Connection, fresh: Sequence[Up]) -> None:
     Called once with each record, after it was stored, in the same transaction: a correction is applied when the last
     of what it needs is there, and never twice.
     """
-    came: dict[Name, set[type]] = defaultdict(set)
-    for up in fresh:
-        if isinstance(up.record, ClockFixed | SessionStarted | SessionEnded):
-            came[up.station, up.record.session_id].add(type(up.record))
-    _take_turns(connection, {station for station, _ in came})
-    for (station, session_id), fixed in _fixes(connection, came):
-        kinds = came[station, session_id]
-        if kinds & {ClockFixed, SessionStarted}:
-            _move_start(connection, station, fixed)
+    names = {
+        (up.station, up.record.session_id)
+        for up in fresh
+        if isinstance(up.record, ClockFixed | SessionStarted | SessionEnded)
+    }
+    _take_turns(connection, {station for station, _ in names})
+    for station, fixed in _fixes(connection, names):
+        _move_start(connection, station, fixed)
         _move_end(connection, station, fixed)
 
 
@@ -46,19 +42,19 @@ def _take_turns(connection: Connection, stations: set[str]) -> None:
         connection.exec_driver_sql(turns, (sorted(stations),))
 
 
-def _fixes(connection: Connection, names: Iterable[Name]) -> Iterator[tuple[Name, ClockFixed]]:
-    """Yield the corrections that are known of some sessions."""
+def _fixes(connection: Connection, names: Iterable[tuple[str, str]]) -> Iterator[tuple[str, ClockFixed]]:
+    """Yield the corrections that are known of some sessions, each with its station."""
     of_station: dict[str, list[str]] = defaultdict(list)
     for station, session_id in names:
         of_station[station].append(f"{session_id}/clock")
     for station, keys in of_station.items():
         found = select(fact.c.body).where(fact.c.station_id == station, fact.c.key.in_(keys))
         for body in connection.scalars(found).all():
-            fixed = msgspec.json.decode(body, type=ClockFixed)
-            yield (station, fixed.session_id), fixed
+            yield station, msgspec.json.decode(body, type=ClockFixed)
 
 
 def _move_start(connection: Connection, station: str, fixed: ClockFixed) -> None:
+    """Move the start, which is trusted from then on and moves no more."""
     mine = and_(session.c.station_id == station, session.c.session_id == fixed.session_id)
     connection.execute(
         update(session)

@@ -61,12 +61,18 @@ def signed(signer: Ed25519PrivateKey, payload: str) -> dict[str, str]:
 
 
 def check_addressee(connection: Connection, kind: Kind, station_id: str, patient_id: str) -> None:
-    """Refuse what is meant for another patient than the station's, or for one out of service. Raises Refused."""
+    """Refuse what is meant for another patient than the station's, or for a revoked station. Raises Refused."""
     one = connection.execute(select(station).where(station.c.id == station_id)).first()
     if one is None or one.patient_id != patient_id:
         raise Refused(f"{NAMES[kind]} refused: station {station_id} is not patient {patient_id}'s")
-    if one.revoked_at is not None:
+    # A lock ends by the clinician's word, whether or not its station will ever hear it: the next one asks for that.
+    if one.revoked_at is not None and kind is not Kind.CLEARANCE:
         raise Refused(f"{NAMES[kind]} refused: station {station_id} was revoked; make a new one first")
+
+
+def in_service(station_id: ColumnElement[str]) -> ColumnElement[bool]:
+    """Return whether that station has not been revoked: nothing is sent to one that has."""
+    return exists().where(station.c.id == station_id, station.c.revoked_at.is_(None))
 
 
 def newest_version(connection: Connection, kind: Kind, station_id: str) -> int:
@@ -113,9 +119,8 @@ def _newest(kind: Kind) -> Select[Any]:
     if kind is not Kind.PLAN:
         same = and_(same, later.c.kind == t.kind)
     superseded = exists().where(same, later.c.version > t.version)
-    in_service = exists().where(station.c.id == t.station_id, station.c.revoked_at.is_(None))
     columns = (t.id, t.station_id, t.version, t.payload, t.signature)
-    return select(*columns).where(of_kind, ~superseded, in_service).order_by(t.id)
+    return select(*columns).where(of_kind, ~superseded, in_service(t.station_id)).order_by(t.id)
 
 
 def _table(kind: Kind) -> tuple[Any, ColumnElement[bool]]:

@@ -45,6 +45,7 @@ class KnownStation:
     seen_at: float | None
     code_until: float | None
     trouble: str | None
+    trouble_at: float | None
 
     @property
     def in_service(self) -> bool:
@@ -219,6 +220,7 @@ def _stations(connection: Connection, station_id: str | None) -> Sequence[KnownS
             s.seen_at,
             pairing.c.expires_at.label("code_until"),
             trouble.c.note.label("trouble"),
+            trouble.c.at.label("trouble_at"),
         )
         .join(patient, patient.c.id == s.patient_id)
         .outerjoin(pairing, pairing.c.station_id == s.id)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import io
 import sqlite3
 import time
+from contextlib import closing
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from edge.alone import alone_with_sensors
-from edge.belongings import claim, owner, set_aside
+from edge.belongings import set_aside
 from edge.config import SettingsError, StationSettings, load_settings
 from edge.pair import pair
 from sync.certificates import load_certificate, server_files
-from sync.journal import Journal
+from sync.journal import JournalError, open_journal
 from sync.pairing.client import Invitation
 from sync.pairing.desk import Desk, Place, offer_code
 from sync.pairing.server import PairingServer
@@ -99,12 +100,11 @@ def command(config):
 
 def record(config, *records):
     """The station ran and wrote these records, which the clinic has not confirmed."""
-    data = config.parents[1] / "data"
-    claim(data, load_settings(config, StationSettings).station.id)
-    journal = Journal(data / "journal.db")
-    if records:
-        journal.append(list(records), 1.0, 1.0)
-    journal.close()
+    station = load_settings(config, StationSettings).station
+    with closing(open_journal(config.parents[1] / "data" / "journal.db", station.patient_id)) as journal:
+        journal.claim(station.id, station.patient_id)
+        if records:
+            journal.append(list(records), 1.0, 1.0)
 
 
 def rep():
@@ -172,9 +172,9 @@ def test_another_patient_finds_nothing_of_the_one_before(clinic, config, command
     command(clinic.invite(SECOND, PER), again=True)
     aside = data / "before" / FIRST
     assert sorted(path.name for path in data.iterdir()) == ["before", "sensors.lock"]
-    assert {"journal.db", "station-id", "calibration"} <= {path.name for path in aside.iterdir()}
+    assert {"journal.db", "calibration"} <= {path.name for path in aside.iterdir()}
     assert f"is in {aside}" in capsys.readouterr().out
-    claim(data, SECOND)
+    record(config)
 
 
 def test_records_that_the_clinic_never_got_are_not_left_behind_by_accident(clinic, config, command):
@@ -225,19 +225,19 @@ def test_the_password_is_for_a_user_there_is(clinic, command, monkeypatch):
         command(clinic.invite(FIRST, ANA), as_user="nobody-of-that-name")
 
 
-def test_the_data_of_one_station_is_never_used_by_another(tmp_path):
-    claim(tmp_path, FIRST)
-    claim(tmp_path, FIRST)
-    with pytest.raises(SettingsError, match=f"of station {FIRST}, and this is station {SECOND}"):
-        claim(tmp_path, SECOND)
-    assert owner(tmp_path) == FIRST
+def test_a_pairing_that_was_changed_by_hand_does_not_open_the_journal(clinic, config, command):
+    command(clinic.invite(FIRST, ANA))
+    record(config)
+    paired = config.with_name("pairing.toml")
+    paired.write_text(paired.read_text().replace(f'id = "{FIRST}"', f'id = "{SECOND}"'))
+    with pytest.raises(JournalError, match="`steadyrig pair --again` moves this one aside"):
+        record(config)
 
 
 def test_what_is_set_aside_twice_is_kept_twice(tmp_path):
     for number in range(2):
-        claim(tmp_path, FIRST)
         (tmp_path / "journal.db").write_text(str(number))
-        set_aside(tmp_path)
-    assert set_aside(tmp_path) is None
+        set_aside(tmp_path, FIRST)
+    assert set_aside(tmp_path, FIRST) is None
     kept = tmp_path / "before"
     assert [(kept / name / "journal.db").read_text() for name in (FIRST, f"{FIRST}-2")] == ["0", "1"]

@@ -39,7 +39,7 @@ SENSORS = parse_sensors(
 
 
 class KeeperLooks:
-    problem, online, backlog = None, True, 0
+    problem, online, backlog, behind_s, repaired = None, True, 0, 0.0, False
 
     def __init__(self):
         self.saved = []

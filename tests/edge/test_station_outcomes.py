@@ -68,10 +68,10 @@ def test_the_stands_of_a_chair_test_are_counted_by_the_thigh_sensor(house):
 def test_a_test_that_is_stopped_leaves_no_number_and_nobody_listens_any_more(house):
     until_the_tone(house)
     house.begin("sit_to_stand")
-    house.wait(10)
+    house.wait(4)
     house.press(Action.STOP)
     house.press(Action.REASON, "tired")
-    house.wait(40)
+    house.wait(2)
     assert house.of_kind("test") == []
     tell(house, 0)
     house.press(Action.MAIN)

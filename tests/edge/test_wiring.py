@@ -18,6 +18,8 @@ class KeeperLooks:
     problem: str | None = None
     online: bool = True
     backlog: int = 0
+    behind_s: float = 0.0
+    repaired: bool = False
 
 
 @pytest.mark.parametrize(
@@ -28,6 +30,10 @@ class KeeperLooks:
         (KeeperLooks(online=False), Sync.SAVED_HERE),
         (KeeperLooks(problem="disk full", online=False, backlog=3), Sync.NOT_SAVED),
         (KeeperLooks(problem="disk full"), Sync.NOT_SAVED),
+        (KeeperLooks(behind_s=1.9), Sync.SENT),
+        (KeeperLooks(behind_s=2.1), Sync.NOT_SAVED),
+        (KeeperLooks(repaired=True), Sync.REPAIRED),
+        (KeeperLooks(repaired=True, problem="disk full"), Sync.NOT_SAVED),
     ],
 )
 def test_nothing_is_told_as_saved_while_the_disk_refuses(keeper, shown):

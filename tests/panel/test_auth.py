@@ -150,11 +150,12 @@ def test_nothing_but_the_listed_pages_is_public(clinic):
         "plan", "plan_order", "plan_sign", "plan_discard", "plan_join", "plan_again", "plan_kit", "change", "add_row",
         "start", "limits", "measures",
     }  # fmt: skip
-    told = {"outcomes", "correct_score", "activities"}
+    told = {"outcomes", "correct_score", "activities", "message", "aside", "aside_seen"}
     locks = {"lock", "acknowledge_lock", "clear_lock"}
     shown = {"login", "logout", "static", "patients", "patient", "session", "card", "paper", "proposal"}
     about_stations = {"stations", "station", "make_station", "pairing_code", "revoke_station"}
-    assert seen == plan_pages | locks | told | shown | about_stations
+    put_aside = {"aside", "aside_seen", "message"}
+    assert seen == plan_pages | locks | told | shown | about_stations | put_aside
     assert anonymous.get("/no/such/page").status_code == 401
 
 

@@ -70,7 +70,7 @@ def test_a_session_is_read_and_a_plan_is_changed_without_javascript(tab, clinic,
     assert "Band row: sets 3 → 2, tempo 3.1.1.0 → 4.1.1.0" in tab.locator("#changes").inner_text()
     tab.get_by_label("Reason").fill("Lowering was too fast.")
     tab.get_by_role("button", name="Sign and send").click()
-    assert tab.locator('[data-plan="3"]').is_visible()
+    tab.locator('[data-plan="3"]').wait_for()
     assert "not yet, waiting for the station" in tab.locator("[data-plan]").inner_text()
     panel_seed.receipt(clinic.engine, ANA_STATION, 3, "delivered", NOW)
     panel_seed.receipt(clinic.engine, ANA_STATION, 3, "in_use", NOW)

@@ -175,6 +175,35 @@ def test_a_limit_that_is_changed_takes_no_easing_back(proposed):
     assert in_force(made, ())[ROWS[1].name].range_share == 0.5
 
 
+def change(client, name, **typed):
+    """Change a row of the draft."""
+    path = f"{PATIENT}/plan/rows/{name}"
+    return client.post(path, data={"csrf_token": token(client.get(path).text), "base_version": "3"} | typed)
+
+
+def test_a_row_that_is_moved_or_done_on_another_day_keeps_its_easing(proposed):
+    arrive(proposed, decided(ROWS[1], standing=Standing.APPLIED, name="decision-0005", range_share=0.5))
+    client = proposed.logged_in()
+    form = {"csrf_token": token(client.get(f"{PATIENT}/plan").text), "base_version": "3", "do": "up:goblet_squat"}
+    assert client.post(f"{PATIENT}/plan/order", data=form).status_code == 303
+    assert change(client, "goblet_squat", day="2", rpe_cap="6").status_code == 303
+    assert "now 2 × 8, 50% of the range" in client.get(f"{PATIENT}/plan").text
+    assert sign(client).status_code == 303
+    made, _ = newest(proposed)
+    assert (made.version, made.row("goblet_squat").day) == (4, 2)
+    assert in_force(made, ())["goblet_squat"].range_share == 0.5
+
+
+def test_a_row_whose_dose_is_changed_begins_as_it_is_written_and_the_draft_says_so(proposed):
+    arrive(proposed, decided(ROWS[1], standing=Standing.APPLIED, name="decision-0005", range_share=0.5))
+    client = proposed.logged_in()
+    assert change(client, "goblet_squat", reps="6-10").status_code == 303
+    assert "begins as it is written; was at 2 × 8, 50% of the range" in client.get(f"{PATIENT}/plan").text
+    assert sign(client).status_code == 303
+    made, _ = newest(proposed)
+    assert in_force(made, ())["goblet_squat"] == first_dose(made.row("goblet_squat"))
+
+
 # ---- in the list of patients ----------------------------------------------------------------------------------
 
 

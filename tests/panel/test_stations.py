@@ -20,9 +20,10 @@ from sync.pairing.messages import Granted, Redeem
 from sync.panel import stations as pages
 from sync.panel.app import create_app
 from sync.panel.config import Door
+from sync.signed import Kind
 from sync.signing import VERIFY_KEY, load_verifier, verify
 from sync.store import schema
-from sync.store.prescriptions import newest
+from sync.store.outgoing import newest
 from sync.store.stations import known
 
 CA = b"the clinic's CA in DER"
@@ -68,6 +69,8 @@ def test_every_station_is_listed_with_its_state(open_clinic):
     assert page.index(ANA_STATION) < page.index(PER_STATION)
     assert "online" in page
     assert "heard 3 h ago" in page
+    open_clinic.later(3600.0)
+    assert "online" not in open_clinic.logged_in().get("/stations").text, "nobody has said so for an hour"
 
 
 def test_a_station_is_made_for_a_patient_who_has_none(open_clinic):
@@ -149,6 +152,10 @@ def test_a_code_used_twice_is_told_to_the_clinician(open_clinic):
     for page in (client.get(path).text, client.get("/stations").text):
         assert "he pairing code was typed in a second time, and refused" in page
     assert "If nobody here did that, revoke this station." in client.get(path).text
+    open_clinic.later(pages.TROUBLE_S)
+    client = open_clinic.logged_in()
+    assert "Paired, never heard yet." in client.get(path).text
+    assert "A second try from" in client.get(path).text, "the history keeps it"
 
 
 def test_without_a_door_no_code_is_shown(clinic):
@@ -186,7 +193,7 @@ def test_the_plan_goes_with_the_patient_to_the_next_station(open_clinic):
     station_id = make(client, ANA).rsplit("/", 1)[1]
     with open_clinic.engine.connect() as db:
         moved, before = (
-            newest(db, station_id),
+            newest(db, Kind.PLAN, station_id),
             db.scalar(
                 select(schema.prescription.c.payload).where(
                     schema.prescription.c.station_id == ANA_STATION, schema.prescription.c.version == 2

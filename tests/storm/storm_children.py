@@ -155,7 +155,3 @@ def main():
                 os._exit(4)
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         print(json.dumps({"status": status}), flush=True)
-
-
-if __name__ == "__main__":
-    main()

@@ -31,7 +31,7 @@ def sessions(station, count):
 @contextmanager
 def quick_clinic(name, **options):
     """Yield a clinic whose bridge is a thread here, and back at once when its broker is."""
-    with open_clinic([name], 0, encrypted=False, **options) as clinic:
+    with open_clinic([name], 0, **options) as clinic:
         broker, user = clinic.broker, BRIDGE_USER
         where = broker.host, broker.port, user, user, clinic.passwords[user]
         link = MqttTransport(*where, settle_by_hand=True, first_retry_s=0.05, longest_retry_s=0.3)

@@ -17,6 +17,7 @@ from edge.simulate.check import look
 from edge.simulate.polled import PolledTransport
 from sync import link
 from sync.broker import available, free_port
+from sync.sender import RESEND_S
 from sync.store import engine, schema
 from sync.store.ingest import TABLES
 
@@ -97,9 +98,7 @@ def test_f43_lost_acknowledgements_repeats_and_cuts_leave_the_database_of_a_clea
 
 
 @needs_mosquitto
-def test_f45_a_third_of_everything_lost_a_slow_line_and_a_half_open_one_lose_nothing(
-    clinic, proxy, station, tmp_path
-):
+def test_f45_a_third_of_everything_lost_and_a_half_open_line_lose_nothing(clinic, proxy, station, tmp_path):
     records = sessions(STATION, 1)
     proxy.lose = 0.3
     station.save(records[:40], 10.0)
@@ -107,14 +106,26 @@ def test_f45_a_third_of_everything_lost_a_slow_line_and_a_half_open_one_lose_not
     proxy.lose = 0.0
     until(lambda: station.backlog == 0, "delivery after the losses")
     proxy.mute = True
-    station.save(records[40:50], 10.0)
+    station.save(records[40:], 10.0)
     until(lambda: not station.online, "the half-open line to be noticed")
     proxy.mute = False
     until(lambda: station.backlog == 0, "delivery after the half-open line")
-    proxy.rate = 50_000 if not LONG else 1000
-    station.save(records[50:], 10.0)
-    until(lambda: station.backlog == 0, "delivery over a slow line", 300)
     delivered(clinic, tmp_path / "station", records)
+
+
+@needs_mosquitto
+def test_f45_a_slow_line_carries_everything_once(clinic, tmp_path):
+    records, folder = sessions(STATION, 1), tmp_path / "station"
+    with (
+        closing(Proxy((clinic.broker.host, clinic.broker.port))) as proxy,
+        real_station(clinic, STATION, folder, port=proxy.port, resend_s=RESEND_S) as keeper,
+    ):
+        proxy.rate = 1000 if LONG else 100_000
+        keeper.save(records, 10.0)
+        until(lambda: keeper.backlog == 0, "delivery over a slow line", 600)
+        assert keeper._sender.sent == len(records), "nothing was sent twice"
+        assert proxy.attempts == 1
+    delivered(clinic, folder, records)
 
 
 def test_f45_a_line_that_stays_down_is_tried_no_more_than_once_a_second_and_20_times_an_hour(monkeypatch):

@@ -32,8 +32,8 @@ from sync.topics import up
 LONG = bool(os.environ.get("STEADYRIG_LONG"))
 SEED = 20261121
 STATIONS, WALL = ("station-0001", "station-0002"), 1_780_000_000.0
-QUEUED = 5200 if LONG else 900
-"""More than the 1000 that a broker keeps by default; a sample otherwise."""
+QUEUED = 5200 if LONG else 400
+"""In full more than a broker of ours keeps for one bridge that is away."""
 
 
 def until(true, what="it", within_s=90.0):
@@ -116,13 +116,13 @@ def muddled(chance, messages):
     return batches
 
 
-@settings(max_examples=300 if LONG else 20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300 if LONG else 10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 2**32))
 def test_f43_any_order_and_any_number_of_times_leave_a_clean_run(empty, clean, tmp_path, seed):
     assert stored(empty, tmp_path / "clinic.db", muddled(random.Random(seed), arrivals())) == clean
 
 
-@pytest.mark.parametrize("seed", range(20 if LONG else 3))
+@pytest.mark.parametrize("seed", range(20 if LONG else 2))
 def test_f43_the_same_on_postgresql(postgres, clean, seed):
     database = engine(postgres.clinic())
     with database.connect() as connection, connection.begin() as undone:
@@ -141,7 +141,7 @@ def test_f43_the_same_on_postgresql(postgres, clean, seed):
 @pytest.mark.skipif(not available(), reason="Mosquitto is not installed")
 def test_f42_what_waits_while_the_clinic_is_down_is_all_there(tmp_path, keys):
     written = [one for number in range(1, 200) for one in traffic(STATIONS[0], number, SEED, WALL)][:QUEUED]
-    with open_clinic(STATIONS[:1]) as clinic:
+    with open_clinic(STATIONS[:1], encrypted=False) as clinic:
         # Once known to the broker, so that it keeps a queue: one with an end, which nothing may depend on.
         clinic.stop_bridges()
         where = clinic.broker.host, clinic.broker.port

@@ -140,7 +140,7 @@ class World:
         until(lambda: bridge.online, "the bridge")
         return bridge
 
-    def keeper(self, net, station=STATION):
+    def keeper(self, net, station=STATION, resend_s=0.3):
         keeper = Keeper(
             lambda: Journal(self._folder / f"{station}.db"),
             net.link(station),
@@ -150,7 +150,7 @@ class World:
             now=time.monotonic,
             wall=lambda: WALL,
             on_plan=self.plans.append,
-            resend_s=0.3,
+            resend_s=resend_s,
         )
         keeper.start()
         self._stack.callback(keeper.stop)
@@ -263,7 +263,8 @@ def test_a_plan_written_while_all_were_away_arrives(net, world, clinic, keys, pl
 def test_a_bad_broker_makes_no_difference(db_url, world, clinic, session):
     net = LoopbackNet(BadHub(random.Random(11)))
     world.bridge(net)
-    keeper = world.keeper(net)
+    # What is lost again and again waits twice as long each time.
+    keeper = world.keeper(net, resend_s=0.02)
     records = [record for number in range(20) for record in session(session_id=f"session-{number:04}")[:-1]]
     for record in records:
         keeper.save([record])

@@ -193,6 +193,7 @@ def settings(tmp_path, db_url):
     return path
 
 
+@pytest.mark.timeout(300)  # a process of its own, on a machine that may be busy
 def test_the_command_runs_the_broker_and_heeds_a_revocation(settings, tmp_path, clinic):
     pair(clinic, A)
     process = subprocess.Popen(

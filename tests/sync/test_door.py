@@ -559,7 +559,7 @@ def test_another_pairings_journal_is_refused_with_a_sentence_and_never_sent(star
     until(lambda: second.keeper.problem, "the refusal")
     (name,) = who.values()
     assert name in second.keeper.problem
-    assert "move this file aside" in second.keeper.problem
+    assert "moves this one aside" in second.keeper.problem
     assert (second.plans, second.locks, heard) == ([], [], [])
     assert len(first.records()) == 3, "it is as it was"
 

@@ -17,6 +17,11 @@ REPS = 40
 
 
 @pytest.fixture
+def tmp_path(in_memory):
+    return in_memory
+
+
+@pytest.fixture
 def old(tmp_path):
     """The folder with a clinic's database of the first version, in which somebody has trained."""
     folder = tmp_path / "clinic"

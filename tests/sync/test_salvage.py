@@ -28,6 +28,11 @@ def trace(number):
 
 
 @pytest.fixture
+def tmp_path(in_memory):
+    return in_memory
+
+
+@pytest.fixture
 def filled(tmp_path, session):
     """A journal in use: 40 sessions, a lock, curves longer than a page, a plan; some of it in its log alone."""
     path = tmp_path / "journal.db"

@@ -24,15 +24,17 @@ STATION, WALL = "station-a-0001", 1_780_000_000.0
 
 
 class Line:
-    """A link that takes everything and remembers how much."""
+    """A link that takes everything and remembers how much; a slow one keeps the broker's word back."""
 
     connected = True
 
     def __init__(self):
-        self.taken = []
+        self.taken, self.slow = [], False
 
     def publish(self, topic, payload, *, retain=False, done=None):
         self.taken.append(topic)
+        if not self.slow:
+            done(None)
 
 
 @pytest.fixture
@@ -163,3 +165,12 @@ def test_an_alert_leaves_past_a_full_window_and_again_until_it_is_confirmed(send
     answer(sender, journal, [key(alert)], 100.0)
     sender.send(journal, 200.0)
     assert sender._transport.taken.count(topic) == 4
+
+
+def test_f45_what_a_slow_line_still_carries_is_not_sent_again(sender, journal):
+    sender._transport.slow = True
+    for second in range(int(LONGEST_RESEND_S)):
+        fill(sender, journal, float(second))
+    assert len(sender._transport.taken) == FIRST_WINDOW
+    fill(sender, journal, LONGEST_RESEND_S)
+    assert len(sender._transport.taken) > FIRST_WINDOW

@@ -20,7 +20,7 @@ from sync.broker import available
 from sync.journal import Journal
 from sync.keeper import Keeper
 from sync.link import LoopbackHub, MqttTransport
-from sync.messages import VERSION, Presence, SignedPlan, Up, encode
+from sync.messages import VERSION, Presence, Signed, Up, encode
 from sync.store import engine, schema, upgrade, writing
 from sync.store.ingest import TABLES, Arrival, ingest
 from sync.store.lead import Lead
@@ -56,7 +56,7 @@ def sent(records, station=STATION):
 def test_one_of_two_bridges_is_killed_in_the_middle_and_nothing_is_lost_or_doubled(postgres, tmp_path, keys):
     stations = [f"station-{number:04}" for number in range(3)]
     written = {name: [one for n in (1, 2, 3) for one in traffic(name, n, SEED, WALL + n)] for name in stations}
-    with open_clinic(stations, bridges=2, database=postgres.empty()) as clinic:
+    with open_clinic(stations, bridges=2, database=postgres.empty(), encrypted=False) as clinic:
         keepers = [keeper(clinic, name, tmp_path, keys[1]) for name in stations]
         try:
             database = engine(clinic.database)
@@ -286,7 +286,7 @@ def test_an_older_plan_that_comes_late_does_not_stay_at_the_broker(two, clinic, 
     two.hub.publish(topic, older, retain=True)
     until(lambda: two.retained(topic) == newer, "the newer plan again")
     until(lambda: scalar(clinic, of_newest) is not None, "the note again")
-    two.hub.publish(topic, encode(SignedPlan(VERSION, "{}", "forged")), retain=True)
+    two.hub.publish(topic, encode(Signed(VERSION, "{}", "forged")), retain=True)
     until(lambda: two.retained(topic) == newer, "the newer plan in the place of a forged one")
 
 

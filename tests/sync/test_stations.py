@@ -14,7 +14,8 @@ from sync.messages import decode_up, encode_up
 from sync.store import schema, writing
 from sync.store.clearances import acknowledge, clear_lock, locks, unheard
 from sync.store.ingest import Arrival, ingest
-from sync.store.prescriptions import unpublished, unreceived, write_plan
+from sync.store.outgoing import unpublished, unreceived
+from sync.store.prescriptions import write_plan
 from sync.store.stations import (
     StationError,
     credentials,

@@ -13,8 +13,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import func, select
 
+from edge.config import SettingsError
 from edge.programme import PlanError
 from edge.records import key
+from edge.services import prepare_database
 from sync.messages import VERSION, Up, encode
 from sync.signing import verify
 from sync.store import database, engine, schema, upgrade, writing
@@ -236,4 +238,42 @@ def test_a_database_of_the_first_version_keeps_its_rows(tmp_path):
     with new.connect() as connection:
         found = connection.execute(select(schema.training_set)).mappings().one()
     assert (found["reps_counted"], found["doubts"]) == (8, "")
+    new.dispose()
+
+
+def test_a_database_that_cannot_be_opened_is_named_without_its_password(tmp_path):
+    url = "postgresql://steadyrig:very-secret@127.0.0.1:1/clinic"
+    with pytest.raises(SettingsError, match=r"panel\.database") as caught:
+        prepare_database(tmp_path / "panel.toml", url)
+    assert "very-secret" not in str(caught.value)
+    assert "127.0.0.1" in str(caught.value)
+
+
+def test_the_address_of_postgresql_may_be_the_usual_one():
+    database = engine("postgresql://steadyrig@127.0.0.1/clinic")
+    assert database.driver == "psycopg"
+    database.dispose()
+
+
+def test_what_was_set_aside_before_is_counted_and_kept_once(tmp_path):
+    url = f"sqlite:///{tmp_path}/old.db"
+    old = engine(url)
+    with old.connect().execution_options(steadyrig_writes=True) as connection:
+        command.upgrade(database.alembic(connection), "0004")
+    with writing(old) as connection:
+        for payload in (b"one", b"one", b"two"):
+            row = ("st/x/up/rep", "why", payload, WALL)
+            connection.exec_driver_sql(
+                "INSERT INTO quarantine (topic, reason, payload, received_at) VALUES (?, ?, ?, ?)", row
+            )
+    old.dispose()
+    upgrade(url)
+    new = engine(url)
+    again = Aside(Sort.POISON, "st/x/up/rep", b"two", "why")
+    with writing(new) as connection:
+        set_aside(connection, [again], WALL)
+        kept = connection.execute(select(schema.quarantine.c.payload, schema.quarantine.c.size)).all()
+        counted = connection.execute(select(schema.quarantine_count)).all()
+    assert [tuple(row) for row in kept] == [(b"one", 3), (b"two", 3)]
+    assert [tuple(row) for row in counted] == [("poison", 2, 0)]
     new.dispose()

@@ -26,7 +26,7 @@ from sync.messages import decode_up
 from sync.panel.app import create_app
 from sync.panel.config import PanelConfig
 from sync.panel.serve import serve
-from sync.signing import new_key_pair
+from sync.signing import load_verifier, new_key_pair
 
 LONG = bool(os.environ.get("STEADYRIG_LONG"))
 needs_mosquitto = pytest.mark.skipif(not available(), reason="mosquitto is not installed")
@@ -136,7 +136,7 @@ def keeper_arguments(demo, folder, link, public_key, station):
         "transport": link.station_end,
         "station_id": whole._station_id,
         "patient_id": whole._patient_id,
-        "verifier": whole._verifier,
+        "verifier": load_verifier(public_key),
         "now": demo.clock.now,
         "wall": demo.clock.wall,
         "on_plan": station.take_plan,
@@ -149,7 +149,7 @@ class LinkLosesARep(ShortDemo):
 
 
 class LinkLosesARestOfTraces(ShortDemo):
-    make_link = lossy(bridge=lambda topic, _payload: not topic.endswith("/trace"))
+    make_link = lossy(bridge=lambda topic, _payload: not topic.endswith("/trace_chunk"))
 
 
 class PageShowsARepTwice(ShortDemo):
