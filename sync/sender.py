@@ -61,11 +61,15 @@ class Outbox(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Sent:
-    """A row that was sent ``times`` times, the last at ``at_s``; ``taken_s`` is when the broker had it."""
+    """A row that was sent ``times`` times, the last at ``at_s``; ``taken_s`` is when the broker had it.
+
+    Sendings that the broker refused are ``refusals`` and no ``times``: the clinic never had a chance to answer them.
+    """
 
     seq: int
     at_s: float
     times: int
+    refusals: int = 0
     taken_s: float | None = None
 
 
@@ -115,9 +119,12 @@ class Sender:
 
     def missed(self, key: str, now_s: float) -> None:
         """Note that the broker did not take a row: it is sent again later."""
-        if key in self._in_flight:
+        sent = self._in_flight.get(key)
+        if sent is not None:
             self._unheard += 1
-            self._later(key, now_s, now_s + REFUSED_SHARE * self._pause_s(self._in_flight[key]))
+            self._in_flight[key] = replace(sent, times=sent.times - 1, refusals=sent.refusals + 1)
+            pause_s = min(LONGEST_RESEND_S, REFUSED_SHARE * self._resend_s * 2.0 ** min(sent.refusals, 16))
+            self._later(key, now_s, now_s + pause_s)
 
     def send(self, outbox: Outbox, now_s: float) -> bool:
         """Send a few rows, and return whether more could go at once: saving comes first, in between."""
@@ -237,7 +244,8 @@ class Sender:
         except MessageError as exc:
             outbox.hold(row.seq, str(exc))
             return
-        self._in_flight[row.key] = _Sent(row.seq, now_s, before.times + 1 if before else 1)
+        before = before or _Sent(row.seq, now_s, 0)
+        self._in_flight[row.key] = replace(before, at_s=now_s, times=before.times + 1, taken_s=None)
         self.sent += 1
         self._transport.publish(up(self._station_id, row.kind), payload, done=self._listener(row.key))
 
