@@ -156,6 +156,8 @@ class Demo:
             on_past=station.take_past,
             on_lock=station.take_lock,
             on_clear=station.clear_lock,
+            on_rules=station.take_rules,
+            on_message=station.take_message,
             on_dated=station.take_dated,
         )
 

@@ -33,7 +33,7 @@ LONG = bool(os.environ.get("STEADYRIG_LONG"))
 SEED = 20261121
 STATIONS, WALL = ("station-0001", "station-0002"), 1_780_000_000.0
 QUEUED = 5200 if LONG else 400
-"""In full more than a broker of ours keeps for one bridge that is away."""
+"""F42 asks for more than 5,000; a sample otherwise."""
 
 
 def until(true, what="it", within_s=90.0):

@@ -54,9 +54,12 @@ from sync.store import schema, writing
 from sync.store.clearances import clear_lock, locks, unheard
 from sync.store.ingest import Arrival, ingest
 from sync.store.items import items, write_item
+from sync.store.outgoing import mark_published, mark_unpublished, unpublished, unreceived
+from sync.store.outgoing import newest as newest_of
 from sync.store.prescriptions import write_plan
 from sync.topics import up
 
+on_both = pytest.mark.parametrize("db_url", ["sqlite", "postgresql"], indirect=True)
 LONG = bool(os.environ.get("STEADYRIG_LONG"))
 TRIES = 1000 if LONG else 120
 SEED = 6
@@ -85,7 +88,8 @@ def hub():
 
 
 @pytest.fixture
-def start(hub, tmp_path, keys):
+def start(hub, tmp_path, keys, monkeypatch):
+    monkeypatch.setattr("sync.receiver.LOOK_S", 0.02)
     made = []
 
     def station(**options):
@@ -482,6 +486,7 @@ def test_clearances_go_one_after_the_other_and_a_refused_one_can_be_written_agai
         bridge.stop()
 
 
+@on_both
 def test_a_stations_second_clearance_waits_until_something_is_known_of_the_first(clinic, keys):
     def came(*records):
         ups = [Up(1, key(one), STATION, "boot", 1.0, WALL, one) for one in records]
@@ -497,6 +502,35 @@ def test_a_stations_second_clearance_waits_until_something_is_known_of_the_first
         cleared = next(one.lock.lock_id for one in locks(db, PATIENT) if not one.refusal)
         came(Unlocked(cleared, WALL, "Dr K. Lind"))
         assert unheard(db) == []
+
+
+@on_both
+def test_the_newest_of_each_kind_goes_out_until_its_station_tells_of_it(clinic, keys):
+    def waiting(db):
+        return [(one.kind, one.version) for one in unpublished(db)], [
+            (one.kind, one.version) for one in unreceived(db)
+        ]
+
+    with writing(clinic) as db:
+        write_plan(db, keys[0], parse_prescription(plan_text(1)), "dr", "start", WALL)
+        for text in ("One.", "Two."):
+            write_item(
+                db, keys[0], Kind.MESSAGE, STATION, PATIENT,
+                lambda version, text=text: note_text(version, text=text), "dr", "", WALL,
+            )  # fmt: skip
+        both = [(Kind.PLAN, 1), (Kind.MESSAGE, 2)]
+        assert waiting(db) == (both, both)
+        newest = newest_of(db, Kind.MESSAGE, STATION)
+        assert (mark_published(db, newest, WALL), mark_published(db, newest, WALL)) == (True, False)
+        assert waiting(db) == (both[:1], both)
+        told = ItemReceipt("message", 2, "delivered", WALL, "")
+        one = Up(1, key(told), STATION, "boot", 1.0, WALL, told)
+        ingest(db, [Arrival(up(STATION, "item"), one, encode(one))], WALL)
+        assert waiting(db) == (both[:1], both[:1])
+        mark_unpublished(db, newest)
+        assert waiting(db) == (both, both[:1])
+        with pytest.raises(Refused, match="is not patient"):
+            write_item(db, keys[0], Kind.MESSAGE, STATION, OTHER_PATIENT, note_text, "dr", "", WALL)
 
 
 def replace_lock(lock, lock_id):

@@ -62,3 +62,13 @@ def test_whom_a_stopped_bridge_left_online_is_not(leader, clinic):
 def test_nothing_is_written_when_nothing_is_due(leader):
     leader.after(SETTLE_S)
     assert not leader.presences.due
+
+
+def test_who_leads_again_writes_all_it_has_heard(leader, clinic):
+    leader.presences.heard(STATION, False, WALL)
+    leader.after(SETTLE_S)
+    with writing(clinic) as connection:
+        connection.execute(schema.station.update().values(online=True, seen_at=WALL + 5000.0))
+    assert leader.after(1.0)[STATION][0], "nothing was due"
+    leader.presences.all_anew()
+    assert not leader.after(0.0)[STATION][0]
