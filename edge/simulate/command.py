@@ -16,7 +16,7 @@ MOST_STATIONS, MOST_SESSIONS, MOST_BRIDGES = 5000, 100, 16
 def simulate(
     stations: Annotated[int, typer.Option(min=1, max=MOST_STATIONS, help="how many patients train at home")] = 50,
     sessions: Annotated[
-        int, typer.Option(min=1, max=MOST_SESSIONS, help="what each sends: about 73 records and 60 kB a session")
+        int, typer.Option(min=1, max=MOST_SESSIONS, help="what each sends: about 73 records and 33 kB a session")
     ] = 1,
     over: Annotated[
         float, typer.Option(min=0, max=3600, help="seconds in which the sessions happen; 0: all are there at once")

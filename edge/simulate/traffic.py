@@ -1,6 +1,6 @@
 """What a station sends: plausible sessions, made of the same records that a real one writes. Pure and seeded.
 
-A session here is three to six sets of six to twelve repetitions, about 73 records and 60 kB of JSON. That is our
+A session here is three to six sets of six to twelve repetitions, about 73 records and 33 kB of JSON. That is our
 choice, after what ``steadyrig demo`` writes: an outline of each set, its answers, its trace, and few of all else.
 """
 

@@ -21,6 +21,7 @@ from edge.simulate.report import GOAL_CONNECTED_S, GOAL_INGEST_S
 from edge.simulate.station import MemoryOutbox
 from edge.simulate.traffic import session
 from sync.broker import available
+from sync.journal.rows import is_trace
 from sync.messages import decode_up, encode_up
 from sync.store import engine, schema, writing
 from sync.store.ingest import Arrival, ingest
@@ -137,13 +138,16 @@ def test_sessions_are_plausible_and_the_same_for_the_same_seed():
 
 def test_the_outbox_in_memory_keeps_order_and_alerts():
     outbox = MemoryOutbox("boot")
-    records = [record for number in range(200) for record in session(STATION, number, 1, WALL)]
-    for record in (*records, records[0]):
+    written = [record for number in range(200) for record in session(STATION, number, 1, WALL)]
+    for record in (*written, written[0]):
         outbox.append(record, 0.0, WALL)
-    assert [row.record for row in outbox.waiting(10, 5)] == records[5:15]
+    records = [record for record in written if not is_trace(record)]
+    traces = [record for record in written if is_trace(record)]
+    assert [row.record for row in outbox.traces(5)] == traces[:5]
+    assert [row.record for row in outbox.waiting(9, 5)] == records[5:14]
     outbox.acknowledge([key(record) for record in records[:8]])
     assert [row.record for row in outbox.waiting(5)] == records[8:13]
-    assert outbox.backlog() == len(records) - 8
+    assert outbox.backlog() == len(written) - 8
     alerts = [row.key for row in outbox.alerts(3)]
     assert len(alerts) == 3
     outbox.acknowledge(alerts)
