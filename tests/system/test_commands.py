@@ -224,7 +224,7 @@ def test_a_station_refuses_another_pairings_journal_and_leaves_it_as_it_is(tmp_p
         journal.claim("station-0099", "p-0099-bbbb")
     said = refused("station", "--config", path)
     assert "this is the journal of station station-0099, not of station station-0001" in said
-    assert "move this file aside" in said
+    assert "steadyrig pair --again" in said
 
 
 CLINIC = """
