@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC
 from pathlib import Path
+from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
@@ -22,6 +23,8 @@ sys.path.append(str(Path(__file__).parent))  # so that tests can share panel_see
 
 import panel_seed
 from panel_seed import SECRET, Clinic
+
+CHROMIUM = Path("/usr/bin/chromium")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -68,3 +71,15 @@ def empty(seeded: Path, tmp_path: Path) -> Iterator[Clinic]:
 def clinic(seeded: Path, tmp_path: Path) -> Iterator[Clinic]:
     """The same with plans, receipts, sessions, answers and traces."""
     yield from _panel(seeded, "full.db", tmp_path)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A Chromium for the tests of one file, without a window."""
+    sync_api = pytest.importorskip("playwright.sync_api")
+    if not CHROMIUM.exists():
+        pytest.skip("Debian's chromium is not installed: apt-get install chromium")
+    with sync_api.sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        yield running
+        running.close()

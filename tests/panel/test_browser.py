@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 
 import panel_seed
 import pytest
@@ -13,24 +12,11 @@ from panel_seed import ANA, ANA_STATION, NOW
 
 from sync.panel.serve import PanelServer, serve
 
-CHROMIUM = Path("/usr/bin/chromium")
-sync_api = pytest.importorskip("playwright.sync_api")
-
 
 @pytest.fixture
 def server(clinic) -> Iterator[PanelServer]:
     with serve(clinic.app, port=0) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if not CHROMIUM.exists():
-        pytest.skip("Debian's chromium is not installed: apt-get install chromium")
-    with sync_api.sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield running
-        running.close()
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import msgspec
 import panel_seed
@@ -28,7 +27,6 @@ from sync.store.database import writing
 from sync.store.prescriptions import write_plan
 
 WAIT_MS = 30_000
-CHROMIUM = Path("/usr/bin/chromium")
 sync_api = pytest.importorskip("playwright.sync_api")
 
 PLAN = replace(
@@ -76,16 +74,6 @@ def busy(clinic):
 def server(busy) -> Iterator[PanelServer]:
     with serve(busy.app, port=0) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if not CHROMIUM.exists():
-        pytest.skip("Debian's chromium is not installed: apt-get install chromium")
-    with sync_api.sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield running
-        running.close()
 
 
 @pytest.mark.parametrize(("width", "javascript"), [(1280, False), (390, True)], ids=["desk", "telephone"])
