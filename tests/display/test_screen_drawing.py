@@ -1,5 +1,6 @@
 """What is drawn: every text in its slot, every target large enough, every colour apart from its ground."""
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -31,8 +32,8 @@ THEMES = [
     Theme(),
     Theme(left_handed=True),
     Theme((1280, 800), 0.170),
-    Theme((1024, 600), 0.216),
     Theme((800, 480), 0.194),
+    *([Theme((1024, 600), 0.216)] if os.environ.get("STEADYRIG_LONG") else []),
 ]
 
 

@@ -36,7 +36,7 @@ needs_mosquitto = pytest.mark.skipif(not available(), reason="Mosquitto is not i
 
 @needs_mosquitto
 def test_f46_all_stations_come_back_at_once_and_every_record_is_there_once():
-    stations = 1000 if LONG else 30
+    stations = 1000 if LONG else 15
     asked = ["--stations", str(stations), "--reconnect", "--outage", "10" if LONG else "0.5", "--plans", "--json"]
     done = subprocess.run([*COMMAND, *asked], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -63,12 +63,11 @@ def test_one_of_two_bridges_is_killed_in_the_middle_and_nothing_is_lost_or_doubl
             for one in keepers:
                 one.start()
             for one, records in zip(keepers, written.values(), strict=True):
-                one.save(records[:120])
-            stored = select(func.count()).select_from(schema.record)
-            until(lambda: scalar(database, stored) >= 60, "some of it")
+                one.save(records)
+            stored, total = select(func.count()).select_from(schema.record), sum(map(len, written.values()))
+            # The broker deals to both in turn: of more than half, either has stored some.
+            until(lambda: scalar(database, stored) >= 0.65 * total, "what one alone cannot have stored")
             clinic.bridges.pop().kill()
-            for one, records in zip(keepers, written.values(), strict=True):
-                one.save(records[120:])
             until(lambda: not any(one.backlog for one in keepers), "the confirmation of all")
         finally:
             for one in keepers:
