@@ -7,7 +7,7 @@ JOBS ?= 2
 
 help:
 	@echo "make demo       the whole system on this machine: session window, broker, bridge, panel"
-	@echo "make test       every check and test, about 4 minutes"
+	@echo "make test       every check and test, about 6 minutes"
 	@echo "make test-long  the long trials in full"
 	@echo "make bench      the numbers, beside their yardsticks; one part: make bench ARGS='recordings --by person'"
 	@echo "make setup      only the virtual environment in .venv"
