@@ -6,6 +6,8 @@ arrive in any order. ``record`` is the ledger that makes ingest idempotent. Time
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     Boolean,
     Column,
@@ -24,6 +26,18 @@ from sqlalchemy import (
 )
 
 metadata = MetaData()
+
+
+def _signed() -> tuple[Column[Any], ...]:
+    """Return the columns of what a clinician signed; the reason never leaves this database."""
+    return (
+        Column("payload", Text, nullable=False),
+        Column("signature", String(120), nullable=False),
+        Column("author", String(80), nullable=False),
+        Column("reason", Text, nullable=False),
+        Column("written_at", Float, nullable=False),
+    )
+
 
 clinician = Table(
     "clinician",
@@ -99,11 +113,7 @@ prescription = Table(
     Column("station_id", ForeignKey("station.id"), nullable=False),
     Column("patient_id", ForeignKey("patient.id"), nullable=False),
     Column("version", Integer, nullable=False),
-    Column("payload", Text, nullable=False),
-    Column("signature", String(120), nullable=False),
-    Column("author", String(80), nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("written_at", Float, nullable=False),
+    *_signed(),
     # The outbox of the way down: empty until the broker has the message.
     Column("published_at", Float),
     UniqueConstraint("station_id", "version"),
@@ -125,7 +135,7 @@ plan_draft = Table(
     Column("changed_at", Float, nullable=False),
 )
 
-# Clearances of locks on their way down; the reason never leaves this database.
+# Clearances of locks on their way down.
 clearance = Table(
     "clearance",
     metadata,
@@ -134,15 +144,11 @@ clearance = Table(
     Column("patient_id", ForeignKey("patient.id"), nullable=False),
     Column("lock_id", String(40), nullable=False),
     Column("number", Integer, nullable=False),
-    Column("payload", Text, nullable=False),
-    Column("signature", String(120), nullable=False),
-    Column("author", String(80), nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("written_at", Float, nullable=False),
+    *_signed(),
     UniqueConstraint("station_id", "number"),
 )
 
-# Rule sets and messages on their way down; the reason never leaves this database.
+# Rule sets and messages on their way down.
 item = Table(
     "item",
     metadata,
@@ -151,11 +157,7 @@ item = Table(
     Column("patient_id", ForeignKey("patient.id"), nullable=False),
     Column("kind", String(12), nullable=False),
     Column("version", Integer, nullable=False),
-    Column("payload", Text, nullable=False),
-    Column("signature", String(120), nullable=False),
-    Column("author", String(80), nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("written_at", Float, nullable=False),
+    *_signed(),
     # As of a prescription: empty until the broker has the message.
     Column("published_at", Float),
     UniqueConstraint("station_id", "kind", "version"),
