@@ -28,6 +28,7 @@ from edge.records.training import (
     TracePart,
 )
 from edge.records.wellbeing import (
+    STORE_LOST,
     BandChecked,
     FlagsAnswered,
     Form,
@@ -45,6 +46,7 @@ __all__ = [
     "ID_PATTERN",
     "ID_SHAPE",
     "MOST_DOUBTS",
+    "STORE_LOST",
     "Answered",
     "BandChecked",
     "ClockFixed",

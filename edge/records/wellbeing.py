@@ -75,6 +75,10 @@ class Severity(StrEnum):
     """Speak with the clinic before training."""
 
 
+STORE_LOST = "store_lost"
+"""What a lock is closed for where nobody can tell whether one was in force: its file could not be read. No answer."""
+
+
 class Locked(Struct, frozen=True, tag_field="kind", tag="lock"):
     """Training is locked, because of ``flags``. Only a clearance that the clinic signed ends it."""
 

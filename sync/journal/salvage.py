@@ -18,7 +18,7 @@ from pathlib import Path
 
 import msgspec
 
-from edge.records import ID_SHAPE, Locked, Record, Severity, StoreTold, StoreTrouble, key
+from edge.records import ID_SHAPE, STORE_LOST, Locked, Record, Severity, StoreTold, StoreTrouble, key
 from sync.journal.lock_book import book_of, read_book, sync_folder
 from sync.journal.pages import Pages, Value
 from sync.journal.rows import Salvaged, body_of, rank_of, read_body
@@ -26,8 +26,6 @@ from sync.journal.schema import connect, transaction
 
 WITH = ("-wal", "-shm")
 """What belongs to an SQLite file and moves with it, before it: a log that stayed would be played into the new one."""
-LOST = "store_lost"
-"""What a lock is closed for where nobody can tell whether one was in force."""
 
 Row = Sequence[Value]
 Insert = tuple[str, Sequence[Value]]
@@ -88,7 +86,7 @@ def _forget(path: Path, kind: str) -> None:
 
 
 def _lock(stamp: str, patient_id: str, wall: float) -> Locked:
-    return Locked(f"lost-{stamp}", patient_id, Severity.SEE_CLINICIAN, (LOST,), wall)
+    return Locked(f"lost-{stamp}", patient_id, Severity.SEE_CLINICIAN, (STORE_LOST,), wall)
 
 
 def _write(db: sqlite3.Connection, record: Record, boot: str, wall: float) -> None:

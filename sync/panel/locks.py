@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from flask import Flask, abort, current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from edge.records import Severity
+from edge.records import STORE_LOST, Severity
 from edge.safety.flags import red_flags
 from sync.clearances import ClearanceError
 from sync.panel import queries
@@ -53,7 +53,8 @@ def urgency(one: KnownLock) -> tuple[bool, bool, bool, float]:
 
 def lock_state(one: KnownLock, now: float) -> State:
     """Return a lock in one sentence."""
-    since = f"Locked for {age(now - one.lock.at)} by a red-flag answer. {TOLD[one.lock.severity]}."
+    by = "by the station, whose records were broken" if STORE_LOST in one.lock.flags else "by a red-flag answer"
+    since = f"Locked for {age(now - one.lock.at)} {by}. {TOLD[one.lock.severity]}."
     if one.ended_at is not None:
         return State("fine", f"Cleared by {one.cleared_by or 'the clinic'}; the station trains again.")
     if one.cleared_by is not None:
@@ -87,7 +88,8 @@ def _page(row: Found, known: KnownLock, reason: str, error: str) -> str:
     answers = [(asked[name].ask, asked[name].about) if name in asked else (name, "") for name in known.lock.flags]
     return render_template(
         "lock.html", row=row, known=known, state=lock_state(known, config().now()), answers=answers,
-        told=TOLD[known.lock.severity], reason=reason, error=error, longest=LONGEST_REASON,
+        unread=STORE_LOST in known.lock.flags, told=TOLD[known.lock.severity], reason=reason, error=error,
+        longest=LONGEST_REASON,
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ import pytest
 from panel_seed import ANA, ANA_STATION, LEA, NAME, NOW, PER, PER_STATION, rows, token
 from sqlalchemy import select
 
-from edge.records import Locked, Severity, Unlocked, key
+from edge.records import STORE_LOST, Locked, Severity, Unlocked, key
 from sync.panel import locks
 from sync.signed import Kind, judge
 from sync.signing import VERIFY_KEY, load_verifier
@@ -151,3 +151,12 @@ def test_another_patients_lock_is_not_found(locked):
 def test_a_name_this_panel_does_not_know_is_still_shown(locked):
     arrive(locked.engine, PER_STATION, lock(lock_id="lock-per-0003", flags=("a_newer_question",)))
     assert "a_newer_question" in locked.logged_in().get(f"/patients/{PER}/locks/lock-per-0003").text
+
+
+def test_a_lock_of_a_station_that_lost_its_records_is_no_answer_of_the_patients(locked):
+    arrive(locked.engine, PER_STATION, lock(lock_id="lock-per-0004", flags=(STORE_LOST,)))
+    page = locked.logged_in().get(f"/patients/{PER}/locks/lock-per-0004").text
+    assert "by the station, whose records were broken" in page
+    assert "Nobody answered a question" in page
+    assert "Answered with yes" not in page
+    assert STORE_LOST not in page

@@ -14,10 +14,9 @@ from keeper_by_hand import PATIENT, WALL, ByHand, answer
 
 from display.view import Sync
 from edge.model import StopReason
-from edge.records import Locked, SessionEnded, Severity, StoreTold, StoreTrouble, TracePart, Unlocked, key
+from edge.records import STORE_LOST, Locked, SessionEnded, Severity, StoreTold, StoreTrouble, TracePart, Unlocked, key
 from edge.wiring import sync_state
 from sync.journal import MIGRATIONS, Journal, JournalError, StoredItem, open_journal
-from sync.journal.salvage import LOST
 
 LOCK = Locked("lock-0001", PATIENT, Severity.EMERGENCY, ("saddle",), WALL)
 STARTS_S = 30.0
@@ -170,7 +169,7 @@ def test_f27_where_nobody_can_tell_whether_a_lock_was_in_force_training_is_locke
     station = ByHand(path.parent, keys[1])
     station.work()
     (lock,) = station.locks
-    assert (lock.flags, lock.severity, lock.patient_id) == ((LOST,), Severity.SEE_CLINICIAN, PATIENT)
+    assert (lock.flags, lock.severity, lock.patient_id) == ((STORE_LOST,), Severity.SEE_CLINICIAN, PATIENT)
     station.close()
     again = ByHand(path.parent, keys[1])
     again.work()
