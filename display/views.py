@@ -25,6 +25,8 @@ class SensorState(StrEnum):
 class Sync(StrEnum):
     """Where the records are."""
 
+    UNKNOWN = "unknown"
+    """The journal is not open yet: nobody can tell whether anything waits to be sent."""
     SAVED_HERE = "saved_here"
     SENT = "sent"
     NOT_SAVED = "not_saved"

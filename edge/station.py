@@ -300,7 +300,9 @@ class Station:
 
     def _now(self) -> Now:
         limits = Limits() if self.state.plan is None else self.state.plan.limits
-        return Now(self._wall(), self._zone, self._sure_of_time(), self._fold.history(), limits)
+        # In this order: what the clock said before it was set is never told as sure.
+        sure = self._sure_of_time()
+        return Now(self._wall(), self._zone, sure, self._fold.history(), limits)
 
     def _look_at(self, healths: Iterable[Health], now_s: float) -> None:
         healths = list(healths)
