@@ -93,11 +93,7 @@ def _migrate(db: sqlite3.Connection, path: Path) -> None:
         (done,) = db.execute("PRAGMA user_version").fetchone()
         if not 0 <= done <= MOST_VERSIONS:
             raise JournalBroken(f"{path}: there never was a version {done}")
-        if done > len(MIGRATIONS):
-            raise JournalError(
-                f"{path}: the journal has version {done}; this program knows {len(MIGRATIONS)}: update it, or give "
-                "the journal back to the newer program; nothing in it was changed"
-            )
+        refuse_newer(db, path)
         for name in MIGRATIONS[done:]:
             script = files("sync").joinpath(name).read_text(encoding="utf-8")
             # Statements end at a line's end; executescript would commit each of them.
@@ -105,6 +101,16 @@ def _migrate(db: sqlite3.Connection, path: Path) -> None:
                 _step(db, statement, path, done)
         if done < len(MIGRATIONS):
             db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+
+
+def refuse_newer(db: sqlite3.Connection, path: Path) -> None:
+    """Raise JournalError for the journal of a newer program."""
+    (done,) = db.execute("PRAGMA user_version").fetchone()
+    if len(MIGRATIONS) < done <= MOST_VERSIONS:
+        raise JournalError(
+            f"{path}: the journal has version {done}; this program knows {len(MIGRATIONS)}: update it, or give "
+            "the journal back to the newer program; nothing in it was changed"
+        )
 
 
 def _step(db: sqlite3.Connection, statement: str, path: Path, version: int) -> None:
