@@ -12,9 +12,11 @@ from msgspec import structs
 
 from display.draw import draw
 from display.ink import Ink
+from display.parts import Button, Header, Key, SensorState
+from display.shapes import CalibrateView, View
+from display.station_info import Recording, StationInfo, Sync
 from display.theme import Theme
-from display.view import Recording, SensorState, StationInfo, Sync, View, view
-from display.views import Button, CalibrateView, Header, Key
+from display.view.by_screen import view
 from display.words import say, sentences
 from edge.care.nudges import Nudge
 from edge.history.facts import SetFact

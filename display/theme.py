@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from display.road import Tone
+from display.parts import Tone
 
 Colour = tuple[int, int, int]
 Box = tuple[int, int, int, int]

@@ -6,7 +6,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 
-from display.views import Button, CalibrateView, Header, Key
+from display.parts import Button, Header, Key
+from display.shapes import CalibrateView
 from display.words import say, sentences
 from drivers.calibration.effort import EFFORT_S, EFFORTS
 from drivers.calibration.guide import LoadGuide, PoseGuide, Step

@@ -10,13 +10,16 @@ from pathlib import Path
 import pygame
 import pytest
 
-from display.cues import correction
 from display.draw import draw
 from display.gallery import PLAN, ROUTINE, SQUAT, STATION, at, live, render_gallery, reps, samples
 from display.ink import Ink
 from display.painter import Painter, Placed, Target
+from display.parts import SensorState
+from display.shapes import SetView, View
+from display.station_info import StationInfo
 from display.theme import BACKGROUND, MAIN_TOUCH_MM, TOUCH_MM, Role, Theme, contrast
-from display.view import SensorState, SetView, StationInfo, View, view
+from display.view.by_screen import view
+from display.view.cues import correction
 from display.words import words
 from edge.judge import Cue, CueMemory
 from edge.library import exercises

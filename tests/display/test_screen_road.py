@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from display.gallery import live
-from display.road import AHEAD_S, LEAD_S, PAST_S, UNJUDGED_S, Piece, preview, road_of
+from display.shapes import AHEAD_S, PAST_S, Piece
+from display.view.road import LEAD_S, UNJUDGED_S, preview, road_of
 from edge.library import exercise
 from edge.live import Live
 from edge.model import Activity, Phase

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from display.asking_view import asking_view
+from display.view.asking import asking_view
 from edge.history.fold import fold
 from edge.model import Origin, StopReason
 from edge.prescription.lines import routine

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from display.view import AgendaView, LockedView, StationInfo, view
+from display.shapes import AgendaView, LockedView
+from display.station_info import StationInfo
+from display.view.by_screen import view
 from edge.coach.rules import Published, parse_rules, shipped
 from edge.live import Live
 from edge.model import ClinicMessage

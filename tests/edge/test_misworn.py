@@ -4,7 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from display.view import ReadyView, SensorState, StationInfo, view
+from display.parts import SensorState
+from display.shapes import ReadyView
+from display.station_info import StationInfo
+from display.view.by_screen import view
 from drivers import base
 from drivers.identity import Finding, Mixup
 from drivers.samples import ImuSample

@@ -9,8 +9,9 @@ import pytest
 
 from display.app import SETTLE_S, App
 from display.gallery import PLAN, at
-from display.view import AgendaView, ChangeView, ReadyView, SensorState, SetView, StationInfo, StoppedView, Sync
-from display.views import Button, Key
+from display.parts import Button, Key, SensorState
+from display.shapes import AgendaView, ChangeView, ReadyView, SetView, StoppedView
+from display.station_info import StationInfo, Sync
 from drivers.clock import SimulatedClock
 from drivers.controls import Controls, ControlsConfig, Name, Status
 from drivers.emulation.controls import EmulatedPanel

@@ -6,7 +6,7 @@ import pytest
 from walk_house import FIRST_DAY, PATIENT, STATION, House
 from walk_patient import Patient
 
-from display.agenda_view import agenda_notice
+from display.view.agenda import agenda_notice
 from edge.prescription.lines import Notice
 from edge.prescription.programmes import begin, programme
 from edge.session import Action

@@ -12,7 +12,7 @@ import pytest
 from walk_house import DAY_S, FIRST_DAY, HOUR_S, PATIENT, STATION, House
 from walk_patient import Patient
 
-from display.view import AgendaView, LockedView, ResumeView
+from display.shapes import AgendaView, LockedView, ResumeView
 from drivers.patient import Pace
 from edge.coach.dose import raises, read_dose
 from edge.history.cut_off import unfinished

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from math import ceil, floor
 
-from display.views import Button, Header, Key, TimedView
+from display.parts import Button, Header, Key
+from display.shapes import TimedView
 from display.words import say
 from edge.library import Measured
 from edge.session import Action, SessionState

@@ -4,22 +4,12 @@ from __future__ import annotations
 
 from math import ceil, floor
 
-from display.figure_view import figure_view
-from display.sensor_lines import waiting_for_place, worn_words
-from display.timed_view import clock
-from display.views import (
-    AskingView,
-    Button,
-    EntryView,
-    Header,
-    Key,
-    ResultView,
-    Scale,
-    StationInfo,
-    StoppedView,
-    TestOfferView,
-    TimedView,
-)
+from display.parts import Button, Header, Key
+from display.shapes import AskingView, EntryView, ResultView, Scale, StoppedView, TestOfferView, TimedView
+from display.station_info import StationInfo
+from display.view.figure import figure_view
+from display.view.sensor_lines import waiting_for_place, worn_words
+from display.view.timed import clock
 from display.words import say
 from edge.care.outcomes import ACTIVITIES, Change, course, for_patient, measure
 from edge.library import exercise

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from display.views import AskingView, Button, Header, Key
+from display.parts import Button, Header, Key
+from display.shapes import AskingView
 from display.words import say
 from edge.records import Moment
 from edge.safety.flags import red_flags

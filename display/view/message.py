@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from display.views import Button, Key, MessageView
+from display.parts import Button, Key
+from display.shapes import MessageView
 from display.words import say
 from edge.session import Action, SessionState
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from display.views import Button, Header, Key, ResumeView
+from display.parts import Button, Header, Key
+from display.shapes import ResumeView
 from display.words import say
 from edge.session import Action, SessionState
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from display.road import Road, Tone
-from display.views import Button, Key, NudgeView, PhaseView
+from display.parts import Button, Key, Tone
+from display.shapes import NudgeView, PhaseView, Road
 from display.words import say
 from edge.session import Action, SessionState
 

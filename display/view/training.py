@@ -4,22 +4,12 @@ from __future__ import annotations
 
 from math import ceil, floor
 
-from display.coach_view import NO_ROAD, alone_phase
-from display.cues import cue_of, over_load, sensor_lost
-from display.doses import set_short
-from display.road import Tone, moving_phase, road_of, target_s, tone_of
-from display.views import (
-    Button,
-    Header,
-    Key,
-    LoadState,
-    LoadView,
-    PhaseView,
-    Segment,
-    SensorLine,
-    SensorState,
-    SetView,
-)
+from display.parts import Button, Header, Key, SensorLine, SensorState, Tone
+from display.shapes import LoadState, LoadView, PhaseView, Segment, SetView
+from display.view.coach import NO_ROAD, alone_phase
+from display.view.cues import cue_of, over_load, sensor_lost
+from display.view.doses import set_short
+from display.view.road import moving_phase, road_of, target_s, tone_of
 from display.words import say
 from edge.live import Live
 from edge.model import Activity, Phase

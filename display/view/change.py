@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from display.views import Button, ChangeView, Header, Key
+from display.parts import Button, Header, Key
+from display.shapes import ChangeView
 from display.words import say
 from edge.library import exercise
 from edge.session import Action, SessionState

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from display.testing_view import steps
-from display.views import Button, ChangeView, EntryView, Header, Key
+from display.parts import Button, Header, Key
+from display.shapes import ChangeView, EntryView
+from display.view.testing import steps
 from display.words import say
 from edge.library import exercise
 from edge.session import Action, SessionState

@@ -6,12 +6,33 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from math import ceil
 
-from display.agenda_view import agenda_notice
-from display.asking_view import asking_view
-from display.change_view import change_view
-from display.coach_view import before_a_set, nudge_view
-from display.cues import cue_of
-from display.doses import (
+from display.parts import Button, Header, Key
+from display.shapes import (
+    AgendaView,
+    AskingView,
+    ByHandView,
+    ChangeView,
+    EntryView,
+    LockedView,
+    LostView,
+    NoPlanView,
+    ReadyView,
+    RestView,
+    ResumeView,
+    StoppedView,
+    SummaryView,
+    TimedView,
+    TrialView,
+    UncountedView,
+    View,
+)
+from display.station_info import Recording, StationInfo, Sync
+from display.view.agenda import agenda_notice
+from display.view.asking import asking_view
+from display.view.change import change_view
+from display.view.coach import before_a_set, nudge_view
+from display.view.cues import cue_of
+from display.view.doses import (
     asked_reps,
     counted,
     dose_of,
@@ -24,13 +45,12 @@ from display.doses import (
     ready_dose,
     set_of,
 )
-from display.figure_view import figure_view
-from display.logbook_view import log_button, logbook_view
-from display.message_view import message_view
-from display.resume_view import resume_view
-from display.sensor_lines import about_bell, put_right, sensor_lines, waiting_for
-from display.set_view import set_view
-from display.testing_view import (
+from display.view.figure import figure_view
+from display.view.logbook import log_button, logbook_view
+from display.view.message import message_view
+from display.view.resume import resume_view
+from display.view.sensor_lines import about_bell, put_right, sensor_lines, waiting_for
+from display.view.testing import (
     entry_view,
     hands_view,
     offer_view,
@@ -39,45 +59,9 @@ from display.testing_view import (
     running_view,
     stopped_view,
 )
-from display.timed_view import timed_view
-from display.told_view import band_check_view, told_view
-from display.views import (
-    AgendaView,
-    AskingView,
-    BandCheckView,
-    Button,
-    ByHandView,
-    ChangeView,
-    EntryView,
-    FigureView,
-    Header,
-    Key,
-    LoadState,
-    LoadView,
-    LockedView,
-    LostView,
-    NoPlanView,
-    PhaseView,
-    ReadyView,
-    Recording,
-    RestView,
-    ResultView,
-    ResumeView,
-    Segment,
-    SensorLine,
-    SensorState,
-    SetView,
-    StationInfo,
-    StoppedView,
-    SummaryView,
-    Sync,
-    TestOfferView,
-    TimedView,
-    ToldView,
-    TrialView,
-    UncountedView,
-    View,
-)
+from display.view.timed import timed_view
+from display.view.told import band_check_view, told_view
+from display.view.training import set_view
 from display.words import say, sentences
 from edge.library import exercise
 from edge.live import Live
@@ -88,46 +72,6 @@ from edge.session import Action, BellNotice, Screen, SessionState, bell_notice
 from edge.session.fixing import fixable, may_add, shown
 from edge.session.manner import Manner
 from edge.session.trial import TRIAL_REPS
-
-__all__ = [
-    "AgendaView",
-    "AskingView",
-    "BandCheckView",
-    "Button",
-    "ByHandView",
-    "ChangeView",
-    "EntryView",
-    "FigureView",
-    "Header",
-    "Key",
-    "LoadState",
-    "LoadView",
-    "LockedView",
-    "LostView",
-    "NoPlanView",
-    "PhaseView",
-    "ReadyView",
-    "Recording",
-    "RestView",
-    "ResultView",
-    "ResumeView",
-    "Segment",
-    "SensorLine",
-    "SensorState",
-    "SetView",
-    "StationInfo",
-    "StoppedView",
-    "SummaryView",
-    "Sync",
-    "TestOfferView",
-    "TimedView",
-    "ToldView",
-    "TrialView",
-    "UncountedView",
-    "View",
-    "figure_view",
-    "view",
-]
 
 AGENDA_LINES = 4
 EFFORTS = (("easy", 2, 1, 3), ("just_right", 5, 4, 6), ("hard", 7, 7, 8), ("too_hard", 9, 9, 10))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from display.views import BandCheckView, Button, Header, Key, StationInfo, ToldView
+from display.parts import Button, Header, Key
+from display.shapes import BandCheckView, ToldView
+from display.station_info import StationInfo
 from display.words import say, sentences
 from edge.safety.table import table
 from edge.session import Action, SessionState
