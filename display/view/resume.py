@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from display.parts import Button, Header, Key
+from display.parts import Header
 from display.shapes import ResumeView
+from display.station_info import StationInfo
+from display.view.buttons import main_button, stop_button
+from display.view.doses import next_set
 from display.words import say
-from edge.session import Action, SessionState
+from edge.session import SessionState
 
 
-def resume_view(state: SessionState, following: str) -> ResumeView:
-    """Return the screen; ``following`` names the next set, empty where none is left."""
+def resume_view(state: SessionState, _station: StationInfo) -> ResumeView:
+    """Return the screen."""
     done = state.sets_done
     return ResumeView(
         header=Header(say("resume.header"), ""),
         title=say("resume.title"),
         lines=(
             say("resume.done_one") if done == 1 else say("resume.done", count=done),
-            following or say("resume.nothing_left"),
+            say("resume.nothing_left") if state.finished else next_set(state),
         ),
         buttons=(
-            Button("end_session", say("resume.enough"), Action.STOP, key=Key.RED),
-            Button("go_on", say("resume.go_on"), Action.MAIN, main=True, key=Key.GREEN),
+            stop_button("end_session", say("resume.enough")),
+            main_button("go_on", say("resume.go_on")),
         ),
     )
