@@ -11,7 +11,9 @@ import pygame
 import pytest
 
 from display.draw import draw
-from display.gallery import PLAN, ROUTINE, SQUAT, STATION, at, live, render_gallery, reps, samples
+from display.gallery.pictures import render_gallery
+from display.gallery.samples import samples
+from display.gallery.states import PLAN, ROUTINE, SQUAT, STATION, at, live, reps
 from display.ink import Ink
 from display.painter import Painter, Placed, Target
 from display.parts import SensorState

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from display.gallery import live
+from display.gallery.states import live
 from display.shapes import AHEAD_S, PAST_S, Piece
 from display.view.road import LEAD_S, UNJUDGED_S, preview, road_of
 from edge.library import exercise

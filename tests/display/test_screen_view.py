@@ -5,7 +5,8 @@ from datetime import date
 
 import pytest
 
-from display.gallery import ALL_USABLE, PLAN, ROUTINE, STATION, at, live, reps, samples
+from display.gallery.samples import samples
+from display.gallery.states import ALL_USABLE, PLAN, ROUTINE, STATION, at, live, reps
 from display.parts import Button, Icon, SensorState, Tone
 from display.shapes import (
     AgendaView,

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from display.gallery import live
+from display.gallery.states import live
 from display.parts import SensorState
 from display.shapes import AgendaView, LoadState, ReadyView, SetView
 from display.station_info import StationInfo

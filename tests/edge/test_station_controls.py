@@ -8,7 +8,7 @@ import pygame
 import pytest
 
 from display.app import SETTLE_S, App
-from display.gallery import PLAN, at
+from display.gallery.states import PLAN, at
 from display.parts import Button, Key, SensorState
 from display.shapes import AgendaView, ChangeView, ReadyView, SetView, StoppedView
 from display.station_info import StationInfo, Sync

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from display.gallery import at
+from display.gallery.states import at
 from display.shapes import AgendaView, SummaryView
 from display.station_info import Recording, StationInfo, Sync
 from display.view.by_screen import view

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from display.figure import draw_view
 from display.figure_sheet import render_figures
-from display.gallery import ROUTINE, SQUAT, STATION, at
+from display.gallery.states import ROUTINE, SQUAT, STATION, at
 from display.shapes import FigureView, ReadyView
 from display.view.by_screen import view
 from edge.figure import JOINTS, Disc, Figure, FigureError, Line, Point, limits_of, read_figure, side_by_side, slip

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from display.gallery import ALL_USABLE, PLAN, at, reps
+from display.gallery.states import ALL_USABLE, PLAN, at, reps
 from display.station_info import StationInfo
 from display.view.by_screen import view
 from edge import records
