@@ -246,7 +246,7 @@ def test_on_every_screen_red_stops_what_goes_on_and_leaves_nothing_out(house, sc
     house.run.station.state = replace(shown, now_s=now_s, active_s=now_s)
     if not usable:
         house.run.station.state = replace(house.run.station.state, misworn=(Finding(Mixup.TURNED, ("thigh",)),))
-        house.run.station._worn.look = lambda *_args, **_kwargs: (Finding(Mixup.TURNED, ("thigh",)),)
+        house.run.station._rig._worn.look = lambda *_args, **_kwargs: (Finding(Mixup.TURNED, ("thigh",)),)
     house.frames(2.0)
     house.push(Name.RED)
     assert house.run.station.state.screen is RED_LEADS_TO[screen]
