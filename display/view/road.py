@@ -60,16 +60,6 @@ def road_of(exercise: Exercise, tempo: Tempo, live: Live, reps_left: int) -> Roa
     )
 
 
-def preview(exercise: Exercise, tempo: Tempo) -> Road:
-    """Return the road of one whole repetition between two short rests, from 0 s on."""
-    rest = exercise.rest_phase
-    pieces = [_piece(exercise, tempo, rest, 0.0, LEAD_S)]
-    for phase in exercise.phases:
-        pieces.append(_piece(exercise, tempo, phase, pieces[-1].end_s))
-    pieces.append(_piece(exercise, tempo, rest, pieces[-1].end_s, pieces[-1].end_s + LEAD_S))
-    return Road(tuple(pieces))
-
-
 def _pieces(exercise: Exercise, tempo: Tempo, live: Live, reps_left: int) -> Iterator[Piece]:
     phase = moving_phase(exercise, live)
     begun = [] if phase is None else list(_under_way(exercise, tempo, phase, live.phase_start_s - live.t_s))

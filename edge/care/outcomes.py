@@ -34,9 +34,6 @@ NAMES = (
 )  # fmt: skip
 ACTIVITIES = ("function_1", "function_2", "function_3")
 """The patient's own activities, one to three; each is stored as a single rating."""
-ODI_ITEMS, ODI_MOST, ODI_FEWEST = 10, 5, 8
-"""Ten items of 0 to 5; with fewer than eight answered no total is made (our limit)."""
-RMDQ_ITEMS = 24
 START_ITEMS, START_PSYCH = 9, 5
 
 
@@ -207,36 +204,6 @@ def mean_speed_m_s(trials_s: Sequence[float], course_m: float = 10.0) -> float:
     return fmean(course_m / time_s for time_s in trials_s)
 
 
-def odi_total(items: Sequence[int | None]) -> float:
-    """Return the ODI total from ten item scores, None where one was not answered: sum / (5 x answered) x 100.
-
-    Raises OutcomeError for anything else, and where fewer than eight were answered.
-
-    >>> odi_total([2, 1, 3, 2, 2, 1, 0, None, 2, 2])
-    33.3
-    """
-    _check_items("ODI", items, ODI_ITEMS, ODI_MOST)
-    answered = [item for item in items if item is not None]
-    if len(answered) < ODI_FEWEST:
-        raise OutcomeError(f"ODI has {len(answered)} answers; expected at least {ODI_FEWEST} of {ODI_ITEMS}")
-    return round(100.0 * sum(answered) / (ODI_MOST * len(answered)), 1)
-
-
-def rmdq_total(ticks: Sequence[int]) -> int:
-    """Return the RMDQ-24 total: how many of 24 were ticked (1) and not (0). Raises OutcomeError."""
-    _check_items("RMDQ", ticks, RMDQ_ITEMS, 1)
-    return sum(ticks)
-
-
-def start_back_totals(items: Sequence[int]) -> tuple[int, int]:
-    """Return total and psychological score from nine item scores of 0 or 1; the last five make the second.
-
-    Raises OutcomeError where one is missing: the groups are defined for complete answers.
-    """
-    _check_items("STarT Back", items, START_ITEMS, 1)
-    return sum(items), sum(items[-START_PSYCH:])
-
-
 def start_back_group(total: int, psych: int) -> str:
     """Return "low", "medium" or "high": 0 to 3, 4 or more, and a psychological score of 4 or 5.
 
@@ -248,15 +215,6 @@ def start_back_group(total: int, psych: int) -> str:
     if total <= 3:
         return "low"
     return "high" if psych >= 4 else "medium"
-
-
-def _check_items(name: str, items: Sequence[int | None], count: int, most: int) -> None:
-    if len(items) != count:
-        raise OutcomeError(f"{name} has {len(items)} item scores; expected {count}")
-    for number, item in enumerate(items, 1):
-        missing = item is None and name == "ODI"
-        if not missing and (isinstance(item, bool) or item not in range(most + 1)):
-            raise OutcomeError(f"{name} item {number} is {item!r}; expected a whole number from 0 to {most}")
 
 
 def judge(one: Measure, before: float, after: float) -> tuple[Verdict, bool | None]:

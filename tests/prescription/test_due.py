@@ -404,6 +404,10 @@ def test_a_step_forward_of_a_week_or_more_never_brings_the_programme_on(sessions
         assert due(patient, history, at(day + step)).week <= due(patient, history, at(day)).week
 
 
+def heaviest_kg(routine):
+    return max((line.load_kg[1] for line in routine.lines if line.load_kg is not None), default=0.0)
+
+
 @settings(max_examples=MANY)
 @given(names, sessions_of_a_month, moments, st.integers(0, 60), st.floats(1, 20))
 def test_no_fallback_is_ever_heavier_than_the_plan(name, sessions, now, until, load_kg):
@@ -412,8 +416,8 @@ def test_no_fallback_is_ever_heavier_than_the_plan(name, sessions, now, until, l
     history = History(sessions)
     before = due(loaded, history, now).routine
     after = due(replace(loaded, valid_until=MONDAY + timedelta(days=until)), history, now).routine
-    assert after.heaviest_kg <= before.heaviest_kg
-    assert after.lines == before.lines or after.heaviest_kg == 0
+    assert heaviest_kg(after) <= heaviest_kg(before)
+    assert after.lines == before.lines or heaviest_kg(after) == 0
 
 
 @settings(max_examples=MANY)
@@ -426,7 +430,7 @@ def test_an_offer_that_was_taken_only_ever_leaves_less_to_do(name, sessions, now
     assert (after.week, after.now) == (before.week, before.now)
     if after.routine.gentle:
         assert {line.row for line in after.routine.lines} <= {row.name for row in patient.floor}
-        assert after.routine.heaviest_kg == 0
+        assert heaviest_kg(after.routine) == 0
     else:
         assert after.routine.lines == before.routine.lines[: len(after.routine.lines)]
 
