@@ -15,8 +15,9 @@ from drivers.worn import Worn
 from edge import records
 from edge.history.facts import History
 from edge.live import Live
-from edge.prescription.due import UNKNOWN, due
+from edge.prescription.due import due
 from edge.prescription.plan import Prescription
+from edge.prescription.position import UNKNOWN
 from edge.prescription.row import one_dose
 from edge.session import Action, Pressed, Screen, SessionState, WornChanged, advance
 from edge.station import Station

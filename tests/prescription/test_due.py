@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 from edge.care.nudges import ANSWERS, kinds
 from edge.history.facts import History, SessionFact, SetFact
 from edge.model import StopReason
-from edge.prescription.due import OFFERS, SHORT_MIN, TAKEN, UNKNOWN, Hold, Now, due, position
+from edge.prescription.due import due
 from edge.prescription.limits import Limits
 from edge.prescription.lines import Notice, lines_of
+from edge.prescription.offers import OFFERS, SHORT_MIN, TAKEN
 from edge.prescription.plan import Prescription
+from edge.prescription.position import UNKNOWN, Hold, Now, position
 from edge.prescription.programmes import begin, programme
 from edge.prescription.row import Role, one_dose
 from edge.records import Locked, Moment, Nudged, Severity, SymptomsTold

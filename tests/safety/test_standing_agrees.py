@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.history.facts import History
-from edge.prescription.due import Now, due
+from edge.prescription.due import due
 from edge.prescription.limits import Limits
 from edge.prescription.lines import Notice
 from edge.prescription.plan import Prescription
+from edge.prescription.position import Now
 from edge.prescription.row import one_dose
 from edge.safety import standing
 from edge.safety.table import Action, verdict

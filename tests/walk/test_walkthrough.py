@@ -18,9 +18,9 @@ from edge.coach.dose import raises, read_dose
 from edge.history.cut_off import unfinished
 from edge.library import Kit
 from edge.model import StopReason
-from edge.prescription.due import Hold
 from edge.prescription.lines import Notice
 from edge.prescription.plan import CoachMode
+from edge.prescription.position import Hold
 from edge.prescription.programmes import begin, programme
 from edge.records import (
     Doubt,

@@ -20,7 +20,8 @@ from drivers.patient import VirtualPatient
 from drivers.samples import ImuSample, LoadSample
 from edge.history.fold import fold
 from edge.model import Measures, PhaseSpan, Rep
-from edge.prescription.due import Now, due, position
+from edge.prescription.due import due
+from edge.prescription.position import Now, position
 from edge.programme import write_prescription
 from edge.records import key, kind
 from edge.session import Counted, Pressed
