@@ -13,7 +13,8 @@ from display.view.figure import figure_view
 from display.view.sensor_lines import waiting_for_place, worn_words
 from display.view.timed import clock
 from display.words import say
-from edge.care.outcomes import ACTIVITIES, Change, course, for_patient, measure
+from edge.care.change import Change, course, for_patient
+from edge.care.measures import ACTIVITIES, measure
 from edge.library import exercise
 from edge.session import Action, SessionState
 from edge.session.testing import STILL_S, counted, going, misworn, seconds_left, waits

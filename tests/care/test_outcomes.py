@@ -10,25 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.care import words
+from edge.care.change import Verdict, course, for_clinician, for_patient, judge
+from edge.care.measures import NAMES, OutcomeError, measure, measures, parse_measures
 from edge.care.norms import norms
-from edge.care.outcomes import (
-    NAMES,
-    OutcomeError,
-    Verdict,
-    course,
-    for_clinician,
-    for_patient,
-    function_means,
-    judge,
-    mean_speed_m_s,
-    measure,
-    measures,
-    measures_due,
-    needs_practice,
-    parse_measures,
-    result,
-    start_back_group,
-)
+from edge.care.outcomes import function_means, mean_speed_m_s, result, start_back_group
+from edge.care.testing import measures_due, needs_practice
 from edge.library import ContentError
 from edge.model import Origin
 
