@@ -66,8 +66,8 @@ class Problems:
 
 def run_station(config: Path, stop: threading.Event) -> None:
     """Run the station until ``stop`` is set or its window is closed."""
+    from display.shapes import View
     from display.sound import Speaker
-    from display.view import View
     from drivers.calibration.files import FOLDER
     from drivers.calibration.rig import all_words, load_calibrations
     from drivers.clock import SystemClock, boot_id
