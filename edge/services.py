@@ -28,7 +28,7 @@ from edge.config import (
     StationTable,
     load_settings,
 )
-from sync.link import BRIDGE_RETRY_S, LONGEST_RETRY_S, SESSION_S, MqttTransport
+from sync.mqtt import BRIDGE_RETRY_S, LONGEST_RETRY_S, SESSION_S, MqttTransport
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 
 from edge.simulate.child import READY, Child, wanted
 from sync.bridge import Bridge, session_s
-from sync.link import BRIDGE_RETRY_S, MqttTransport
+from sync.mqtt import BRIDGE_RETRY_S, MqttTransport
 from sync.stats import Stats
 
 LOOK_S, READY_S = 0.02, 30.0

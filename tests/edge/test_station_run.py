@@ -25,7 +25,7 @@ from edge.tempo import parse_tempo
 from edge.wiring import FRAME_S, StationRun
 from sync.journal import Journal, StoredItem
 from sync.keeper import Keeper
-from sync.link import LoopbackHub
+from sync.loopback import LoopbackHub
 from sync.signing import load_signer, load_verifier, new_key_pair, sign
 
 STATION, PATIENT = "station-0001", "p-0001-aaaa"

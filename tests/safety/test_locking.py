@@ -87,7 +87,7 @@ def test_a_lock_closes_within_a_second_of_the_answer_and_is_on_the_disk(tmp_path
 
     from sync.journal import Journal
     from sync.keeper import Keeper
-    from sync.link import LoopbackHub
+    from sync.loopback import LoopbackHub
 
     keeper = Keeper(
         lambda: Journal(tmp_path / "journal.db"), LoopbackHub().transport(), "station-0001", PLAN.patient_id,

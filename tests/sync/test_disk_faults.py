@@ -16,7 +16,7 @@ from edge.records import Locked, Severity, StoreTold, StoreTrouble, TracePart, k
 from edge.wiring import sync_state
 from sync.journal import MIGRATIONS, Journal, open_journal
 from sync.journal.room import Room
-from sync.link import LoopbackHub
+from sync.loopback import LoopbackHub
 from sync.messages import decode_up
 
 LONG = bool(os.environ.get("STEADYRIG_LONG"))

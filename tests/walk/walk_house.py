@@ -28,7 +28,7 @@ from edge.station import Station
 from sync.clearances import Clearance, write_clearance
 from sync.journal import Journal
 from sync.keeper import Keeper
-from sync.link import LoopbackHub
+from sync.loopback import LoopbackHub
 from sync.messages import VERSION, Signed, Up, encode
 from sync.saver import Batch
 from sync.signed import Kind
