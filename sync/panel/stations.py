@@ -26,7 +26,7 @@ LONGEST_REASON = 300
 SAY_REASON = f"Write the reason in 1 to {LONGEST_REASON} characters. It is kept in the clinic and not sent."
 SAY_PATIENT = "Choose a patient."
 TROUBLE_S = 7 * DAY_S
-"""For how long a code that was tried too often, or twice, is said before all else; it stays in the history."""
+"""For how long such trouble is said before all else; it stays in the history."""
 STEPS = {
     stations.MADE: "Made",
     stations.CODE: "Pairing code shown",
@@ -34,6 +34,7 @@ STEPS = {
     stations.REVOKED: "Revoked",
     stations.TRIED: "Wrong codes from",
     stations.AGAIN: "A second try from",
+    stations.POSED: "Spoke in another's name",
 }
 
 
