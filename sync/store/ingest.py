@@ -163,7 +163,7 @@ def _strange(one: Arrival, senders: Mapping[str, _Sender]) -> str | None:
         return f"station {name} is not known here, or was revoked"
     # A station's id stands for one patient: what is told of another one would be shown on a stranger's page.
     patient, own = getattr(one.up.record, "patient_id", None), senders[name].patient_id
-    return None if patient in (None, own) else f"a record of patient {patient} by the station of patient {own}"
+    return None if patient in (None, own) else f"a record of patient {patient}, whom {name} does not serve"
 
 
 def _posing(strangers: Iterable[Aside], senders: Mapping[str, _Sender]) -> dict[str, str]:

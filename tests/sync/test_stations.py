@@ -89,7 +89,7 @@ def test_a_station_can_tell_nothing_of_another_stations_patient(clinic, record):
     with clinic.connect() as connection:
         (kept,) = connection.execute(select(schema.quarantine)).all()
         assert (kept.sort, kept.station_id) == ("stranger", STATION)
-        assert kept.reason == f"a record of patient {OTHER_PATIENT} by the station of patient {PATIENT}"
+        assert kept.reason == f"a record of patient {OTHER_PATIENT}, whom {STATION} does not serve"
         told = known(connection, STATION)
     assert told.trouble == f"it sent {kept.reason}"
 
