@@ -254,3 +254,16 @@ class ItemReceipt(Struct, frozen=True, tag_field="kind", tag="item"):
     state: Annotated[str, Meta(pattern="^(delivered|in_use|read|rejected)$(?!\n)")]
     at: WallSeconds
     reason: Text
+
+
+class ForeignRefused(Struct, frozen=True, tag_field="kind", tag="foreign"):
+    """Something came down that the clinic cannot have signed for this station and patient, and was refused.
+
+    It has no version that could be believed: its name is ``digest``, the beginning of the SHA-256 of the bytes that
+    came. ``what`` they were meant to be is the end of their topic.
+    """
+
+    what: Annotated[str, Meta(pattern="^(plan|clearance|rules|message)$(?!\n)")]
+    digest: Annotated[str, Meta(pattern="^[0-9a-f]{16}$(?!\n)")]
+    at: WallSeconds
+    reason: Text

@@ -24,7 +24,7 @@ from sync.topics import down, up
 LONG = bool(os.environ.get("STEADYRIG_LONG"))
 PAYLOADS = 100_000 if LONG else 1500
 SEED = 20261121
-STATION, PATIENT, WALL = "station-a-0001", "patient-a-0001", 1_780_000_000.0
+STATION, OTHER, PATIENT, WALL = "station-a-0001", "station-b-0002", "patient-a-0001", 1_780_000_000.0
 DAY_S = 86_400.0
 REPS = up(STATION, "rep")
 
@@ -320,6 +320,7 @@ def little_room(monkeypatch):
     monkeypatch.setattr(aside, "MOST", 10)
     monkeypatch.setattr(aside, "MOST_BYTES", 1000)
     monkeypatch.setattr(aside, "MOST_CONFLICTS", 5)
+    monkeypatch.setattr(aside, "CONFLICT_SHARE", 1)
 
 
 def messages(sort, numbers, size=10):
@@ -365,3 +366,49 @@ def test_conflicts_beyond_their_room_are_not_confirmed(clinic, little_room):
         again = messages(Sort.CONFLICT, (3, 7, 8))
         assert set_aside(connection, again, WALL) == {again[0]}
     assert len(kept(clinic, "id")) == 4
+
+
+def from_station(station, sort, numbers, size=10):
+    return [Aside(sort, up(station, "rep"), str(number).encode().ljust(size), "reason") for number in numbers]
+
+
+def whose(clinic):
+    rows = kept(clinic, "station_id", "payload")
+    return {name: [payload.strip() for owner, payload in rows if owner == name] for name, _ in rows}
+
+
+@on_both
+@pytest.mark.parametrize("size", [10, 90])
+def test_one_station_that_sends_poison_without_end_pushes_out_its_own_alone(clinic, little_room, size):
+    with writing(clinic) as connection:
+        set_aside(connection, from_station(OTHER, Sort.POISON, range(2)), WALL)
+        set_aside(connection, [Aside(Sort.STRANGER, f"st/{OTHER}/up/a/b", b"another's name", "reason")], WALL)
+    for first in range(0, 200, 20):
+        with writing(clinic) as connection:
+            set_aside(connection, from_station(STATION, Sort.VERSION, range(first, first + 20), size), WALL)
+    left = whose(clinic)
+    assert left[OTHER] == [b"0", b"1", b"another's name"]
+    assert left[STATION][-1] == b"199"
+    assert len(kept(clinic, "id")) <= aside.MOST
+
+
+@on_both
+def test_one_station_cannot_fill_the_room_for_everybodys_conflicts(clinic, little_room, monkeypatch):
+    monkeypatch.setattr(aside, "CONFLICT_SHARE", 2)
+    with writing(clinic) as connection:
+        mine = from_station(STATION, Sort.CONFLICT, range(2))
+        assert set_aside(connection, mine, WALL) == set(mine)
+    with writing(clinic) as connection:
+        more, theirs = from_station(STATION, Sort.CONFLICT, [2]), from_station(OTHER, Sort.CONFLICT, [0])
+        assert set_aside(connection, [*more, *theirs], WALL) == set(theirs)
+
+
+@on_both
+def test_what_an_update_makes_a_conflict_is_never_thrown_away(clinic, little_room):
+    before, after = (messages(sort, [1])[0] for sort in (Sort.VERSION, Sort.CONFLICT))
+    with writing(clinic) as connection:
+        set_aside(connection, [before], WALL)
+    with writing(clinic) as connection:
+        assert set_aside(connection, [after], WALL) == {after}
+        set_aside(connection, messages(Sort.VERSION, range(10, 50)), WALL)
+    assert b"1" in [payload.strip() for (payload,) in kept(clinic, "payload")]
