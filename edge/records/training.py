@@ -27,6 +27,7 @@ from edge.records.fields import (
     Text,
     TraceValues,
     WallSeconds,
+    check_day,
 )
 from edge.records.packing import LONGEST_PACKED, unpack
 
@@ -44,6 +45,10 @@ class SessionStarted(Struct, frozen=True, tag_field="kind", tag="session", omit_
     started_at: WallSeconds
     day: MaybeDay = ""
     clock_trusted: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse a day that no calendar has."""
+        check_day(self.day)
 
 
 class RepCounted(Struct, frozen=True, tag_field="kind", tag="rep", omit_defaults=True):
@@ -121,7 +126,7 @@ class SetBegun(Struct, frozen=True, tag_field="kind", tag="set_begun", omit_defa
     plan_version: Number = 1
     reps_planned: Number | None = None
     tempo: Text = ""
-    load_kg: tuple[float, float] | None = None
+    load_kg: tuple[Load, Load] | None = None
     origin: Origin = Origin.SENSED
     warm_up_reps: Count = 0
 
@@ -147,7 +152,7 @@ class SetDone(Struct, frozen=True, tag_field="kind", tag="set", omit_defaults=Tr
     plan_version: Number
     reps_planned: Number | None
     tempo: Text
-    load_kg: tuple[float, float] | None
+    load_kg: tuple[Load, Load] | None
     started_s: Seconds
     ended_s: Seconds
     reps_counted: Count

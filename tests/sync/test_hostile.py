@@ -8,9 +8,11 @@ import random
 import time
 
 import pytest
+from msgspec import structs
 from sqlalchemy import func, select, text
 
-from edge.records import Incident, SessionStarted, key
+from edge.model import Origin, StopReason
+from edge.records import Incident, SessionStarted, SetDone, key
 from sync.bridge import Bridge
 from sync.broker import BRIDGE_USER, PrivateMosquitto, available
 from sync.loopback import LoopbackHub
@@ -26,7 +28,11 @@ PAYLOADS = 100_000 if LONG else 1500
 SEED = 20261121
 STATION, OTHER, PATIENT, WALL = "station-a-0001", "station-b-0002", "patient-a-0001", 1_780_000_000.0
 DAY_S = 86_400.0
+OTHER_PATIENT = "patient-b-0002"
 REPS = up(STATION, "rep")
+DONE = SetDone(
+    "session-0001", 1, "band_row", 1, 3, 1, 8, "3-1-1", (5.0, 8.0), 0.0, 60.0, 8, StopReason.TARGET, Origin.SENSED
+)
 
 
 def until(true, what="it", within_s=60.0):
@@ -146,13 +152,34 @@ def with_nul(chance, good):
 
 def from_the_future(chance, good):
     at = WALL + chance.choice([3, 400, 20_000]) * DAY_S
-    return encode_up(STATION, "boot", 1.0, WALL, SessionStarted("session-9999", PATIENT, 1, at))
+    started = SessionStarted("session-9999", PATIENT, 1, at)
+    today = chance.choice([started, structs.replace(started, started_at=WALL, day="2026-06-09")])
+    return encode_up(STATION, "boot", 1.0, WALL, today)
+
+
+def no_day(chance, good):
+    day = chance.choice(
+        ["2026-02-31", "2026-99-99", "0000-00-00", "\u0662\u0660\u0662\u0666-\u0661\u0661-\u0662\u0661", "2026-11-2"]
+    )
+    started = json.loads(encode_up(STATION, "boot", 1.0, WALL, SessionStarted("session-9999", PATIENT, 1, WALL)))
+    started["record"]["day"] = day
+    return json.dumps(started, ensure_ascii=chance.random() < 0.5).encode()
+
+
+def other_patient(chance, good):
+    return encode_up(STATION, "boot", 1.0, WALL, SessionStarted("session-9999", OTHER_PATIENT, 1, WALL))
+
+
+def impossible_load(chance, good):
+    set_done = json.loads(encode_up(STATION, "boot", 1.0, WALL, DONE))
+    set_done["record"]["load_kg"] = chance.choice([[-1, 5], [0, 1e308], [5, 501], [5], [1, 2, 3], "5"])
+    return json.dumps(set_done).encode()
 
 
 NUMBERS = ("start_s", "end_s", "confidence", "eccentric_s")
 ATTACKS = (
     cut, noise, bad_utf8, no_number, deep, huge_integer, twice, wrong_type, out_of_bounds, foreign, other_key,
-    too_long, with_nul, from_the_future,
+    too_long, with_nul, from_the_future, no_day, other_patient, impossible_load,
 )  # fmt: skip
 
 
@@ -173,7 +200,7 @@ def bad_rows(clinic):
                 "AND station_id = 'station-a-0001' AND session_id = 'session-0001')"
             )
         )
-        others = (schema.session, schema.fact, schema.answer, schema.trace, schema.receipt)
+        others = (schema.session, schema.training_set, schema.fact, schema.answer, schema.trace, schema.receipt)
         return strange + sum(connection.scalar(select(func.count()).select_from(table)) for table in others)
 
 
