@@ -65,8 +65,8 @@ class Problems:
 
 def run_station(config: Path, stop: threading.Event) -> None:
     """Run the station until ``stop`` is set or its window is closed."""
+    from display.shapes import View
     from display.sound import Speaker
-    from display.view import View
     from drivers.calibration.files import FOLDER
     from drivers.calibration.rig import all_words, load_calibrations
     from drivers.clock import SystemClock, boot_id
@@ -290,10 +290,11 @@ def _door(config: Path, settings: PanelSettings) -> Door | None:
     if settings.pairing is None:
         return None
     try:
-        ca = load_certificate(server_files(Path(settings.panel.keys), settings.broker.names).ca)
+        files = server_files(Path(settings.panel.keys), settings.broker.names)
+        ca = load_certificate(files.ca).public_bytes(Encoding.DER)
     except (CertificateError, OSError) as exc:
         raise SettingsError(f"{config}: panel.keys is {settings.panel.keys!r}: {exc}") from None
-    return Door(settings.broker.names[0], settings.pairing.port, ca.public_bytes(Encoding.DER))
+    return Door(settings.broker.names[0], settings.pairing.port, ca, files.certificate)
 
 
 @contextmanager
