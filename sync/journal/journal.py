@@ -43,6 +43,10 @@ dropped. Our choice."""
 _TRACE = """body GLOB '{"kind":"trace*'"""
 """As the index over traces has it."""
 
+LIFELONG = ("lock/*", "band_check/*", "decision/*", "milestone/*", "test/*")
+"""Keys of what is never forgotten. A dose follows from all decisions under a plan, a band's life from its first look;
+with these forgotten, the next start would train harder or with an older band than the one before."""
+
 Batch = tuple[Sequence[Record], Stamp]
 """Records that were handed over at one moment."""
 
@@ -248,13 +252,13 @@ class Journal:
     def past(self, limit: int) -> list[Record]:
         """Return what rules look at of the past, oldest first: the newest ``limit`` records, traces left out.
 
-        Locks and their clearances are among them however old they are.
+        What is never forgotten is among them however old it is.
         """
         rows = self._db.execute(
             "SELECT body FROM record WHERE seq IN"  # noqa: S608
             f" (SELECT seq FROM record WHERE NOT {_TRACE} ORDER BY seq DESC LIMIT ?)"
-            " OR key GLOB 'lock/*' ORDER BY seq",
-            (limit,),
+            f" OR {' OR '.join(['key GLOB ?'] * len(LIFELONG))} ORDER BY seq",
+            (limit, *LIFELONG),
         )
         return list(self._readable(rows))
 
