@@ -19,6 +19,7 @@ PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign
 _BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 # A disk that gives a page no more is as good as a page of noise. A write that did not go through is neither.
 _UNREADABLE = {sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ, sqlite3.SQLITE_IOERR_CORRUPTFS}
+_BARRED = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}
 # Opening makes a file of its own, for which a full disk has other words.
 _NO_ROOM = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_SHMOPEN}
 
@@ -38,7 +39,8 @@ def connect(path: Path) -> sqlite3.Connection:
             db.close()
             raise
     except sqlite3.OperationalError as exc:
-        exc.add_note(f"{path}: expected a file that this user may write, in a folder that it may write to")
+        if exc.sqlite_errorcode & 0xFF in _BARRED:
+            exc.add_note(f"{path}: expected a file that this user may write, in a folder that it may write to")
         raise
     return db
 
