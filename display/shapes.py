@@ -26,7 +26,7 @@ class LockedView:
 
 @dataclass(frozen=True, slots=True)
 class NoPlanView:
-    """No plan has ever arrived."""
+    """No plan is here; without a ``call`` it is still being looked for."""
 
     header: Header
     title: str
