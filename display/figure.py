@@ -8,9 +8,9 @@ from math import hypot
 
 import pygame
 
-from display.road import Tone
+from display.parts import Tone
+from display.shapes import FigureView
 from display.theme import SURFACE, TONES, Box, Colour
-from display.views import FigureView
 from edge.figure import Box as Frame
 from edge.figure import Disc, Ink, Line, Mark, Point, side_by_side
 

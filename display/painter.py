@@ -8,11 +8,9 @@ from typing import Literal
 
 import pygame
 
-from display.cues import Icon
 from display.ink import Ink
-from display.road import Tone
+from display.parts import Button, Header, Icon, Key, SensorState, Tone
 from display.theme import BACKGROUND, LINE, SECOND_TEXT, SURFACE, TEXT, TONES, Box, Colour, Role
-from display.views import Button, Header, Key, SensorState
 from edge.session import Action
 
 Align = Literal["left", "centre", "right"]

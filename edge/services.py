@@ -28,7 +28,7 @@ from edge.config import (
     StationTable,
     load_settings,
 )
-from sync.link import BRIDGE_RETRY_S, LONGEST_RETRY_S, SESSION_S, MqttTransport
+from sync.mqtt import BRIDGE_RETRY_S, LONGEST_RETRY_S, SESSION_S, MqttTransport
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -66,8 +66,8 @@ class Problems:
 
 def run_station(config: Path, stop: threading.Event) -> None:
     """Run the station until ``stop`` is set or its window is closed."""
+    from display.shapes import View
     from display.sound import Speaker
-    from display.view import View
     from drivers.calibration.files import FOLDER
     from drivers.calibration.rig import all_words, load_calibrations
     from drivers.clock import SystemClock, boot_id

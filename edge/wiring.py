@@ -10,7 +10,10 @@ from datetime import tzinfo
 from types import TracebackType
 
 from display.app import App
-from display.view import Button, Recording, SensorState, StationInfo, Sync, View, view
+from display.parts import Button, SensorState
+from display.shapes import View
+from display.station_info import Recording, StationInfo, Sync
+from display.view.by_screen import view
 from drivers import base
 from drivers.bell_watch import BellWatch
 from drivers.calibration.rig import Calibrations, still_poses

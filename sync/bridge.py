@@ -15,7 +15,8 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError
 
 from sync.intake import Intake
-from sync.link import SESSION_S, Incoming, Transport
+from sync.link import Incoming, Transport
+from sync.mqtt import SESSION_S
 from sync.presence import Presences
 from sync.stats import Stats
 from sync.store import engine, writing

@@ -38,8 +38,8 @@ from sync.broker import available
 from sync.journal import Journal
 from sync.journal.rows import is_urgent
 from sync.keeper import Keeper
-from sync.link import MqttTransport
 from sync.messages import encode_up
+from sync.mqtt import MqttTransport
 from sync.signing import load_verifier, new_key_pair
 from sync.store import engine, schema
 from sync.topics import up

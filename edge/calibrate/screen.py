@@ -10,7 +10,8 @@ import math
 from collections.abc import Callable
 
 from display.app import App
-from display.views import Button, CalibrateView
+from display.parts import Button
+from display.shapes import CalibrateView
 from drivers.calibration.guide import LoadGuide, Step
 from drivers.calibration.load import LEAST_WEIGHT_SHARE
 from drivers.calibration.record import Record

@@ -263,11 +263,6 @@ class Pipeline:
         return bool(self._unseen)
 
     @property
-    def supported(self) -> bool:
-        """Whether a second sensor is well; it does not count, also not where the first one is blind."""
-        return any(support.is_well(self._now_s) for support in self._supports.values())
-
-    @property
     def pending(self) -> int:
         """Cycles seen that are not announced yet, because it takes more of them to be believed."""
         pending: int = getattr(self._counter, "pending", 0)

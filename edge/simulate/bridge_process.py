@@ -10,7 +10,7 @@ import time
 from dataclasses import asdict, dataclass
 
 from sync.bridge import Bridge, session_s
-from sync.link import BRIDGE_RETRY_S, MqttTransport
+from sync.mqtt import BRIDGE_RETRY_S, MqttTransport
 from sync.stats import Stats
 
 ONLINE = "online"

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from flask import Flask
 from markupsafe import Markup
 
-from edge.care.outcomes import measures
+from edge.care.measures import measures
 from edge.figure_svg import figure_svg
 from edge.library import exercises
 from edge.model import Origin, StopReason, Verdict

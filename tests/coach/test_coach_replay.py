@@ -20,8 +20,9 @@ from edge.history.facts import History
 from edge.history.fold import fold
 from edge.library import ContentError, Kit
 from edge.model import Origin, StopReason, Verdict
-from edge.prescription.due import UNKNOWN, Now, due
+from edge.prescription.due import due
 from edge.prescription.plan import Block, CoachMode, Prescription
+from edge.prescription.position import UNKNOWN, Now
 from edge.prescription.row import Span
 from edge.programme import parse_prescription, write_prescription
 from edge.records import Answered, PlanReceipt, RepCounted, SessionEnded, SessionStarted, SetDone, key

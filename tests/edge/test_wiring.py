@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from display.gallery import at
-from display.view import AgendaView, Recording, StationInfo, SummaryView, Sync, view
+from display.gallery.states import at
+from display.shapes import AgendaView, SummaryView
+from display.station_info import Recording, StationInfo, Sync
+from display.view.by_screen import view
 from drivers.shelf import Trouble
 from edge.live import Live
 from edge.services import Problems

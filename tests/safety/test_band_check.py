@@ -4,7 +4,9 @@ from datetime import date
 
 import pytest
 
-from display.view import BandCheckView, StationInfo, view
+from display.shapes import BandCheckView
+from display.station_info import StationInfo
+from display.view.by_screen import view
 from edge.history.facts import History, SessionFact, SetFact
 from edge.history.fold import fold
 from edge.live import Live

@@ -17,7 +17,7 @@ from drivers.samples import ImuSample, LoadSample
 from edge.model import Activity, Phase
 from edge.signal.events import ActivityChanged, PhaseBegan, RepFinished
 from edge.signal.pipeline import Pipeline
-from edge.signal.profiles import Kind, kind_of, recorded_exercise
+from edge.signal.profiles import HoldProfile, profile_of, recorded_exercise
 
 PLANK = recorded_exercise("plank", "hold")
 GLIDE = recorded_exercise("nerve_glide", "hold_limb")
@@ -100,7 +100,7 @@ def plank():
 
 @pytest.mark.parametrize("exercise", [PLANK, GLIDE, BAND, UNKNOWN])
 def test_the_profile_says_that_it_is_a_hold(exercise):
-    assert kind_of(exercise) is Kind.HOLD
+    assert isinstance(profile_of(exercise), HoldProfile)
 
 
 @pytest.mark.parametrize("tremor", [0.0, 0.2, 0.5])

@@ -14,7 +14,7 @@ from drivers.samples import ImuSample
 from edge.model import Activity
 from edge.signal.events import ActivityChanged, RepFinished
 from edge.signal.pipeline import Pipeline
-from edge.signal.profiles import Kind, kind_of, profile_of, recorded_exercise
+from edge.signal.profiles import WalkProfile, profile_of, recorded_exercise
 from edge.signal.walk import Beat, Rhythm
 
 WALK = recorded_exercise("walk", "walk")
@@ -123,7 +123,7 @@ def walk():
 
 
 def test_the_profile_says_that_it_is_a_walk():
-    assert kind_of(WALK) is Kind.WALK
+    assert isinstance(profile_of(WALK), WalkProfile)
 
 
 @pytest.mark.parametrize("cadence", [60, 75, 95, 115, 130])

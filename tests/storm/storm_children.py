@@ -16,7 +16,7 @@ from sync.bridge import Bridge
 from sync.intake import Intake
 from sync.journal import Journal
 from sync.keeper import Keeper
-from sync.link import MqttTransport
+from sync.mqtt import MqttTransport
 from sync.signing import load_verifier
 
 STATION_STEPS = ("send", "sent", "puback", "acknowledged", "mark", "marked")

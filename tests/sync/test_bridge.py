@@ -16,8 +16,10 @@ from sync.bridge import QUEUE, Bridge
 from sync.broker import BRIDGE_USER, BrokerError, PrivateMosquitto, available
 from sync.journal import Journal
 from sync.keeper import Keeper
-from sync.link import Incoming, LoopbackHub, MqttTransport
+from sync.link import Incoming
+from sync.loopback import LoopbackHub
 from sync.messages import encode_up
+from sync.mqtt import MqttTransport
 from sync.store import schema, writing
 from sync.store.ingest import content_hash, ingest
 from sync.store.prescriptions import write_plan

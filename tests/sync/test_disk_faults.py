@@ -11,12 +11,12 @@ import pytest
 from faulty_disk import Disk
 from keeper_by_hand import PATIENT, WALL, ByHand, answer
 
-from display.view import Sync
+from display.station_info import Sync
 from edge.records import Locked, Severity, StoreTold, StoreTrouble, TracePart, key
 from edge.wiring import sync_state
 from sync.journal import MIGRATIONS, Journal, open_journal
 from sync.journal.room import Room
-from sync.link import LoopbackHub
+from sync.loopback import LoopbackHub
 from sync.messages import decode_up
 
 LONG = bool(os.environ.get("STEADYRIG_LONG"))

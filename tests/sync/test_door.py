@@ -46,8 +46,9 @@ from edge.records import ForeignRefused, ItemReceipt, Locked, PlanReceipt, RepCo
 from sync.bridge import Bridge
 from sync.broker import BRIDGE_USER, PrivateMosquitto, available
 from sync.journal import Journal, JournalError
-from sync.link import LoopbackHub, MqttTransport
+from sync.loopback import LoopbackHub
 from sync.messages import Up, encode
+from sync.mqtt import MqttTransport
 from sync.receiver import MOST_FOREIGN
 from sync.signed import Days, Item, Kind, Refused, Today, days_of, in_force, judge
 from sync.signing import load_signer, new_key_pair, sign

@@ -15,8 +15,9 @@ from edge.model import Origin, StopReason
 from edge.records import Incident, SessionStarted, SetDone, key
 from sync.bridge import Bridge
 from sync.broker import BRIDGE_USER, PrivateMosquitto, available
-from sync.link import LoopbackHub, MqttTransport
+from sync.loopback import LoopbackHub
 from sync.messages import MAX_BYTES, VERSION, encode_up
+from sync.mqtt import MqttTransport
 from sync.store import quarantine as aside
 from sync.store import schema, writing
 from sync.store.quarantine import Aside, Sort, set_aside

@@ -13,7 +13,7 @@ import pytest
 from edge.records import PlanReceipt, TraceChunk, TracePart, key
 from sync.journal import Journal, StoredItem
 from sync.keeper import Keeper, KeeperStopped
-from sync.link import LoopbackHub
+from sync.loopback import LoopbackHub
 from sync.messages import Ack, Signed, decode_presence, decode_up, encode
 from sync.signing import load_signer, new_key_pair, sign
 from sync.topics import down, up

@@ -21,7 +21,7 @@ from sync.bridge import Bridge
 from sync.clearances import Clearance, write_clearance
 from sync.journal import Journal, StoredItem, Unfit
 from sync.keeper import Keeper
-from sync.link import LoopbackHub
+from sync.loopback import LoopbackHub
 from sync.messages import Ack, Signed, decode_up, encode
 from sync.signed import Kind, Refused, judge
 from sync.signing import load_signer, load_verifier, new_key_pair, sign
@@ -171,7 +171,7 @@ ANSWERING = textwrap.dedent(
     from edge.records import Locked, Severity
     from sync.journal import Journal
     from sync.keeper import Keeper
-    from sync.link import LoopbackHub
+    from sync.loopback import LoopbackHub
     from sync.signing import load_verifier
 
     keeper = Keeper(

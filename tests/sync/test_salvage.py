@@ -12,7 +12,7 @@ from contextlib import suppress
 import pytest
 from keeper_by_hand import PATIENT, WALL, ByHand, answer
 
-from display.view import Sync
+from display.station_info import Sync
 from edge.model import StopReason
 from edge.records import STORE_LOST, Locked, SessionEnded, Severity, StoreTold, StoreTrouble, TracePart, Unlocked, key
 from edge.wiring import sync_state

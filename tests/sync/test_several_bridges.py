@@ -19,8 +19,9 @@ from sync.bridge import Bridge
 from sync.broker import available
 from sync.journal import Journal
 from sync.keeper import Keeper
-from sync.link import LoopbackHub, MqttTransport
+from sync.loopback import LoopbackHub
 from sync.messages import VERSION, Presence, Signed, Up, encode
+from sync.mqtt import MqttTransport
 from sync.store import engine, schema, upgrade, writing
 from sync.store.ingest import TABLES, Arrival, ingest
 from sync.store.lead import Lead

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import random
 import ssl
 import threading
 import time
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 
 import pytest
 from cryptography import x509
@@ -25,7 +23,7 @@ from sync.certificates import (
     overdue,
     server_files,
 )
-from sync.link import FIRST_RETRY_S, LONGEST_RETRY_S, MqttTransport, retry_delay_s
+from sync.mqtt import MqttTransport
 from sync.tls import explain
 
 NAMES = ["127.0.0.1", "broker.clinic.example"]
@@ -201,25 +199,3 @@ def test_a_clock_before_the_certificate_is_told():
     error = ssl.SSLCertVerificationError()
     error.verify_code = 9
     assert "the clock must be set" in explain(error, "broker")
-
-
-# ---- how often a link tries ------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_a_link_that_is_down_tries_once_a_second_at_most_and_then_20_times_an_hour(seed):
-    chance, at_s, tries_s = random.Random(seed), 0.0, [0.0]
-    for failures in range(400):
-        at_s += retry_delay_s(failures, chance, FIRST_RETRY_S, LONGEST_RETRY_S)
-        tries_s.append(at_s)
-    assert min(later - earlier for earlier, later in pairwise(tries_s)) >= 1.0
-    steady_s = [moment for moment in tries_s if moment > 3600.0]
-    for first, begin_s in enumerate(steady_s):
-        assert sum(moment < begin_s + 3600.0 for moment in steady_s[first:]) <= 20
-    assert max(later - earlier for earlier, later in pairwise(tries_s)) <= LONGEST_RETRY_S
-
-
-def test_a_thousand_stations_do_not_come_as_one():
-    delays_s = [retry_delay_s(40, random.Random(seed), FIRST_RETRY_S, LONGEST_RETRY_S) for seed in range(1000)]
-    busiest = max(sum(begin_s <= delay_s < begin_s + 1 for delay_s in delays_s) for begin_s in range(301))
-    assert busiest <= 30, "of 1,000 stations, so many try in the same second"

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from display.testing_view import steps
-from display.views import Button, ChangeView, EntryView, Header, Key
+from display.parts import Button, Header, Key
+from display.shapes import ChangeView, EntryView
+from display.station_info import StationInfo
+from display.view.buttons import choice_buttons, main_button, step_buttons, stop_button
+from display.view.rest import EFFORTS
 from display.words import say
 from edge.library import exercise
 from edge.session import Action, SessionState
-from edge.session.logbook import EFFORTS, STEPS, loggable
+from edge.session.logbook import STEPS, loggable
 from edge.session.logbook_state import Page
 
-WORDS = ("easy", "just_right", "hard", "too_hard")
 
-
-def logbook_view(state: SessionState) -> ChangeView | EntryView:
+def logbook_view(state: SessionState, _station: StationInfo) -> ChangeView | EntryView:
     """Return the question on the screen."""
     match state.logbook.page:
         case Page.WHAT:
@@ -50,23 +51,22 @@ def _ticked(state: SessionState, what: str) -> str:
 def _minutes(state: SessionState) -> EntryView:
     book = state.logbook
     known = book.minutes is not None
-    text = say("ask.next") if known else say("lost.do_not_know")
     return EntryView(
         header=Header(exercise(book.what).name, say("log.header")),
         question=say("log.how_long"),
         number=str(book.minutes) if known else say("lost.no_number"),
         unit=say("log.minutes"),
         buttons=(
-            *steps(STEPS, known=known),
-            Button("leave", say("ask.leave"), Action.STOP, key=Key.RED),
-            Button("next", text, Action.MAIN, main=True, key=Key.GREEN),
+            *step_buttons(STEPS, known=known),
+            stop_button("leave", say("ask.leave")),
+            main_button("next", say("ask.next") if known else say("lost.do_not_know")),
         ),
     )
 
 
 def _effort(state: SessionState) -> ChangeView:
     book = state.logbook
-    choices = [(value, say(f"rest.{word}"), "") for word, value in zip(WORDS, EFFORTS, strict=True)]
+    choices = [(value, say(f"rest.{word}"), "") for word, value, _, _ in EFFORTS]
     left_open = Button("leave_open", say("ask.leave_open"), Action.SKIP)
     return _choices(exercise(book.what).name, say("rest.effort_question"), choices, book.effort, left_open)
 
@@ -78,27 +78,13 @@ def _choices(
     chosen: str | int | None,
     other: Button,
 ) -> ChangeView:
-    """Return equal choices of (value, text, note); the white button walks through them."""
-    values = [value for value, _, _ in choices]
-    at = values.index(chosen) if chosen in values else -1
-    following = values[(at + 1) % len(values)] if values else None
+    """Return the screen of equal choices (value, text, note), with another button beside stop and the main one."""
     return ChangeView(
         header=Header(header, note),
         buttons=(
-            *(
-                Button(
-                    f"choice_{number}",
-                    text,
-                    Action.CHOOSE,
-                    value,
-                    chosen=value == chosen,
-                    note=told,
-                    key=Key.WHITE if value == following else None,
-                )
-                for number, (value, text, told) in enumerate(choices)
-            ),
-            Button("leave", say("ask.leave"), Action.STOP, key=Key.RED),
+            *choice_buttons(choices, chosen),
+            stop_button("leave", say("ask.leave")),
             other,
-            Button("next", say("change.ok"), Action.MAIN, main=True, enabled=at >= 0, key=Key.GREEN),
+            main_button("next", say("change.ok"), enabled=any(value == chosen for value, _, _ in choices)),
         ),
     )

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from display.views import AskingView, Button, Header, Key
+from collections.abc import Mapping
+
+from display.parts import Button, Header, Key
+from display.shapes import AskingView
+from display.station_info import StationInfo
+from display.view.buttons import main_button, next_choice, stop_button
 from display.words import say
 from edge.records import Moment
 from edge.safety.flags import red_flags
@@ -13,40 +18,63 @@ CHANGE_WORDS = {-1: "less_far", 0: "same", 1: "further"}
 PAIN_WORDS = {-1: "less", 0: "the_same", 1: "more"}
 
 
-def asking_view(state: SessionState) -> AskingView:
+def asking_view(state: SessionState, _station: StationInfo) -> AskingView:
     """Return the question on the screen; ValueError where there is none."""
     asking = state.asking
     question = asking.question
     if question is None:
         raise ValueError("nobody is asked anything")
-    chosen = asking.chosen
-    choices = tuple(
-        Button(
-            f"answer_{value}",
-            _word(question, value),
-            Action.ANSWER,
-            value,
-            chosen=value == chosen,
-            # The white button walks through the answers.
-            key=Key.WHITE if value == asking.following else None,
-        )
-        for value in CHOICES[question.kind]
-    )
-    ends = ("ask.none", "ask.worst_ever") if question.kind is Kind.SCORE else ()
-    left_open = (Button("leave_open", say("ask.leave_open"), Action.SKIP),) if question.may_be_left_open else ()
-    return AskingView(
-        header=_header(state, question),
+    return question_view(
+        _header(state, question),
         topic=question.name,
         question=_text(question),
-        ends=tuple(map(say, ends)),
-        said=_said(question, chosen),
+        answers={value: _word(question, value) for value in CHOICES[question.kind]},
+        chosen=asking.chosen,
+        ends=(say("ask.none"), say("ask.worst_ever")) if question.kind is Kind.SCORE else (),
+        may_be_left_open=question.may_be_left_open,
+    )
+
+
+def question_view(
+    header: Header,
+    topic: str,
+    question: str,
+    answers: Mapping[int, str],
+    chosen: int | None,
+    ends: tuple[str, ...] = (),
+    *,
+    may_be_left_open: bool = False,
+) -> AskingView:
+    """Return the screen of a question; ``answers`` gives the word for each value, in the order shown."""
+    following = next_choice(tuple(answers), chosen)
+    return AskingView(
+        header=header,
+        topic=topic,
+        question=question,
+        ends=ends,
+        said="" if chosen is None else _said(chosen, answers[chosen]),
         buttons=(
-            *choices,
-            Button("leave", say("ask.leave"), Action.STOP, key=Key.RED),
-            *left_open,
-            Button("next", say("ask.next"), Action.MAIN, main=True, enabled=chosen is not None, key=Key.GREEN),
+            *(
+                Button(
+                    f"answer_{value}",
+                    word,
+                    Action.ANSWER,
+                    value,
+                    chosen=value == chosen,
+                    key=Key.WHITE if value == following else None,
+                )
+                for value, word in answers.items()
+            ),
+            stop_button("leave", say("ask.leave")),
+            *((Button("leave_open", say("ask.leave_open"), Action.SKIP),) if may_be_left_open else ()),
+            main_button("next", say("ask.next"), enabled=chosen is not None),
         ),
     )
+
+
+def _said(value: int, word: str) -> str:
+    """The choice in words, so that it can be seen before it counts."""
+    return say("ask.said_score", value=value) if word == str(value) else say("ask.said", answer=word.lower())
 
 
 def _header(state: SessionState, question: Question) -> Header:
@@ -75,15 +103,6 @@ def _word(question: Question, value: int) -> str:
             return say(f"ask.{(PAIN_WORDS if question.name == 'change' else CHANGE_WORDS)[value]}")
         case Kind.YES_NO:
             return say("ask.yes" if value else "ask.no")
-
-
-def _said(question: Question, chosen: int | None) -> str:
-    """The choice in words, so that it can be seen before it counts."""
-    if chosen is None:
-        return ""
-    if question.kind is Kind.SCORE:
-        return say("ask.said_score", value=chosen)
-    return say("ask.said", answer=_word(question, chosen).lower())
 
 
 def _left(state: SessionState) -> str:

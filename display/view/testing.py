@@ -4,33 +4,24 @@ from __future__ import annotations
 
 from math import ceil, floor
 
-from display.figure_view import figure_view
-from display.sensor_lines import waiting_for_place, worn_words
-from display.timed_view import clock
-from display.views import (
-    AskingView,
-    Button,
-    EntryView,
-    Header,
-    Key,
-    ResultView,
-    Scale,
-    StationInfo,
-    StoppedView,
-    TestOfferView,
-    TimedView,
-)
+from display.parts import Button, Header, Key
+from display.shapes import AskingView, EntryView, ResultView, Scale, TestOfferView, TimedView
+from display.station_info import StationInfo
+from display.view.asking import question_view
+from display.view.buttons import main_button, step_buttons, stop_button
+from display.view.figure import figure_view
+from display.view.sensor_lines import waiting_for_place, worn_words
+from display.view.timed import clock
 from display.words import say
-from edge.care.outcomes import ACTIVITIES, Change, course, for_patient, measure
+from edge.care.change import Change, course, for_patient
+from edge.care.measures import ACTIVITIES, measure
 from edge.library import exercise
-from edge.model import StopReason
 from edge.session import Action, SessionState
 from edge.session.testing import STILL_S, counted, going, misworn, seconds_left, waits
 from edge.session.testing_state import Without
 from edge.signal.chair import FIVE
 from edge.tempo import UNSAID
 
-KEYS = ((StopReason.PAIN, Key.RED), (StopReason.TIRED, Key.WHITE), (StopReason.OTHER, Key.GREEN))
 OWN_SPEED = UNSAID.placed(starts_concentric=True)
 FLOOR = 0.12
 """Free share of the scale beside its outermost mark."""
@@ -48,16 +39,9 @@ def offer_view(state: SessionState, station: StationInfo) -> TestOfferView:
         lines=lines,
         figure=figure_view(known, OWN_SPEED, state.now_s, calm=station.calm),
         buttons=(
-            Button("leave", say("set.stop"), Action.STOP, key=Key.RED),
+            stop_button("leave"),
             Button("put_off", say("test.put_off"), Action.SKIP, key=Key.WHITE),
-            Button(
-                "begin",
-                _begin_text(state, known.place),
-                Action.MAIN,
-                main=True,
-                enabled=not waits(state),
-                key=Key.GREEN,
-            ),
+            main_button("begin", _begin_text(state, known.place), enabled=not waits(state)),
         ),
     )
 
@@ -81,7 +65,7 @@ def running_view(state: SessionState, _station: StationInfo) -> TimedView:
     """Return the test while it goes on; until the tone, the seconds to it."""
     testing = state.testing
     by_patient = not testing.how.seconds and testing.chair is None and going(state)
-    done = (Button("done", say("timed.done"), Action.MAIN, main=True, key=Key.GREEN),) if by_patient else ()
+    done = (main_button("done", say("timed.done")),) if by_patient else ()
     title, time, unit, line = _before_the_tone(state) if not going(state) else _under_way(state)
     return TimedView(
         header=Header(testing.how.name, say("test.is_practice") if testing.practice else ""),
@@ -89,7 +73,7 @@ def running_view(state: SessionState, _station: StationInfo) -> TimedView:
         time=time,
         unit=unit,
         line=line,
-        buttons=(Button("end_test", say("set.stop"), Action.STOP, key=Key.RED), *done),
+        buttons=(stop_button("end_test"), *done),
     )
 
 
@@ -119,60 +103,26 @@ def _under_way(state: SessionState) -> tuple[str, str, str, str]:
 
 def hands_view(state: SessionState, _station: StationInfo) -> AskingView:
     """Return the question whether the hands helped."""
-    chosen = state.testing.chosen
-    answers = tuple(
-        _answer(value, say(word), chosen, Key.WHITE if value == (0 if chosen == 1 else 1) else None)
-        for value, word in ((1, "ask.yes"), (0, "ask.no"))
-    )
-    said = "" if chosen is None else say("ask.said", answer=say("ask.yes" if chosen else "ask.no").lower())
-    return _question(state, Header(say("test.hands")), say("test.hands_help"), answers, (), said)
+    testing = state.testing
+    answers = {1: say("ask.yes"), 0: say("ask.no")}
+    return question_view(Header(say("test.hands")), testing.what, say("test.hands_help"), answers, testing.chosen)
 
 
 def rating_view(state: SessionState, _station: StationInfo) -> AskingView:
     """Return one own activity, or the change overall, from 0 to 10."""
     testing = state.testing
     own = testing.what in ACTIVITIES
-    question = (
-        say("test.own", activity=testing.own[ACTIVITIES.index(testing.what)]) if own else say("test.global_change")
-    )
-    chosen, kind = testing.chosen, "own" if own else "global"
-    following = 0 if chosen is None else (chosen + 1) % 11
-    answers = tuple(_answer(n, str(n), chosen, Key.WHITE if n == following else None) for n in range(11))
-    said = "" if chosen is None else say("ask.said_score", value=chosen)
-    ends = (say(f"test.{kind}_low"), say(f"test.{kind}_high"))
-    header = Header(say("test.own_header")) if own else Header(say("test.global_header"), say("test.global_note"))
-    left_open = (Button("leave_open", say("ask.leave_open"), Action.SKIP),)
-    return _question(state, header, question, answers, ends, said, left_open)
-
-
-def _answer(value: int, text: str, chosen: int | None, key: Key | None) -> Button:
-    return Button(f"answer_{value}", text, Action.ANSWER, value, chosen=value == chosen, key=key)
-
-
-def _question(
-    state: SessionState,
-    header: Header,
-    question: str,
-    answers: tuple[Button, ...],
-    ends: tuple[str, ...],
-    said: str,
-    others: tuple[Button, ...] = (),
-) -> AskingView:
-    testing = state.testing
-    return AskingView(
-        header=header,
+    kind = "own" if own else "global"
+    return question_view(
+        Header(say("test.own_header")) if own else Header(say("test.global_header"), say("test.global_note")),
         topic=testing.what,
-        question=question,
-        ends=ends,
-        said=said,
-        buttons=(
-            *answers,
-            Button("leave", say("ask.leave"), Action.STOP, key=Key.RED),
-            *others,
-            Button(
-                "next", say("ask.next"), Action.MAIN, main=True, enabled=testing.chosen is not None, key=Key.GREEN
-            ),
-        ),
+        question=say("test.own", activity=testing.own[ACTIVITIES.index(testing.what)])
+        if own
+        else say("test.global_change"),
+        answers={value: str(value) for value in range(11)},
+        chosen=testing.chosen,
+        ends=(say(f"test.{kind}_low"), say(f"test.{kind}_high")),
+        may_be_left_open=True,
     )
 
 
@@ -186,41 +136,9 @@ def entry_view(state: SessionState, _station: StationInfo) -> EntryView:
         number=str(testing.told) if known else say("lost.no_number"),
         unit=measure(testing.what).unit,
         buttons=(
-            *steps(testing.how.steps, known=known),
-            Button("end_test", say("set.stop"), Action.STOP, key=Key.RED),
-            Button(
-                "answered",
-                say("lost.answered") if known else say("lost.do_not_know"),
-                Action.MAIN,
-                main=True,
-                key=Key.GREEN,
-            ),
-        ),
-    )
-
-
-def steps(sizes: tuple[int, ...], *, known: bool) -> tuple[Button, ...]:
-    """Return the buttons that make a number smaller, then those that make it larger; white is the middle one up."""
-    white = sorted(sizes)[len(sizes) // 2]
-    fewer = (
-        Button(f"fewer_{n}", say("test.less", step=n), Action.FEWER, -n, enabled=known) for n in sorted(sizes)[::-1]
-    )
-    more = (
-        Button(f"more_{n}", say("test.more", step=n), Action.MORE, n, key=Key.WHITE if n == white else None)
-        for n in sorted(sizes)
-    )
-    return (*fewer, *more)
-
-
-def stopped_view(state: SessionState, _station: StationInfo) -> StoppedView:
-    """Return the one question after a test was stopped."""
-    return StoppedView(
-        header=Header(say("stopped.header"), state.testing.how.name),
-        question=say("stopped.question"),
-        kept=say("test.no_number_kept"),
-        buttons=tuple(
-            Button(f"reason_{reason}", say(f"stopped.{reason}"), Action.REASON, reason.value, key=key)
-            for reason, key in KEYS
+            *step_buttons(testing.how.steps, known=known),
+            stop_button("end_test"),
+            main_button("answered", say("lost.answered") if known else say("lost.do_not_know")),
         ),
     )
 
@@ -231,9 +149,9 @@ def result_view(state: SessionState, _station: StationInfo) -> ResultView:
     change = course(testing.results, testing.what)
     again = testing.without not in (None, Without.STOPPED)
     buttons = (
-        Button("leave", say("set.stop"), Action.STOP, key=Key.RED),
+        stop_button("leave"),
         *((Button("again", say("test.again"), Action.BACK, key=Key.WHITE),) if again else ()),
-        Button("go_on", say("told.go_on"), Action.MAIN, main=True, key=Key.GREEN),
+        main_button("go_on", say("told.go_on")),
     )
     if one is None:
         why = (say(f"test.without_{testing.without}"), say("test.no_number_kept")) if testing.without else ()

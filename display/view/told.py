@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from display.views import BandCheckView, Button, Header, Key, StationInfo, ToldView
+from display.parts import Button, Header, Key
+from display.shapes import BandCheckView, ToldView
+from display.station_info import StationInfo
+from display.view.buttons import main_button, stop_button
+from display.view.station_lines import call_the_clinic
 from display.words import say, sentences
 from edge.safety.table import table
 from edge.session import Action, SessionState
@@ -29,16 +33,11 @@ def told_view(state: SessionState, station: StationInfo) -> ToldView:
     if telling is None:
         raise ValueError("there is nothing to tell")
     main = "told.i_am_ok" if telling.hurts else GO_ON[telling.main]
-    call = say("clinic.call", number=station.clinic_number) if station.clinic_number else say("clinic.call_clinic")
     return ToldView(
         header=Header(say("told.header")),
         lines=sentences(telling.says),
-        help=call if telling.over or telling.other is not None else "",
-        buttons=(
-            *_stop(telling),
-            *_other(telling),
-            Button("go_on", say(main), Action.MAIN, main=True, key=Key.GREEN),
-        ),
+        help=call_the_clinic(station) if telling.over or telling.other is not None else "",
+        buttons=(*_stop(telling), *_other(telling), main_button("go_on", say(main))),
     )
 
 
@@ -46,7 +45,7 @@ def _stop(telling: Telling) -> tuple[Button, ...]:
     """A session that is over needs no stop."""
     if telling.over:
         return ()
-    return (Button("leave", say("told.not_ok" if telling.hurts else "told.stop"), Action.STOP, key=Key.RED),)
+    return (stop_button("leave", say("told.not_ok" if telling.hurts else "told.stop")),)
 
 
 def _other(telling: Telling) -> tuple[Button, ...]:
@@ -61,8 +60,8 @@ def band_check_view(_state: SessionState, _station: StationInfo) -> BandCheckVie
         header=Header(say("band_check.header"), say("band_check.note")),
         points=table().band_check.items,
         buttons=(
-            Button("leave", say("told.stop"), Action.STOP, key=Key.RED),
+            stop_button("leave", say("told.stop")),
             Button("aside", say("band_check.aside"), Action.SKIP, key=Key.WHITE),
-            Button("fine", say("band_check.fine"), Action.MAIN, main=True, key=Key.GREEN),
+            main_button("fine", say("band_check.fine")),
         ),
     )

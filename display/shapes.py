@@ -1,4 +1,4 @@
-"""The shapes of the Views: frozen, without behaviour. Drawing knows these and the theme, nothing else.
+"""The shapes of the Views, one for every screen: frozen, without behaviour. Drawing knows these and the theme.
 
 Everything that can be touched is a :class:`Button`, so a virtual patient presses what it sees.
 """
@@ -8,100 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from display.cues import CueView
-from display.road import Road, Tone
+from display.parts import Button, CueView, Header, SensorLine, Tone
 from edge.figure import Figure
-from edge.session import Action
-
-
-class SensorState(StrEnum):
-    """How a sensor is, as the patient needs to know it."""
-
-    OK = "ok"
-    WAITING = "waiting"
-    LOST = "lost"
-
-
-class Sync(StrEnum):
-    """Where the records are."""
-
-    SAVED_HERE = "saved_here"
-    SENT = "sent"
-    NOT_SAVED = "not_saved"
-    """The disk refuses: nothing may be told as saved."""
-    REPAIRED = "repaired"
-    """The journal could not be read at the start; what was readable was kept, and everything since is."""
-
-
-class Recording(StrEnum):
-    """Whether the raw session is recorded; a station that is told not to record has nothing to say about it."""
-
-    FINE = "fine"
-    DISK_FULL = "disk_full"
-    READ_ONLY = "read_only"
-    REFUSED = "refused"
-
-
-@dataclass(frozen=True, slots=True)
-class StationInfo:
-    """What the station knows beside the session: its sensors as (place, state), the sync, and numbers to call.
-
-    ``calm`` is the patient's wish for pictures that stand still. ``slow`` are load cells too slow to see a band
-    let go, as (place, seconds that a phase may be off).
-    """
-
-    sensors: tuple[tuple[str, SensorState], ...] = ()
-    sync: Sync = Sync.SAVED_HERE
-    clinic_number: str = ""
-    emergency_number: str = ""
-    recording: Recording = Recording.FINE
-    calm: bool = False
-    slow: tuple[tuple[str, float], ...] = ()
-
-
-class Key(StrEnum):
-    """The three physical buttons: they repeat the whole flow."""
-
-    GREEN = "green"
-    WHITE = "white"
-    RED = "red"
-
-
-@dataclass(frozen=True, slots=True)
-class Button:
-    """Something to touch; ``key`` is the physical button that does the same, ``chosen`` an answer that was given.
-
-    ``pointed`` is what the green button does now instead of the main action.
-    """
-
-    id: str
-    text: str
-    action: Action
-    value: float | str | None = None
-    main: bool = False
-    enabled: bool = True
-    chosen: bool = False
-    note: str = ""
-    key: Key | None = None
-    pointed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """The line at the top: where the patient is, and one fact."""
-
-    title: str
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class SensorLine:
-    """One sensor by name, with its state in a word; ``note`` is what it cannot tell."""
-
-    label: str
-    word: str
-    state: SensorState
-    note: str = ""
+from edge.model import Phase
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +208,34 @@ class LoadView:
     state: LoadState
     band: tuple[float, float] | None
     labels: tuple[str, str] | None
+
+
+PAST_S = 1.9
+AHEAD_S = 4.1
+"""What the road shows: 6 s, a third of it behind the line (design guide, exercise-screen.png)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One stretch of road. A part that is not ``judged`` is drawn dotted; ``slack_s`` is what it may be off."""
+
+    phase: Phase
+    tone: Tone
+    start_s: float
+    end_s: float
+    from_height: float
+    to_height: float
+    judged: bool
+    slack_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Road:
+    """The pieces from left to right without a gap, the trace up to now, and the dot (None: position unknown)."""
+
+    pieces: tuple[Piece, ...]
+    trace: tuple[tuple[float, float], ...] = ()
+    dot_height: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

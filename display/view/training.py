@@ -4,28 +4,21 @@ from __future__ import annotations
 
 from math import ceil, floor
 
-from display.coach_view import NO_ROAD, alone_phase
-from display.cues import cue_of, over_load, sensor_lost
-from display.doses import set_short
-from display.road import Tone, moving_phase, road_of, target_s, tone_of
-from display.views import (
-    Button,
-    Header,
-    Key,
-    LoadState,
-    LoadView,
-    PhaseView,
-    Segment,
-    SensorLine,
-    SensorState,
-    SetView,
-)
+from display.parts import Button, Header, Key, SensorLine, SensorState, Tone
+from display.shapes import LoadState, LoadView, PhaseView, Road, Segment, SetView
+from display.view.buttons import stop_button
+from display.view.cues import cue_of, over_load, sensor_lost
+from display.view.doses import set_short
+from display.view.road import moving_phase, road_of, target_s, tone_of
 from display.words import say
 from edge.live import Live
 from edge.model import Activity, Phase
 from edge.records import Doubt
 from edge.session import Action, SessionState
 
+NO_ROAD = Road(())
+ALONE = PhaseView("", Tone.PLAIN)
+"""Of a set that is done by one's own feel no phase is told."""
 COLUMN_HEADROOM = 1.4
 """The load column ends this far above the band, so that too much can be seen as too much."""
 COLUMN_WITHOUT_BAND_KG = 20.0
@@ -44,12 +37,12 @@ def set_view(state: SessionState, live: Live) -> SetView:
         count=str(_seen(state, live)),
         of_reps="" if target is None else say("set.of_reps", reps=target),
         segments=_segments(state),
-        phase=_phase(state, live) if lost or not state.unaided else alone_phase(),
+        phase=_phase(state, live) if lost or not state.unaided else ALONE,
         road=NO_ROAD if state.unaided else road_of(due, state.tempo, live, 1 if target is None else target - count),
         load=_load(state, live) if due.driver == "force" else None,
         cue=cue_of(state, live),
         buttons=(
-            Button("stop", say("set.stop"), Action.STOP, key=Key.RED),
+            stop_button("stop"),
             *(() if target is not None else (Button("done", say("set.done"), Action.MAIN, key=Key.GREEN),)),
         ),
         doubt=say("set.doubt") if live.uncertain or live.pending or _count_doubted(state) else "",

@@ -7,60 +7,21 @@ or the handle is seen, so a squat goes down and a row goes up.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 from itertools import chain, repeat
 
+from display.parts import Tone
+from display.shapes import AHEAD_S, PAST_S, Piece, Road
 from edge.judge import TEMPO_TOLERANCE, TEMPO_TOLERANCE_S
 from edge.library import Exercise
 from edge.live import Live
 from edge.model import Activity, Phase
 from edge.tempo import Tempo
 
-PAST_S = 1.9
-AHEAD_S = 4.1
-"""What the road shows: 6 s, a third of it behind the line (design guide, exercise-screen.png)."""
 UNJUDGED_S = 1.5
 """Length drawn for a part without a target. It is a drawing, not a request: the stretch is dotted."""
 LEAD_S = 0.5
 """While the patient rests the next repetition waits this far ahead of the line."""
 MOVING = (Activity.MOVING, Activity.HOLDING)
-
-
-class Tone(StrEnum):
-    """What a colour means; the theme knows which colour it is."""
-
-    PLAIN = "plain"
-    REST = "rest"
-    LOWER = "lower"
-    HOLD = "hold"
-    LIFT = "lift"
-    GOOD = "good"
-    CAUTION = "caution"
-    STOP = "stop"
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """One stretch of road. A part that is not ``judged`` is drawn dotted; ``slack_s`` is what it may be off."""
-
-    phase: Phase
-    tone: Tone
-    start_s: float
-    end_s: float
-    from_height: float
-    to_height: float
-    judged: bool
-    slack_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Road:
-    """The pieces from left to right without a gap, the trace up to now, and the dot (None: position unknown)."""
-
-    pieces: tuple[Piece, ...]
-    trace: tuple[tuple[float, float], ...] = ()
-    dot_height: float | None = None
 
 
 def tone_of(exercise: Exercise, phase: Phase) -> Tone:
@@ -97,16 +58,6 @@ def road_of(exercise: Exercise, tempo: Tempo, live: Live, reps_left: int) -> Roa
         trace=_trace(exercise, live),
         dot_height=None if live.activity is Activity.BLIND else _height(exercise, live.position),
     )
-
-
-def preview(exercise: Exercise, tempo: Tempo) -> Road:
-    """Return the road of one whole repetition between two short rests, from 0 s on."""
-    rest = exercise.rest_phase
-    pieces = [_piece(exercise, tempo, rest, 0.0, LEAD_S)]
-    for phase in exercise.phases:
-        pieces.append(_piece(exercise, tempo, phase, pieces[-1].end_s))
-    pieces.append(_piece(exercise, tempo, rest, pieces[-1].end_s, pieces[-1].end_s + LEAD_S))
-    return Road(tuple(pieces))
 
 
 def _pieces(exercise: Exercise, tempo: Tempo, live: Live, reps_left: int) -> Iterator[Piece]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from display.views import FigureView
+from display.shapes import FigureView
 from edge.figure import still_positions
 from edge.figure_motion import course_of
 from edge.library import Exercise

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 
-from display.road import Tone
+from display.parts import CueView, Icon, Tone
 from display.words import say
 from edge.judge import Cue
 from edge.library import Exercise
@@ -30,30 +28,6 @@ _BLIND = {
 
 ALARM_S = 4.0
 """So long the cue about an incident stands: a repetition or so. Our choice."""
-
-
-class Icon(StrEnum):
-    """A drawn symbol: state never rests on colour alone."""
-
-    ACT = "act"
-    CLOCK = "clock"
-    PAUSE = "pause"
-    DOWN = "down"
-    UP = "up"
-    TICK = "tick"
-    RING = "ring"
-    GO = "go"
-    OCTAGON = "octagon"
-    DISC = "disc"
-
-
-@dataclass(frozen=True, slots=True)
-class CueView:
-    """One cue with its symbol and colour."""
-
-    text: str
-    icon: Icon
-    tone: Tone
 
 
 def over_load(state: SessionState, live: Live) -> bool:

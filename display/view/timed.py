@@ -4,30 +4,31 @@ from __future__ import annotations
 
 from math import ceil, floor
 
-from display.views import Button, Header, Key, TimedView
+from display.parts import Header
+from display.shapes import TimedView
+from display.station_info import StationInfo
+from display.view.buttons import main_button, stop_button
+from display.view.doses import set_of
 from display.words import say
 from edge.library import Measured
-from edge.session import Action, SessionState
+from edge.session import SessionState
 from edge.session.timing import Stage, seconds_left, stage, walking
 
 SHOWN_IN_SECONDS_S = 100.0
 
 
-def timed_view(state: SessionState, note: str) -> TimedView:
-    """Return the screen; ``note`` says which set it is."""
+def timed_view(state: SessionState, _station: StationInfo) -> TimedView:
+    """Return the screen."""
     now = stage(state)
     time, unit = _clock(state, now)
     over = now is Stage.OVER
     return TimedView(
-        header=Header(state.exercise.name, note),
+        header=Header(state.exercise.name, set_of(state)),
         title=say(f"timed.{now}"),
         time=time,
         unit=unit,
         line="" if over else _line(state),
-        buttons=(
-            Button("end_set", say("set.stop"), Action.STOP, key=Key.RED),
-            Button("done", say("timed.done"), Action.MAIN, main=True, key=Key.GREEN),
-        ),
+        buttons=(stop_button("end_set"), main_button("done", say("timed.done"))),
         seen=_seen(state),
     )
 

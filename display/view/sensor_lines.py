@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from display.views import SensorLine, SensorState, StationInfo
+from display.parts import SensorLine, SensorState
+from display.station_info import StationInfo
 from display.words import say, sentences, words
 from edge.session import BellNotice, Finding, SessionState, bell_notice
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from display.road import Tone, target_s, tone_of
+from display.parts import Tone
+from display.view.road import target_s, tone_of
 from display.words import say
 from edge.library import Measured, exercise
 from edge.model import PlannedExercise
