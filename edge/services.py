@@ -291,10 +291,11 @@ def _door(config: Path, settings: PanelSettings) -> Door | None:
     if settings.pairing is None:
         return None
     try:
-        ca = load_certificate(server_files(Path(settings.panel.keys), settings.broker.names).ca)
+        files = server_files(Path(settings.panel.keys), settings.broker.names)
+        ca = load_certificate(files.ca).public_bytes(Encoding.DER)
     except (CertificateError, OSError) as exc:
         raise SettingsError(f"{config}: panel.keys is {settings.panel.keys!r}: {exc}") from None
-    return Door(settings.broker.names[0], settings.pairing.port, ca.public_bytes(Encoding.DER))
+    return Door(settings.broker.names[0], settings.pairing.port, ca, files.certificate)
 
 
 @contextmanager

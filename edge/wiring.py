@@ -234,4 +234,6 @@ def sync_state(keeper: Keeper) -> Sync:
         return Sync.NOT_SAVED
     if keeper.repaired:
         return Sync.REPAIRED
+    if keeper.backlog is None:
+        return Sync.UNKNOWN
     return Sync.SENT if keeper.online and keeper.backlog == 0 else Sync.SAVED_HERE

@@ -14,6 +14,7 @@ RETAINED_DOWN = ("plan", "rules", "message")
 """Kinds of which the broker keeps the last one that went by for each station: bridges listen to them."""
 
 _UP = re.compile(rf"st/({ID_SHAPE})/up/([a-z0-9_]{{1,40}})")
+_FROM = re.compile(rf"st/({ID_SHAPE})/up(/.*)?", re.DOTALL)
 _DOWN = re.compile(rf"st/({ID_SHAPE})/down/({'|'.join(RETAINED_DOWN)})")
 
 
@@ -36,8 +37,8 @@ def parse_up(topic: str) -> tuple[str, str]:
 
 
 def station_of(topic: str) -> str | None:
-    """Return the station whose topic this is, None for a topic of nobody."""
-    match = _UP.fullmatch(topic)
+    """Return the station that alone may publish on this topic, whatever the rest of it; None where there is none."""
+    match = _FROM.fullmatch(topic)
     return None if match is None else match[1]
 
 

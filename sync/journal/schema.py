@@ -10,8 +10,10 @@ from pathlib import Path
 
 from sync.journal.rows import JournalBroken, JournalError
 
-MIGRATIONS = ("journal_001.sql", "journal_002.sql", "journal_003.sql", "journal_004.sql")
+MIGRATIONS = ("journal_001.sql", "journal_002.sql", "journal_003.sql", "journal_004.sql", "journal_005.sql")
 """Applied in order, never edited once released; ``user_version`` counts those a file has."""
+MOST_VERSIONS = 1000
+"""A version beyond this was not written by a newer program: it is noise."""
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON")
 
 _BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
@@ -27,12 +29,16 @@ def connect(path: Path) -> sqlite3.Connection:
     Raises JournalBroken where it is to be salvaged, JournalError for one of a newer program, and sqlite3.Error where
     the disk refuses.
     """
-    db = sqlite3.connect(path, isolation_level=None)
     try:
-        _check(db, path)
-        _migrate(db, path)
-    except BaseException:
-        db.close()
+        db = sqlite3.connect(path, isolation_level=None)
+        try:
+            _check(db, path)
+            _migrate(db, path)
+        except BaseException:
+            db.close()
+            raise
+    except sqlite3.OperationalError as exc:
+        exc.add_note(f"{path}: expected a file that this user may write, in a folder that it may write to")
         raise
     return db
 
@@ -85,6 +91,8 @@ def _migrate(db: sqlite3.Connection, path: Path) -> None:
     # One transaction: a kill in the middle leaves the old version whole, and two who open at once take turns.
     with transaction(db):
         (done,) = db.execute("PRAGMA user_version").fetchone()
+        if not 0 <= done <= MOST_VERSIONS:
+            raise JournalBroken(f"{path}: there never was a version {done}")
         if done > len(MIGRATIONS):
             raise JournalError(
                 f"{path}: the journal has version {done}; this program knows {len(MIGRATIONS)}: update it, or give "
@@ -94,6 +102,15 @@ def _migrate(db: sqlite3.Connection, path: Path) -> None:
             script = files("sync").joinpath(name).read_text(encoding="utf-8")
             # Statements end at a line's end; executescript would commit each of them.
             for statement in script.split(";\n"):
-                db.execute(statement)
+                _step(db, statement, path, done)
         if done < len(MIGRATIONS):
             db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+
+
+def _step(db: sqlite3.Connection, statement: str, path: Path, version: int) -> None:
+    try:
+        db.execute(statement)
+    except sqlite3.OperationalError as exc:
+        if exc.sqlite_errorcode != sqlite3.SQLITE_ERROR:
+            raise
+        raise JournalBroken(f"{path}: its tables are not those of version {version}: {exc}") from None
