@@ -30,7 +30,7 @@ from edge.signal.tally import Done, Tally
 from edge.signal.trial import Trial
 from edge.signal.turning import Turn
 from edge.signal.vectors import dot
-from edge.signal.voice import Voice
+from edge.signal.voice import Voiced
 from edge.tempo import LONGEST_PHASE_S
 
 ARMING_S = 0.6
@@ -87,7 +87,7 @@ class _Open:
     """Whether the sensor was at the end of its range: it went at least as far."""
 
 
-class PostureCounter:
+class PostureCounter(Voiced):
     """Counts departures and returns of one :class:`Shift`; ``phases`` are the out, hold, back and rest phases.
 
     ``rises`` says whether the way out goes up, where that is known, and ``trial`` what the patient showed before.
@@ -102,7 +102,7 @@ class PostureCounter:
         rises: bool | None = None,
         trial: Trial | None = None,
     ) -> None:
-        self._voice = Voice()
+        super().__init__()
         self.reps = 0
         self.unit = shift.unit
         self.takes = shift.takes
@@ -134,16 +134,6 @@ class PostureCounter:
         self._anchored_s: float | None = None
         self._arming_since_s: float | None = None
         self._to_arm_s = ARMING_S
-
-    @property
-    def activity(self) -> Activity:
-        """What the counter sees."""
-        return self._voice.activity
-
-    @property
-    def phase(self) -> Phase | None:
-        """The phase the screen may show."""
-        return self._voice.phase
 
     @property
     def position(self) -> float:
