@@ -8,7 +8,8 @@ import threading
 from collections.abc import Callable
 from typing import IO, Protocol
 
-from drivers.calibration.guide import LoadGuide, Step
+from drivers.calibration.guide import Step
+from drivers.calibration.load_guide import LoadGuide
 from drivers.calibration.record import LoadRecord, MuscleRecord, Record
 from edge.calibrate.bench import Bench
 from edge.calibrate.words import alike, finished, hints, instruction, not_written, reading, reason, sensed, step_of

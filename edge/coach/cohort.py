@@ -16,7 +16,8 @@ from edge.coach.bodies import KINDS, SLOTS, Body, Life, Lived, day_of, draw_body
 from edge.coach.decide import Decision, again, decide
 from edge.coach.dose import Dose, band_kg, current, first_dose
 from edge.coach.kit import Kit
-from edge.coach.rules import Rules, shipped
+from edge.coach.rule_file import shipped
+from edge.coach.rules import Rules
 from edge.coach.terms import Terms
 from edge.history.facts import History
 from edge.prescription.plan import CoachMode
