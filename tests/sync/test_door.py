@@ -38,7 +38,8 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from edge.coach.compare import asks_more
-from edge.coach.rules import Published, shipped
+from edge.coach.rule_file import shipped
+from edge.coach.rules import Published
 from edge.model import ClinicMessage
 from edge.prescription.row import Span
 from edge.programme import parse_prescription
