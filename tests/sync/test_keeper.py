@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from keeper_by_hand import ByHand
 
-from display.gallery import at
+from display.gallery.states import at
 from display.view import StationInfo, Sync, view
 from edge.live import Live
 from edge.records import PlanReceipt, TraceChunk, TracePart, key
