@@ -11,6 +11,8 @@ from display.parts import SensorState
 class Sync(StrEnum):
     """Where the records are."""
 
+    UNKNOWN = "unknown"
+    """The journal is not open yet: nobody can tell whether anything waits to be sent."""
     SAVED_HERE = "saved_here"
     SENT = "sent"
     NOT_SAVED = "not_saved"

@@ -155,9 +155,14 @@ class Receiver:
 
     def today(self) -> Today:
         """Return what is known of the date."""
-        wall, surely = self._clock.wall(), self._surely
-        believed = self._clock.sure() and (surely is None or wall >= surely[0])
-        return Today(self._day(wall) if believed else None, None if surely is None else surely[1])
+        wall, surely = self.believed_wall(), self._surely
+        return Today(None if wall is None else self._day(wall), None if surely is None else surely[1])
+
+    def believed_wall(self) -> float | None:
+        """Return what the clock says; None where nobody has set it, or it is behind what is known."""
+        # In this order: a clock that is set between the two is not believed at what it said before.
+        sure, wall = self._clock.sure(), self._clock.wall()
+        return wall if sure and (self._surely is None or wall >= self._surely[0]) else None
 
     # ---- what comes -----------------------------------------------------------------------------------------
 

@@ -110,9 +110,14 @@ def _first_of_each(accepted: Iterable[Arrival]) -> tuple[dict[Name, Arrival], di
         name = one.name
         if name not in first:
             first[name] = one
-            record = one.up.record
-            entries[name] = Entry(*name, kind(record), content_hash(record), unread(one.payload, one.up))
+            entries[name] = _entry(one)
     return first, entries
+
+
+def _entry(one: Arrival) -> Entry:
+    told, up = one.up.record, one.up
+    as_came = unread(one.payload, up)
+    return Entry(*one.name, kind(told), content_hash(told), as_came, up.boot or None, up.t_s, up.wall, up.sure)
 
 
 def _says_the_same(record: Record, entry: Entry) -> bool:
