@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from queue import Empty, Full, Queue
 
 from sqlalchemy import make_url
@@ -144,14 +145,13 @@ class Bridge:
 
     def _enqueue(self, message: Incoming) -> None:
         size = len(message.payload)
-        try:
-            if self._bytes_in - self._bytes_out + size > QUEUE_BYTES:
-                raise Full
-            self._queue.put_nowait(message)
-            self._bytes_in += size
-        except Full:
-            self.stats.dropped += 1
-            message.settle()
+        with suppress(Full):
+            if self._bytes_in - self._bytes_out + size <= QUEUE_BYTES:
+                self._queue.put_nowait(message)
+                self._bytes_in += size
+                return
+        self.stats.dropped += 1
+        message.settle()
 
     def _take(self) -> list[Incoming]:
         batch: list[Incoming] = []
