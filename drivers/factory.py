@@ -151,7 +151,7 @@ def _load(path: str | Path) -> Mapping[str, Any]:
         raise ConfigError(
             f"{path.name} cannot be read, expected a station's configuration ({exc.strerror})."
         ) from exc
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
+    except (ValueError, RecursionError) as exc:
         raise ConfigError(f"{path.name} is not valid TOML: {exc}.") from exc
 
 

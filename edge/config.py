@@ -212,7 +212,8 @@ def read_tables(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text("utf-8"))
     except OSError as exc:
         raise SettingsError(f"{path}: {exc.strerror}; expected a settings file there") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
+    # Not only TOMLDecodeError: a number of thousands of digits, and brackets in brackets, end its reader otherwise.
+    except (ValueError, RecursionError) as exc:
         raise SettingsError(f"{path}: not valid TOML: {exc}") from None
 
 

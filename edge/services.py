@@ -56,11 +56,10 @@ class Problems:
         for name, problem in problems.items():
             if problem != self._told.get(name):
                 self._told[name] = problem
-                print(
-                    f"steadyrig {self._service}: {name}: {problem or 'all is well again'}",
-                    file=sys.stderr,
-                    flush=True,
-                )
+                said = problem or "all is well again"
+                # Some of it may be what a stranger sent: it must not look like another line of the log.
+                line = "".join(sign if sign.isprintable() else " " for sign in said)
+                print(f"steadyrig {self._service}: {name}: {line}", file=sys.stderr, flush=True)
 
 
 def run_station(config: Path, stop: threading.Event) -> None:

@@ -45,6 +45,8 @@ def test_an_empty_panel_file_is_a_panel_on_loopback(write):
         ('id = "station-0001"', 'id = "A+B"', r"station\.id is 'A\+B': expected 8 to 40 small letters"),
         ('id = "station-0001"', "", r"missing required field `id`.*\[station\]"),
         ("[mqtt]", "[mqtt", r"station\.toml: not valid TOML"),
+        pytest.param("port = 1883", f"port = {'9' * 5000}", r"station\.toml: not valid TOML", id="a huge number"),
+        pytest.param("port = 1883", f"port = {'[' * 5000}", r"station\.toml: not valid TOML", id="nested deeply"),
         ("[sensors.thigh]", "[elsewhere]", r"unknown field `elsewhere`|missing required field `sensors`"),
     ],
 )

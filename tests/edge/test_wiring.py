@@ -55,6 +55,14 @@ def test_a_problem_is_told_once_when_it_comes_and_once_when_it_goes(capsys):
     ]
 
 
+@pytest.mark.parametrize("sign", ["\n", "\r", "\x1b", "\u2028", "\x85", "\u202e", "\x00"])
+def test_a_problem_that_quotes_a_stranger_is_one_line_of_the_log(capsys, sign):
+    Problems("bridge").look(broker=f"a batch{sign}steadyrig bridge: broker: all is well again")
+    assert capsys.readouterr().err == (
+        "steadyrig bridge: broker: a batch steadyrig bridge: broker: all is well again\n"
+    )
+
+
 @dataclass
 class RecorderLooks:
     trouble: Trouble | None = None
