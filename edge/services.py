@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import secrets
-import sqlite3
 import sys
 import threading
 import time
@@ -124,7 +123,7 @@ def run_station(config: Path, stop: threading.Event) -> None:
 
     with ExitStack() as running:
         running.enter_context(alone_with_sensors(data))
-        _refuse_foreign_journal(config, journal, boot, settings.station)
+        _refuse_foreign_journal(config, journal, settings.station)
         app = _window(settings.screen)
         running.callback(app.close)
         speaker, hardware = running.enter_context(closing(Speaker())), PiHardware()
@@ -324,17 +323,14 @@ def _pairing(config: Path, settings: PanelSettings, secret: str) -> Iterator[Pai
         database.dispose()
 
 
-def _refuse_foreign_journal(config: Path, path: Path, boot: str, station: StationTable) -> None:
+def _refuse_foreign_journal(config: Path, path: Path, station: StationTable) -> None:
     """Refuse another station's or patient's journal: what it holds must not be sent, or gone by, under this name."""
-    from sync.journal import JournalError, open_journal
+    from sync.journal import JournalError, check_whose
 
     try:
-        with closing(open_journal(path, station.patient_id, boot)) as journal:
-            journal.claim(station.id, station.patient_id)
+        check_whose(path, station.id, station.patient_id)
     except JournalError as exc:
         raise SettingsError(f"{config}: {exc}") from None
-    except (sqlite3.Error, OSError):
-        return  # the keeper tells what the disk says, and tries again
 
 
 def _refuse_shared_places(config: Path, sensors: Sequence[SensorConfig]) -> None:

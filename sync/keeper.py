@@ -41,7 +41,7 @@ DISK_RETRY_S, LONGEST_RETRY_S = 1.0, 30.0
 CLOCK_LOOK_S = 60.0
 """How often it is looked, once the clock is set, whether something was begun by a clock that could not be trusted."""
 PAST_RECORDS = 20_000
-"""As much of the past as rules look at: half a year of three sessions a day."""
+"""As much of the past as rules look at, beside what is never forgotten: 150 long sessions, or 450 short ones."""
 MESSAGES_KEPT = 1000
 """While the disk fails. Older ones go: confirmations come again, and the plan is retained by the broker."""
 

@@ -31,6 +31,7 @@ from sync.journal.rows import (
     read_body,
 )
 from sync.journal.schema import MIGRATIONS, connect, is_full, transaction
+from sync.journal.whose import SESSION, refuse_foreign
 
 CLEARANCE = "clearance"
 """The kind whose items end locks: they stand in the book of locks, too."""
@@ -40,8 +41,11 @@ NEWEST_TRACES = 40
 """So many stay even where everything else fills the journal: a session's, and at most 2.5 MB. They are sent, and then
 dropped. Our choice."""
 _TRACE = """body GLOB '{"kind":"trace*'"""
-_SESSION = """body GLOB '{"kind":"session"*'"""
-"""As the indexes over traces and over starts of sessions have it."""
+"""As the index over traces has it."""
+
+LIFELONG = ("lock/*", "band_check/*", "decision/*", "milestone/*", "test/*")
+"""Keys of what is never forgotten. A dose follows from all decisions under a plan, a band's life from its first look;
+with these forgotten, the next start would train harder or with an older band than the one before."""
 
 Batch = tuple[Sequence[Record], Stamp]
 """Records that were handed over at one moment."""
@@ -150,6 +154,10 @@ class Journal:
         """Return up to ``limit`` alerts to be sent, oldest first."""
         return self._waiting("urgent = 1 AND held IS NULL ORDER BY seq LIMIT ?", limit)
 
+    def row(self, seq: int) -> list[Waiting]:
+        """Return the record that has this ``seq``, nothing where it is not to be sent any more."""
+        return self._waiting("seq = ? AND held IS NULL", seq)
+
     def _waiting(self, where: str, *values: int) -> list[Waiting]:
         rows = self._db.execute(
             f"SELECT seq, key, boot, t_s, wall, body, sure FROM outbox JOIN record USING (seq) WHERE {where}",  # noqa: S608
@@ -228,32 +236,9 @@ class Journal:
 
     def claim(self, station: str, patient: str) -> None:
         """Note whose journal this is. Raises JournalError, and changes nothing, where it is somebody else's."""
-        owner = self._owner()
-        for what, found, mine in (("station", owner[0], station), ("patient", owner[1], patient)):
-            if found not in ("", mine):
-                raise JournalError(
-                    f"{self._path}: this is the journal of {what} {found}, not of {what} {mine}; expected a new "
-                    f"journal for a new pairing: `steadyrig pair --again` moves this one aside. Nothing in it "
-                    "was changed or sent"
-                )
-        if owner != (station, patient):
+        if not refuse_foreign(self._db, self._path, station, patient):
             with transaction(self._db):
                 self._db.execute("INSERT OR REPLACE INTO owner VALUES (1, ?, ?)", (station, patient))
-
-    def _owner(self) -> tuple[str, str]:
-        """Return station and patient, "" for unknown; where they were not noted yet, what the content tells."""
-        noted = self._db.execute("SELECT station, patient FROM owner").fetchone()
-        if noted is not None:
-            return noted[0], noted[1]
-        told = self._db.execute(
-            "SELECT json_extract(body, '$.patient_id') FROM record"  # noqa: S608
-            f" WHERE ({_SESSION} OR key GLOB 'lock/*') AND json_valid(body) ORDER BY seq DESC LIMIT 1"
-        ).fetchone()
-        signed = self._db.execute(
-            "SELECT json_extract(payload, '$.station_id'), json_extract(payload, '$.patient_id') FROM item"
-            " WHERE json_valid(payload) ORDER BY seq DESC LIMIT 1"
-        ).fetchone() or ("", "")
-        return signed[0] or "", (told[0] if told else signed[1]) or ""
 
     def locks(self) -> list[Locked]:
         """Return every lock that was ever closed, oldest first, whether or not it was cleared."""
@@ -271,13 +256,13 @@ class Journal:
     def past(self, limit: int) -> list[Record]:
         """Return what rules look at of the past, oldest first: the newest ``limit`` records, traces left out.
 
-        Locks and their clearances are among them however old they are.
+        What is never forgotten is among them however old it is.
         """
         rows = self._db.execute(
             "SELECT body FROM record WHERE seq IN"  # noqa: S608
             f" (SELECT seq FROM record WHERE NOT {_TRACE} ORDER BY seq DESC LIMIT ?)"
-            " OR key GLOB 'lock/*' ORDER BY seq",
-            (limit,),
+            f" OR {' OR '.join(['key GLOB ?'] * len(LIFELONG))} ORDER BY seq",
+            (limit, *LIFELONG),
         )
         return list(self._readable(rows))
 
@@ -294,7 +279,7 @@ class Journal:
         Each comes with the monotonic time at which it was handed over.
         """
         rows = self._db.execute(
-            f"SELECT t_s, body FROM record WHERE boot = ? AND {_SESSION} ORDER BY seq",  # noqa: S608
+            f"SELECT t_s, body FROM record WHERE boot = ? AND {SESSION} ORDER BY seq",  # noqa: S608
             (self.boot,),
         )
         begun = [(one, t_s) for t_s, body in rows for one in self._readable([(body,)])]

@@ -27,6 +27,8 @@ from sync.journal.schema import connect, transaction
 WITH = ("-wal", "-shm")
 """What belongs to an SQLite file and moves with it, before it: a log that stayed would be played into the new one."""
 
+CACHE_KB = 32_000
+"""Memory for the index over keys while a long journal is made anew: written once, not over and over."""
 TRACE = '{"kind":"trace'
 """How the stored text of a raw trace begins."""
 
@@ -48,6 +50,7 @@ def salvage(path: Path, why: str, wall: float, patient_id: str, boot: str, *, tr
     db = connect(part)
     # Nobody ever opens half of it: a log would only take the same room once more.
     db.execute("PRAGMA journal_mode=OFF")
+    db.execute(f"PRAGMA cache_size={-CACHE_KB}")
     try:
         with closing(Pages(path)) as pages:
             found = _fill(db, pages, traces=traces)

@@ -19,6 +19,7 @@ PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign
 _BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 # A disk that gives a page no more is as good as a page of noise. A write that did not go through is neither.
 _UNREADABLE = {sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ, sqlite3.SQLITE_IOERR_CORRUPTFS}
+_BARRED = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}
 # Opening makes a file of its own, for which a full disk has other words.
 _NO_ROOM = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_SHMOPEN}
 
@@ -38,7 +39,8 @@ def connect(path: Path) -> sqlite3.Connection:
             db.close()
             raise
     except sqlite3.OperationalError as exc:
-        exc.add_note(f"{path}: expected a file that this user may write, in a folder that it may write to")
+        if exc.sqlite_errorcode & 0xFF in _BARRED:
+            exc.add_note(f"{path}: expected a file that this user may write, in a folder that it may write to")
         raise
     return db
 
@@ -93,11 +95,7 @@ def _migrate(db: sqlite3.Connection, path: Path) -> None:
         (done,) = db.execute("PRAGMA user_version").fetchone()
         if not 0 <= done <= MOST_VERSIONS:
             raise JournalBroken(f"{path}: there never was a version {done}")
-        if done > len(MIGRATIONS):
-            raise JournalError(
-                f"{path}: the journal has version {done}; this program knows {len(MIGRATIONS)}: update it, or give "
-                "the journal back to the newer program; nothing in it was changed"
-            )
+        refuse_newer(db, path)
         for name in MIGRATIONS[done:]:
             script = files("sync").joinpath(name).read_text(encoding="utf-8")
             # Statements end at a line's end; executescript would commit each of them.
@@ -105,6 +103,16 @@ def _migrate(db: sqlite3.Connection, path: Path) -> None:
                 _step(db, statement, path, done)
         if done < len(MIGRATIONS):
             db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+
+
+def refuse_newer(db: sqlite3.Connection, path: Path) -> None:
+    """Raise JournalError for the journal of a newer program."""
+    (done,) = db.execute("PRAGMA user_version").fetchone()
+    if len(MIGRATIONS) < done <= MOST_VERSIONS:
+        raise JournalError(
+            f"{path}: the journal has version {done}; this program knows {len(MIGRATIONS)}: update it, or give "
+            "the journal back to the newer program; nothing in it was changed"
+        )
 
 
 def _step(db: sqlite3.Connection, statement: str, path: Path, version: int) -> None:

@@ -51,7 +51,7 @@ from sync.loopback import LoopbackHub
 from sync.messages import Up, encode
 from sync.mqtt import MqttTransport
 from sync.receiver import MOST_FOREIGN
-from sync.signed import Days, Item, Kind, Refused, Today, days_of, in_force, judge
+from sync.signed import READERS, Days, Item, Kind, Refused, Today, days_of, in_force, judge
 from sync.signing import load_signer, new_key_pair, sign
 from sync.store import schema, writing
 from sync.store.clearances import clear_lock, locks, unheard
@@ -614,24 +614,15 @@ def test_a_journal_of_before_belongs_to_whom_its_content_names(tmp_path, session
     journal.close()
 
 
-def test_what_each_kind_kept_before_version_4_is_in_one_table_afterwards(tmp_path, keys):
+def test_what_each_kind_kept_before_version_4_is_in_one_table_afterwards(tmp_path, old_journal):
     path = tmp_path / "journal.db"
-    Journal(path).close()
+    old_journal(path, [], version=3)
     db = sqlite3.connect(path)
-    for statement in (
-        "DROP TABLE item", "DROP TABLE owner", "DROP INDEX outbox_record", "DROP INDEX outbox_trace",
-        "CREATE TABLE plan (version INTEGER PRIMARY KEY, payload TEXT NOT NULL, signature TEXT NOT NULL) STRICT",
-        "CREATE TABLE clearance (number INTEGER PRIMARY KEY, lock_id TEXT NOT NULL, payload TEXT NOT NULL,"
-        " signature TEXT NOT NULL) STRICT",
-        "INSERT INTO plan VALUES (3, 'plan three', 'c2ln')",
-        "INSERT INTO clearance VALUES (2, 'lock-0001', 'clearance two', 'c2ln')",
-        "PRAGMA user_version = 3",
-    ):  # fmt: skip
-        db.execute(statement)
+    db.execute("INSERT INTO clearance VALUES (2, 'lock-0001', 'clearance two', 'c2ln')")
     db.commit()
     db.close()
     journal = Journal(path)
-    assert [(one.version, one.payload) for one in journal.items("plan")] == [(3, "plan three")]
+    assert [(one.version, one.payload) for one in journal.items("plan")] == [(3, "{}")]
     assert [(one.version, one.payload) for one in journal.items("clearance")] == [(2, "clearance two")]
     journal.close()
 
@@ -639,3 +630,32 @@ def test_what_each_kind_kept_before_version_4_is_in_one_table_afterwards(tmp_pat
 def test_every_kind_has_its_hostile_form():
     assert set(TEXTS) == set(HARDER) == set(Kind)
     assert key(ItemReceipt("rules", 3, "in_use", WALL, "")) == "rules/3/in_use"
+
+
+def test_a07_a_text_that_ends_its_reader_is_refused_and_the_station_goes_on(start, sender, keys, rep, monkeypatch):
+    """Whatever nobody thought of: an error of a reader must not stop what is being saved."""
+
+    def ending(text):
+        if '"version": 7' in text:
+            raise TypeError("'>' not supported between str and int")
+        return parse_prescription(text)
+
+    monkeypatch.setattr("sync.signed.READERS", {**READERS, Kind.PLAN: ending})
+    station = start()
+    for version in (6, 7, 8):
+        sender.send(Kind.PLAN, signed(keys[0], plan_text(version)))
+    until(lambda: [plan.version for plan in station.plans] == [6, 8], "both good ones")
+    assert station.keeper.save([rep(1)], wait_s=30.0)
+    assert station.keeper.problem is None
+
+
+def test_a07_doses_that_are_none_count_as_none(start, sender, keys):
+    """A plan with days, no date, and doses of words: its lines are compared from where they begin."""
+    station = start(sure=False)
+    last = str(TODAY + timedelta(days=300))
+    strange = {"band_row": {"exercise": "band_row", "sets": "x", "reps": "y", "load_kg": "z", "tempo": "3-1-1"}}
+    sender.send(Kind.PLAN, signed(keys[0], plan_text(1)))
+    sender.send(Kind.PLAN, signed(keys[0], plan_text(2, valid_until=last, doses=strange)))
+    sender.send(Kind.PLAN, signed(keys[0], plan_text(3)))
+    until(lambda: [plan.version for plan in station.plans] == [1, 2, 3], "every plan")
+    assert station.keeper.problem is None

@@ -3,8 +3,10 @@
 Nothing of the broken file is ever written over; whoever dies in the middle of it is followed by one who goes on.
 """
 
+import itertools
 import os
 import random
+import shutil
 import sqlite3
 import time
 from contextlib import suppress
@@ -12,6 +14,7 @@ from contextlib import suppress
 import pytest
 from faulty_disk import Disk
 from keeper_by_hand import PATIENT, WALL, ByHand, answer
+from killed_child import by_write, killed
 
 from display.station_info import Sync
 from edge.model import StopReason
@@ -22,6 +25,7 @@ from sync.journal.room import Room
 
 LOCK = Locked("lock-0001", PATIENT, Severity.EMERGENCY, ("saddle",), WALL)
 STARTS_S = 30.0
+LONG = bool(os.environ.get("STEADYRIG_LONG"))
 
 
 def trace(number):
@@ -249,6 +253,29 @@ def test_f27_killed_at_any_step_the_next_start_goes_on(filled, monkeypatch, step
     (aside,) = broken_files(path)
     assert aside.read_bytes() == before
     assert not [one for one in path.parent.iterdir() if one.suffix in (".part", ".salvaged")]
+
+
+def test_f27_killed_without_warning_at_any_write_the_next_start_goes_on(filled, tmp_path):
+    path, records = filled
+    noise_at(path, 0, 100)
+    broken, before = path.read_bytes(), {one.name: one.read_bytes() for one in path.parent.iterdir() if one.is_file()}
+    folder = tmp_path / "killed"
+    copy = folder / path.name
+    for step in itertools.count(1, 1 if LONG else 23):
+        folder.mkdir()
+        for name, data in before.items():
+            (folder / name).write_bytes(data)
+        came_so_far = killed(lambda: open_journal(copy, PATIENT).close(), folder, by_write, step)
+        journal = open_journal(copy, PATIENT)
+        assert {key(one) for one in journal.records()} >= {key(one) for one in records}, f"killed at {step}"
+        assert journal.locks() == [LOCK]
+        journal.close()
+        assert [one.read_bytes() for one in broken_files(copy)] == [broken], f"killed at {step}"
+        assert not [one for one in folder.iterdir() if one.suffix in (".part", ".salvaged")]
+        shutil.rmtree(folder)
+        if not came_so_far:
+            break
+    assert step > 46, "it was killed at all"
 
 
 def test_f27_a_row_of_noise_hides_no_other(tmp_path, session):
