@@ -11,6 +11,7 @@ import pygame
 from msgspec import structs
 
 from display.draw import draw
+from display.foyer_view import foyer_view
 from display.ink import Ink
 from display.theme import Theme
 from display.view import Recording, SensorState, StationInfo, Sync, View, view
@@ -81,6 +82,8 @@ def samples() -> Iterator[tuple[str, View]]:
     for severity in Severity:
         lock = Locked("lock-0001", "patient-0001", severity, (), 0.0)
         yield f"00-locked-{severity.replace('_', '-')}", view(at(Screen.LOCKED, locks=(lock,)), Live(), STATION)
+    yield "01-not-set-up", foyer_view(STATION.clinic_number, paired=False)
+    yield "01-not-ready", foyer_view("", paired=True)
     yield "01-no-plan", view(SessionState(), Live(), STATION)
     yield "02-agenda", view(at(Screen.AGENDA), Live(), STATION)
     not_recorded = replace(STATION, recording=Recording.DISK_FULL)

@@ -8,8 +8,8 @@ from display.gallery import at
 from display.view import AgendaView, Recording, StationInfo, SummaryView, Sync, view
 from drivers.shelf import Trouble
 from edge.live import Live
-from edge.services import Problems
 from edge.session import Screen
+from edge.waiting import Problems
 from edge.wiring import RECORDING, recording_state, sync_state
 
 
