@@ -60,7 +60,7 @@ from drivers.calibration.files import NOTHING
 from drivers.calibration.rig import Calibrations, Watched, calibrated
 from drivers.clock import Clock
 from drivers.config import ChipKind, Hardware, Key, SensorConfig, Setting, bus_number, missing, refuse
-from drivers.reader import Reader, Sink
+from drivers.reader import Sink
 from drivers.watchdog import Lease, LeasedHardware, Watchdog
 
 _MODULES = (
@@ -191,14 +191,6 @@ def _calibrated_source(config: SensorConfig, hardware: Hardware, clock: Clock, c
     found = calibrations.get(config.name, NOTHING)
     source = CHIPS[config.chip].build(calibrated(config, found), hardware, clock)
     return Watched(source, config, found, clock) if config.calibrates else source
-
-
-def build_readers(sources: Iterable[Source], clock: Clock, sink: Sink) -> list[Reader]:
-    """Return one reader per bus, not started yet."""
-    by_bus: dict[str, list[Source]] = {}
-    for source in sources:
-        by_bus.setdefault(source.bus, []).append(source)
-    return [Reader(bus, members, clock, sink) for bus, members in by_bus.items()]
 
 
 def build_watchdog(

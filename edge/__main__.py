@@ -14,7 +14,7 @@ os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 import typer
 
 from edge import broker, clinic, coaching, listing
-from edge.bench import RECORDINGS
+from edge.bench import BENCHES, RECORDINGS
 from edge.card import card
 from edge.config import DEFAULT_PANEL, DEFAULT_STATION, SettingsError
 from edge.pair import pair
@@ -161,7 +161,7 @@ def virtual(
 def screens(folder: Annotated[Path, typer.Argument(help="where the pictures go")]) -> None:
     """Draw every screen of the station to PNG files."""
     from display.figure_sheet import render_figures
-    from display.gallery import render_gallery
+    from display.gallery.pictures import render_gallery
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -210,9 +210,7 @@ def _on_screen(command: Command) -> int:
 
 @app.command()
 def bench(
-    names: Annotated[
-        list[str] | None, typer.Argument(help="counter, timing, recordings, screen, journal, offline; none means all")
-    ] = None,
+    names: Annotated[list[str] | None, typer.Argument(help=f"{', '.join(BENCHES)}; none means all")] = None,
     folder: Annotated[Path, typer.Option(help="where recordings and their manifest.csv lie")] = RECORDINGS,
     by: Annotated[str, typer.Option(help="recordings grouped by source, person, session or exercise")] = "source",
     unknown: Annotated[bool, typer.Option(help="hide what was done and where the sensor sat")] = False,

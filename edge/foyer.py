@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 
 from display.app import App, DisplayError
-from display.foyer_view import foyer_view
+from display.station_info import StationInfo
+from display.view.foyer import foyer_view
 from edge.config import NotPairedError, NotYetError, ScreenTable
 
 
@@ -14,13 +15,13 @@ class Foyer:
 
     def __init__(self, screen: ScreenTable, clinic_number: str) -> None:
         self._screen = screen
-        self._number = clinic_number
+        self._station = StationInfo(clinic_number=clinic_number)
         self._app: App | None = None
 
     def show(self, why: NotYetError) -> None:
         """Show what the patient can do. Ends the program when the window is closed."""
         app = self._app = self._app or open_window(self._screen)
-        app.frame(foyer_view(self._number, paired=not isinstance(why, NotPairedError)))
+        app.frame(foyer_view(self._station, paired=not isinstance(why, NotPairedError)))
         app.presses()
         if app.closed:
             raise SystemExit(0)

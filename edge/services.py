@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import secrets
-import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -30,7 +29,7 @@ from edge.config import (
     load_settings,
 )
 from edge.waiting import LOOK_S, Problems, absent, when_ready
-from sync.link import BRIDGE_RETRY_S, LONGEST_RETRY_S, SESSION_S, MqttTransport
+from sync.mqtt import BRIDGE_RETRY_S, LONGEST_RETRY_S, SESSION_S, MqttTransport
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -49,8 +48,8 @@ REPAIRED = "the journal could not be read: it is kept aside under a dated name, 
 
 def run_station(config: Path, stop: threading.Event) -> None:
     """Run the station until ``stop`` is set or its window is closed."""
+    from display.shapes import View
     from display.sound import Speaker
-    from display.view import View
     from drivers.calibration.files import FOLDER
     from drivers.calibration.rig import all_words, load_calibrations
     from drivers.clock import SystemClock, boot_id
@@ -105,7 +104,7 @@ def run_station(config: Path, stop: threading.Event) -> None:
                 zone=zone,
             )
 
-        _refuse_foreign_journal(config, journal, boot, settings.station)
+        _refuse_foreign_journal(config, journal, settings.station)
         app = running.enter_context(closing(open_window(settings.screen)))
         speaker, hardware = running.enter_context(closing(Speaker())), PiHardware()
         controls = None
@@ -305,10 +304,11 @@ def _port(config: Path, table: str, host: str, port: int) -> Iterator[None]:
     try:
         yield
     except OSError as exc:
-        why = os.strerror(exc.errno) if (exc.errno or 0) > 0 else exc  # asyncio says the address once more
+        # asyncio would say the address once more.
+        why = os.strerror(exc.errno) if exc.errno and exc.errno > 0 else exc
         raise absent(exc)(
-            f"{config}: {table}.host is {host!r}, {table}.port is {port}: {why}; expected an address of this computer "
-            "and a free port"
+            f"{config}: {table}.host is {host!r}, {table}.port is {port}: {why}; expected an address of this "
+            "computer and a free port"
         ) from None
 
 
@@ -322,10 +322,11 @@ def _door(config: Path, settings: PanelSettings) -> Door | None:
     if settings.pairing is None:
         return None
     try:
-        ca = load_certificate(server_files(Path(settings.panel.keys), settings.broker.names).ca)
+        files = server_files(Path(settings.panel.keys), settings.broker.names)
+        ca = load_certificate(files.ca).public_bytes(Encoding.DER)
     except (CertificateError, OSError) as exc:
         raise SettingsError(f"{config}: panel.keys is {settings.panel.keys!r}: {exc}") from None
-    return Door(settings.broker.names[0], settings.pairing.port, ca.public_bytes(Encoding.DER))
+    return Door(settings.broker.names[0], settings.pairing.port, ca, files.certificate)
 
 
 @contextmanager
@@ -362,17 +363,14 @@ def _pairing(
         database.dispose()
 
 
-def _refuse_foreign_journal(config: Path, path: Path, boot: str, station: StationTable) -> None:
+def _refuse_foreign_journal(config: Path, path: Path, station: StationTable) -> None:
     """Refuse another station's or patient's journal: what it holds must not be sent, or gone by, under this name."""
-    from sync.journal import JournalError, open_journal
+    from sync.journal import JournalError, check_whose
 
     try:
-        with closing(open_journal(path, station.patient_id, boot)) as journal:
-            journal.claim(station.id, station.patient_id)
+        check_whose(path, station.id, station.patient_id)
     except JournalError as exc:
         raise SettingsError(f"{config}: {exc}") from None
-    except (sqlite3.Error, OSError):
-        return  # the keeper tells what the disk says, and tries again
 
 
 def _refuse_shared_places(config: Path, sensors: Sequence[SensorConfig]) -> None:

@@ -15,13 +15,14 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError
 
 from sync.intake import Intake
-from sync.link import SESSION_S, Incoming, Transport
+from sync.link import Incoming, Transport
+from sync.mqtt import SESSION_S
 from sync.presence import Presences
 from sync.stats import Stats
 from sync.store import engine, writing
 from sync.store.database import passing
 from sync.store.lead import Lead
-from sync.topics import PRESENCE_UP, RETAINED_DOWN, SHARED_UP, down
+from sync.topics import ALL_UP, PRESENCE_UP, RETAINED_DOWN, SHARED_UP, down
 from sync.way_down import WayDown
 
 QUEUE = 12_000
@@ -38,7 +39,11 @@ def session_s(db_url: str) -> int:
     Where several bridges share a load, not at all: a share of what stations send would wait for one that is dead,
     while the others have nothing to do (measured with Mosquitto 2.0.11). Stations send it again.
     """
-    return 0 if make_url(db_url).get_backend_name() == "postgresql" else SESSION_S
+    return 0 if _may_be_several(db_url) else SESSION_S
+
+
+def _may_be_several(db_url: str) -> bool:
+    return make_url(db_url).get_backend_name() == "postgresql"
 
 
 class Bridge:
@@ -52,6 +57,9 @@ class Bridge:
         """Why the database cannot be written, for people to read; None while it can."""
         self._transport = transport
         self._database = engine(db_url)
+        # Whoever joins a group of sharers is dealt a part, even a station that may read none of it: that part comes
+        # only when it is sent again (measured with Mosquitto 2.0.11). So a bridge that is the only one joins none.
+        self._up = SHARED_UP if _may_be_several(db_url) else ALL_UP
         self._poll_s = poll_s
         self._queue: Queue[Incoming] = Queue(QUEUE)
         self._wall = wall
@@ -81,9 +89,9 @@ class Bridge:
     def _run(self) -> None:
         self._transport.start(
             self._enqueue,
-            [SHARED_UP, PRESENCE_UP],
+            [PRESENCE_UP],
             on_connect=self._connected,
-            live=[down("+", kind) for kind in RETAINED_DOWN],
+            live=[self._up, *(down("+", kind) for kind in RETAINED_DOWN)],
         )
         next_poll_s = 0.0
         try:

@@ -47,7 +47,7 @@ def _program(name: str) -> str | None:
 
 
 class PrivatePostgres:
-    """A server with one user; ``url`` names a database of it. As a context it is removed at the end.
+    """A server with one user, in ``folder``; ``url`` names a database of it. As a context it is removed at the end.
 
     ``port`` and the data stay the same over :meth:`kill` and :meth:`start`, which are for one thread: the server ends
     with it.
@@ -58,9 +58,9 @@ class PrivatePostgres:
         self._user = SERVER_USER if os.geteuid() == 0 else None
         self._password = secrets.token_hex(16)
         self._process: subprocess.Popen[bytes] | None = None
-        self._folder = Path(tempfile.mkdtemp(prefix="steadyrig-postgres-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="steadyrig-postgres-"))
         if self._user is not None:
-            shutil.chown(self._folder, self._user)
+            shutil.chown(self.folder, self._user)
 
     def __enter__(self) -> PrivatePostgres:
         """Start the server."""
@@ -76,6 +76,11 @@ class PrivatePostgres:
     ) -> None:
         """Stop the server and remove its folder."""
         self.remove()
+
+    @property
+    def pid(self) -> int | None:
+        """The number of the process, None while there is none."""
+        return self._process.pid if self._process else None
 
     def url(self, database: str = "postgres") -> str:
         """Return the address of one of its databases, for :func:`sync.store.engine`."""
@@ -93,7 +98,7 @@ class PrivatePostgres:
 
     def start(self) -> None:
         """Start the server, the first time with fresh data, and wait for it. Raises PostgresError."""
-        data = self._folder / "data"
+        data = self.folder / "data"
         if not data.exists():
             self._initialise(data)
         settings = {
@@ -121,17 +126,17 @@ class PrivatePostgres:
     def remove(self) -> None:
         """End the server and remove all it held."""
         self._end(signal.SIGKILL)
-        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _initialise(self, data: Path) -> None:
-        word = self._folder / "password"
+        word = self.folder / "password"
         word.write_text(self._password)
         if self._user is not None:
             shutil.chown(word, self._user)
         command = [_program("initdb") or "initdb", "-D", str(data), "-U", "steadyrig", "-A", "scram-sha-256"]
         command += [f"--pwfile={word}", "-E", "UTF8", "--locale=C", "--no-sync"]
         done = subprocess.run(  # noqa: S603 - our own arguments
-            command, capture_output=True, text=True, check=False, cwd=self._folder, **self._identity()
+            command, capture_output=True, text=True, check=False, cwd=self.folder, **self._identity()
         )
         word.unlink()
         if done.returncode != 0:
@@ -141,13 +146,13 @@ class PrivatePostgres:
         return {} if self._user is None else {"user": self._user, "group": self._user, "extra_groups": []}
 
     def _launch(self, command: list[str]) -> None:
-        with (self._folder / "log").open("ab") as log:
+        with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own arguments
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                cwd=self._folder,
+                cwd=self.folder,
                 process_group=0,
                 **self._identity(),
             )
@@ -183,5 +188,5 @@ class PrivatePostgres:
 
     def _log(self) -> str:
         with suppress(OSError):
-            return (self._folder / "log").read_text(errors="replace")[-500:].strip()
+            return (self.folder / "log").read_text(errors="replace")[-500:].strip()
         return "it wrote no log"

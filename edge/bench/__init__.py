@@ -13,7 +13,7 @@ from pathlib import Path
 from edge.bench.figure import Result
 from edge.config import SettingsError
 
-BENCHES = ("counter", "drivers", "timing", "recordings", "screen", "journal", "offline", "sync")
+BENCHES = ("counter", "drivers", "timing", "recordings", "screen", "journal", "offline", "sync", "storm")
 RECORDINGS = Path("../shared/data/reps")
 """Where recordings lie when nothing else is said; they are no part of this project."""
 

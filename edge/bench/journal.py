@@ -20,7 +20,7 @@ from edge.records import SessionStarted, key
 from sync.journal import Journal, open_journal
 from sync.journal.pages import PAGE
 from sync.keeper import Keeper
-from sync.link import LoopbackHub
+from sync.loopback import LoopbackHub
 from sync.signing import load_verifier, new_key_pair
 
 PATIENT = "p-bench-1"

@@ -38,8 +38,8 @@ from sync.broker import available
 from sync.journal import Journal
 from sync.journal.rows import is_urgent
 from sync.keeper import Keeper
-from sync.link import MqttTransport
 from sync.messages import encode_up
+from sync.mqtt import MqttTransport
 from sync.signing import load_verifier, new_key_pair
 from sync.store import engine, schema
 from sync.topics import up
@@ -274,9 +274,9 @@ class _Watch:
         if self._waited:
             self.gaps_ms.append(1e3 * (now_s - self._last_s))
         self._last_s = now_s
-        # Before the journal is open the backlog is not known, and 0.
-        self._waited |= self._run.keeper.backlog > 0
-        self.drained = self._waited and self._run.keeper.backlog == 0
+        backlog = self._run.keeper.backlog
+        self._waited |= backlog is not None
+        self.drained = backlog == 0
         self.most_mb = max(self.most_mb, _memory_mb())
         self._frames += 1
         if save and self._frames % SAVE_EVERY == 0:

@@ -25,7 +25,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from sqlalchemy import func, select
 
 from edge.bench.figure import Figure, Note, Result
-from edge.simulate.clinic import Clinic, open_clinic
+from edge.simulate.clinic import PRIVATE_POSTGRES, Clinic, open_clinic
 from edge.simulate.traffic import session
 from sync import postgres
 from sync.broker import BRIDGE_USER, PrivateMosquitto, available
@@ -63,10 +63,7 @@ def measure(records: int, loop_records: int) -> Iterator[Result]:
             alone = records / _stored_s(clinic, lines, records)
         yield _rate("records stored, SQLite, one bridge", alone, GOAL_SQLITE, LOOP, loop)
         if postgres.available():
-            with (
-                postgres.PrivatePostgres() as server,
-                open_clinic(STATIONS, 2, server.create("bench"), encrypted=False) as clinic,
-            ):
+            with open_clinic(STATIONS, 2, PRIVATE_POSTGRES, encrypted=False) as clinic:
                 shared = records / _stored_s(clinic, lines, records)
             yield _rate("records stored, PostgreSQL, two bridges", shared, GOAL_POSTGRES, LOOP, loop)
         else:

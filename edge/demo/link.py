@@ -10,7 +10,9 @@ from pathlib import Path
 
 from edge.demo.clinic import STATION_ID
 from sync.broker import BRIDGE_USER, PrivateMosquitto
-from sync.link import LoopbackHub, MqttTransport, Transport
+from sync.link import Transport
+from sync.loopback import LoopbackHub
+from sync.mqtt import MqttTransport
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ from sqlalchemy import select
 
 from display.app import App, DisplayError
 from display.mirror import Mirror
+from display.shapes import ReadyView, SetView, TrialView, View
 from display.sound import Speaker
-from display.view import ReadyView, SetView, TrialView, View
 from drivers.clock import Pacer, SimulatedClock
 from drivers.config import Hardware, SensorConfig
 from drivers.dock import DockConfig

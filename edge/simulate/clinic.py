@@ -7,7 +7,7 @@ import secrets
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -17,9 +17,13 @@ from edge.config import SettingsError
 from edge.simulate.bridge_process import BridgeProcess, Wanted
 from edge.simulate.caretaker import Caretaker
 from edge.simulate.traffic import patient_of
+from sync import postgres
 from sync.broker import BRIDGE_USER, PrivateMosquitto
 from sync.stats import Stats
 from sync.store import engine, schema, upgrade, writing
+
+PRIVATE_POSTGRES = "postgresql"
+"""In place of an address: a PostgreSQL that is started for the trial and gone with it."""
 
 
 class Clinic:
@@ -43,6 +47,11 @@ class Clinic:
         self.broker = PrivateMosquitto(folder / "broker", self.passwords, tls=encrypted, persistence=persistence)
         self.bridges: list[BridgeProcess] = []
 
+    @property
+    def keys(self) -> Path:
+        """The folder for the clinic's keys, which whoever needs them makes."""
+        return self.folder / "keys"
+
     def look_after(self, pid: int | None) -> None:
         """Have a process of the trial ended with it."""
         self._caretaker.process(pid)
@@ -59,14 +68,14 @@ class Clinic:
         self.look_after(self.broker.pid)
 
     def start_bridges(self) -> None:
-        """Start the bridges and wait until they are connected. Raises BridgeError."""
+        """Start the bridges and wait until they are connected. Raises ChildError."""
         for user in self._users:
             where = self.broker.host, self.broker.port, self.broker.ca
             bridge = BridgeProcess(Wanted(*where, user, self.passwords[user], self.database))
             self.look_after(bridge.pid)
             self.bridges.append(bridge)
         for bridge in self.bridges:
-            bridge.wait_online()
+            bridge.wait_ready()
 
     def stop_bridges(self) -> list[Stats]:
         """Stop the bridges and return what each did."""
@@ -93,6 +102,22 @@ class Clinic:
             database.dispose()
 
 
+def _private_postgres(caretaker: Caretaker, servers: ExitStack) -> str:
+    """Start a server for the trial alone, and return the address of an empty database on it."""
+    if not postgres.available():
+        raise SettingsError(
+            f"--db {PRIVATE_POSTGRES} starts a server of its own, which is not installed; "
+            "expected it, for example by: sudo apt-get install postgresql"
+        )
+    try:
+        server = servers.enter_context(postgres.PrivatePostgres())
+    except ImportError as exc:
+        raise SettingsError(f"--db {PRIVATE_POSTGRES}: {exc}; expected: pip install 'steadyrig[postgres]'") from None
+    caretaker.folder(server.folder)
+    caretaker.process(server.pid)
+    return server.create("clinic")
+
+
 @contextmanager
 def open_clinic(
     stations: Sequence[str],
@@ -105,12 +130,14 @@ def open_clinic(
     """Yield a running clinic that knows these stations; its folder and processes end with the block, or with us.
 
     With no ``bridges`` somebody else is to be ``BRIDGE_USER``. Without the address of an empty ``database`` it has a
-    SQLite file of its own; without ``persistence`` the broker forgets everything when it is killed. Raises
-    SettingsError, BrokerError or BridgeError.
+    SQLite file of its own, and for :data:`PRIVATE_POSTGRES` a server of its own; without ``persistence`` the broker
+    forgets everything when it is killed. Raises SettingsError, BrokerError, PostgresError or ChildError.
     """
-    with Caretaker() as caretaker:
+    with Caretaker() as caretaker, ExitStack() as servers:
         folder = Path(tempfile.mkdtemp(prefix="steadyrig-simulate-"))
         caretaker.folder(folder)
+        if database == PRIVATE_POSTGRES:
+            database = _private_postgres(caretaker, servers)
         database = database or f"sqlite:///{folder / 'clinic.db'}"
         clinic = Clinic(folder, caretaker, database, stations, bridges, encrypted, persistence)
         clinic.enrol()

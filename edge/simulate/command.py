@@ -29,7 +29,11 @@ def simulate(
     bridges: Annotated[int, typer.Option(min=1, max=MOST_BRIDGES, help="how many share the work")] = 1,
     db: Annotated[
         str | None,
-        typer.Option(metavar="URL", help="an empty database, which keeps what comes; left out, a SQLite file"),
+        typer.Option(
+            metavar="URL",
+            help="postgresql: a PostgreSQL server of its own; or the address of an empty database, which keeps "
+            "what comes; left out, a SQLite file",
+        ),
     ] = None,
     plain: Annotated[bool, typer.Option(help="without TLS, to see what that costs")] = False,
     seed: Annotated[int, typer.Option(min=0, max=999, help="of what is sent; the same seed, the same records")] = 1,
@@ -39,7 +43,8 @@ def simulate(
     """Let many stations send to a clinic on this machine, and count what arrived.
 
     It starts what it needs, on loopback only: a private broker with TLS, an access list and a password for each
-    station, the bridges as processes of their own, and a database. The stations speak the real protocol with the real
+    station, the bridges as processes of their own, a database, and the panel, of which a clinician opens about two
+    pages a second. The stations speak the real protocol with the real
     sender: last will, one connection each, resending until the clinic has confirmed after its commit. Only their
     screens, sensors and disks are left out. At the end it compares the database with what was written, row by row.
 
@@ -47,12 +52,13 @@ def simulate(
     steadyrig simulate                                        50 patients, one session each
     steadyrig simulate --stations 1000 --reconnect            1,000 come back at once after an outage
     steadyrig simulate --stations 1000 --over 600 --plans     a busy ten minutes, with a new plan for everybody
-    steadyrig simulate --db postgresql+psycopg://... --bridges 2
+    steadyrig simulate --db postgresql --bridges 2            a PostgreSQL of its own, and two bridges
     steadyrig simulate --json > measured.json                 for programs
 
     Progress goes to standard error. Exit status: 0 when every record is in the database exactly once, as it was
-    written; 1 when one is lost, doubled, altered or set aside, or when it was not finished; 2 when it could not
-    begin. Speed does not change the exit status: machines differ. docs/scale.md tells what was measured where.
+    written, and every page of the panel came; 1 when a record is lost, doubled, altered or set aside, a page answers
+    an error, or it was not finished; 2 when it could not begin. Speed does not change the exit status: machines
+    differ. docs/scale.md tells what was measured where.
     """
     from edge.simulate.run import Options, say
     from edge.simulate.run import simulate as run

@@ -9,14 +9,14 @@ from typing import Any
 from paho.mqtt.client import Client
 from paho.mqtt.enums import MQTTErrorCode
 
-from sync.link import MqttTransport
+from sync.mqtt import MqttTransport
 
 SocketChanged = Callable[["PolledTransport", Any, bool, bool], None]
 """Told (link, socket, whether it is open, whether there is something to write)."""
 
 
 class PolledTransport(MqttTransport):
-    """:class:`sync.link.MqttTransport`, driven from outside: same messages, same backoff, same reason codes.
+    """:class:`sync.mqtt.MqttTransport`, driven from outside: same messages, same backoff, same reason codes.
 
     Whoever owns it calls :meth:`connect` at ``due_s`` (monotonic, None while connected or stopped), :meth:`read` and
     :meth:`write` when the socket is ready, and :meth:`tend` about once a second.

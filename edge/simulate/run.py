@@ -23,11 +23,13 @@ from edge.records import Record
 from edge.simulate.check import look
 from edge.simulate.clinic import Clinic, open_clinic
 from edge.simulate.fleet import Fleet
-from edge.simulate.report import Cost, Report, Spread
+from edge.simulate.panel import LOGIN, Panel, open_panel
+from edge.simulate.reader import ReaderProcess
+from edge.simulate.report import Cost, Pages, Report, Spread
 from edge.simulate.traffic import patient_of, session
 from edge.tempo import parse_tempo
 from sync.broker import available
-from sync.signing import load_signer, load_verifier, new_key_pair
+from sync.signing import SIGNING_KEY, VERIFY_KEY, load_signer, load_verifier, new_key_pair
 from sync.store import engine, writing
 from sync.store.prescriptions import write_plan
 
@@ -55,13 +57,15 @@ class Options:
 def simulate(options: Options, stop: threading.Event, tell: Callable[[str], None]) -> Report:
     """Run the trial and return what was measured; ``tell`` hears every other second how far it is.
 
-    Raises SettingsError, BrokerError or BridgeError where it cannot begin.
+    Raises SettingsError, BrokerError, PostgresError or ChildError where it cannot begin.
     """
     if not available():
         raise SettingsError("mosquitto is not installed; expected it, for example by: sudo apt-get install mosquitto")
     names = [f"sim-{options.seed:03}-{number:05}" for number in range(1, options.stations + 1)]
     with open_clinic(names, options.bridges, options.database, encrypted=options.encrypted) as clinic:
-        return _Trial(options, clinic, stop, tell).run()
+        new_key_pair(clinic.keys)
+        with open_panel(clinic) as panel:
+            return _Trial(options, clinic, panel, stop, tell).run()
 
 
 class _NotFinished(Exception):  # noqa: N818 - reads as what happened
@@ -69,52 +73,60 @@ class _NotFinished(Exception):  # noqa: N818 - reads as what happened
 
 
 class _Trial:
-    def __init__(self, options: Options, clinic: Clinic, stop: threading.Event, tell: Callable[[str], None]) -> None:
-        self._options, self._clinic, self._stop, self._tell = options, clinic, stop, tell
-        self._private, public = new_key_pair(clinic.folder / "keys")
-        self._fleet = Fleet(clinic, load_verifier(public))
+    def __init__(
+        self, options: Options, clinic: Clinic, panel: Panel, stop: threading.Event, tell: Callable[[str], None]
+    ) -> None:
+        self._options, self._clinic, self._panel, self._stop, self._tell = options, clinic, panel, stop, tell
+        self._signer = load_signer(clinic.keys / SIGNING_KEY)
+        self._fleet = Fleet(clinic, load_verifier(clinic.keys / VERIFY_KEY))
+        self._reader = ReaderProcess(panel.url, LOGIN, panel.password, options.seed)
+        clinic.look_after(self._reader.pid)
         self._until_s = time.monotonic() + options.limit_s
         self._told_s = 0.0
-        self._now_at = ""
+        self._connected = Spread.of(())
+        self._reconnected: Spread | None = None
+        self._planned: Spread | None = None
+        self._began_s = self._ingest_s = 0.0
 
     def run(self) -> Report:
         """Do it all in order; what was reached is reported even where the end was not."""
-        connect = plans = Spread.of(())
-        reconnect, why, ingest_s = None, "", 0.0
+        why = ""
         try:
-            connect = self._connect()
-            plans = self._write_plans() if self._options.plans else plans
-            began_s = time.monotonic()
+            self._reader.wait_ready()
+            self._connect()
+            if self._options.plans:
+                self._write_plans()
+            self._began_s = time.monotonic()
             if self._options.reconnect:
-                began_s, reconnect = self._reconnect()
+                self._reconnect()
             else:
-                self._write_sessions(began_s)
+                self._write_sessions(self._began_s)
             self._wait("sending", lambda: self._fleet.backlog == 0)
-            ingest_s = time.monotonic() - began_s
+            self._ingest_s = time.monotonic() - self._began_s
         except _NotFinished as exc:
             why = str(exc)
-        return self._report(connect, reconnect, plans if self._options.plans else None, ingest_s, why)
+        return self._report(why)
 
     # ---- what happens ----------------------------------------------------------------------------------
 
-    def _connect(self) -> Spread:
+    def _connect(self) -> None:
         began_s = time.monotonic()
         self._fleet.start()
         self._all_online("connecting")
-        return Spread.of([(station.online_s or began_s) - began_s for station in self._fleet.stations])
+        self._connected = self._online_since(began_s)
 
-    def _write_plans(self) -> Spread:
+    def _write_plans(self) -> None:
         """Write a plan for every station, and wait until each has checked it and told so."""
-        signer, database = load_signer(self._private), engine(self._clinic.database)
+        database = engine(self._clinic.database)
         began_s = time.monotonic()
         try:
             with writing(database) as connection:
                 for name in self._clinic.stations:
-                    write_plan(connection, signer, _plan(name), "simulate", "simulated", time.time())
+                    write_plan(connection, self._signer, _plan(name), "simulate", "simulated", time.time())
         finally:
             database.dispose()
         self._wait("plans", lambda: len(self._fleet.planned) == len(self._clinic.stations))
-        return Spread.of([at_s - began_s for at_s in self._fleet.planned.values()])
+        self._planned = Spread.of([at_s - began_s for at_s in self._fleet.planned.values()])
 
     def _write_sessions(self, began_s: float) -> None:
         """Give every station its sessions: at once, or a record now and then until ``over_s`` is over."""
@@ -134,17 +146,22 @@ class _Trial:
 
         self._wait("sessions", lambda: not any(left.values()), write_some)
 
-    def _reconnect(self) -> tuple[float, Spread]:
-        """Kill the broker, let everybody train meanwhile, and bring it back; return since when, and who was when."""
+    def _reconnect(self) -> None:
+        """Kill the broker, let everybody train meanwhile, and bring it back: it begins when that one is there."""
         self._clinic.broker.kill()
+        # What a station sent into a connection that was dead already would count as under way for the whole outage.
+        self._wait("losing the broker", lambda: self._fleet.online == 0)
         for station in self._fleet.stations:
             station.write(self._sessions(station.name))
         back_s = time.monotonic() + self._options.outage_s
         self._wait("the broker is gone", lambda: time.monotonic() >= back_s)
         self._clinic.start_broker()
-        began_s = time.monotonic()
+        self._began_s = time.monotonic()
         self._all_online("connecting again")
-        return began_s, Spread.of([(station.online_s or began_s) - began_s for station in self._fleet.stations])
+        self._reconnected = self._online_since(self._began_s)
+
+    def _online_since(self, began_s: float) -> Spread:
+        return Spread.of([(station.online_s or began_s) - began_s for station in self._fleet.stations])
 
     def _sessions(self, name: str) -> Iterable[Record]:
         first = time.time() - self._options.sessions * DAY_S
@@ -177,13 +194,11 @@ class _Trial:
 
     # ---- the report ------------------------------------------------------------------------------------
 
-    def _report(
-        self, connect: Spread, reconnect: Spread | None, plans: Spread | None, ingest_s: float, why: str
-    ) -> Report:
-        online = self._fleet.online
-        costs = self._costs()
+    def _report(self, why: str) -> Report:
+        ended_s, online, costs = time.monotonic(), self._fleet.online, self._costs()
         self._fleet.stop()
         self._clinic.stop_bridges()
+        views = self._reader.stop()
         self._tell("looking into the database")
         written = {station.name: station.written for station in self._fleet.stations}
         return Report(
@@ -193,13 +208,14 @@ class _Trial:
             encrypted=self._options.encrypted,
             seed=self._options.seed,
             online=online,
-            connect=connect,
-            reconnect=reconnect,
-            plans=plans,
+            connect=self._connected,
+            reconnect=self._reconnected,
+            plans=self._planned,
             ingest=Spread.of(self._fleet.delays_s),
-            ingest_s=round(ingest_s, 3),
+            ingest_s=round(self._ingest_s, 3),
             sent=self._fleet.sent,
             found=look(self._clinic.database, written),
+            pages=Pages.of(views, self._began_s, ended_s),
             database_mb=round(_size_mb(self._clinic.database), 2),
             costs=costs,
             finished=not why,
@@ -212,6 +228,7 @@ class _Trial:
             "all stations": Cost(round(used.ru_utime + used.ru_stime, 2), round(used.ru_maxrss / 1024, 1)),
             "broker": _cost([self._clinic.broker.pid]),
             "bridges": _cost([bridge.pid for bridge in self._clinic.bridges]),
+            "panel": _cost([self._panel.pid]),
         }
 
 

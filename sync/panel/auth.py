@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from contextlib import suppress
 from functools import cache
 
 from argon2 import PasswordHasher
@@ -17,6 +18,7 @@ from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from sqlalchemy import Connection, Engine, delete, insert, update
+from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response as BaseResponse
 
 from sync.panel import queries
@@ -99,9 +101,10 @@ def _who() -> queries.Found | None:
         return None
     now, token_hash = config().now(), _hashed(_token())
     found = queries.logged_in(connection(), token_hash, now - IDLE_S, now - LONGEST_S)
-    # Not at every request: a page view should not have to wait for the database's only writer.
+    # Not at every request, and only where nobody else writes: while many records come in somebody nearly always does,
+    # and no page should wait for that. The next one tries again.
     if found is not None and now - found.seen_at > SEEN_EVERY_S:
-        with writing() as db:
+        with suppress(OperationalError), writing(wait=False) as db:
             db.execute(update(login_session).where(login_session.c.token_hash == token_hash).values(seen_at=now))
     return found
 

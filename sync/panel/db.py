@@ -24,9 +24,9 @@ def connection() -> Connection:
     return held
 
 
-def writing() -> AbstractContextManager[Connection]:
-    """Return a transaction that is committed at its end, or rolled back by an error."""
-    return database.writing(_engine())
+def writing(*, wait: bool = True) -> AbstractContextManager[Connection]:
+    """Return a transaction that is committed at its end, or rolled back by an error; ``wait`` as in the store's."""
+    return database.writing(_engine(), wait=wait)
 
 
 def _engine() -> Engine:

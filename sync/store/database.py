@@ -14,7 +14,8 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from sync.store.lead import UPGRADE_LOCK
 
-PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON")
+WAIT_FOR_WRITER = "busy_timeout=5000"
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", WAIT_FOR_WRITER, "foreign_keys=ON")
 POSTGRES_SETTINGS = {"statement_timeout": "30s", "lock_timeout": "10s", "idle_in_transaction_session_timeout": "60s"}
 """Whoever waits longer is cut off, and tries again: no bridge or page hangs on another one."""
 POSTGRES_CONNECTION = {
@@ -51,9 +52,13 @@ def _postgres(where: URL) -> Engine:
 
 
 @contextmanager
-def writing(database: Engine) -> Iterator[Connection]:
-    """Yield a connection in a transaction that may read first and write later without losing its turn."""
-    with database.connect().execution_options(steadyrig_writes=True) as connection, connection.begin():
+def writing(database: Engine, *, wait: bool = True) -> Iterator[Connection]:
+    """Yield a connection in a transaction that may read first and write later without losing its turn.
+
+    SQLite has one writer at a time: without ``wait``, OperationalError is raised at once where another one writes.
+    """
+    options = {"steadyrig_writes": True, "steadyrig_waits": wait}
+    with database.connect().execution_options(**options) as connection, connection.begin():
         yield connection
 
 
@@ -104,7 +109,15 @@ def _prepare(connection: Any, _record: Any) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    # A writer takes its turn at once: SQLite refuses, without waiting, a reader that wants to write after
-    # somebody else has written.
-    writes = connection.get_execution_options().get("steadyrig_writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    if not options.get("steadyrig_writes"):
+        connection.exec_driver_sql("BEGIN")
+        return
+    if not options.get("steadyrig_waits", True):
+        connection.exec_driver_sql("PRAGMA busy_timeout=0")
+    try:
+        # A writer takes its turn at once: SQLite refuses, without waiting, a reader that wants to write after
+        # somebody else has written.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        connection.exec_driver_sql(f"PRAGMA {WAIT_FOR_WRITER}")

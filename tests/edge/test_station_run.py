@@ -6,7 +6,8 @@ import time
 import pytest
 
 from display.app import App
-from display.view import AgendaView, ReadyView, SensorState
+from display.parts import SensorState
+from display.shapes import AgendaView, ReadyView
 from drivers.clock import SystemClock
 from drivers.emulation.rig import EmulatedHardware
 from drivers.factory import parse_sensors
@@ -25,7 +26,7 @@ from edge.tempo import parse_tempo
 from edge.wiring import FRAME_S, StationRun
 from sync.journal import Journal, StoredItem
 from sync.keeper import Keeper
-from sync.link import LoopbackHub
+from sync.loopback import LoopbackHub
 from sync.signing import load_signer, load_verifier, new_key_pair, sign
 
 STATION, PATIENT = "station-0001", "p-0001-aaaa"

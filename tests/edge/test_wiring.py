@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from display.gallery import at
-from display.view import AgendaView, Recording, StationInfo, SummaryView, Sync, view
+from display.gallery.states import at
+from display.shapes import AgendaView, SummaryView
+from display.station_info import Recording, StationInfo, Sync
+from display.view.by_screen import view
 from drivers.shelf import Trouble
 from edge.live import Live
 from edge.session import Screen
@@ -17,7 +19,7 @@ from edge.wiring import RECORDING, recording_state, sync_state
 class KeeperLooks:
     problem: str | None = None
     online: bool = True
-    backlog: int = 0
+    backlog: int | None = 0
     behind_s: float = 0.0
     repaired: bool = False
 
@@ -28,6 +30,9 @@ class KeeperLooks:
         (KeeperLooks(), Sync.SENT),
         (KeeperLooks(backlog=3), Sync.SAVED_HERE),
         (KeeperLooks(online=False), Sync.SAVED_HERE),
+        (KeeperLooks(backlog=None), Sync.UNKNOWN),
+        (KeeperLooks(backlog=None, online=False), Sync.UNKNOWN),
+        (KeeperLooks(backlog=None, problem="disk full"), Sync.NOT_SAVED),
         (KeeperLooks(problem="disk full", online=False, backlog=3), Sync.NOT_SAVED),
         (KeeperLooks(problem="disk full"), Sync.NOT_SAVED),
         (KeeperLooks(behind_s=1.9), Sync.SENT),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import replace
 
 import panel_seed
@@ -14,7 +15,7 @@ from sync.panel import auth
 from sync.panel.app import create_app
 from sync.panel.config import PanelConfig, PanelError
 from sync.signing import SigningError
-from sync.store import schema
+from sync.store import database, schema
 
 VALUES = {
     "patient_id": ANA,
@@ -134,6 +135,22 @@ def test_a_session_ends_after_half_an_hour_without_use_and_after_twelve_hours(em
     other = empty.logged_in()
     empty.later(31 * 60)
     assert other.get("/").status_code == 401
+
+
+def test_a_page_does_not_wait_for_another_writer_to_note_that_somebody_was_there(empty, monkeypatch):
+    waits = ["busy_timeout=60000" if one == database.WAIT_FOR_WRITER else one for one in database.PRAGMAS]
+    monkeypatch.setattr(database, "PRAGMAS", waits)
+    empty.app.extensions["engine"].dispose()  # connections from now on would wait for a minute
+    client, seen_at = empty.logged_in(), select(schema.login_session.c.seen_at)
+    empty.later(10 * 60)
+    began_s = time.monotonic()
+    with database.writing(empty.engine) as bridge:
+        assert client.get("/").status_code == 200
+        assert time.monotonic() - began_s < 30
+        assert bridge.scalar(seen_at) == panel_seed.NOW
+    client.get("/")
+    with empty.engine.connect() as db:
+        assert db.scalar(seen_at) == empty.time[0], "noted by the next page"
 
 
 def test_nothing_but_the_listed_pages_is_public(clinic):

@@ -278,3 +278,23 @@ def test_the_list_asks_the_database_no_more_the_more_patients_there_are(proposed
             values = {"key": key(one), "kind": "decision", "session_id": one.session_id, "at": one.at, "body": body}
             db.execute(schema.fact.insert().values(station_id=station, **values))
     assert asked() == (few, shown + 20)
+
+
+ODD = (
+    {"sets": "x"}, {"sets": None}, {"sets": 1.5}, {"sets": 10**30}, {"reps": "8"}, {"reps": True}, {"load_kg": "5"},
+    {"load_kg": -5.0}, {"exercise": "nonsense"}, {"exercise": 7}, {"tempo": "999.9.9"}, {"tempo": 7}, {"hold_s": "x"},
+    {"range_share": "1"}, {"range_share": None},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("standing", [Standing.PROPOSED, Standing.APPLIED])
+@pytest.mark.parametrize("odd", ODD, ids=str)
+def test_a_dose_that_is_none_breaks_no_page_and_can_not_be_accepted(proposed, odd, standing):
+    """A station that somebody took over may send any words as a dose: nobody else's page may suffer from it."""
+    one = decided(standing=standing, name="decision-0009", number=3, at=NOW - 30)
+    arrive(proposed, msgspec.structs.replace(one, after=dict(one.after) | odd))
+    client = proposed.logged_in()
+    for path in ("/", PATIENT, page_of("decision-0009")):
+        assert client.get(path).status_code == 200, path
+    assert answer(proposed, "accepted", "decision-0009").status_code in (403, 404, 409)
+    assert newest(proposed)[0].version == 3

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from display.gallery import ALL_USABLE, PLAN, at, reps
-from display.view import StationInfo, view
+from display.gallery.states import ALL_USABLE, PLAN, at, reps
+from display.station_info import StationInfo
+from display.view.by_screen import view
 from edge import records
 from edge.live import Live
 from edge.records import FlagsAnswered, Form, Locked, SessionEnded, SetDone, Severity, Unlocked
@@ -87,7 +88,7 @@ def test_a_lock_closes_within_a_second_of_the_answer_and_is_on_the_disk(tmp_path
 
     from sync.journal import Journal
     from sync.keeper import Keeper
-    from sync.link import LoopbackHub
+    from sync.loopback import LoopbackHub
 
     keeper = Keeper(
         lambda: Journal(tmp_path / "journal.db"), LoopbackHub().transport(), "station-0001", PLAN.patient_id,

@@ -9,7 +9,7 @@ from sync.bridge import Bridge
 from sync.broker import BRIDGE_USER
 from sync.journal import Journal
 from sync.keeper import Keeper
-from sync.link import MqttTransport
+from sync.mqtt import MqttTransport
 from sync.signing import load_verifier, new_key_pair
 
 DEADLINE_S, WALL = 60.0, 1_780_000_000.0

@@ -15,7 +15,7 @@ from storm_station import journaled, quick_clinic, real_station, sessions, until
 from edge.simulate import polled
 from edge.simulate.check import look
 from edge.simulate.polled import PolledTransport
-from sync import link
+from sync import mqtt
 from sync.broker import available, free_port
 from sync.sender import RESEND_S
 from sync.store import engine, schema
@@ -39,7 +39,7 @@ def clinic():
 @pytest.fixture
 def proxy(clinic, monkeypatch):
     # A half-open connection is noticed after one and a half of these; nobody needs to wait for the usual one.
-    monkeypatch.setattr(link, "KEEPALIVE_S", 1)
+    monkeypatch.setattr(mqtt, "KEEPALIVE_S", 1)
     with closing(Proxy((clinic.broker.host, clinic.broker.port))) as made:
         yield made
 

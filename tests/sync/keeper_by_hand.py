@@ -4,7 +4,7 @@ from edge.records import Answered
 from sync.journal import open_journal
 from sync.journal.room import Room
 from sync.keeper import Keeper
-from sync.link import LoopbackHub
+from sync.loopback import LoopbackHub
 
 PATIENT, STATION, WALL = "patient-a-0001", "station-a-0001", 1_780_000_000.0
 

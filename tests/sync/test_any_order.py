@@ -23,8 +23,10 @@ from sync.bridge import Bridge
 from sync.broker import available
 from sync.journal import Journal
 from sync.keeper import Keeper
-from sync.link import Incoming, LoopbackHub, MqttTransport
+from sync.link import Incoming
+from sync.loopback import LoopbackHub
 from sync.messages import VERSION, Up, encode, encode_up
+from sync.mqtt import MqttTransport
 from sync.store import engine, schema, upgrade, writing
 from sync.store.ingest import TABLES, Arrival, ingest
 from sync.topics import up

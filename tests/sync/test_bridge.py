@@ -16,12 +16,14 @@ from sync.bridge import QUEUE, Bridge
 from sync.broker import BRIDGE_USER, BrokerError, PrivateMosquitto, available
 from sync.journal import Journal
 from sync.keeper import Keeper
-from sync.link import Incoming, LoopbackHub, MqttTransport
+from sync.link import Incoming
+from sync.loopback import LoopbackHub
 from sync.messages import encode_up
+from sync.mqtt import MqttTransport
 from sync.store import schema, writing
 from sync.store.ingest import content_hash, ingest
 from sync.store.prescriptions import write_plan
-from sync.topics import down, up
+from sync.topics import SHARED_UP, down, up
 
 STATION, OTHER, PATIENT, WALL = "station-a-0001", "station-b-0002", "patient-a-0001", 1_780_000_000.0
 PASSWORDS = {BRIDGE_USER: "bridge-word", STATION: "word-a", OTHER: "word-b"}
@@ -273,6 +275,7 @@ def test_a_bad_broker_makes_no_difference(db_url, world, clinic, session):
     assert rows(clinic, schema.quarantine) == 0
 
 
+@pytest.mark.parametrize("db_url", ["postgresql"], indirect=True)
 def test_two_bridges_share_the_work(world, clinic, rep):
     net = LoopbackNet(LoopbackHub())
     bridges = [world.bridge(net), world.bridge(net)]
@@ -398,6 +401,21 @@ def test_a_station_can_neither_write_nor_read_as_another(mosquitto, world, clini
     until(lambda: other.backlog == 0, "the confirmation")
     assert heard == []
     assert bridge.stats.stored == 1
+    link.stop()
+
+
+def test_a_station_that_joins_the_sharers_takes_nothing_from_the_only_bridge(mosquitto, world, rep):
+    bridge = world.bridge(mosquitto)
+    thief, link, taken, outcomes = mosquitto.link(STATION), mosquitto.link(OTHER), [], []
+    thief.start(taken.append, [SHARED_UP])
+    link.start(lambda _message: None, [])
+    until(lambda: thief.connected and link.connected, "both stations")
+    for number in range(1, 101):
+        link.publish(up(OTHER, "rep"), encode_up(OTHER, "boot", 1.0, WALL, rep(number)), done=outcomes.append)
+    until(lambda: len(outcomes) == 100, "the broker's answers")
+    until(lambda: bridge.stats.stored == 100, "every one of them, though each was sent but once")
+    assert taken == []
+    thief.stop()
     link.stop()
 
 

@@ -19,7 +19,7 @@ from sync.broker import BRIDGE_USER, BrokerError, available, free_port
 from sync.broker.clinic import ClinicBroker, ClinicFiles
 from sync.broker.passwords import hashed
 from sync.certificates import SERVER_CERTIFICATE, server_files
-from sync.link import MqttTransport
+from sync.mqtt import MqttTransport
 from sync.store import schema, writing
 from sync.store.stations import revoke_station
 

@@ -9,11 +9,17 @@ import time
 from pathlib import Path
 
 import pytest
+from keeper_by_hand import ByHand
 
+from display.gallery import at
+from display.view import StationInfo, Sync, view
+from edge.live import Live
 from edge.records import PlanReceipt, TraceChunk, TracePart, key
+from edge.session import Screen
+from edge.wiring import sync_state
 from sync.journal import Journal, StoredItem
 from sync.keeper import Keeper, KeeperStopped
-from sync.link import LoopbackHub
+from sync.loopback import LoopbackHub
 from sync.messages import Ack, Signed, decode_presence, decode_up, encode
 from sync.signing import load_signer, new_key_pair, sign
 from sync.topics import down, up
@@ -451,3 +457,20 @@ def test_the_past_is_told_once_and_before_the_stored_plan(start, tmp_path, keys,
     until(lambda: len(heard) >= 2, "the past and the plan")
     rig.keeper.stop()
     assert heard == [("past", expected), ("plan", plan(1))]
+
+
+def test_before_the_journal_is_open_nobody_tells_how_much_waits(tmp_path, keys, rep):
+    station = ByHand(tmp_path, keys[1], transport=(link := LoopbackHub().transport()))
+    link.start(lambda _message: None, [], None, lambda: None)
+    assert station.keeper.online
+    assert station.keeper.backlog is None
+    assert sync_state(station.keeper) is Sync.UNKNOWN
+    shown = view(at(Screen.AGENDA), Live(), StationInfo(sync=sync_state(station.keeper)))
+    assert shown.header.note == "Looking at your notes."
+    station.work()
+    assert station.keeper.backlog == 0
+    assert sync_state(station.keeper) is Sync.SENT
+    station.save(rep(1))
+    assert station.keeper.backlog == 1
+    station.close()
+    link.stop()

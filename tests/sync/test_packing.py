@@ -18,7 +18,7 @@ from edge.records import Locked, Record, Severity, TraceChunk, TracePart, key
 from edge.records.fields import MOST_TRACE_VALUES
 from edge.records.packing import LONGEST_PACKED, pack, unpack
 from sync.journal import Journal
-from sync.link import LoopbackHub
+from sync.loopback import LoopbackHub
 from sync.messages import MAX_BYTES, VERSION, MessageError, Up, decode_up, encode, encode_up
 from sync.sender import TRACES_AT_ONCE, Sender
 from sync.store import schema, writing

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import random
 import ssl
 import threading
 import time
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 
 import pytest
+from cryptography import x509
+from cryptography.x509.verification import PolicyBuilder, Store
 
 from sync.broker import BRIDGE_USER, PrivateMosquitto, available
 from sync.certificates import (
-    BEGINS_AT,
     CA_CERTIFICATE,
     CA_KEY,
     RENEW_BEFORE,
@@ -21,9 +20,10 @@ from sync.certificates import (
     SERVER_KEY,
     CertificateError,
     load_certificate,
+    overdue,
     server_files,
 )
-from sync.link import FIRST_RETRY_S, LONGEST_RETRY_S, MqttTransport, retry_delay_s
+from sync.mqtt import MqttTransport
 from sync.tls import explain
 
 NAMES = ["127.0.0.1", "broker.clinic.example"]
@@ -69,9 +69,19 @@ def test_other_names_need_another_certificate(tmp_path):
     assert load_certificate(tmp_path / SERVER_CERTIFICATE) != before
 
 
-def test_certificates_begin_long_ago_for_clocks_that_lag(tmp_path):
+@pytest.mark.parametrize("clock", [datetime(1970, 1, 1, 0, 1, tzinfo=UTC), NOW], ids=["1970", "now"])
+def test_a_station_whose_clock_woke_up_in_1970_trusts_its_clinic(tmp_path, clock):
+    """T2: whoever needs the right time to fetch the time never gets it."""
     files = server_files(tmp_path, NAMES, NOW)
-    assert {load_certificate(path).not_valid_before_utc for path in (files.ca, files.certificate)} == {BEGINS_AT}
+    ca, held = load_certificate(files.ca), load_certificate(files.certificate)
+    verifier = PolicyBuilder().store(Store([ca])).time(clock).build_server_verifier(x509.DNSName(NAMES[1]))
+    assert verifier.verify(held, []) == [held, ca]
+
+
+def test_a_certificate_that_is_not_renewed_in_time_is_overdue(tmp_path):
+    files = server_files(tmp_path, NAMES, NOW)
+    assert overdue(files.certificate, files.ends_at - RENEW_BEFORE) is None, "its renewal is just due"
+    assert overdue(files.certificate, files.ends_at - timedelta(days=12)) == timedelta(days=12)
 
 
 def test_without_the_cas_key_the_end_is_told_in_time_and_refused_at_last(tmp_path):
@@ -189,25 +199,3 @@ def test_a_clock_before_the_certificate_is_told():
     error = ssl.SSLCertVerificationError()
     error.verify_code = 9
     assert "the clock must be set" in explain(error, "broker")
-
-
-# ---- how often a link tries ------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_a_link_that_is_down_tries_once_a_second_at_most_and_then_20_times_an_hour(seed):
-    chance, at_s, tries_s = random.Random(seed), 0.0, [0.0]
-    for failures in range(400):
-        at_s += retry_delay_s(failures, chance, FIRST_RETRY_S, LONGEST_RETRY_S)
-        tries_s.append(at_s)
-    assert min(later - earlier for earlier, later in pairwise(tries_s)) >= 1.0
-    steady_s = [moment for moment in tries_s if moment > 3600.0]
-    for first, begin_s in enumerate(steady_s):
-        assert sum(moment < begin_s + 3600.0 for moment in steady_s[first:]) <= 20
-    assert max(later - earlier for earlier, later in pairwise(tries_s)) <= LONGEST_RETRY_S
-
-
-def test_a_thousand_stations_do_not_come_as_one():
-    delays_s = [retry_delay_s(40, random.Random(seed), FIRST_RETRY_S, LONGEST_RETRY_S) for seed in range(1000)]
-    busiest = max(sum(begin_s <= delay_s < begin_s + 1 for delay_s in delays_s) for begin_s in range(301))
-    assert busiest <= 30, "of 1,000 stations, so many try in the same second"

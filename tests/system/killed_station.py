@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from display.app import App
-from display.view import SetView
+from display.shapes import SetView
 from drivers.clock import Pacer, SimulatedClock
 from drivers.emulation.rig import EmulatedHardware
 from drivers.factory import parse_sensors
@@ -30,7 +30,7 @@ from edge.tempo import parse_tempo
 from edge.wiring import StationRun
 from sync.journal import StoredItem, open_journal
 from sync.keeper import Keeper
-from sync.link import LoopbackHub
+from sync.loopback import LoopbackHub
 from sync.signing import load_signer, load_verifier, new_key_pair, sign
 
 STATION, PATIENT = "station-0001", "patient-0001"

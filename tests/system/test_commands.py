@@ -227,17 +227,10 @@ def test_a_station_refuses_another_pairings_journal_and_leaves_it_as_it_is(tmp_p
     assert "steadyrig pair --again" in said
 
 
-CLINIC = """
-[panel]
-port = {web}
-https = false
-database = "sqlite:///{folder}/panel.db"
-keys = "{folder}/keys"
-secret_file = "{folder}/panel.secret"
-[mqtt]
-port = {port}
-username = "bridge"
-password_file = "{folder}/broker/bridge.password"
+# As PANEL, with a broker of its own beside it: TLS, and a desk where stations are paired.
+CLINIC = (
+    PANEL.replace("/bridge.password", "/broker/bridge.password")
+    + """\
 ca_file = "{folder}/keys/ca.crt"
 [broker]
 port = {port}
@@ -245,6 +238,7 @@ folder = "{folder}/broker"
 [pairing]
 port = {pairing}
 """
+)
 DEVICE = """
 [paths]
 data = "{folder}/device"
