@@ -26,7 +26,7 @@ class LockedView:
 
 @dataclass(frozen=True, slots=True)
 class NoPlanView:
-    """No plan is here; without a ``call`` it is still being looked for."""
+    """Nothing can be done here but call: no plan is here, or the station cannot begin; without ``call`` but wait."""
 
     header: Header
     title: str

@@ -41,9 +41,8 @@ SOUND_SETTINGS = ("SDL_AUDIODRIVER", "PULSE_SERVER", "PIPEWIRE_REMOTE")
 class Speaker:
     """Plays the tones once its sound card has opened, which happens in a thread: some cards take seconds."""
 
-    def __init__(self, volume: float = 1.0) -> None:
+    def __init__(self) -> None:
         """Begin to open the sound card; nothing waits for it."""
-        self._volume = volume
         self._tones: Mapping[Sound, pygame.mixer.Sound] = {}
         self._opening = threading.Thread(target=self._open, name="speaker", daemon=True)
         self._opening.start()
@@ -78,7 +77,7 @@ class Speaker:
 
     def _tone(self, notes: tuple[Note, ...]) -> pygame.mixer.Sound:
         channels = pygame.mixer.get_init()[2]
-        wave = (samples(notes) * LOUDNESS * self._volume * 32767).astype(np.int16)
+        wave = (samples(notes) * LOUDNESS * 32767).astype(np.int16)
         return pygame.mixer.Sound(buffer=np.repeat(wave, channels).tobytes())
 
 

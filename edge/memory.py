@@ -48,6 +48,7 @@ class Memory:
         wall: Callable[[], float],
         new_id: Callable[[], str],
         opening: Opening,
+        *,
         trials: bool,
         band_checks: bool,
         outcome_tests: bool,

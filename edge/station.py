@@ -85,7 +85,17 @@ class Station:
         self.state = SessionState()
         self._play = play
         self._recorder = recorder
-        self._memory = Memory(save, wall, new_id, opening, trials, band_checks, outcome_tests, sure_of_time, zone)
+        self._memory = Memory(
+            save,
+            wall,
+            new_id,
+            opening,
+            trials=trials,
+            band_checks=band_checks,
+            outcome_tests=outcome_tests,
+            sure_of_time=sure_of_time,
+            zone=zone,
+        )
         self._rig = Rig(places, worn, bells)
         self._hearing = Hearing(places, self._rig.dock, save)
         self._samples: SimpleQueue[Sample] = SimpleQueue()

@@ -81,7 +81,6 @@ class StationRun:
         opening: Opening = check_in,
         trials: bool = True,
         band_checks: bool = True,
-        outcome_tests: bool = True,
         sure_of_time: Callable[[], bool] = lambda: True,
         zone: tzinfo | None = None,
         clinic_number: str = "",
@@ -100,7 +99,7 @@ class StationRun:
             opening=opening,
             trials=trials,
             band_checks=band_checks,
-            outcome_tests=outcome_tests,
+            outcome_tests=True,
             sure_of_time=sure_of_time,
             zone=zone,
         )

@@ -55,6 +55,9 @@ class Outbox(Protocol):
     def alerts(self, limit: int) -> Sequence[Waiting]:
         """Return up to ``limit`` alerts, oldest first."""
 
+    def row(self, seq: int) -> Sequence[Waiting]:
+        """Return the row that has this ``seq``, nothing where it does not wait any more."""
+
     def hold(self, seq: int, reason: str) -> None:
         """Set a row aside that can never be sent."""
 
@@ -196,8 +199,7 @@ class Sender:
         while self._due and self._due[0][0] <= now_s and len(rows) < room:
             sent = self._late.get(heappop(self._due)[1])
             if sent is not None:
-                found = (*outbox.waiting(1, sent.seq - 1), *outbox.traces(1, sent.seq - 1))
-                rows += [row for row in found if row.seq == sent.seq]
+                rows += outbox.row(sent.seq)
         return rows
 
     def _note_taken(self, now_s: float) -> None:

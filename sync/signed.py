@@ -84,7 +84,7 @@ def judge(
         raise Refused(f"{name} refused: its signature is not the clinic's")
     try:
         content = READERS[kind](payload)
-    except (ValueError, RecursionError) as exc:
+    except Exception as exc:  # whatever a text does to its reader, the station goes on with what it has
         said = str(exc) or "it is nested too deeply"
         raise Refused(said if said.startswith(name) else f"{name} refused: {said}") from None
     if content.station_id != station_id:
@@ -209,7 +209,10 @@ def _plan_in_force(items: Sequence[Item], today: Today, used: Callable[[Item], b
 
 def _asks_more(before: Item, after: Item) -> bool:
     old, new = before.content, after.content
-    return not (isinstance(old, Prescription) and isinstance(new, Prescription)) or asks_more(old, new)
+    try:
+        return not (isinstance(old, Prescription) and isinstance(new, Prescription)) or asks_more(old, new)
+    except Exception:  # what cannot be compared may ask for more
+        return True
 
 
 def _rules_in_force(items: Sequence[Item], today: Today, used: Callable[[Item], bool]) -> Item | None:

@@ -6,8 +6,10 @@ import re
 
 from edge.records import ID_SHAPE
 
-SHARED_UP = "$share/bridge/st/+/up/#"
-"""What bridges subscribe to: each message goes to one of them."""
+ALL_UP = "st/+/up/#"
+"""What the only bridge of a clinic subscribes to."""
+SHARED_UP = f"$share/bridge/{ALL_UP}"
+"""What one of several bridges subscribes to: each message goes to one of them."""
 PRESENCE_UP = "st/+/up/status"
 """Brokers send no retained message to a shared subscription, so presence is subscribed to once more."""
 RETAINED_DOWN = ("plan", "rules", "message")

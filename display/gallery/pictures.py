@@ -13,10 +13,10 @@ from display.shapes import View
 from display.theme import Theme
 
 
-def render_gallery(folder: Path, size: tuple[int, int] = (1024, 600), mm_per_px: float = 0.150) -> list[Path]:
+def render_gallery(folder: Path) -> list[Path]:
     """Write one PNG per sample screen into ``folder`` and return their paths; needs no display."""
     folder.mkdir(parents=True, exist_ok=True)
-    ink = Ink(Theme(size, mm_per_px))
+    ink = Ink(Theme())
     return [_render(folder / f"{name}.png", sample, ink) for name, sample in samples()]
 
 

@@ -11,10 +11,12 @@ from display.shapes import CalibrateView
 from display.view.buttons import main_button, stop_button
 from display.words import say, sentences
 from drivers.calibration.effort import EFFORT_S, EFFORTS
-from drivers.calibration.guide import LoadGuide, PoseGuide, Step
+from drivers.calibration.guide import Step
 from drivers.calibration.guides import AnyGuide
 from drivers.calibration.load import LEAST_WEIGHT_SHARE
+from drivers.calibration.load_guide import LoadGuide
 from drivers.calibration.muscle_guide import MuscleGuide
+from drivers.calibration.pose_guide import PoseGuide
 from drivers.calibration.record import Record, expires_at
 from drivers.calibration.still import Refusal
 from edge.session import Action

@@ -19,9 +19,10 @@ from edge.signal.bell import BellCounter
 from edge.signal.cycles import CycleCounter
 from edge.signal.events import Reason, RepFinished, SignalEvent, TrustChanged
 from edge.signal.fusion import Forces, Support
-from edge.signal.hold import Hold, HoldCounter, Inclination, Tension
+from edge.signal.hold import Hold, HoldCounter
 from edge.signal.load import Pull
 from edge.signal.orientation import Tilt
+from edge.signal.place import Inclination, Tension
 from edge.signal.profiles import (
     GENERIC,
     BarProfile,

@@ -149,6 +149,8 @@ class _Trial:
     def _reconnect(self) -> None:
         """Kill the broker, let everybody train meanwhile, and bring it back: it begins when that one is there."""
         self._clinic.broker.kill()
+        # What a station sent into a connection that was dead already would count as under way for the whole outage.
+        self._wait("losing the broker", lambda: self._fleet.online == 0)
         for station in self._fleet.stations:
             station.write(self._sessions(station.name))
         back_s = time.monotonic() + self._options.outage_s

@@ -65,6 +65,10 @@ class MemoryOutbox:
         """Return up to ``limit`` alerts, oldest first."""
         return self._given(islice(self._urgent.values(), limit))
 
+    def row(self, seq: int) -> Sequence[Waiting]:
+        """Return the row that has this ``seq``, nothing where it is confirmed."""
+        return self._given(filter(None, [self._rows.get(seq)]))
+
     def _given(self, rows: Iterable[Waiting]) -> list[Waiting]:
         given, now_s = list(rows), time.monotonic()
         for row in given:

@@ -154,6 +154,10 @@ class Journal:
         """Return up to ``limit`` alerts to be sent, oldest first."""
         return self._waiting("urgent = 1 AND held IS NULL ORDER BY seq LIMIT ?", limit)
 
+    def row(self, seq: int) -> list[Waiting]:
+        """Return the record that has this ``seq``, nothing where it is not to be sent any more."""
+        return self._waiting("seq = ? AND held IS NULL", seq)
+
     def _waiting(self, where: str, *values: int) -> list[Waiting]:
         rows = self._db.execute(
             f"SELECT seq, key, boot, t_s, wall, body, sure FROM outbox JOIN record USING (seq) WHERE {where}",  # noqa: S608

@@ -80,6 +80,7 @@ station = Table(
     Column("credential", String(200)),
     Column("paired_at", Float),
     Column("revoked_at", Float),
+    Index("station_by_patient", "patient_id"),
 )
 
 # The code that a station may be paired with, one at a time; of its secret only a hash is kept.

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from edge.__main__ import app
 from edge.coach.decide import decide
 from edge.coach.replay import replay
-from edge.coach.rules import parse_rules, shipped
+from edge.coach.rule_file import parse_rules, shipped
 from edge.coach.terms import terms_of
 from edge.history.facts import History
 from edge.history.fold import fold

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from display.shapes import AgendaView, LockedView
 from display.station_info import StationInfo
 from display.view.by_screen import view
-from edge.coach.rules import Published, parse_rules, shipped
+from edge.coach.rule_file import parse_rules, shipped
+from edge.coach.rules import Published
 from edge.live import Live
 from edge.model import ClinicMessage
 from edge.prescription.plan import Prescription

@@ -8,7 +8,9 @@ import re
 import panel_seed
 import pytest
 from panel_seed import ANA, ANA_STATION, DAY, LEA, NOW, PER, PER_STATION
+from sqlalchemy import event
 
+from sync.panel import queries
 from sync.store import schema
 
 SESSION = f"/patients/{ANA}/sessions/session-ana-3"
@@ -316,6 +318,16 @@ def test_pages_are_light_and_sent_compressed(clinic):
         assert len(answer.data) <= 60_000
         assert gzip.decompress(answer.data).startswith(b"<!doctype html>")
         assert "Content-Encoding" not in client.get(path).headers
+
+
+def test_the_list_does_not_look_through_all_stations_for_each_patient(clinic):
+    asked = []
+    event.listen(clinic.engine, "before_cursor_execute", lambda *told: asked.append(told[2:4]))
+    with clinic.engine.connect() as db:
+        queries.patients(db)
+        statement, values = asked[-1]
+        steps = [row.detail for row in db.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
+    assert [step.split()[1] for step in steps if step.startswith("SCAN")] == ["patient"]
 
 
 def test_repetitions_without_a_target_are_not_called_off_target(clinic):

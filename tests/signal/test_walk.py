@@ -216,18 +216,6 @@ def test_only_even_swings_begin_a_walk(periods_s, begun):
 
 
 @QUICK
-@given(seed=st.integers(0, 10**6))
-def test_the_mounting_does_not_matter(walk, seed):
-    matrix, _ = np.linalg.qr(np.random.default_rng(seed).normal(size=(3, 3)))
-    matrix[:, 0] *= np.linalg.det(matrix)
-    turned = [
-        ImuSample(s.sensor, s.t_s, tuple((matrix @ s.accel_m_s2).tolist()), tuple((matrix @ s.gyro_rad_s).tolist()))
-        for s in walk[0]
-    ]
-    assert [s.end_s for s in steps_of(turned)] == pytest.approx([s.end_s for s in steps_of(walk[0])], abs=1e-6)
-
-
-@QUICK
 @given(shift_s=st.integers(0, 100000).map(lambda n: n / 64))
 def test_the_hour_of_the_clock_does_not_matter(walk, shift_s):
     later = [ImuSample(s.sensor, s.t_s + shift_s, s.accel_m_s2, s.gyro_rad_s) for s in walk[0]]

@@ -27,6 +27,7 @@ from edge.simulate.traffic import session
 from sync.broker import available
 from sync.journal.rows import is_trace
 from sync.messages import decode_up, encode_up
+from sync.sender import Sender
 from sync.store import engine, schema, writing
 from sync.store.ingest import Arrival, ingest
 from sync.topics import up
@@ -215,7 +216,36 @@ def test_the_outbox_in_memory_keeps_order_and_alerts():
     outbox.acknowledge([key(record) for record in records[:8]])
     assert [row.record for row in outbox.waiting(5)] == records[8:13]
     assert outbox.backlog() == len(written) - 8
+    assert [row.record for row in outbox.row(9)] == [written[8]]
+    assert outbox.row(1) == []
     alerts = [row.key for row in outbox.alerts(3)]
     assert len(alerts) == 3
     outbox.acknowledge(alerts)
     assert not set(alerts) & {row.key for row in outbox.alerts(3)}
+
+
+class RefusingLink:
+    """A broker to which nobody listens."""
+
+    connected = True
+
+    def __init__(self):
+        self.sent = []
+
+    def publish(self, _topic, payload, *, done):
+        self.sent.append(decode_up(payload).key)
+        done("No matching subscribers")
+
+
+def test_the_delay_of_a_record_begins_when_it_is_sent_itself():
+    outbox, link, refused = MemoryOutbox("boot"), RefusingLink(), []
+    for record in session(STATION, 1, 1, WALL):
+        outbox.append(record, 0.0, WALL)
+    sender = Sender(link, STATION, refused.append)
+    for now_s in (0.0, 10.0):
+        sender.send(outbox, now_s)
+        for name in refused:
+            sender.missed(name, now_s)
+        refused.clear()
+    assert len(link.sent) > len(set(link.sent)), "some were sent again"
+    assert set(outbox.sent_s) == set(link.sent)

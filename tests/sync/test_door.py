@@ -38,7 +38,8 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from edge.coach.compare import asks_more
-from edge.coach.rules import Published, shipped
+from edge.coach.rule_file import shipped
+from edge.coach.rules import Published
 from edge.model import ClinicMessage
 from edge.prescription.row import Span
 from edge.programme import parse_prescription
@@ -50,7 +51,7 @@ from sync.loopback import LoopbackHub
 from sync.messages import Up, encode
 from sync.mqtt import MqttTransport
 from sync.receiver import MOST_FOREIGN
-from sync.signed import Days, Item, Kind, Refused, Today, days_of, in_force, judge
+from sync.signed import READERS, Days, Item, Kind, Refused, Today, days_of, in_force, judge
 from sync.signing import load_signer, new_key_pair, sign
 from sync.store import schema, writing
 from sync.store.clearances import clear_lock, locks, unheard
@@ -629,3 +630,32 @@ def test_what_each_kind_kept_before_version_4_is_in_one_table_afterwards(tmp_pat
 def test_every_kind_has_its_hostile_form():
     assert set(TEXTS) == set(HARDER) == set(Kind)
     assert key(ItemReceipt("rules", 3, "in_use", WALL, "")) == "rules/3/in_use"
+
+
+def test_a07_a_text_that_ends_its_reader_is_refused_and_the_station_goes_on(start, sender, keys, rep, monkeypatch):
+    """Whatever nobody thought of: an error of a reader must not stop what is being saved."""
+
+    def ending(text):
+        if '"version": 7' in text:
+            raise TypeError("'>' not supported between str and int")
+        return parse_prescription(text)
+
+    monkeypatch.setattr("sync.signed.READERS", {**READERS, Kind.PLAN: ending})
+    station = start()
+    for version in (6, 7, 8):
+        sender.send(Kind.PLAN, signed(keys[0], plan_text(version)))
+    until(lambda: [plan.version for plan in station.plans] == [6, 8], "both good ones")
+    assert station.keeper.save([rep(1)], wait_s=30.0)
+    assert station.keeper.problem is None
+
+
+def test_a07_doses_that_are_none_count_as_none(start, sender, keys):
+    """A plan with days, no date, and doses of words: its lines are compared from where they begin."""
+    station = start(sure=False)
+    last = str(TODAY + timedelta(days=300))
+    strange = {"band_row": {"exercise": "band_row", "sets": "x", "reps": "y", "load_kg": "z", "tempo": "3-1-1"}}
+    sender.send(Kind.PLAN, signed(keys[0], plan_text(1)))
+    sender.send(Kind.PLAN, signed(keys[0], plan_text(2, valid_until=last, doses=strange)))
+    sender.send(Kind.PLAN, signed(keys[0], plan_text(3)))
+    until(lambda: [plan.version for plan in station.plans] == [1, 2, 3], "every plan")
+    assert station.keeper.problem is None
