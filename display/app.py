@@ -16,8 +16,9 @@ import pygame
 from display.draw import draw
 from display.ink import Ink
 from display.painter import Target
+from display.parts import Button, Key
+from display.shapes import AskingView, RestView, StoppedView, ToldView, View
 from display.theme import Theme
-from display.views import AskingView, Button, Key, RestView, StoppedView, ToldView, View
 from edge.session import Action
 
 log = logging.getLogger(__name__)

@@ -29,7 +29,7 @@ from display.screens import (
     training,
     trial,
 )
-from display.views import (
+from display.shapes import (
     AgendaView,
     AskingView,
     BandCheckView,

@@ -8,9 +8,9 @@ from math import hypot
 
 import pygame
 
-from display.road import Tone
+from display.parts import Tone
+from display.shapes import FigureView
 from display.theme import SURFACE, TONES, Box, Colour
-from display.views import FigureView
 from edge.figure import Box as Frame
 from edge.figure import Disc, Ink, Line, Mark, Point, side_by_side
 
@@ -31,13 +31,12 @@ INKS: Mapping[Ink, Colour] = {
 class Canvas:
     """A clear sheet of a few times the size, drawn on in body heights and scaled down at the end."""
 
-    def __init__(self, size: tuple[int, int], frame: Frame, paper: Colour) -> None:
+    def __init__(self, size: tuple[int, int], frame: Frame) -> None:
         """Fit the frame into the size, its feet on the lower edge, centred across."""
         self._size = size
         n = _OVERSAMPLING
         self._surface = pygame.Surface((size[0] * n, size[1] * n))
-        self._surface.fill(paper)
-        self._inks = {**INKS, Ink.PAPER: paper}
+        self._surface.fill(INKS[Ink.PAPER])
         left, bottom, right, top = frame
         wide, high = right - left + 2 * MARGIN, top - bottom + 2 * MARGIN
         self._scale = min(size[0] * n / wide, size[1] * n / max(high, LARGEST))
@@ -64,10 +63,10 @@ class Canvas:
     def _disc(self, disc: Disc) -> None:
         radius = (disc.radius + disc.width / 2) * self._scale
         width = round(disc.width * self._scale)
-        pygame.draw.circle(self._surface, self._inks[disc.ink], self._px(disc.centre), radius, width)
+        pygame.draw.circle(self._surface, INKS[disc.ink], self._px(disc.centre), radius, width)
 
     def _line(self, line: Line) -> None:
-        colour, width = self._inks[line.ink], line.width * self._scale
+        colour, width = INKS[line.ink], line.width * self._scale
         points = [self._px(point) for point in line.points]
         for (x0, y0), (x1, y1) in pairwise(points):
             length = hypot(x1 - x0, y1 - y0)
@@ -79,20 +78,18 @@ class Canvas:
             pygame.draw.circle(self._surface, colour, point, width / 2)
 
 
-def draw_figure(
-    surface: pygame.Surface, box: Box, marks: Iterable[Mark], frame: Frame, paper: Colour = SURFACE
-) -> None:
+def draw_figure(surface: pygame.Surface, box: Box, marks: Iterable[Mark], frame: Frame) -> None:
     """Draw marks into a box so that ``frame``, in body heights, fills it; nothing jumps while the frame stays."""
-    canvas = Canvas(box[2:], frame, paper)
+    canvas = Canvas(box[2:], frame)
     canvas.draw(marks)
     surface.blit(canvas.finished(), box[:2])
 
 
-def draw_view(surface: pygame.Surface, box: Box, view: FigureView, paper: Colour = SURFACE) -> None:
+def draw_view(surface: pygame.Surface, box: Box, view: FigureView) -> None:
     """Draw a figure as its View says: moving, or two stills with an arrow between them."""
     figure = view.figure
     if len(view.positions) == 1:
-        draw_figure(surface, box, figure.marks(view.positions[0]), figure.frame, paper)
+        draw_figure(surface, box, figure.marks(view.positions[0]), figure.frame)
     else:
         marks, frame = side_by_side(figure)
-        draw_figure(surface, box, marks, frame, paper)
+        draw_figure(surface, box, marks, frame)

@@ -8,7 +8,7 @@ from math import cos, pi, sin
 
 import pygame
 
-from display.cues import Icon
+from display.parts import Icon
 from display.theme import Colour
 
 _DRAWN_PX = 240

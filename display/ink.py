@@ -13,8 +13,8 @@ import numpy as np
 import pygame
 import pygame.font
 
-from display.cues import Icon
 from display.icons import icon
+from display.parts import Icon
 from display.theme import BACKGROUND, Colour, Role, Theme
 
 log = logging.getLogger(__name__)

@@ -59,12 +59,12 @@ class FrameSource(Protocol):
 
 
 class Mirror:
-    """A server on the loopback address. ``port`` 0 lets the system choose; after :meth:`start` it is known."""
+    """A server on the loopback address. The system chooses the ``port``, which is known after :meth:`start`."""
 
-    def __init__(self, source: FrameSource, port: int = 0) -> None:
+    def __init__(self, source: FrameSource) -> None:
         """Keep what is needed; nothing is opened yet."""
         self.source = source
-        self.port = port
+        self.port = 0
         self.stopping = threading.Event()
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None

@@ -8,11 +8,9 @@ from typing import Literal
 
 import pygame
 
-from display.cues import Icon
 from display.ink import Ink
-from display.road import Tone
+from display.parts import Button, Header, Icon, Key, SensorState, Tone
 from display.theme import BACKGROUND, LINE, SECOND_TEXT, SURFACE, TEXT, TONES, Box, Colour, Role
-from display.views import Button, Header, Key, SensorState
 from edge.session import Action
 
 Align = Literal["left", "centre", "right"]
@@ -82,13 +80,11 @@ class Painter:
         self.placed.append(Placed(text, role, box, fits and lettering.cap <= height, colour, under))
         return box
 
-    def paragraph(
-        self, text: str, role: Role, slot: Box, colour: Colour = TEXT, lines: int = 2, under: Colour = BACKGROUND
-    ) -> None:
+    def paragraph(self, text: str, role: Role, slot: Box, colour: Colour = TEXT, lines: int = 2) -> None:
         """Put a text on up to ``lines`` lines of equal height; what is left over is made to fit on the last."""
         left, top, width, height = slot
         for k, line in enumerate(self._broken(text, role, width, lines)):
-            self.write(line, role, (left, top + k * height // lines, width, height // lines), colour, under=under)
+            self.write(line, role, (left, top + k * height // lines, width, height // lines), colour)
 
     def _broken(self, text: str, role: Role, width: int, lines: int) -> list[str]:
         broken = [""]

@@ -10,7 +10,8 @@ import pygame
 from pygame import gfxdraw
 
 from display.painter import Painter
-from display.road import Piece, Road, Tone
+from display.parts import Tone
+from display.shapes import Piece, Road
 from display.theme import BACKGROUND, SECOND_TEXT, SURFACE, TEXT, TONES, Box, Colour
 
 Point = tuple[float, float]

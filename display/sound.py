@@ -5,14 +5,13 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pygame
 
-from edge.model import Phase
 from edge.session import Sound
 
 log = logging.getLogger(__name__)
@@ -33,13 +32,6 @@ SOUNDS: Mapping[Sound, tuple[Note, ...]] = {
     Sound.OVER_LOAD: ((196.0, 0.25),),
     Sound.ALARM: ((988.0, 0.10), (0.0, 0.05), (988.0, 0.10), (0.0, 0.05), (988.0, 0.10)),
 }
-PHASE_PITCHES_HZ: Mapping[Phase, float] = {
-    Phase.ECCENTRIC: 440.0,
-    Phase.BOTTOM: 523.0,
-    Phase.CONCENTRIC: 587.0,
-    Phase.TOP: 523.0,
-}
-PHASE_TONE_S = 0.06
 CLOSING_S = 3.0
 """A sound card that still has not opened by then is left alone."""
 SOUND_DEVICES = Path("/dev/snd")
@@ -49,20 +41,17 @@ SOUND_SETTINGS = ("SDL_AUDIODRIVER", "PULSE_SERVER", "PIPEWIRE_REMOTE")
 class Speaker:
     """Plays the tones once its sound card has opened, which happens in a thread: some cards take seconds."""
 
-    def __init__(self, volume: float = 1.0) -> None:
+    def __init__(self) -> None:
         """Begin to open the sound card; nothing waits for it."""
-        self._volume = volume
-        self._tones: Mapping[Sound | Phase, pygame.mixer.Sound] = {}
+        self._tones: Mapping[Sound, pygame.mixer.Sound] = {}
         self._opening = threading.Thread(target=self._open, name="speaker", daemon=True)
         self._opening.start()
 
     def play(self, sound: Sound) -> None:
         """Let a sound be heard now, or nothing while there is no sound card."""
-        self._play(sound)
-
-    def play_phase(self, phase: Phase) -> None:
-        """Let the pitch of a phase be heard."""
-        self._play(phase)
+        tone = self._tones.get(sound)
+        if tone:
+            tone.play()
 
     def ready(self, timeout_s: float) -> bool:
         """Wait until the sound card has opened or failed; True when there is sound."""
@@ -75,11 +64,6 @@ class Speaker:
         self._tones = {}
         pygame.mixer.quit()
 
-    def _play(self, sound: Sound | Phase) -> None:
-        tone = self._tones.get(sound)
-        if tone:
-            tone.play()
-
     def _open(self) -> None:
         if not SOUND_DEVICES.exists() and not any(name in os.environ for name in SOUND_SETTINGS):
             # ALSA would print ten lines of its own before it says the same.
@@ -87,21 +71,14 @@ class Speaker:
             return
         try:
             pygame.mixer.init(RATE_HZ, -16, 1, 512)
-            self._tones = {name: self._tone(notes) for name, notes in all_notes()}
+            self._tones = {name: self._tone(notes) for name, notes in SOUNDS.items()}
         except pygame.error as exc:
             log.warning("no sound: %s; the screen shows every cue as well", exc)
 
     def _tone(self, notes: tuple[Note, ...]) -> pygame.mixer.Sound:
         channels = pygame.mixer.get_init()[2]
-        wave = (samples(notes) * LOUDNESS * self._volume * 32767).astype(np.int16)
+        wave = (samples(notes) * LOUDNESS * 32767).astype(np.int16)
         return pygame.mixer.Sound(buffer=np.repeat(wave, channels).tobytes())
-
-
-def all_notes() -> Iterator[tuple[Sound | Phase, tuple[Note, ...]]]:
-    """Yield the notes of every sound and of every phase change."""
-    yield from SOUNDS.items()
-    for phase, pitch_hz in PHASE_PITCHES_HZ.items():
-        yield phase, ((pitch_hz, PHASE_TONE_S),)
 
 
 def samples(notes: tuple[Note, ...]) -> npt.NDArray[np.float64]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from display.road import Tone
+from display.parts import Tone
 
 Colour = tuple[int, int, int]
 Box = tuple[int, int, int, int]
@@ -18,8 +18,6 @@ Box = tuple[int, int, int, int]
 
 BASE_SIZE_PX = (1024, 600)
 BASE_MM_PER_PX = 0.150
-TOUCH_MM = 16.0
-MAIN_TOUCH_MM = 20.0
 LEGIBLE_SHARE = 0.95
 """Letters may be this much of their size before the screen counts as too small for 2 m."""
 
@@ -107,14 +105,3 @@ class Theme:
         if self.left_handed:
             left = BASE_SIZE_PX[0] - left - width
         return self.box(left, top, width, height)
-
-
-def contrast(one: Colour, other: Colour) -> float:
-    """Contrast ratio of two colours after WCAG 2, from 1 to 21."""
-    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
-
-
-def _luminance(colour: Colour) -> float:
-    linear = [c / 255 / 12.92 if c <= 10 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in colour]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

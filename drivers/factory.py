@@ -60,7 +60,7 @@ from drivers.calibration.files import NOTHING
 from drivers.calibration.rig import Calibrations, Watched, calibrated
 from drivers.clock import Clock
 from drivers.config import ChipKind, Hardware, Key, SensorConfig, Setting, bus_number, missing, refuse
-from drivers.reader import Reader, Sink
+from drivers.reader import Sink
 from drivers.watchdog import Lease, LeasedHardware, Watchdog
 
 _MODULES = (
@@ -77,6 +77,7 @@ def _kind(module: str) -> ChipKind:
     return kind
 
 
+INSTALL = "in the checkout run .venv/bin/pip install -e '.[pi]'"
 CHIPS: dict[str, ChipKind] = {module: _kind(module) for module in _MODULES}
 
 _CHIP = Key(f"one of {', '.join(CHIPS)}", lambda value: isinstance(value, str) and value in CHIPS)
@@ -96,7 +97,7 @@ class PiHardware:
         try:
             from adafruit_extended_bus import ExtendedI2C  # noqa: PLC0415 - only a Pi has it
         except ImportError as exc:
-            raise DriverError("The I2C library is not installed: run pip install 'steadyrig[pi]'.") from exc
+            raise DriverError(f"The I2C library is not installed: {INSTALL}.") from exc
         handle = self._i2c.get(bus_number)
         if handle is None:
             try:
@@ -117,7 +118,7 @@ class PiHardware:
         try:
             from gpiozero.pins.lgpio import LGPIOFactory  # noqa: PLC0415 - only a Pi has it
         except ImportError as exc:
-            raise DriverError("The GPIO library is not installed: run pip install 'steadyrig[pi]'.") from exc
+            raise DriverError(f"The GPIO library is not installed: {INSTALL}.") from exc
         with self._lock:
             if self._pins is None:
                 self._pins = LGPIOFactory()
@@ -151,7 +152,7 @@ def _load(path: str | Path) -> Mapping[str, Any]:
         raise ConfigError(
             f"{path.name} cannot be read, expected a station's configuration ({exc.strerror})."
         ) from exc
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
+    except (ValueError, RecursionError) as exc:
         raise ConfigError(f"{path.name} is not valid TOML: {exc}.") from exc
 
 
@@ -191,14 +192,6 @@ def _calibrated_source(config: SensorConfig, hardware: Hardware, clock: Clock, c
     found = calibrations.get(config.name, NOTHING)
     source = CHIPS[config.chip].build(calibrated(config, found), hardware, clock)
     return Watched(source, config, found, clock) if config.calibrates else source
-
-
-def build_readers(sources: Iterable[Source], clock: Clock, sink: Sink) -> list[Reader]:
-    """Return one reader per bus, not started yet."""
-    by_bus: dict[str, list[Source]] = {}
-    for source in sources:
-        by_bus.setdefault(source.bus, []).append(source)
-    return [Reader(bus, members, clock, sink) for bus, members in by_bus.items()]
 
 
 def build_watchdog(

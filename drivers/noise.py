@@ -87,10 +87,10 @@ class Bno085Noise:
         self._tilt_error = _drawn(draw, QUATERNION_ERROR_RAD)
         self._heading_drift = draw.gauss(0.0, HEADING_DRIFT_RAD_S)
 
-    def times(self, until_s: float, start_s: float = 0.0) -> Iterator[float]:
+    def times(self, until_s: float) -> Iterator[float]:
         """Yield the moments in which the chip measures, in seconds."""
-        for i in range(int((until_s - start_s) / self._step_s)):
-            yield start_s + i * self._step_s
+        for i in range(int(until_s / self._step_s)):
+            yield i * self._step_s
 
     def read(self, sensor: str, t_s: float, truth: ImuTruth) -> ImuSample:
         """Return the sample of ``truth`` at ``t_s``; its own time is a little late."""
@@ -147,10 +147,10 @@ class Hx711Noise:
         self._drift_n_s = draw.uniform(-LOAD_DRIFT_N_S, LOAD_DRIFT_N_S)
         self._newest: deque[float] = deque(maxlen=len(CONVERTER_WEIGHTS))
 
-    def times(self, until_s: float, start_s: float = 0.0) -> Iterator[float]:
+    def times(self, until_s: float) -> Iterator[float]:
         """Yield the ends of the conversions, in seconds."""
-        for i in range(int((until_s - start_s) / self._step_s)):
-            yield start_s + i * self._step_s
+        for i in range(int(until_s / self._step_s)):
+            yield i * self._step_s
 
     def read(self, sensor: str, t_s: float, force_n: float) -> LoadSample:
         """Return the conversion that ends at ``t_s``; to be called for every one of them, in order."""

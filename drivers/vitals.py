@@ -24,12 +24,11 @@ class Vitals:
         sensor: str,
         expected_hz: float | None = None,
         *,
-        stale_after_s: float = STALE_AFTER_S,
         frozen_after_s: float = FROZEN_AFTER_S,
     ) -> None:
         self.sensor = sensor
         self.expected_hz = expected_hz
-        self.stale_after_s = stale_after_s
+        self.stale_after_s = STALE_AFTER_S
         self.frozen_after_s = frozen_after_s
         self.accuracy: int | None = None
         self.temperature_c: float | None = None

@@ -161,7 +161,7 @@ def virtual(
 def screens(folder: Annotated[Path, typer.Argument(help="where the pictures go")]) -> None:
     """Draw every screen of the station to PNG files."""
     from display.figure_sheet import render_figures
-    from display.gallery import render_gallery
+    from display.gallery.pictures import render_gallery
 
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from edge.care.how_to import how_to
-from edge.care.outcomes import measures
+from edge.care.measures import measures
 from edge.prescription.limits import Threshold, thresholds
 from edge.records import Form, Severity
 from edge.safety.flags import Question, locked_words, red_flags

@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from edge.coach.rules import Rules, parse_rules
+from edge.coach.rule_file import parse_rules
+from edge.coach.rules import Rules
 from edge.config import DEFAULT_PANEL
 from edge.library import ContentError
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from display.app import App
-from display.views import Button, Key
+from display.parts import Button, Key
 from drivers.controls import Controls, Name
 from drivers.kept_controls import KeptControls
 from edge.session import Action

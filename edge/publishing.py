@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 
 from edge.coach.replay import replay, terms_then
-from edge.coach.rules import parse_rules
+from edge.coach.rule_file import parse_rules
 from edge.config import PanelSettings, SettingsError, load_settings
 from edge.history.fold import fold
 from edge.services import clinic_signer, prepare_database

@@ -10,7 +10,10 @@ from datetime import tzinfo
 from types import TracebackType
 
 from display.app import App
-from display.view import Button, Recording, SensorState, StationInfo, Sync, View, view
+from display.parts import Button, SensorState
+from display.shapes import View
+from display.station_info import Recording, StationInfo, Sync
+from display.view.by_screen import view
 from drivers import base
 from drivers.bell_watch import BellWatch
 from drivers.calibration.rig import Calibrations, still_poses
@@ -78,7 +81,6 @@ class StationRun:
         opening: Opening = check_in,
         trials: bool = True,
         band_checks: bool = True,
-        outcome_tests: bool = True,
         sure_of_time: Callable[[], bool] = lambda: True,
         zone: tzinfo | None = None,
         clinic_number: str = "",
@@ -97,7 +99,7 @@ class StationRun:
             opening=opening,
             trials=trials,
             band_checks=band_checks,
-            outcome_tests=outcome_tests,
+            outcome_tests=True,
             sure_of_time=sure_of_time,
             zone=zone,
         )
@@ -231,4 +233,6 @@ def sync_state(keeper: Keeper) -> Sync:
         return Sync.NOT_SAVED
     if keeper.repaired:
         return Sync.REPAIRED
+    if keeper.backlog is None:
+        return Sync.UNKNOWN
     return Sync.SENT if keeper.online and keeper.backlog == 0 else Sync.SAVED_HERE

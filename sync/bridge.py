@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from queue import Empty, Full, Queue
 
 from sqlalchemy import make_url
@@ -22,10 +23,10 @@ from sync.stats import Stats
 from sync.store import engine, writing
 from sync.store.database import passing
 from sync.store.lead import Lead
-from sync.topics import PRESENCE_UP, RETAINED_DOWN, SHARED_UP, down
+from sync.topics import ALL_UP, PRESENCE_UP, RETAINED_DOWN, SHARED_UP, down
 from sync.way_down import WayDown
 
-QUEUE = 12_000
+QUEUE, QUEUE_BYTES = 12_000, 128 * 2**20
 """More than a broker of ours holds for one bridge. Mosquitto 2.0.11 sends all of that as soon as something is
 settled, whatever Receive Maximum says (measured); what were turned away here would come again after ten seconds."""
 BATCH = 500
@@ -39,7 +40,11 @@ def session_s(db_url: str) -> int:
     Where several bridges share a load, not at all: a share of what stations send would wait for one that is dead,
     while the others have nothing to do (measured with Mosquitto 2.0.11). Stations send it again.
     """
-    return 0 if make_url(db_url).get_backend_name() == "postgresql" else SESSION_S
+    return 0 if _may_be_several(db_url) else SESSION_S
+
+
+def _may_be_several(db_url: str) -> bool:
+    return make_url(db_url).get_backend_name() == "postgresql"
 
 
 class Bridge:
@@ -53,8 +58,13 @@ class Bridge:
         """Why the database cannot be written, for people to read; None while it can."""
         self._transport = transport
         self._database = engine(db_url)
+        # Whoever joins a group of sharers is dealt a part, even a station that may read none of it: that part comes
+        # only when it is sent again (measured with Mosquitto 2.0.11). So a bridge that is the only one joins none.
+        self._up = SHARED_UP if _may_be_several(db_url) else ALL_UP
         self._poll_s = poll_s
         self._queue: Queue[Incoming] = Queue(QUEUE)
+        # Counted apart by the two threads that put in and take out: no lock is needed.
+        self._bytes_in = self._bytes_out = 0
         self._wall = wall
         self._way_down = WayDown(transport, self._database, wall, self.stats)
         self._intake = Intake(transport, self._database, wall, self.stats, self._heard)
@@ -82,9 +92,9 @@ class Bridge:
     def _run(self) -> None:
         self._transport.start(
             self._enqueue,
-            [SHARED_UP, PRESENCE_UP],
+            [PRESENCE_UP],
             on_connect=self._connected,
-            live=[down("+", kind) for kind in RETAINED_DOWN],
+            live=[self._up, *(down("+", kind) for kind in RETAINED_DOWN)],
         )
         next_poll_s = 0.0
         try:
@@ -134,11 +144,14 @@ class Bridge:
         self._way_down.send()
 
     def _enqueue(self, message: Incoming) -> None:
-        try:
-            self._queue.put_nowait(message)
-        except Full:
-            self.stats.dropped += 1
-            message.settle()
+        size = len(message.payload)
+        with suppress(Full):
+            if self._bytes_in - self._bytes_out + size <= QUEUE_BYTES:
+                self._queue.put_nowait(message)
+                self._bytes_in += size
+                return
+        self.stats.dropped += 1
+        message.settle()
 
     def _take(self) -> list[Incoming]:
         batch: list[Incoming] = []
@@ -148,6 +161,7 @@ class Bridge:
                 batch.append(self._queue.get_nowait())
         except Empty:
             pass
+        self._bytes_out += sum(len(message.payload) for message in batch)
         return batch
 
     def _try(self, work: Callable[[Sequence[Incoming]], None], batch: Sequence[Incoming]) -> None:

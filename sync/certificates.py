@@ -1,7 +1,7 @@
 """The clinic's own small certificate authority: one CA, one certificate for the broker and the pairing desk.
 
-No certificate of ours begins later than 2020: a station without a battery for its clock may wake up months ago, and
-must still be able to speak with its clinic.
+Certificates of ours begin in 1970: a station without a battery for its clock may wake up there, and must still be
+able to speak with its clinic. Nobody needs the right time to fetch the time.
 """
 
 from __future__ import annotations
@@ -24,11 +24,13 @@ from sync.files import put
 
 CA_KEY, CA_CERTIFICATE = "ca.key", "ca.crt"
 SERVER_KEY, SERVER_CERTIFICATE = "server.key", "server.crt"
-BEGINS_AT = datetime(2020, 1, 1, tzinfo=UTC)
+BEGINS_AT = datetime(1970, 1, 1, tzinfo=UTC)
 CA_LASTS = timedelta(days=20 * 365)
 SERVER_LASTS = timedelta(days=2 * 365)
 RENEW_BEFORE = timedelta(days=60)
 """A certificate is renewed so long before its end, and where that cannot be done it is told from then on. Ours."""
+SOON = timedelta(days=2)
+"""Renewal is tried every hour: what was not done after so long is not done by itself."""
 
 
 class CertificateError(ValueError):
@@ -79,6 +81,15 @@ def load_certificate(path: Path) -> x509.Certificate:
         return x509.load_pem_x509_certificate(path.read_bytes())
     except (OSError, ValueError) as exc:
         raise CertificateError(f"certificate {path} cannot be used: {exc}") from None
+
+
+def overdue(certificate: Path, now: datetime) -> timedelta | None:
+    """Return for how long a certificate still holds that ought to have been renewed days ago; None while all is well.
+
+    Raises CertificateError for one that cannot be read.
+    """
+    left = load_certificate(certificate).not_valid_after_utc - now
+    return left if left < RENEW_BEFORE - SOON else None
 
 
 @contextmanager

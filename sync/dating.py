@@ -18,8 +18,9 @@ def fixes(journal: Journal, now: Stamp, zone: tzinfo | None) -> list[ClockFixed]
     ``now`` is a moment at which the clock was set, and right; ``zone`` is the patient's, None for the computer's own.
     """
     found = []
-    for began, then in journal.undated():
-        offset_s = round(now.wall - (now.t_s - then.t_s) - then.wall, 3)
+    for began, then_s in journal.undated():
+        # By the session's own word, not by the wall clock when it was handed over: that may have stepped in between.
+        offset_s = round(now.wall - (now.t_s - then_s) - began.started_at, 3)
         day = datetime.fromtimestamp(began.started_at + offset_s, zone).date().isoformat()
         found.append(ClockFixed(began.session_id, offset_s, day, now.wall))
     return found

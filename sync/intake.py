@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from sqlalchemy import Engine
 
@@ -125,3 +126,6 @@ def _refuse_the_future(message: Up, now: float) -> None:
         if at > now + AHEAD_S:
             ahead_days = (at - now) / 86_400.0
             raise _TooNewError(f"{message.key} has {name} {ahead_days:.0f} days ahead of the clinic's clock")
+    day = getattr(message.record, "day", "")
+    if day > datetime.fromtimestamp(now + AHEAD_S, UTC).date().isoformat():
+        raise _TooNewError(f"{message.key} has day {day}, which has not come by the clinic's clock")

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from edge.coach.rules import Published
 from edge.model import ClinicMessage
 from edge.prescription.plan import Prescription
-from edge.records import Locked, Record, Unlocked, kind
+from edge.records import Locked, Record, StoreTold, Unlocked, kind
 from sync.channels import DOWN
 from sync.dating import fixes
 from sync.journal import Journal, Stamp
@@ -39,9 +39,9 @@ IDLE_S, BUSY_S = 1.0, 0.1
 DISK_RETRY_S, LONGEST_RETRY_S = 1.0, 30.0
 """A disk that refuses is tried again, ever more rarely: each try looks the whole journal over."""
 CLOCK_LOOK_S = 60.0
-"""How often a clock that is set, and behind what is known, is looked at again."""
+"""How often it is looked, once the clock is set, whether something was begun by a clock that could not be trusted."""
 PAST_RECORDS = 20_000
-"""As much of the past as rules look at: half a year of three sessions a day."""
+"""As much of the past as rules look at, beside what is never forgotten: 150 long sessions, or 450 short ones."""
 MESSAGES_KEPT = 1000
 """While the disk fails. Older ones go: confirmations come again, and the plan is retained by the broker."""
 
@@ -123,10 +123,12 @@ class Keeper:
         self._inbox: SimpleQueue[Batch | Incoming | _Refused | _Connected | _Wake] = SimpleQueue()
         self._sender = Sender(transport, station_id, lambda name: self._inbox.put(_Refused(name)), resend_s)
         # Handed over is counted by the engine's thread alone, the other two by the keeper's.
-        self._handed_over, self._in_outbox = 0, 0
+        self._handed_over = 0
+        self._in_outbox: int | None = None
         self._behind_since_s = 0.0
-        self._dated, self._clock_look_s = False, 0.0
+        self._clock_look_s = 0.0
         self._boot = ""
+        self._alerted: StoreTold | None = None
         self._unread: deque[Incoming] = deque(maxlen=MESSAGES_KEPT)
         self._past_given = False
         self._more_to_send = False
@@ -145,9 +147,10 @@ class Keeper:
         return self._refusal or self._receiver.last_refusal
 
     @property
-    def backlog(self) -> int:
-        """How many records, saved or not yet, the clinic has not confirmed."""
-        return self._handed_over - self._saver.settled + self._in_outbox
+    def backlog(self) -> int | None:
+        """How many records, saved or not yet, the clinic has not confirmed; None before the journal was opened."""
+        waiting = self._in_outbox
+        return None if waiting is None else self._handed_over - self._saver.settled + waiting
 
     @property
     def behind_s(self) -> float:
@@ -279,29 +282,34 @@ class Keeper:
         self._on_saved(saved)
 
     def _alert(self, why: str) -> None:
-        """Tell the clinic at once that nothing can be saved: that needs no disk."""
-        told = self._saver.not_saved(self._stamp(), why)
-        if told is not None and self._transport.connected:
-            stamp = self._stamp()
-            payload = encode_up(self._station_id, self._boot, stamp.t_s, stamp.wall, told, sure=stamp.sure)
-            self._transport.publish(up(self._station_id, kind(told)), payload)
+        """Tell the clinic at once that nothing can be saved, until the broker has it: that needs no disk."""
+        stamp = self._stamp()
+        told = self._saver.not_saved(stamp, why)
+        if told is None or told == self._alerted or not self._transport.connected:
+            return
+
+        def done(reason: str | None) -> None:
+            if reason is None:
+                self._alerted = told
+
+        payload = encode_up(self._station_id, self._boot, stamp.t_s, stamp.wall, told, sure=stamp.sure)
+        self._transport.publish(up(self._station_id, kind(told)), payload, done=done)
 
     def _date(self, journal: Journal) -> None:
-        """Once the clock is set, give a date to what was begun before."""
-        if self._dated or time.monotonic() < self._clock_look_s or not self._sure():
+        """Once the clock is set, give a date to what was begun by one that could not be trusted."""
+        if time.monotonic() < self._clock_look_s or self._receiver.believed_wall() is None:
             return
         self._clock_look_s = time.monotonic() + CLOCK_LOOK_S
         now = self._stamp()
-        if now.wall < journal.newest_start():
-            return  # it is set, and wrong all the same
         found = fixes(journal, now, self._zone)
         if found:
             journal.append(found, now.t_s, now.wall, sure=now.sure)
             self._on_dated(found)
-        self._dated = True
 
     def _stamp(self) -> Stamp:
-        return Stamp(self._now(), self._wall(), self._sure())
+        # In this order: what the clock said before it was set is never told as sure.
+        sure = self._sure()
+        return Stamp(self._now(), self._wall(), sure)
 
     def _refuse(self, why: str) -> None:
         self.refused += 1
@@ -328,6 +336,5 @@ class Keeper:
 
 
 def _sentence(exc: Exception) -> str:
-    if isinstance(exc, sqlite3.Error | OSError):
-        return f"records cannot be saved: the disk says {exc}"
-    return f"records cannot be saved: {exc}"
+    said = f"the disk says {exc}" if isinstance(exc, sqlite3.Error | OSError) else str(exc)
+    return "; ".join([f"records cannot be saved: {said}", *getattr(exc, "__notes__", ())])

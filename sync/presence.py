@@ -24,7 +24,8 @@ SETTLE_S = 10.0
 
 _HEARD = (
     update(station)
-    .where(station.c.id == bindparam("station"))
+    # What the broker retains of a revoked station says nothing any more.
+    .where(station.c.id == bindparam("station"), station.c.revoked_at.is_(None))
     .values(online=bindparam("is_online"), seen_at=bindparam("at"))
 )
 

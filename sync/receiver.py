@@ -33,6 +33,7 @@ from sync.signed import (
     Today,
     check_new,
     days_of,
+    foreign,
     in_force,
     judge,
     receipt,
@@ -44,6 +45,8 @@ LOOK_S = 1.0
 KEPT = 2
 """Of what is in use, so many stay: itself and the one before, in case its text is spoilt. What waits stays, too."""
 WAITS = "it waits until the date is known"
+MOST_FOREIGN = 20
+"""So many messages that are not the clinic's are told in one run: whoever can send them must fill no disk. Ours."""
 IN_TIME = (Kind.PLAN, Kind.RULES, Kind.MESSAGE)
 """Kinds of which one is in use; a clearance takes effect once."""
 
@@ -102,6 +105,7 @@ class Receiver:
         self._newest: dict[Kind, int] = {}
         self._given: dict[Kind, tuple[int, bool] | None] = dict.fromkeys(IN_TIME)
         self._locks_given = False
+        self._foreign_told = 0
         self._surely: tuple[float, date] | None = None
         self._next_look_s = 0.0
 
@@ -151,9 +155,14 @@ class Receiver:
 
     def today(self) -> Today:
         """Return what is known of the date."""
-        wall, surely = self._clock.wall(), self._surely
-        believed = self._clock.sure() and (surely is None or wall >= surely[0])
-        return Today(self._day(wall) if believed else None, None if surely is None else surely[1])
+        wall, surely = self.believed_wall(), self._surely
+        return Today(None if wall is None else self._day(wall), None if surely is None else surely[1])
+
+    def believed_wall(self) -> float | None:
+        """Return what the clock says; None where nobody has set it, or it is behind what is known."""
+        # In this order: a clock that is set between the two is not believed at what it said before.
+        sure, wall = self._clock.sure(), self._clock.wall()
+        return wall if sure and (self._surely is None or wall >= self._surely[0]) else None
 
     # ---- what comes -----------------------------------------------------------------------------------------
 
@@ -165,7 +174,7 @@ class Receiver:
         try:
             signed = decode_signed(payload)
         except MessageError as exc:
-            self._refuse(journal, kind, 0, str(exc))
+            self._refuse_foreign(journal, kind, payload, str(exc))
             raise
         if any(one.payload == signed.payload for one in journal.items(kind)):
             return  # the broker keeps it, or the bridge has not heard yet: no news
@@ -177,14 +186,23 @@ class Receiver:
             else:
                 self._keep(journal, item, signed)
         except Refused as exc:
-            version = stated_version(signed.payload, signed.signature, self._verifier)
-            self._refuse(journal, kind, version, str(exc))
+            version = stated_version(kind, signed.payload, signed.signature, self._verifier, *self._whose)
+            if version:
+                self._tell(journal, receipt(kind, version, "rejected", self._clock.wall(), str(exc)), str(exc))
+            else:
+                self._refuse_foreign(journal, kind, payload, str(exc))
 
-    def _refuse(self, journal: Journal, kind: Kind, version: int, reason: str) -> None:
+    def _refuse_foreign(self, journal: Journal, kind: Kind, payload: bytes, reason: str) -> None:
+        if self._foreign_told < MOST_FOREIGN:
+            self._foreign_told += self._tell(journal, foreign(kind, payload, self._clock.wall(), reason), reason)
+
+    def _tell(self, journal: Journal, told: Record, reason: str) -> bool:
+        """Tell the clinic of a refusal once, and return whether it was new: a thousand replays are one record."""
         self.last_refusal = reason
-        told = receipt(kind, version, "rejected", self._clock.wall(), reason)
-        if not journal.holds(key(told)):  # told once: a thousand replays are no thousand records
-            journal.append([told], self._clock.now(), self._clock.wall(), sure=self._clock.sure())
+        if journal.holds(key(told)):
+            return False
+        journal.append([told], self._clock.now(), self._clock.wall(), sure=self._clock.sure())
+        return True
 
     def _end_lock(self, journal: Journal, item: Item, signed: Signed) -> None:
         clearance = item.content

@@ -8,7 +8,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-from edge.coach.rules import Rules, parse_rules
+from edge.coach.rule_file import parse_rules
+from edge.coach.rules import Rules
 from edge.records import Id
 
 LONGEST_TEXT = 40_000

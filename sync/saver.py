@@ -39,7 +39,7 @@ class Saver:
         self._refuse = refuse
         self._batches: list[Batch] = []
         self._refusing_since_s: float | None = None
-        self._told = False
+        self._alert: StoreTold | None = None
         self._own = 0
         """Of those that wait, how many nobody handed over: they tell of the trouble itself."""
 
@@ -70,7 +70,7 @@ class Saver:
         for batch in self._batches:
             batch.on_disk.set()
         self._batches = []
-        self._refusing_since_s, self._told = None, False
+        self._refusing_since_s = self._alert = None
 
     def _alone(self, journal: Journal, record: Record, stamp: Stamp) -> list[str]:
         if not _news(journal, [record]):
@@ -82,7 +82,7 @@ class Saver:
             return []
 
     def not_saved(self, stamp: Stamp, why: str) -> StoreTold | None:
-        """Note that the disk took nothing; return the alert, once, when that has lasted.
+        """Note that the disk took nothing; return the alert, the same one every time, once that has lasted.
 
         The alert waits among the records too: it is the same one, and a repeat is harmless.
         """
@@ -90,10 +90,9 @@ class Saver:
             self._let_traces_go(stamp)
         if self._refusing_since_s is None:
             self._refusing_since_s = stamp.t_s
-        if self._told or stamp.t_s - self._refusing_since_s < TOLD_AFTER_S:
-            return None
-        self._told = True
-        return self._add(StoreTrouble.NOT_SAVED, self.waiting, stamp, why)
+        if self._alert is None and stamp.t_s - self._refusing_since_s >= TOLD_AFTER_S:
+            self._alert = self._add(StoreTrouble.NOT_SAVED, self.waiting, stamp, why)
+        return self._alert
 
     def _let_traces_go(self, stamp: Stamp) -> None:
         before, batches = self.waiting, self._batches

@@ -7,6 +7,7 @@ may write it, for whom, how new it has to be and on which days it holds is asked
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -20,7 +21,7 @@ from msgspec import Meta, Struct
 from edge.coach.compare import asks_more
 from edge.prescription.plan import Prescription
 from edge.programme import parse_prescription
-from edge.records import ItemReceipt, PlanReceipt, Record
+from edge.records import ForeignRefused, ItemReceipt, PlanReceipt, Record
 from sync.clearances import Clearance, read_clearance
 from sync.notes import Note, read_note
 from sync.rule_sets import RuleSet, read_rule_set
@@ -83,7 +84,7 @@ def judge(
         raise Refused(f"{name} refused: its signature is not the clinic's")
     try:
         content = READERS[kind](payload)
-    except (ValueError, RecursionError) as exc:
+    except Exception as exc:  # whatever a text does to its reader, the station goes on with what it has
         said = str(exc) or "it is nested too deeply"
         raise Refused(said if said.startswith(name) else f"{name} refused: {said}") from None
     if content.station_id != station_id:
@@ -99,20 +100,35 @@ def judge(
     )
 
 
-class _Version(Struct):
+class _Stated(Struct):
+    station_id: str = ""
+    patient_id: str = ""
+    kind: str = Kind.PLAN.value  # the only one that does not say it
     version: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
     number: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
 
 
-def stated_version(payload: str, signature: str, verifier: Ed25519PublicKey) -> int:
-    """Return the version that something refused says it has; 0, which nothing has, where that cannot be believed."""
+def stated_version(
+    kind: Kind, payload: str, signature: str, verifier: Ed25519PublicKey, station_id: str, patient_id: str
+) -> int:
+    """Return the version of something refused that the clinic meant for this station and patient as this kind.
+
+    0, which nothing has, for everything else: the version of another kind, or of another station's, is not ours.
+    """
     if not verify(verifier, payload, signature):
         return 0
     try:
-        read = msgspec.json.decode(payload, type=_Version)
+        read = msgspec.json.decode(payload, type=_Stated)
     except (ValueError, RecursionError):
         return 0
-    return read.version or read.number
+    ours = (read.kind, read.station_id, read.patient_id) == (kind.value, station_id, patient_id)
+    return (read.version or read.number) if ours else 0
+
+
+def foreign(kind: Kind, message: bytes, at: float, reason: str) -> Record:
+    """Return the record that tells the clinic of a message which it cannot have sent so."""
+    digest = hashlib.sha256(message).hexdigest()[:16]
+    return ForeignRefused(kind.value, digest, at, reason[:LONGEST_REASON])
 
 
 def receipt(kind: Kind, version: int, state: str, at: float, reason: str = "") -> Record:
@@ -193,7 +209,10 @@ def _plan_in_force(items: Sequence[Item], today: Today, used: Callable[[Item], b
 
 def _asks_more(before: Item, after: Item) -> bool:
     old, new = before.content, after.content
-    return not (isinstance(old, Prescription) and isinstance(new, Prescription)) or asks_more(old, new)
+    try:
+        return not (isinstance(old, Prescription) and isinstance(new, Prescription)) or asks_more(old, new)
+    except Exception:  # what cannot be compared may ask for more
+        return True
 
 
 def _rules_in_force(items: Sequence[Item], today: Today, used: Callable[[Item], bool]) -> Item | None:

@@ -6,14 +6,17 @@ import re
 
 from edge.records import ID_SHAPE
 
-SHARED_UP = "$share/bridge/st/+/up/#"
-"""What bridges subscribe to: each message goes to one of them."""
+ALL_UP = "st/+/up/#"
+"""What the only bridge of a clinic subscribes to."""
+SHARED_UP = f"$share/bridge/{ALL_UP}"
+"""What one of several bridges subscribes to: each message goes to one of them."""
 PRESENCE_UP = "st/+/up/status"
 """Brokers send no retained message to a shared subscription, so presence is subscribed to once more."""
 RETAINED_DOWN = ("plan", "rules", "message")
 """Kinds of which the broker keeps the last one that went by for each station: bridges listen to them."""
 
 _UP = re.compile(rf"st/({ID_SHAPE})/up/([a-z0-9_]{{1,40}})")
+_FROM = re.compile(rf"st/({ID_SHAPE})/up(/.*)?", re.DOTALL)
 _DOWN = re.compile(rf"st/({ID_SHAPE})/down/({'|'.join(RETAINED_DOWN)})")
 
 
@@ -36,8 +39,8 @@ def parse_up(topic: str) -> tuple[str, str]:
 
 
 def station_of(topic: str) -> str | None:
-    """Return the station whose topic this is, None for a topic of nobody."""
-    match = _UP.fullmatch(topic)
+    """Return the station that alone may publish on this topic, whatever the rest of it; None where there is none."""
+    match = _FROM.fullmatch(topic)
     return None if match is None else match[1]
 
 

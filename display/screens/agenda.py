@@ -1,9 +1,9 @@
 """What today, how long, one START."""
 
 from display.painter import Painter
-from display.road import Tone
+from display.parts import Tone
+from display.shapes import AgendaView, MessageView
 from display.theme import BACKGROUND, SECOND_TEXT, SURFACE, TONES, Role
-from display.views import AgendaView, MessageView
 from edge.session import Action
 
 ROW_TOP, ROW_HEIGHT, ROW_STEP = 206, 84, 98

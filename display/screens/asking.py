@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from display.painter import Painter
+from display.parts import Button
+from display.shapes import AskingView
 from display.theme import SECOND_TEXT, Role
-from display.views import AskingView, Button
 from edge.session import Action
 
 SCORES_PER_ROW = 6

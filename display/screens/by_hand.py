@@ -1,8 +1,8 @@
 """One number from the patient: how many repetitions nobody counted, how far, how long."""
 
 from display.painter import Painter
+from display.shapes import ByHandView, EntryView
 from display.theme import SECOND_TEXT, Role
-from display.views import ByHandView, EntryView
 
 
 def draw(painter: Painter, view: ByHandView) -> None:

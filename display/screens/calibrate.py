@@ -1,10 +1,9 @@
 """One step of a calibration: what to do, the live reading, and how it went."""
 
-from display.cues import Icon
 from display.painter import Painter
-from display.road import Tone
+from display.parts import Button, Icon, Tone
+from display.shapes import CalibrateView
 from display.theme import LINE, SECOND_TEXT, SURFACE, TEXT, TONES, Box, Role
-from display.views import Button, CalibrateView
 
 LINES = 2
 PLACES = {"leave": (24, 206), "back": (244, 174), "skip": (432, 190), "keep": (432, 190)}

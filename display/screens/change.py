@@ -1,7 +1,7 @@
 """What may be changed for today: equal buttons in two columns, then back or OK."""
 
 from display.painter import Painter
-from display.views import ChangeView
+from display.shapes import ChangeView
 from edge.session import Action
 
 

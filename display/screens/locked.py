@@ -1,10 +1,9 @@
 """Training is locked: what to do, large enough to be read across the room. Nothing can be pressed."""
 
-from display.cues import Icon
 from display.painter import Painter
-from display.road import Tone
+from display.parts import Icon, Tone
+from display.shapes import LockedView
 from display.theme import SECOND_TEXT, TONES, Role
-from display.views import LockedView
 
 
 def draw(painter: Painter, view: LockedView) -> None:

@@ -1,8 +1,8 @@
 """The sensor is lost, or nothing counts any more: readable from 2 m, with the way on at the bottom."""
 
 from display.painter import SENSOR_SYMBOLS, Painter
+from display.shapes import LostView, UncountedView
 from display.theme import SECOND_TEXT, TEXT, TONES, Role
-from display.views import LostView, UncountedView
 
 
 def draw(painter: Painter, view: LostView | UncountedView) -> None:

@@ -1,8 +1,8 @@
 """The screen before the first plan."""
 
 from display.painter import Painter
+from display.shapes import NoPlanView
 from display.theme import Role
-from display.views import NoPlanView
 
 
 def draw(painter: Painter, view: NoPlanView) -> None:

@@ -2,9 +2,9 @@
 
 from display.figure import draw_view
 from display.painter import SENSOR_SYMBOLS, Painter
-from display.road import Tone
+from display.parts import SensorLine, Tone
+from display.shapes import ReadyView
 from display.theme import SECOND_TEXT, SURFACE, TONES, Role
-from display.views import ReadyView, SensorLine
 
 SENSOR_LINES = 3
 

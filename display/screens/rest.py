@@ -1,8 +1,9 @@
 """The rest: seconds large, two questions that may stay open, the last set's result."""
 
 from display.painter import Painter
+from display.parts import Button
+from display.shapes import RestView
 from display.theme import SECOND_TEXT, Role
-from display.views import Button, RestView
 from edge.session import Action
 
 

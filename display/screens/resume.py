@@ -1,8 +1,8 @@
 """A session that was cut off: what is kept, what comes next, and the two ways on side by side."""
 
 from display.painter import Painter
+from display.shapes import ResumeView
 from display.theme import SECOND_TEXT, TEXT, Role
-from display.views import ResumeView
 
 
 def draw(painter: Painter, view: ResumeView) -> None:

@@ -1,8 +1,8 @@
 """Why the set was stopped: one question, three equal answers."""
 
 from display.painter import Painter
+from display.shapes import StoppedView
 from display.theme import SECOND_TEXT, Role
-from display.views import StoppedView
 
 
 def draw(painter: Painter, view: StoppedView) -> None:

@@ -1,9 +1,9 @@
 """The session in three numbers."""
 
 from display.painter import Painter
-from display.road import Tone
+from display.parts import Tone
+from display.shapes import SummaryView
 from display.theme import SECOND_TEXT, SURFACE, TONES, Role
-from display.views import SummaryView
 
 LINES_BESIDE_THE_BUTTON = 2
 

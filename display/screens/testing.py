@@ -1,11 +1,10 @@
 """Outcome tests: how one is done, and what came of it beside the first result."""
 
-from display.cues import Icon
 from display.figure import draw_view
 from display.painter import Painter
-from display.road import Tone
+from display.parts import Icon, Tone
+from display.shapes import ResultView, Scale, TestOfferView
 from display.theme import LINE, SECOND_TEXT, SURFACE, TONES, Role
-from display.views import ResultView, Scale, TestOfferView
 
 STEP = 92
 

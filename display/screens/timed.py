@@ -1,8 +1,8 @@
 """A set by the clock: the time that is left, readable across the room."""
 
 from display.painter import Painter
+from display.shapes import TimedView
 from display.theme import SECOND_TEXT, Role
-from display.views import TimedView
 
 LONGEST_COUNT = 2
 

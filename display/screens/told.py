@@ -1,10 +1,9 @@
 """A sentence to be read before anything goes on: large, quiet, with one way on."""
 
-from display.cues import Icon
 from display.painter import Painter
-from display.road import Tone
+from display.parts import Icon, Tone
+from display.shapes import BandCheckView, ToldView
 from display.theme import SECOND_TEXT, SURFACE, TONES, Role
-from display.views import BandCheckView, ToldView
 
 
 def draw(painter: Painter, view: ToldView) -> None:

@@ -1,11 +1,10 @@
 """The set screen: count, phase, road, load, cue and STOP, readable from 2 m."""
 
-from display.cues import CueView, Icon
 from display.painter import SENSOR_SYMBOLS, Painter
-from display.road import AHEAD_S, PAST_S, Tone
+from display.parts import CueView, Icon, SensorLine, Tone
 from display.roadwork import RoadScale, draw_road
+from display.shapes import AHEAD_S, PAST_S, LoadState, LoadView, PhaseView, Segment, SetView
 from display.theme import BACKGROUND, LINE, SECOND_TEXT, SURFACE, TEXT, TONES, Box, Role
-from display.views import LoadState, LoadView, PhaseView, Segment, SensorLine, SetView
 
 DOUBT_WIDTH = 66
 ONE_ROW = 16

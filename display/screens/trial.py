@@ -2,8 +2,8 @@
 
 from display.painter import Painter
 from display.screens.training import draw_cue
+from display.shapes import TrialView
 from display.theme import SECOND_TEXT, TEXT, Role
-from display.views import TrialView
 
 
 def draw(painter: Painter, view: TrialView) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from drivers.calibration.guide import LoadGuide, PoseGuide
+from drivers.calibration.load_guide import LoadGuide
 from drivers.calibration.muscle_guide import MuscleGuide
+from drivers.calibration.pose_guide import PoseGuide
 from drivers.calibration.record import LoadRecord, Record
 from drivers.config import SensorConfig
 

@@ -35,16 +35,14 @@ def named(pace: Pace) -> str:
     return "-".join(f"{part:g}" for part in (pace.out_s, pace.hold_s, pace.back_s, pace.rest_s))
 
 
-def sampled(
-    patient: VirtualPatient, exercise: Exercise, until_s: float, seed: int, rate_hz: float = IMU_HZ
-) -> Iterator[Sample]:
+def sampled(patient: VirtualPatient, exercise: Exercise, until_s: float, seed: int) -> Iterator[Sample]:
     """Yield what the exercise's sensor delivers from 0 to ``until_s``; ``seed`` makes the chip."""
     if exercise.driver == "force":
         cell = Hx711Noise(seed, LOAD_HZ)
         for t_s in cell.times(until_s):
             yield cell.read("cell", t_s, patient.force_n(t_s))
     else:
-        chip = Bno085Noise(seed, rate_hz)
+        chip = Bno085Noise(seed, IMU_HZ)
         for t_s in chip.times(until_s):
             yield chip.read("imu", t_s, patient.imu(exercise.place, t_s))
 

@@ -274,9 +274,9 @@ class _Watch:
         if self._waited:
             self.gaps_ms.append(1e3 * (now_s - self._last_s))
         self._last_s = now_s
-        # Before the journal is open the backlog is not known, and 0.
-        self._waited |= self._run.keeper.backlog > 0
-        self.drained = self._waited and self._run.keeper.backlog == 0
+        backlog = self._run.keeper.backlog
+        self._waited |= backlog is not None
+        self.drained = backlog == 0
         self.most_mb = max(self.most_mb, _memory_mb())
         self._frames += 1
         if save and self._frames % SAVE_EVERY == 0:

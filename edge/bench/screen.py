@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from display.app import App
-from display.gallery import samples
+from display.gallery.samples import samples
 from edge.bench.figure import Figure, timed
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from display.app import App
 from drivers.base import DriverError
 from drivers.calibration.files import FOLDER, NOTHING, Found, path_for, read
-from drivers.calibration.guide import LoadGuide
 from drivers.calibration.guides import guide_for
+from drivers.calibration.load_guide import LoadGuide
 from drivers.calibration.record import PoseRecord, Record, doubts, expires_at
 from drivers.calibration.rig import load_calibrations, still_poses, words
 from drivers.clock import Clock, SimulatedClock, SystemClock

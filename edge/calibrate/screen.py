@@ -10,9 +10,11 @@ import math
 from collections.abc import Callable
 
 from display.app import App
-from display.views import Button, CalibrateView
-from drivers.calibration.guide import LoadGuide, Step
+from display.parts import Button
+from display.shapes import CalibrateView
+from drivers.calibration.guide import Step
 from drivers.calibration.load import LEAST_WEIGHT_SHARE
+from drivers.calibration.load_guide import LoadGuide
 from drivers.calibration.record import Record
 from drivers.controls import Controls, Status
 from edge.calibrate.bench import Bench, BusHung

@@ -6,9 +6,10 @@ import queue
 import sys
 import threading
 from collections.abc import Callable
-from typing import IO, Protocol
+from typing import Protocol
 
-from drivers.calibration.guide import LoadGuide, Step
+from drivers.calibration.guide import Step
+from drivers.calibration.load_guide import LoadGuide
 from drivers.calibration.record import LoadRecord, MuscleRecord, Record
 from edge.calibrate.bench import Bench
 from edge.calibrate.words import alike, finished, hints, instruction, not_written, reading, reason, sensed, step_of
@@ -33,9 +34,9 @@ class Console(Protocol):
 class Terminal:
     """Standard input and output. Input is read in a thread, so that the live value goes on while somebody thinks."""
 
-    def __init__(self, source: IO[str] | None = None, out: IO[str] | None = None) -> None:
-        self._source = source or sys.stdin
-        self._out = out or sys.stdout
+    def __init__(self) -> None:
+        self._source = sys.stdin
+        self._out = sys.stdout
         self._answers: queue.Queue[str | None] = queue.Queue()
         self.interactive = self._source.isatty() and self._out.isatty()
         threading.Thread(target=self._listen, name="answers", daemon=True).start()

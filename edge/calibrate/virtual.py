@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from drivers.calibration.guide import LoadGuide, Step
+from drivers.calibration.guide import Step
 from drivers.calibration.guides import AnyGuide
 from drivers.calibration.load import counts_per_mv_v
+from drivers.calibration.load_guide import LoadGuide
 from drivers.calibration.record import gain
 from drivers.clock import Clock
 from drivers.config import Hardware, SensorConfig

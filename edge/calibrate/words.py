@@ -6,13 +6,17 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 
-from display.views import Button, CalibrateView, Header, Key
+from display.parts import Button, Header, Key
+from display.shapes import CalibrateView
+from display.view.buttons import main_button, stop_button
 from display.words import say, sentences
 from drivers.calibration.effort import EFFORT_S, EFFORTS
-from drivers.calibration.guide import LoadGuide, PoseGuide, Step
+from drivers.calibration.guide import Step
 from drivers.calibration.guides import AnyGuide
 from drivers.calibration.load import LEAST_WEIGHT_SHARE
+from drivers.calibration.load_guide import LoadGuide
 from drivers.calibration.muscle_guide import MuscleGuide
+from drivers.calibration.pose_guide import PoseGuide
 from drivers.calibration.record import Record, expires_at
 from drivers.calibration.still import Refusal
 from edge.session import Action
@@ -165,7 +169,7 @@ def _weight(kg: float | None) -> str:
 
 def _ways(guide: AnyGuide) -> list[Button]:
     """The small buttons; what they do goes by their ids. Leaving is the stop of a calibration: it always counts."""
-    ways = [Button("leave", say("calibrate.leave"), Action.STOP, key=Key.RED)]
+    ways = [stop_button("leave", say("calibrate.leave"))]
     if guide.can_go_back and guide.step is not Step.DONE:
         # Where a weight is told, the white button is for that.
         asks_kg = isinstance(guide, LoadGuide) and guide.asks_kg
@@ -190,7 +194,6 @@ def _main(guide: AnyGuide) -> Button:
         doing = {Step.EFFORT: "calibrate.hold", Step.PAUSE: "calibrate.recover"}.get(
             guide.step, "calibrate.keep_still"
         )
-        return Button("measure", say(doing), Action.MAIN, main=True, enabled=False, key=Key.GREEN)
+        return main_button("measure", say(doing), enabled=False)
     words = {Step.CONFIRM: "calibrate.yes_empty", Step.DONE: "calibrate.finish"}
-    text = say(words.get(guide.step, "calibrate.measure"))
-    return Button("measure", text, Action.MAIN, main=True, key=Key.GREEN)
+    return main_button("measure", say(words.get(guide.step, "calibrate.measure")))

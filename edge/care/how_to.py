@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 
 from edge.care import words
-from edge.care.outcomes import measures
+from edge.care.measures import measures
 from edge.library import ContentError, exercises
 from edge.safety.table import check_patient_text
 

@@ -5,13 +5,15 @@ Nothing is asked over raised symptoms; what was put off today is not asked again
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, datetime, tzinfo
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, tzinfo
 
 from edge.care.how_to import NAMES as MOVING
-from edge.care.outcomes import ACTIVITIES, measures, measures_due, wording
+from edge.care.measures import ACTIVITIES, measure, measures
+from edge.care.outcomes import wording
 from edge.history.facts import History
 from edge.prescription.plan import TESTS, Prescription
+from edge.records import Tested
 
 PUT_OFF = "put_off"
 """The answer to an offer that was not taken, or to a test that was stopped."""
@@ -67,3 +69,31 @@ def _is_due(what: str, plan: Prescription, history: History, today: date, zone: 
             known = (today - first).days >= plan.limits["test_interval_days"]
             return known and bool(measures_due(history.tests, (what,), today, plan.limits, zone))
     return bool(measures_due(history.tests, (what,), today, plan.limits, zone))
+
+
+def measures_due(
+    tests: Sequence[Tested],
+    wanted: Sequence[str],
+    today: date,
+    limits: Mapping[str, float],
+    zone: tzinfo | None = UTC,
+) -> tuple[str, ...]:
+    """Return which of the ``wanted`` measures are due: never done, or not for the clinician's interval of days.
+
+    A result that carries a date to come (a clock was wrong) counts as done today.
+    """
+    interval = limits["test_interval_days"]
+    done: dict[str, date] = {}
+    for test in tests:
+        if not test.practice:
+            day = min(datetime.fromtimestamp(test.at, zone).date(), today)
+            done[test.what] = max(done.get(test.what, day), day)
+    return tuple(what for what in wanted if what not in done or (today - done[what]).days >= interval)
+
+
+def needs_practice(tests: Iterable[Tested], what: str) -> bool:
+    """Return whether a trial that does not count comes first: none was ever done, and learning would look like gain.
+
+    Chair stand: +0.5 to +0.8 stands from the second trial alone.
+    """
+    return measure(what).practice and not any(test.what == what for test in tests)

@@ -16,7 +16,8 @@ from edge.coach.bodies import KINDS, SLOTS, Body, Life, Lived, day_of, draw_body
 from edge.coach.decide import Decision, again, decide
 from edge.coach.dose import Dose, band_kg, current, first_dose
 from edge.coach.kit import Kit
-from edge.coach.rules import Rules, shipped
+from edge.coach.rule_file import shipped
+from edge.coach.rules import Rules
 from edge.coach.terms import Terms
 from edge.history.facts import History
 from edge.prescription.plan import CoachMode
@@ -62,12 +63,12 @@ class Arm:
         return float(np.mean([one.tolerated for one in self.sessions])) if self.sessions else 1.0
 
 
-def run_arm(body: Body, arm: str, rules: Rules | None = None, terms: Terms = TERMS) -> Arm:
+def run_arm(body: Body, arm: str, rules: Rules | None = None) -> Arm:
     """Return a patient's six weeks: ``fixed``, ``calendar``, ``coach`` (steps within limits taken) or ``shadow``.
 
     Of what needs approval the simulated clinic signs the way back to its own first load, and declines the rest.
     """
-    terms = replace(terms, mode={"coach": CoachMode.APPLY, "shadow": CoachMode.SHADOW}.get(arm, CoachMode.OFF))
+    terms = replace(TERMS, mode={"coach": CoachMode.APPLY, "shadow": CoachMode.SHADOW}.get(arm, CoachMode.OFF))
     life, history, lived = Life(body), History(), []
     for slot in range(SLOTS):
         life.wake(slot)

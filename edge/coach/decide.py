@@ -16,7 +16,8 @@ import msgspec
 from edge.coach.dose import ONLY_IN, Dose, current, read_dose
 from edge.coach.guess import Guess
 from edge.coach.look import Past, look, look_at_set
-from edge.coach.rules import Choice, Rules, shipped
+from edge.coach.rule_file import shipped
+from edge.coach.rules import Choice, Rules
 from edge.coach.terms import Terms, standing
 from edge.history.facts import History, SetFact
 from edge.prescription.plan import CoachMode

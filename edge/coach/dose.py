@@ -10,10 +10,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
+import msgspec
+
+from edge.library import exercises
 from edge.prescription import plan
 from edge.prescription.limits import Limits
 from edge.prescription.row import Role, Row
 from edge.records import Decided, Standing
+from edge.tempo import TempoError, parse_tempo
 
 IN_EFFECT = (Standing.APPLIED, Standing.ACCEPTED)
 PLAN_VERSION = "plan_version"
@@ -49,12 +53,27 @@ class Dose:
         return asdict(self)
 
 
+_NAMES = {one.name for one in fields(Dose)}
+
+
 def read_dose(stored: Mapping[str, Any]) -> Dose | None:
     """Return the dose that :meth:`Dose.written` gave; None where something else stands there."""
-    names = {one.name for one in fields(Dose)}
-    if not names >= set(stored) - {ONLY_IN} or not {"exercise", "sets"} <= set(stored):
+    said = {name: value for name, value in stored.items() if name != ONLY_IN}
+    if not said.keys() <= _NAMES:
         return None
-    return Dose(**{name: value for name, value in stored.items() if name != ONLY_IN})
+    try:
+        dose = msgspec.convert(said, Dose)
+    except msgspec.ValidationError:
+        return None
+    return dose if dose.exercise in exercises() and _is_tempo(dose.tempo) else None
+
+
+def _is_tempo(text: str) -> bool:
+    try:
+        parse_tempo(text)
+    except TempoError:
+        return not text
+    return True
 
 
 def first_dose(row: Row) -> Dose:

@@ -17,9 +17,9 @@ from edge.coach.dose import ONLY_IN, Dose, current
 from edge.coach.rules import Rules
 from edge.coach.terms import Terms, terms_of
 from edge.history.facts import History, SessionFact
-from edge.prescription.due import Now as At
 from edge.prescription.due import due
 from edge.prescription.plan import CoachMode, Prescription
+from edge.prescription.position import Now as At
 from edge.programme import PlanError, parse_prescription
 from edge.records import Decided, Moment
 

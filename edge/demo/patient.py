@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from display.view import AskingView, Button, ReadyView, RestView, SetView, SummaryView, TestOfferView, TrialView, View
+from display.parts import Button
+from display.shapes import AskingView, ReadyView, RestView, SetView, SummaryView, TestOfferView, TrialView, View
 from drivers.patient import Pace, VirtualPatient
 from edge.session import Action
 

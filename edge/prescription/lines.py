@@ -66,11 +66,6 @@ class Routine:
         """The notice that matters most, None where there is none."""
         return next((one for one in Notice if one in self.notices), None)
 
-    @property
-    def heaviest_kg(self) -> float:
-        """The heaviest load any line sets, 0 where none sets one."""
-        return max((line.load_kg[1] for line in self.lines if line.load_kg is not None), default=0.0)
-
 
 def routine(
     plan: Prescription,

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from drivers.calibration.files import write
-from drivers.calibration.guide import LoadGuide
+from drivers.calibration.load_guide import LoadGuide
 from drivers.calibration.record import LoadRecord, wiring
 from drivers.calibration.rig import bare, load_calibrations
 from drivers.clock import LoneClock

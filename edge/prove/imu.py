@@ -5,18 +5,10 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import partial
 
 from msgspec.structs import astuple
 
-from drivers.clock import LoneClock
-from drivers.emulation.bno085 import EmulatedBno085
-from drivers.emulation.faults import Fault, FaultScript, Kind
-from drivers.emulation.i2c import EmulatedI2C
-from drivers.factory import build_sources, parse_sensors
-from drivers.patient import VirtualPatient
-from drivers.realism import REALISTIC
+from drivers.emulation.faults import Fault, Kind
 from drivers.samples import ImuSample, Quality, Sample
 from edge.bench.timing import performable
 from edge.prove.bench import (
@@ -34,17 +26,14 @@ from edge.prove.bench import (
     unverified,
 )
 from edge.prove.row import Figures, Limit, Row, Trials
+from edge.prove.timed_bus import BAUDRATES_HZ, BUS, RATE_HZ, on_a_timed_bus
 from edge.records import Record
 
 THIGH = {"thigh": SENSORS["thigh"]}
-BUS = {name: SENSORS[name] for name in ("thigh", "trunk")}
 SET_S = 18.0
 """A set of three repetitions, and some stillness."""
 REPORT_S = 0.5
 """A repetition that ended this long before a fault has been reported by then."""
-RATE_HZ = 100.0
-STARTED_S = 0.5
-"""By then a chip has said who it is; at 100 kHz that alone takes 25 ms."""
 LIMB = tuple(exercise.key for exercise in performable() if exercise.driver == "imu")
 
 
@@ -126,9 +115,6 @@ def _hang(trials: Trials) -> Figures:
     }
 
 
-BAUDRATES_HZ = (400_000, 100_000)
-
-
 def _endless(trials: Trials) -> Figures:
     share, longest_s, false = 1.0, 0.0, 0
     for number, draw in trials:
@@ -139,62 +125,13 @@ def _endless(trials: Trials) -> Figures:
         there = [s for s in bench.samples["trunk"] if 0.0 <= s.t_s - START_S - start_s < 5.0]
         share = min(share, len(there) / (5.0 * RATE_HZ))
         false += invented(bench.truth, bench.reps)
-        read_s, timed_share = _on_a_timed_bus(seed, BAUDRATES_HZ[number % 2])
+        read_s, timed_share = on_a_timed_bus(seed, BAUDRATES_HZ[number % 2])
         longest_s, share = max(longest_s, read_s), min(share, timed_share)
     return {
         "samples of the other sensor on the bus": 100.0 * share,
         "longest read of either": 1e3 * longest_s,
         "repetitions invented": false,
     }
-
-
-def _on_a_timed_bus(seed: int, baudrate_hz: int) -> tuple[float, float]:
-    """Put two sensors, one of which never ends, on a bus whose bits take their time.
-
-    Returns the longest read of either in seconds, and the share of its samples that the other one delivered.
-    """
-    clock, patient = LoneClock(), VirtualPatient(seed, REALISTIC)
-    script = FaultScript((Fault(Kind.ENDLESS, "thigh", 1.0, 5.0),))
-    configs = parse_sensors({name: {**BUS[name], "reports": "accel gyro"} for name in BUS}, "the bus on the bench")
-    chips = [
-        EmulatedBno085(
-            partial(patient.imu, config.place), clock, config.whole("address"), name=config.name, faults=script
-        )
-        for config in configs
-    ]
-    bus = EmulatedI2C(*chips, clock=clock, baudrate_hz=baudrate_hz)
-    sources = build_sources(configs, _OneBus(bus), clock)
-    for source in sources:
-        source.open()
-    count, longest_s, due_s = 0, 0.0, clock.now()
-    while clock.now() < 6.0:
-        for source in sources:
-            begun_s = clock.now()
-            count += sum(sample.sensor == "trunk" and sample.t_s >= 1.0 for sample in source.read(begun_s))
-            if begun_s > STARTED_S:
-                longest_s = max(longest_s, clock.now() - begun_s)
-        due_s = max(due_s + 1.0 / RATE_HZ, clock.now())
-        clock.sleep_until(due_s)
-    return longest_s, count / (5.0 * RATE_HZ)
-
-
-@dataclass(frozen=True, slots=True)
-class _OneBus:
-    """Hardware that has one I2C bus and nothing else."""
-
-    bus: EmulatedI2C
-    pin_factory: None = None
-
-    def i2c(self, _bus_number: int) -> EmulatedI2C:
-        """Return the bus."""
-        return self.bus
-
-    def perf(self) -> float:
-        """No pulse is timed here."""
-        return 0.0
-
-    def renew(self, _bus: str) -> None:
-        """Nothing to forget."""
 
 
 def _quiet(trials: Trials) -> Figures:
@@ -304,7 +241,6 @@ def _possible(sample: Sample) -> bool:
 _LOST = Limit("from the last good sample to lost", "ms", most=500)
 _UNASKED = Limit("sets that went on unasked", most=0)
 _INVENTED = Limit("repetitions invented", most=0)
-
 ROWS = (
     Row(
         "F01",

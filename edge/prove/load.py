@@ -30,9 +30,9 @@ def _within_set(draw: random.Random) -> float:
     return draw.uniform(3.0, 14.0)
 
 
-def _forces(samples: Iterable[Sample], without: Quality = NO_NUMBER) -> list[tuple[float, float]]:
+def _forces(samples: Iterable[Sample]) -> list[tuple[float, float]]:
     """Return (t_s, force_n) of the samples that are numbers, not "at least" ones."""
-    return [(s.t_s, s.force_n) for s in samples if isinstance(s, LoadSample) and not s.quality & without]
+    return [(s.t_s, s.force_n) for s in samples if isinstance(s, LoadSample) and not s.quality & NO_NUMBER]
 
 
 def _stuck(trials: Trials) -> Figures:

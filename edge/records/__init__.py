@@ -17,6 +17,7 @@ from edge.records.training import (
     ANSWERS,
     Answered,
     Doubt,
+    ForeignRefused,
     ItemReceipt,
     PlanReceipt,
     RepCounted,
@@ -53,6 +54,7 @@ __all__ = [
     "Decided",
     "Doubt",
     "FlagsAnswered",
+    "ForeignRefused",
     "Form",
     "Happened",
     "Id",
@@ -98,6 +100,7 @@ Record = (
     | SessionEnded
     | PlanReceipt
     | ItemReceipt
+    | ForeignRefused
     | SymptomsTold
     | FlagsAnswered
     | Locked
@@ -129,6 +132,7 @@ _KEYS: Mapping[type[Record], str] = {
     SymptomsTold: "{r.session_id}/symptoms/{r.moment}/{r.set_number}",
     PlanReceipt: "plan/{r.plan_version}/{r.state}",
     ItemReceipt: "{r.what}/{r.version}/{r.state}",
+    ForeignRefused: "foreign/{r.what}/{r.digest}",
     FlagsAnswered: "flags/{r.asked_id}",
     Locked: "lock/{r.lock_id}",
     Unlocked: "lock/{r.lock_id}/cleared",

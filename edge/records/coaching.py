@@ -8,7 +8,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from edge.model import Origin
-from edge.records.fields import Day, Id, Name, Number, Score, Text, Value, WallSeconds
+from edge.records.fields import Day, Id, Name, Number, Score, Text, Value, WallSeconds, check_day
 
 Input = bool | int | Annotated[float, Meta(ge=-1e6, le=1e6)] | Annotated[str, Meta(max_length=80)] | None
 Inputs = Annotated[dict[str, Input], Meta(max_length=80)]
@@ -97,6 +97,10 @@ class Logged(Struct, frozen=True, tag_field="kind", tag="activity"):
     at: WallSeconds
     note: Text = ""
     effort: Score | UnsetType = UNSET
+
+    def __post_init__(self) -> None:
+        """Refuse a day that no calendar has."""
+        check_day(self.day)
 
 
 class RepEdit(StrEnum):

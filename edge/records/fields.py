@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 from msgspec import Meta
@@ -14,7 +15,7 @@ Id = Annotated[str, Meta(pattern=ID_PATTERN)]
 Name = Annotated[str, Meta(pattern="^[a-z0-9_]{1,40}$(?!\n)")]
 RowName = Annotated[str, Meta(pattern="^[a-z0-9_]{0,40}$(?!\n)")]
 """A line of a plan; empty in records of before lines had names."""
-_DATE = r"\d{4}-\d{2}-\d{2}"
+_DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 Day = Annotated[str, Meta(pattern=f"^{_DATE}$(?!\n)")]
 MaybeDay = Annotated[str, Meta(pattern=f"^({_DATE})?$(?!\n)")]
 Load = Annotated[float, Meta(ge=0, le=500)]
@@ -37,3 +38,17 @@ Change = Annotated[int, Meta(ge=-1, le=1)]
 """-1 less or better, 0 the same, 1 more or worse."""
 Names = Annotated[tuple[Name, ...], Meta(max_length=40)]
 Value = Annotated[float, Meta(ge=-1e6, le=1e6)]
+
+
+def check_day(day: str) -> None:
+    """Refuse a day that no calendar has; "" is none at all. Raises ValueError.
+
+    >>> check_day("2026-02-31")
+    Traceback (most recent call last):
+    ...
+    ValueError: day is '2026-02-31', expected one of the calendar
+    """
+    try:
+        date.fromisoformat(day or "2000-01-01")
+    except ValueError:
+        raise ValueError(f"day is {day!r}, expected one of the calendar") from None

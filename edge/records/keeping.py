@@ -7,7 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from edge.records.fields import Day, Id, Text, WallSeconds
+from edge.records.fields import Day, Id, Text, WallSeconds, check_day
 
 
 class StoreTrouble(StrEnum):
@@ -42,3 +42,7 @@ class ClockFixed(Struct, frozen=True, tag_field="kind", tag="clock"):
     offset_s: Annotated[float, Meta(ge=-4_102_444_800, le=4_102_444_800)]
     day: Day
     at: WallSeconds
+
+    def __post_init__(self) -> None:
+        """Refuse a day that no calendar has."""
+        check_day(self.day)

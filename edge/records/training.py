@@ -27,6 +27,7 @@ from edge.records.fields import (
     Text,
     TraceValues,
     WallSeconds,
+    check_day,
 )
 from edge.records.packing import LONGEST_PACKED, unpack
 
@@ -44,6 +45,10 @@ class SessionStarted(Struct, frozen=True, tag_field="kind", tag="session", omit_
     started_at: WallSeconds
     day: MaybeDay = ""
     clock_trusted: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse a day that no calendar has."""
+        check_day(self.day)
 
 
 class RepCounted(Struct, frozen=True, tag_field="kind", tag="rep", omit_defaults=True):
@@ -121,7 +126,7 @@ class SetBegun(Struct, frozen=True, tag_field="kind", tag="set_begun", omit_defa
     plan_version: Number = 1
     reps_planned: Number | None = None
     tempo: Text = ""
-    load_kg: tuple[float, float] | None = None
+    load_kg: tuple[Load, Load] | None = None
     origin: Origin = Origin.SENSED
     warm_up_reps: Count = 0
 
@@ -147,7 +152,7 @@ class SetDone(Struct, frozen=True, tag_field="kind", tag="set", omit_defaults=Tr
     plan_version: Number
     reps_planned: Number | None
     tempo: Text
-    load_kg: tuple[float, float] | None
+    load_kg: tuple[Load, Load] | None
     started_s: Seconds
     ended_s: Seconds
     reps_counted: Count
@@ -252,5 +257,18 @@ class ItemReceipt(Struct, frozen=True, tag_field="kind", tag="item"):
     what: Annotated[str, Meta(pattern="^(clearance|rules|message)$(?!\n)")]
     version: Annotated[int, Meta(ge=0, le=1_000_000)]
     state: Annotated[str, Meta(pattern="^(delivered|in_use|read|rejected)$(?!\n)")]
+    at: WallSeconds
+    reason: Text
+
+
+class ForeignRefused(Struct, frozen=True, tag_field="kind", tag="foreign"):
+    """Something came down that the clinic cannot have signed for this station and patient, and was refused.
+
+    It has no version that could be believed: its name is ``digest``, the beginning of the SHA-256 of the bytes that
+    came. ``what`` they were meant to be is the end of their topic.
+    """
+
+    what: Annotated[str, Meta(pattern="^(plan|clearance|rules|message)$(?!\n)")]
+    digest: Annotated[str, Meta(pattern="^[0-9a-f]{16}$(?!\n)")]
     at: WallSeconds
     reason: Text

@@ -121,10 +121,15 @@ class Incident(Struct, frozen=True, tag_field="kind", tag="incident"):
     at: WallSeconds
 
 
-class BandChecked(Struct, frozen=True, tag_field="kind", tag="band_check"):
-    """The patient looked a band over; ``passed`` is False where it is worn and was put aside."""
+class BandChecked(Struct, frozen=True, tag_field="kind", tag="band_check", omit_defaults=True):
+    """The patient looked a band over; ``passed`` is False where it is worn and was put aside.
+
+    ``stretches`` is how often it was pulled before, so that its life is known when nobody reads its sets any more;
+    None in records of before that was kept.
+    """
 
     check_id: Id
     band: Name
     passed: bool
     at: WallSeconds
+    stretches: Annotated[int, Meta(ge=0, le=1_000_000)] | None = None

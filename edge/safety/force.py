@@ -63,11 +63,6 @@ class ForceWatch:
         self._below = IN_A_ROW
         self._told = False
 
-    @property
-    def snap_off(self) -> str:
-        """Why a snap would not be noticed, empty while it would be."""
-        return self._snap.off
-
     def move(self, t_s: float, turn_rad_s: float) -> None:
         """Note how fast the pulling limb turns, where a motion sensor is worn."""
         self._snap.move(t_s, turn_rad_s)
@@ -114,14 +109,13 @@ class _SnapWatch:
         self._moved_s = float("-inf")
 
     @property
-    def off(self) -> str:
+    def _too_slow(self) -> bool:
+        """Whether readings come, as far as is known yet, too far apart to tell a snap from a movement."""
         times = [t_s for t_s, _ in self._newest][-RATE_OVER:]
         if len(times) < RATE_OVER:
-            return "too few readings yet"
-        rate = 1.0 / max(median(b - a for a, b in pairwise(times)), 1e-6)
-        if rate < RATE_SLACK * SNAP_RATE_HZ:
-            return f"{rate:.0f} readings a second; {SNAP_RATE_HZ:.0f} are needed"
-        return ""
+            return True
+        rate_hz = 1.0 / max(median(b - a for a, b in pairwise(times)), 1e-6)
+        return rate_hz < RATE_SLACK * SNAP_RATE_HZ
 
     def move(self, t_s: float, turn_rad_s: float) -> None:
         if turn_rad_s >= MOVED_RAD_S and not self._fallen and self._candidate is None:
@@ -145,7 +139,7 @@ class _SnapWatch:
     def _fall(self, t_s: float, force_n: float, floor_n: float) -> float | None:
         """Return where the force fell from, if this reading lies below all that a movement explains."""
         window = [(s, n) for s, n in self._newest if s >= t_s - self._within_s]
-        if not window or self.off:
+        if not window or self._too_slow:
             return None
         high_s, high_n = max(window, key=lambda reading: reading[1])
         if high_n < floor_n or force_n > self._left_share * high_n or high_s - self._moved_s <= MOVED_WITHIN_S:

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from edge import records
-from edge.care.outcomes import ACTIVITIES
+from edge.care.measures import ACTIVITIES
 from edge.model import StopReason
 from edge.prescription.plan import Prescription
 from edge.session import (

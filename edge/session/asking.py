@@ -93,15 +93,6 @@ class Asking:
             return self
         return replace(self, chosen=value)
 
-    @property
-    def following(self) -> int | None:
-        """The choice after the chosen one, for people who press one button only; after the last comes the first."""
-        if self.question is None:
-            return None
-        choices = CHOICES[self.question.kind]
-        at = -1 if self.chosen is None else choices.index(self.chosen)
-        return choices[(at + 1) % len(choices)]
-
     def settle(self, *, leave_open: bool = False) -> tuple[Asking, Group | None]:
         """Go on to the next question, with the group where this was its last; the same where nothing was chosen.
 

@@ -6,10 +6,11 @@ is known from the day it was first looked over here, because the clinic gives ou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
+from edge.history.facts import SessionFact, SetFact
 from edge.library import Kit, exercise
 from edge.model import StopReason
 from edge.records import BandChecked, Doubt, Happened, Incident
@@ -49,11 +50,12 @@ def band_of(state: SessionState) -> Band:
     since = mine[0].at if mine else _wall(state)
     newest = mine[-1].at if mine else since
     happened = [one for one in _incidents(state) if one.at >= since]
+    peaks = [one.peak_n for one in _pulled(state, mine[0] if mine else None) if one.peak_n is not None]
     return Band(
         name=name,
         since=_day(since),
-        stretches=sum(_stretches(state, since)),
-        peaks_n=[one.value for one in happened if one.unit == "N"] + list(_peaks(state, since)),
+        stretches=_stretches(state, mine),
+        peaks_n=[*(one.value for one in happened if one.unit == "N"), *peaks],
         looks=[_look(state, one) for one in mine],
         incident_since=any(one.at >= newest and _doubtful(state, one) for one in happened) and bool(mine),
     )
@@ -81,18 +83,26 @@ def _doubtful(state: SessionState, one: Incident) -> bool:
     )
 
 
-def _stretches(state: SessionState, since: float) -> Iterator[int]:
-    sessions = [session.sets for session in state.guard.history.sessions if session.started_at >= since]
-    for done in (*(one for of_session in sessions for one in of_session), *state.guard.sets):
-        if needs_band(done.exercise):
-            yield done.reps_verified + (done.reps_by_hand or 0)
+def _stretches(state: SessionState, looks: Sequence[BandChecked]) -> int:
+    """Return how often a band was pulled: as the first look of a session told it, and since.
+
+    A long past is not read again: what was before is in the record of the look.
+    """
+    told = [one for one in looks if one.stretches is not None and one.check_id.endswith("-band-1")]
+    known = told[-1] if told else looks[0] if looks else None
+    since = sum(done.reps_verified + (done.reps_by_hand or 0) for done in _pulled(state, known))
+    return since + ((known.stretches if known else None) or 0)
 
 
-def _peaks(state: SessionState, since: float) -> Iterator[float]:
-    sessions = [session.sets for session in state.guard.history.sessions if session.started_at >= since]
-    for done in (*(one for of_session in sessions for one in of_session), *state.guard.sets):
-        if needs_band(done.exercise) and done.peak_n is not None:
-            yield done.peak_n
+def _pulled(state: SessionState, since: BandChecked | None) -> Iterator[SetFact]:
+    """Yield the sets with a band of this session, and of those since that look, its own among them."""
+    sessions = () if since is None else (one for one in state.guard.history.sessions if _of_or_after(one, since))
+    for sets in (*(one.sets for one in sessions), state.guard.sets):
+        yield from (done for done in sets if needs_band(done.exercise))
+
+
+def _of_or_after(session: SessionFact, look: BandChecked) -> bool:
+    return session.started_at >= look.at or look.check_id.startswith(f"{session.session_id}-")
 
 
 def _wall(state: SessionState) -> float:
@@ -118,7 +128,8 @@ def _something_wrong(state: SessionState, _event: Pressed) -> Result:
 
 def _looked(state: SessionState, *, passed: bool) -> Result:
     number = len(state.guard.looks) + 1
-    record = BandChecked(f"{state.session_id}-band-{number}", band_of(state).name, passed, _wall(state))
+    mine = band_of(state)
+    record = BandChecked(f"{state.session_id}-band-{number}", mine.name, passed, _wall(state), mine.stretches)
     guard = replace(state.guard, looks=(*state.guard.looks, record), new_band="")
     return replace(state, guard=guard), (Save(record),)
 

@@ -9,8 +9,9 @@ from edge import records
 from edge.history.facts import History, SetFact
 from edge.judge import LEAST_CONFIDENCE
 from edge.model import Origin, PlannedExercise, StopReason
-from edge.prescription.due import UNKNOWN, due
+from edge.prescription.due import due
 from edge.prescription.lines import Routine
+from edge.prescription.position import UNKNOWN
 from edge.records import Doubt, Moment
 from edge.session.asking import about_symptoms
 from edge.session.done import effort_asked, load_of_set, on_tempo

@@ -9,9 +9,9 @@ from datetime import date, datetime, tzinfo
 from edge.history.cut_off import CutOff
 from edge.history.facts import History, SessionFact
 from edge.prescription.due import Due, due
-from edge.prescription.due import Now as At
 from edge.prescription.limits import Limits
 from edge.prescription.plan import Prescription
+from edge.prescription.position import Now as At
 from edge.records import FlagsAnswered, Form, Moment
 from edge.safety.flags import Asked, complete, form_due, to_ask
 from edge.safety.symptoms import Zone, in_session, leg_trend, zone

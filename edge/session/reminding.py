@@ -8,8 +8,9 @@ from datetime import date, datetime
 from edge.care.nudges import SHOWN, Nudge, nudges_due, slots_of
 from edge.care.testing import tests_due
 from edge.history.facts import History
-from edge.prescription.due import OFFERS, Due, short
+from edge.prescription.due import Due
 from edge.prescription.lines import Notice
+from edge.prescription.offers import OFFERS, short
 from edge.prescription.plan import Prescription
 from edge.records import Moment
 from edge.session.asking import Question

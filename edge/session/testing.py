@@ -12,8 +12,9 @@ from dataclasses import replace
 from drivers.identity import Finding
 from edge.care.feeling import Feeling, feeling
 from edge.care.how_to import how_to
-from edge.care.outcomes import ACTIVITIES, mean_speed_m_s, measure, needs_practice, result, wording
-from edge.care.testing import PUT_OFF, offer_of
+from edge.care.measures import ACTIVITIES, measure
+from edge.care.outcomes import mean_speed_m_s, result, wording
+from edge.care.testing import PUT_OFF, needs_practice, offer_of
 from edge.history.facts import SessionFact
 from edge.library import exercise
 from edge.model import Origin, StopReason

@@ -25,7 +25,7 @@ from edge.signal.orientation import usable_accel
 from edge.signal.phases import date
 from edge.signal.profiles import BarProfile
 from edge.signal.vectors import angle_deg
-from edge.signal.voice import Voice
+from edge.signal.voice import Voiced
 
 SWING = 0.4
 """Share of the usual way that tells a turn from a ripple: heavy weights stall on the way."""
@@ -171,7 +171,7 @@ class Follower:
         self._near, self._whole, self.part = self.here, True, REST
 
 
-class BarCounter:
+class BarCounter(Voiced):
     """Counts ways up and down; ``phases`` are the out, hold, back and rest phases.
 
     ``rises`` says whether the way out goes up. Where that is not known, the first repetition from rest shows it.
@@ -182,6 +182,7 @@ class BarCounter:
     def __init__(
         self, profile: BarProfile, phases: tuple[Phase, Phase, Phase, Phase], rises: bool | None = None
     ) -> None:
+        super().__init__()
         self.reps = 0
         self._profile = profile
         self._phases = phases
@@ -189,23 +190,12 @@ class BarCounter:
         self._sizes: deque[float] = deque(maxlen=USUAL_FROM)
         self._near: Vector | None = None
         self._odd: Vector | None = None
-        self._voice = Voice()
         self._reset(under_way=rises is not None)
 
     def _reset(self, *, under_way: bool) -> None:
         self._height = Height(self._profile.slowest_s)
         self._followers = [Follower(side, under_way=under_way) for side in self._sides]
         self._last_end_s: float | None = None
-
-    @property
-    def activity(self) -> Activity:
-        """What the counter sees."""
-        return self._voice.activity
-
-    @property
-    def phase(self) -> Phase | None:
-        """The phase the screen may show."""
-        return self._voice.phase
 
     @property
     def signal(self) -> float:

@@ -19,7 +19,7 @@ from edge.signal.events import RepFinished, SignalEvent
 from edge.signal.orientation import usable_accel
 from edge.signal.profiles import BellProfile
 from edge.signal.pulls import BELOW_S, GRAVITY, LAG_S, TURNED, USUAL_FROM, Feel, Pull, Pulls
-from edge.signal.voice import Voice
+from edge.signal.voice import Voiced
 
 LIGHT = 0.8 * GRAVITY
 """A float lasts below. A bell that is lowered or carried feels more."""
@@ -152,7 +152,7 @@ class Below:
         return drive.turn_s, up_s, down_s, t_s
 
 
-class BellCounter:
+class BellCounter(Voiced):
     """Counts swings and throws; ``phases`` are the out, hold, back and rest phases.
 
     ``rises`` says whether a repetition starts with the way up; where that is not known it is taken to.
@@ -163,12 +163,12 @@ class BellCounter:
     def __init__(
         self, profile: BellProfile, phases: tuple[Phase, Phase, Phase, Phase], rises: bool | None = None
     ) -> None:
+        super().__init__()
         self.reps = 0
         self.signal = 0.0
         self._profile = profile
         self._phases = phases
         self._ends_aloft = rises is False
-        self._voice = Voice()
         self._reset()
 
     def _reset(self) -> None:
@@ -177,16 +177,6 @@ class BellCounter:
         self._ending: Ending = Aloft(self._profile.throw) if self._ends_aloft else Below()
         self._peak = 0.0
         self._last_end_s: float | None = None
-
-    @property
-    def activity(self) -> Activity:
-        """What the counter sees."""
-        return self._voice.activity
-
-    @property
-    def phase(self) -> Phase | None:
-        """The phase the screen may show."""
-        return self._voice.phase
 
     @property
     def position(self) -> float:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from drivers.samples import ImuSample, LoadSample, Sample, Vector
 from edge.model import Rep
 from edge.signal.orientation import Gravity, usable_accel
-from edge.signal.trust import HOLE_S, Trust
+from edge.signal.trust import Trust
 
 Floats = NDArray[np.float64]
 
@@ -39,7 +39,6 @@ class Support:
     def __init__(self) -> None:
         self._trust = Trust(_has_signal)
         self._gravity = Gravity()
-        self._newest_s = -np.inf
         self._looks: deque[tuple[float, Vector]] = deque(maxlen=LOOKS)
         self._swings: deque[float] = deque(maxlen=USUAL_FROM)
         self._floor = FLOOR_DEG
@@ -52,7 +51,6 @@ class Support:
         if not self._trust.usable:
             return False
         look = self._look(sample)
-        self._newest_s = sample.t_s
         if not self._looks or sample.t_s - self._looks[-1][0] >= LOOK_S:
             self._looks.append((sample.t_s, look))
         return True
@@ -63,10 +61,6 @@ class Support:
             return sample.force_n, 0.0, 0.0
         accel = usable_accel(sample)
         return self._gravity.update(sample, accel) if accel and isinstance(sample, ImuSample) else (0.0, 0.0, 0.0)
-
-    def is_well(self, now_s: float) -> bool:
-        """Return whether it can be trusted and is not silent."""
-        return not self._trust.blind and now_s - self._newest_s <= HOLE_S
 
     def agrees(self, start_s: float, end_s: float) -> bool | None:
         """Return whether it moved in a repetition as it usually does, None where its silence says nothing.

@@ -19,9 +19,10 @@ from edge.signal.bell import BellCounter
 from edge.signal.cycles import CycleCounter
 from edge.signal.events import Reason, RepFinished, SignalEvent, TrustChanged
 from edge.signal.fusion import Forces, Support
-from edge.signal.hold import Hold, HoldCounter, Inclination, Tension
+from edge.signal.hold import Hold, HoldCounter
 from edge.signal.load import Pull
 from edge.signal.orientation import Tilt
+from edge.signal.place import Inclination, Tension
 from edge.signal.profiles import (
     GENERIC,
     BarProfile,
@@ -261,11 +262,6 @@ class Pipeline:
     def uncertain(self) -> bool:
         """Whether repetitions may have gone unseen while the counter was armed."""
         return bool(self._unseen)
-
-    @property
-    def supported(self) -> bool:
-        """Whether a second sensor is well; it does not count, also not where the first one is blind."""
-        return any(support.is_well(self._now_s) for support in self._supports.values())
 
     @property
     def pending(self) -> int:

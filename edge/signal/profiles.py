@@ -5,7 +5,6 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, replace
-from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -16,14 +15,6 @@ from edge.model import Phase
 GENERIC = "generic"
 UNITS = ("deg", "N")
 RECORDED_WORDS = {Phase.ECCENTRIC: "Back", Phase.BOTTOM: "Pause", Phase.CONCENTRIC: "Out", Phase.TOP: "Pause"}
-
-
-class Kind(StrEnum):
-    """What one repetition of an exercise is: a way out and back, a posture kept, or a step."""
-
-    CYCLE = "cycle"
-    HOLD = "hold"
-    WALK = "walk"
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,14 +230,6 @@ def profile_of(exercise: Exercise) -> Profile:
 def per_cycle(exercise: Exercise) -> int:
     """Return how many repetitions one cycle at the sensor stands for: two where the arms take turns, else one."""
     return profiles().per_cycle.get(exercise.key, 1)
-
-
-def kind_of(exercise: Exercise) -> Kind:
-    """Return what a repetition of an exercise is. Raises ContentError as :func:`profile_of` does."""
-    profile = profile_of(exercise)
-    if isinstance(profile, HoldProfile):
-        return Kind.HOLD
-    return Kind.WALK if isinstance(profile, WalkProfile) else Kind.CYCLE
 
 
 def rises_first(exercise: Exercise) -> bool | None:

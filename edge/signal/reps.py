@@ -9,7 +9,6 @@ a change of posture: the patient pressed the button before sitting down or stand
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -29,8 +28,10 @@ from edge.signal.stride import struck
 from edge.signal.tally import Done, Tally
 from edge.signal.trial import Trial
 from edge.signal.turning import Turn
+from edge.signal.under_way import HALF, UnderWay
 from edge.signal.vectors import dot
-from edge.signal.voice import Voice
+from edge.signal.voice import Voiced
+from edge.signal.way import SAME_WAY, Way
 from edge.tempo import LONGEST_PHASE_S
 
 ARMING_S = 0.6
@@ -50,44 +51,16 @@ NEAR = 0.25
 """Back within this share of the range, with the motion fading: the repetition is ending."""
 LOOSELY_NEAR = 0.45
 """Back within this share and still for ``SETTLED_S``: an incomplete return, but a return."""
-RISEN_AGAIN = 0.12
-"""Share of the range by which it must rise after a low point for that to be a turn without a pause."""
-HALF = 0.55
-"""A low point counts as a return when it lies below this share of the range."""
 SHORTEST_S = 0.4
 LONGEST_HOLD_S = LONGEST_PHASE_S + 5.0
 LONGEST_REP_S = 3 * LONGEST_PHASE_S
 LEAD_IN_S = 3.0
 """How much of the past is kept while nothing happens, to find where a slow movement really began."""
-SAME_WAY = 0.5
-"""Cosine between the direction of a movement and that of the ones before it."""
 AS_LARGE = 0.8
 """Share of the usual range from which a movement another way may be a repetition: the sensor may have slipped."""
 
 
-@dataclass(slots=True)
-class _Open:
-    """A repetition in progress: extremes so far."""
-
-    opened_s: float
-    elsewhere: Elsewhere
-    far: float
-    direction: Vector
-    low: float
-    low_s: float
-    far_posture: Posture
-    low_posture: Posture
-    top_speed: float = 0.0
-    back_speed: float = 0.0
-    faced: bool = False
-    peak_force_n: float | None = None
-    ending: Boundaries | None = None
-    judged: bool = False
-    beyond: bool = False
-    """Whether the sensor was at the end of its range: it went at least as far."""
-
-
-class PostureCounter:
+class PostureCounter(Voiced):
     """Counts departures and returns of one :class:`Shift`; ``phases`` are the out, hold, back and rest phases.
 
     ``rises`` says whether the way out goes up, where that is known, and ``trial`` what the patient showed before.
@@ -102,7 +75,7 @@ class PostureCounter:
         rises: bool | None = None,
         trial: Trial | None = None,
     ) -> None:
-        self._voice = Voice()
+        super().__init__()
         self.reps = 0
         self.unit = shift.unit
         self.takes = shift.takes
@@ -114,18 +87,17 @@ class PostureCounter:
         self._rises = rises
         self._fresh = True
         self._tally = Tally(self._profile, shift.unit, phases, self._voice)
-        self._direction: Vector | None = trial.axis if trial else None
+        self._way = Way(trial.axis if trial else None)
         if trial is not None:
             self._tally.know(trial.range_value)
-        self._odd: Vector | None = None
         self._ready_once = False
         self._lost_until_s: float | None = None
         self._stood: Posture = ()
-        self._shift.face(self._direction)
+        self._shift.face(self._way.axis)
         self._reset()
 
     def _reset(self) -> None:
-        self._open: _Open | None = None
+        self._open: UnderWay | None = None
         self._tally.drop_held()
         self._past: deque[tuple[float, float, float, float]] = deque()
         self._still = Stillness(self._profile.still_speed)
@@ -136,16 +108,6 @@ class PostureCounter:
         self._to_arm_s = ARMING_S
 
     @property
-    def activity(self) -> Activity:
-        """What the counter sees."""
-        return self._voice.activity
-
-    @property
-    def phase(self) -> Phase | None:
-        """The phase the screen may show."""
-        return self._voice.phase
-
-    @property
     def position(self) -> float:
         """0 in the start posture, 1 at the far end usual so far, clipped to 0..1.2."""
         usual = self._tally.usual or max(2 * self._profile.floor, self._open.far if self._open else 0.0)
@@ -154,7 +116,7 @@ class PostureCounter:
     @property
     def axis(self) -> Vector | None:
         """About which axis of the sensor repetitions turn; None until one was counted, and for a force."""
-        return self._direction if self._direction and any(self._direction) else None
+        return self._way.axis if self._way.axis and any(self._way.axis) else None
 
     @property
     def signal(self) -> float:
@@ -187,7 +149,7 @@ class PostureCounter:
             wanted = Turn if sample.accel_m_s2 is None else Tilt
             if not isinstance(self._shift, wanted):
                 self._shift = wanted()
-                self._shift.face(self._direction)
+                self._shift.face(self._way.axis)
 
     def _arm(self, t_s: float, still_s: float) -> None:
         """The counter is armed once a posture has been kept for ``ARMING_S``; a tremor may go on.
@@ -231,26 +193,20 @@ class PostureCounter:
             # As large as ever but another way: the sensor may have slipped, and the whole movement is followed.
             self._shift.face(None)
         if self._shift.shift > self._profile.floor:
-            here = self._shift.posture
-            self._open = _Open(
-                t_s,
-                Elsewhere(self._profile.floor),
-                far=self._shift.shift,
-                direction=self._shift.direction,
-                low=self._shift.shift,
-                low_s=t_s,
-                far_posture=here,
-                low_posture=here,
-            )
+            self._open = UnderWay.begun(t_s, self._shift, self._profile.floor)
             self._voice.become(t_s, Activity.MOVING)
             self._voice.show(t_s, self._phases[0])
 
     def _keep(self, t_s: float) -> None:
         self._past.append((t_s, self._shift.shift, self._shift.speed, self._shift.weight))
 
-    def _move(self, rep: _Open, t_s: float, still_s: float, pace: float, force_n: float | None) -> None:
+    def _move(self, rep: UnderWay, t_s: float, still_s: float, pace: float, force_n: float | None) -> None:
         shift = self._shift.shift
-        self._follow(rep, t_s, shift, pace, force_n)
+        if self._way.axis is None and not rep.faced and rep.is_returning(shift):
+            # Nothing is known yet of the way repetitions go: this is the way, and beyond the start is below it.
+            self._shift.face(self._newest_axis(rep.direction))
+            rep.faced = True
+        rep.follow(t_s, self._shift, shift, pace, force_n)
         self._show_part(rep, t_s, shift, pace)
         stop = rep.elsewhere.update(t_s, still_s, self._shift)
         if self._is_over(rep, t_s, shift, still_s, pace):
@@ -263,20 +219,20 @@ class PostureCounter:
         elif self._fresh and shift < -HALF * rep.far:
             # Who goes back past where they came from did not come from the start: it is where they turned.
             self._open = None
-            self._shift.face(self._direction)
+            self._shift.face(self._way.axis)
             self._stood = rep.far_posture
             self._shift.anchor_at(rep.far_posture)
         elif t_s - rep.opened_s > LONGEST_REP_S or (still_s > LONGEST_HOLD_S and shift > LOOSELY_NEAR * rep.far):
             # Nobody is asked to hold this long: the person sits or stands somewhere else now.
             self._fresh = True
-            self._direction = None
+            self._way.axis = None
             self._start_anew(t_s)
 
     def _start_anew(self, t_s: float, still_s: float = ARMING_S) -> None:
         """A standstill has to be seen before anything counts again."""
         self._reset()
         self._to_arm_s = still_s
-        self._shift.face(self._direction)
+        self._shift.face(self._way.axis)
         self._voice.become(t_s, Activity.ARMING)
 
     def _start_after_steps(self, t_s: float) -> None:
@@ -296,7 +252,7 @@ class PostureCounter:
             return False
         return struck(course[:, 0], course[:, 3], marks.start_s, marks.end_s)
 
-    def _changed_posture(self, rep: _Open, shift: float, still_s: float) -> bool:
+    def _changed_posture(self, rep: UnderWay, shift: float, still_s: float) -> bool:
         """Return whether the patient took up the start posture only now: went the way no repetition begins.
 
         Sitting down after the button is no squat held at the bottom and standing up is no squat at all, however
@@ -319,25 +275,7 @@ class PostureCounter:
         rise = rise_m(past[:, 0], past[:, 1], past[:, 3])
         return (-rise if self._rises else rise) >= self._profile.rise
 
-    def _follow(self, rep: _Open, t_s: float, shift: float, pace: float, force_n: float | None) -> None:
-        """Keep the extremes; the speed of the way back is counted from the newest far end."""
-        if shift >= rep.far:
-            rep.far, rep.direction, rep.low = shift, self._shift.direction, shift
-            rep.back_speed, rep.ending, rep.far_posture = 0.0, None, self._shift.posture
-        rep.top_speed = max(rep.top_speed, pace)
-        if shift < 0.9 * rep.far:
-            if self._direction is None and not rep.faced:
-                # Nothing is known yet of the way repetitions go: this is the way, and beyond the start is below it.
-                self._shift.face(self._way(rep.direction))
-                rep.faced = True
-            rep.back_speed = max(rep.back_speed, pace)
-        if shift <= rep.low:
-            rep.low, rep.low_s = shift, t_s
-            rep.low_posture = self._shift.posture
-        if force_n is not None:
-            rep.peak_force_n = force_n if rep.peak_force_n is None else max(rep.peak_force_n, force_n)
-
-    def _show_part(self, rep: _Open, t_s: float, shift: float, pace: float) -> None:
+    def _show_part(self, rep: UnderWay, t_s: float, shift: float, pace: float) -> None:
         if self.phase is self._phases[0] and shift > 0.5 * rep.far and pace < 0.15 * rep.top_speed:
             self._voice.become(t_s, Activity.HOLDING)
             self._voice.show(t_s, self._phases[1])
@@ -345,8 +283,8 @@ class PostureCounter:
             self._voice.become(t_s, Activity.MOVING)
             self._voice.show(t_s, self._phases[2])
 
-    def _is_over(self, rep: _Open, t_s: float, shift: float, still_s: float, pace: float) -> bool:
-        if self._turned(rep, shift):
+    def _is_over(self, rep: UnderWay, t_s: float, shift: float, still_s: float, pace: float) -> bool:
+        if rep.has_turned(shift):
             return True
         if shift > LOOSELY_NEAR * rep.far:
             rep.ending = None
@@ -361,19 +299,11 @@ class PostureCounter:
             rep.ending = self._dated(t_s)
         return rep.ending is not None and t_s >= rep.ending.end_s
 
-    @staticmethod
-    def _turned(rep: _Open, shift: float) -> bool:
-        """Return whether it is on the way out again from a low point without a pause.
-
-        The less of the way back was gone, the more of a rise it takes.
-        """
-        return rep.low <= HALF * rep.far and shift - rep.low > max(RISEN_AGAIN * rep.far, 0.5 * rep.low)
-
     def _dated(self, until_s: float) -> Boundaries:
         past = np.array([row for row in self._past if row[0] <= until_s])
         return date(past[:, 0], past[:, 1], turning=self._shift.knows_speed)
 
-    def _close(self, rep: _Open, t_s: float) -> None:
+    def _close(self, rep: UnderWay, t_s: float) -> None:
         marks = self._ended(rep, t_s)
         if self._is_stride(rep.far, marks, np.array(self._past)):
             self._start_after_steps(t_s)
@@ -392,16 +322,16 @@ class PostureCounter:
         done = Done(rep.far, rep.peak_force_n, marks, course, self._shift.knows_speed, rep.beyond)
         if self._counts(done, rep.direction, t_s):
             self._take(done, t_s)
-        self._shift.face(self._direction)
+        self._shift.face(self._way.axis)
 
-    def _begin_at_far(self, rep: _Open, marks: Boundaries, t_s: float) -> None:
+    def _begin_at_far(self, rep: UnderWay, marks: Boundaries, t_s: float) -> None:
         """Standing up or sitting down, and on without a pause: the set began at the far end, and is under way."""
         self._shift.face(None)
         self._stood = rep.far_posture
         self._shift.anchor_at(rep.far_posture)
         self._forget_before(marks.hold_end_s)
         self._past = deque((when_s, rep.far - shift, speed, weight) for when_s, shift, speed, weight in self._past)
-        self._open = _Open(
+        self._open = UnderWay(
             t_s,
             Elsewhere(self._profile.floor),
             far=rep.far,
@@ -414,14 +344,14 @@ class PostureCounter:
             back_speed=rep.back_speed,
         )
 
-    def _begin_there(self, rep: _Open, stop: Standstill, t_s: float) -> None:
+    def _begin_there(self, rep: UnderWay, stop: Standstill, t_s: float) -> None:
         """The start posture is the one come back to; which way repetitions go from there is not known yet."""
         course = np.array(stop.course)
         marks = date(course[:, 0], course[:, 1], turning=self._shift.knows_speed).ended(t_s)
         if self._is_stride(stop.far, marks, course):
             self._start_after_steps(t_s)
             return
-        self._direction = self._odd = None
+        self._way.forget()
         self._shift.face(None)
         self._open = None
         self._be_ready(t_s)
@@ -429,9 +359,9 @@ class PostureCounter:
         if not self._tally.is_partial(done.far) and self._is_whole(done):
             self._take(done, t_s)
 
-    def _ended(self, rep: _Open, t_s: float) -> Boundaries:
+    def _ended(self, rep: UnderWay, t_s: float) -> Boundaries:
         """Return the boundaries of a movement that is over: settled, turned round at its low point, or on a seat."""
-        turned = self._turned(rep, self._shift.shift)
+        turned = rep.has_turned(self._shift.shift)
         until_s = rep.low_s if turned else t_s
         marks = self._dated(until_s).ended(until_s)
         if self._profile.seat and self._rises and self._shift.knows_speed:
@@ -449,7 +379,7 @@ class PostureCounter:
         if self._tally.is_partial(done.far):
             self._tally.report_partial(done.far, t_s)
             return False
-        return self._is_whole(done) and self._same_way(direction)
+        return self._is_whole(done) and self._way.is_same(direction, self._newest_axis(direction))
 
     def _is_whole(self, done: Done) -> bool:
         """Return whether a movement took as long as one must, and went out in one go."""
@@ -460,18 +390,7 @@ class PostureCounter:
             self.reps = self._tally.reps
             self._fresh = False
 
-    def _same_way(self, direction: Vector) -> bool:
-        """Return whether it went the way of those counted; two odd ones in a row that agree make a new way."""
-        if self._direction is None or not any(direction):
-            same = True
-        else:
-            odd, self._odd = self._odd, direction
-            same = _agree(direction, self._direction) or (odd is not None and _agree(direction, odd))
-        if same:
-            self._direction, self._odd = self._way(direction), None
-        return same
-
-    def _way(self, direction: Vector) -> Vector:
+    def _newest_axis(self, direction: Vector) -> Vector:
         """Return the axis about which it turned most of late, to the side of ``direction``."""
         x, y, z = self._shift.axis
         return (x, y, z) if dot((x, y, z), direction) >= 0 else (-x, -y, -z)
@@ -484,7 +403,3 @@ class PostureCounter:
         self._tally.break_off()
         self._voice.become(t_s, Activity.BLIND)
         return self._voice.said()
-
-
-def _agree(a: Vector, b: Vector) -> bool:
-    return dot(a, b) >= SAME_WAY

@@ -54,11 +54,6 @@ class Trial:
         return replace(profile, floor=min(profile.floor, own), partial=partial)
 
 
-def searching(profile: PostureProfile) -> PostureProfile:
-    """Return the settings for the trial itself: the least floor anyone may have."""
-    return replace(profile, floor=LEAST_FLOOR * profile.floor)
-
-
 def trial_of(reps: Sequence[Rep], axis: Vector | None = None) -> Trial:
     """Return what the repetitions have in common, as medians.
 

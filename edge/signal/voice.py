@@ -36,3 +36,20 @@ class Voice:
         """Return the events since the last call."""
         events, self._events = self._events, []
         return events
+
+
+class Voiced:
+    """A counter that tells what it sees by a voice."""
+
+    def __init__(self) -> None:
+        self._voice = Voice()
+
+    @property
+    def activity(self) -> Activity:
+        """What the counter sees."""
+        return self._voice.activity
+
+    @property
+    def phase(self) -> Phase | None:
+        """The phase the screen may show."""
+        return self._voice.phase

@@ -17,6 +17,7 @@ from sync.journal.rows import (
     Waiting,
 )
 from sync.journal.schema import MIGRATIONS
+from sync.journal.whose import check_whose
 
 __all__ = [
     "MIGRATIONS",
@@ -30,5 +31,6 @@ __all__ = [
     "StoredItem",
     "Unfit",
     "Waiting",
+    "check_whose",
     "open_journal",
 ]

@@ -31,21 +31,24 @@ from sync.journal.rows import (
     read_body,
 )
 from sync.journal.schema import MIGRATIONS, connect, is_full, transaction
+from sync.journal.whose import SESSION, refuse_foreign
 
 CLEARANCE = "clearance"
 """The kind whose items end locks: they stand in the book of locks, too."""
 MAKE_ROOM_BYTES = 2_000_000
 """So much of raw traces goes at once where the disk is full: some twenty sets. Our choice."""
+NEWEST_TRACES = 40
+"""So many stay even where everything else fills the journal: a session's, and at most 2.5 MB. They are sent, and then
+dropped. Our choice."""
 _TRACE = """body GLOB '{"kind":"trace*'"""
 """As the index over traces has it."""
 
+LIFELONG = ("lock/*", "band_check/*", "decision/*", "milestone/*", "test/*")
+"""Keys of what is never forgotten. A dose follows from all decisions under a plan, a band's life from its first look;
+with these forgotten, the next start would train harder or with an older band than the one before."""
+
 Batch = tuple[Sequence[Record], Stamp]
 """Records that were handed over at one moment."""
-
-
-def _of_kind(name: str) -> str:
-    """Return the pattern of a stored record of this kind: its kind is written first."""
-    return f'{{"kind":"{name}"*'
 
 
 class Journal:
@@ -233,33 +236,9 @@ class Journal:
 
     def claim(self, station: str, patient: str) -> None:
         """Note whose journal this is. Raises JournalError, and changes nothing, where it is somebody else's."""
-        owner = self._owner()
-        for what, found, mine in (("station", owner[0], station), ("patient", owner[1], patient)):
-            if found not in ("", mine):
-                raise JournalError(
-                    f"{self._path}: this is the journal of {what} {found}, not of {what} {mine}; expected a new "
-                    f"journal for a new pairing: `steadyrig pair --again` moves this one aside. Nothing in it "
-                    "was changed or sent"
-                )
-        if owner != (station, patient):
+        if not refuse_foreign(self._db, self._path, station, patient):
             with transaction(self._db):
                 self._db.execute("INSERT OR REPLACE INTO owner VALUES (1, ?, ?)", (station, patient))
-
-    def _owner(self) -> tuple[str, str]:
-        """Return station and patient, "" for unknown; where they were not noted yet, what the content tells."""
-        noted = self._db.execute("SELECT station, patient FROM owner").fetchone()
-        if noted is not None:
-            return noted[0], noted[1]
-        told = self._db.execute(
-            "SELECT json_extract(body, '$.patient_id') FROM record WHERE body GLOB ? OR body GLOB ?"
-            " ORDER BY seq DESC LIMIT 1",
-            (_of_kind("session"), _of_kind("lock")),
-        ).fetchone()
-        signed = self._db.execute(
-            "SELECT json_extract(payload, '$.station_id'), json_extract(payload, '$.patient_id') FROM item"
-            " WHERE json_valid(payload) ORDER BY seq DESC LIMIT 1"
-        ).fetchone() or ("", "")
-        return signed[0] or "", (told[0] if told else signed[1]) or ""
 
     def locks(self) -> list[Locked]:
         """Return every lock that was ever closed, oldest first, whether or not it was cleared."""
@@ -277,13 +256,13 @@ class Journal:
     def past(self, limit: int) -> list[Record]:
         """Return what rules look at of the past, oldest first: the newest ``limit`` records, traces left out.
 
-        Locks and their clearances are among them however old they are.
+        What is never forgotten is among them however old it is.
         """
         rows = self._db.execute(
             "SELECT body FROM record WHERE seq IN"  # noqa: S608
             f" (SELECT seq FROM record WHERE NOT {_TRACE} ORDER BY seq DESC LIMIT ?)"
-            " OR body GLOB ? OR body GLOB ? ORDER BY seq",
-            (limit, _of_kind("lock"), _of_kind("unlock")),
+            f" OR {' OR '.join(['key GLOB ?'] * len(LIFELONG))} ORDER BY seq",
+            (limit, *LIFELONG),
         )
         return list(self._readable(rows))
 
@@ -294,26 +273,21 @@ class Journal:
             self._number("SELECT count(*) FROM record WHERE key GLOB 'store/salvaged-*' AND boot = ?", self.boot) > 0
         )
 
-    def undated(self) -> list[tuple[SessionStarted, Stamp]]:
-        """Return the sessions of this run that began before anybody had set the clock, and have no date yet."""
-        rows = self._db.execute(
-            "SELECT body, t_s, wall FROM record WHERE boot = ? AND sure = 0 AND body GLOB ? ORDER BY seq",
-            (self.boot, _of_kind("session")),
-        )
-        begun = [(read_body(body), Stamp(t_s, wall, sure=False)) for body, t_s, wall in rows]
-        return [
-            (one, stamp)
-            for one, stamp in begun
-            if isinstance(one, SessionStarted) and not self.holds(f"{one.session_id}/clock")
-        ]
+    def undated(self) -> list[tuple[SessionStarted, float]]:
+        """Return the sessions of this run whose clock nobody could trust, and that have no date yet.
 
-    def newest_start(self) -> float:
-        """Return when the newest session began whose clock could be trusted, 0 where there is none."""
-        wanted = (
-            "SELECT max(body ->> 'started_at') FROM record WHERE body GLOB ? AND body ->> 'clock_trusted' IS NULL"
+        Each comes with the monotonic time at which it was handed over.
+        """
+        rows = self._db.execute(
+            f"SELECT t_s, body FROM record WHERE boot = ? AND {SESSION} ORDER BY seq",  # noqa: S608
+            (self.boot,),
         )
-        (found,) = self._db.execute(wanted, (_of_kind("session"),)).fetchone()
-        return float(found or 0.0)
+        begun = [(one, t_s) for t_s, body in rows for one in self._readable([(body,)])]
+        return [
+            (one, t_s)
+            for one, t_s in begun
+            if isinstance(one, SessionStarted) and not one.clock_trusted and not self.holds(f"{one.session_id}/clock")
+        ]
 
     def count(self) -> int:
         """Return how many records were ever written."""
@@ -345,11 +319,11 @@ class Journal:
         self._room.hold_back()
         over = self._used_bytes() - self._room.most_bytes
         if over > 0:
-            self._drop_traces(over + round((1 - KEEP) * self._room.most_bytes))
+            self._drop_traces(over + round((1 - KEEP) * self._room.most_bytes), NEWEST_TRACES)
 
     def _make_room(self) -> bool:
         """Do what can be done about a full disk, and return whether that was anything."""
-        made = self._room is not None and self._room.give_up()
+        made = self._room is not None and (self._room.give_up() or self._room.let_broken_go())
         # The log gives back what it took, as far as the file itself has room for it; dropping takes some log first.
         for work in (self._empty_log, lambda: self._drop_traces(MAKE_ROOM_BYTES)):
             with suppress(sqlite3.OperationalError):
@@ -375,18 +349,20 @@ class Journal:
         pages, free, size = (self._number(f"PRAGMA {name}") for name in ("page_count", "freelist_count", "page_size"))
         return (pages - free) * size
 
-    def _drop_traces(self, need_bytes: int) -> bool:
+    def _drop_traces(self, need_bytes: int, spared: int = 0) -> bool:
         """Drop raw traces, those the clinic has first, then the oldest first, and write down that they are gone.
 
-        The moment told is that of the newest record: nobody looks at a clock here.
+        The newest ``spared`` stay. The moment told is that of the newest record: nobody looks at a clock here.
         """
         going: list[int] = []
         newest = self._newest()
         with transaction(self._db):
             for confirmed in ("NOT", ""):
                 rows = self._db.execute(
-                    f"SELECT seq, length(body) FROM record WHERE {_TRACE} AND"  # noqa: S608
-                    f" {confirmed} EXISTS (SELECT 1 FROM outbox WHERE outbox.seq = record.seq) ORDER BY seq"
+                    f"SELECT seq, length(body) FROM record WHERE {_TRACE}"  # noqa: S608
+                    f" AND seq <= (SELECT seq FROM record WHERE {_TRACE} ORDER BY seq DESC LIMIT 1 OFFSET ?)"
+                    f" AND {confirmed} EXISTS (SELECT 1 FROM outbox WHERE outbox.seq = record.seq) ORDER BY seq",
+                    (spared,),
                 )
                 for seq, size in rows:
                     if need_bytes <= 0:

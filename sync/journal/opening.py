@@ -14,7 +14,7 @@ from sync.journal.lock_book import book_of
 from sync.journal.room import Room
 from sync.journal.rows import JournalBroken, Salvaged
 from sync.journal.salvage import finish, salvage
-from sync.journal.schema import may_lack_room
+from sync.journal.schema import is_full, may_lack_room
 
 
 def open_journal(
@@ -35,20 +35,38 @@ def open_journal(
 
     def saved_from(why: str) -> Salvaged:
         _give_log_back(path)
-        if room is not None:
-            room.give_up()  # two journals take more room than one
-        return salvage(path, why, wall(), patient_id, boot or "")
+        return _salvage(path, why, wall(), patient_id, boot, room)
 
-    if _emptied(path):
-        salvaged = saved_from("it was empty or gone")
     try:
-        journal = _open(path, boot, room)
-    except JournalBroken as exc:
-        salvaged = saved_from(str(exc).removeprefix(f"{path}: "))
-        journal = _open(path, boot, room)
-    _held(path).unlink(missing_ok=True)
+        why = _no_journal(path)
+        if why:
+            salvaged = saved_from(why)
+        try:
+            journal = _open(path, boot, room)
+        except JournalBroken as exc:
+            salvaged = saved_from(str(exc).removeprefix(f"{path}: "))
+            journal = _open(path, boot, room)
+    finally:
+        # Whatever came of it, what the log held is in the file by now, or it is still in its place: given back at
+        # another start, it would undo what was written in between.
+        _held(path).unlink(missing_ok=True)
     journal.salvaged = salvaged
     return journal
+
+
+def _salvage(path: Path, why: str, wall: float, patient_id: str, boot: str | None, room: Room | None) -> Salvaged:
+    """Salvage a journal; where there is no room for two, older broken ones go, and then the raw traces."""
+    if room is not None:
+        room.give_up()
+    traces = True
+    while True:
+        try:
+            return salvage(path, why, wall, patient_id, boot or "", traces=traces)
+        except sqlite3.OperationalError as exc:
+            if not is_full(exc) or not traces:
+                raise
+        if room is None or not room.let_broken_go():
+            traces, why = False, f"{why}; no room for its curves"
 
 
 def _held(path: Path) -> Path:
@@ -85,6 +103,9 @@ def _open(path: Path, boot: str | None, room: Room | None) -> Journal:
     return Journal(path, boot, room)
 
 
-def _emptied(path: Path) -> bool:
-    """Tell a journal that is gone from one that never was: the book of locks is written as soon as there is one."""
-    return book_of(path).exists() and not (path.exists() and path.stat().st_size)
+def _no_journal(path: Path) -> str:
+    """Return why there is nothing to open where there was a journal, "" where there is, or never was one."""
+    if path.is_dir():
+        return "it was a folder"
+    # The book of locks is written as soon as there is a journal.
+    return "it was empty or gone" if book_of(path).exists() and not (path.exists() and path.stat().st_size) else ""

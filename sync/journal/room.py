@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
+
+from sync.journal.salvage import kept_aside
 
 MB = 1_000_000
 MOST_BYTES = 200 * MB
@@ -16,6 +19,8 @@ RESERVE_BYTES = 8 * MB
 """Held back: a hundred sessions without traces, and the write-ahead log, which grows to 4 MB. Our choice."""
 ROOMY = 4
 """The reserve is held back anew once this many times its size is free."""
+BROKEN_KEPT = 2
+"""Of the journals that were found broken the newest stay in any case; older ones may make room. Our choice."""
 
 
 class Room:
@@ -23,29 +28,45 @@ class Room:
 
     def __init__(self, journal: Path, most_bytes: int = MOST_BYTES, reserve_bytes: int = RESERVE_BYTES) -> None:
         self.most_bytes = most_bytes
+        self._journal = journal
         self._reserve = journal.with_suffix(".reserve")
         self._reserve_bytes = reserve_bytes
 
     @property
     def tight(self) -> bool:
         """Whether the reserve was given up: what is left is for what may never be lost."""
-        return not self._reserve.exists()
+        # A kill while it was being made leaves less than all of it.
+        return not self._reserve.exists() or self._reserve.stat().st_size < self._reserve_bytes
 
     def hold_back(self) -> None:
         """Hold the reserve back where it is not, and the disk has room to spare."""
         if not self.tight:
             return
         try:
-            if shutil.disk_usage(self._reserve.parent).free < ROOMY * self._reserve_bytes:
-                return
+            while shutil.disk_usage(self._reserve.parent).free < ROOMY * self._reserve_bytes:
+                if not self.let_broken_go():
+                    return
             with self._reserve.open("wb") as file:
                 os.posix_fallocate(file.fileno(), 0, self._reserve_bytes)
         except OSError:
-            self._reserve.unlink(missing_ok=True)
+            self.give_up()
 
     def give_up(self) -> bool:
         """Give the reserve to whoever writes next; return whether there was one."""
-        if self.tight:
+        try:
+            self._reserve.unlink()
+        except OSError:
             return False
-        self._reserve.unlink(missing_ok=True)
         return True
+
+    def let_broken_go(self) -> bool:
+        """Remove the oldest journal that was kept aside, if there are newer ones; return whether there was one.
+
+        What was readable of it is in the journal; the newest may still be looked at by a technician.
+        """
+        for oldest in kept_aside(self._journal)[:-BROKEN_KEPT][:1]:
+            with suppress(OSError):
+                for part in oldest.parent.glob(f"{oldest.name}*"):
+                    part.unlink()
+                return True
+        return False

@@ -27,32 +27,39 @@ from sync.journal.schema import connect, transaction
 WITH = ("-wal", "-shm")
 """What belongs to an SQLite file and moves with it, before it: a log that stayed would be played into the new one."""
 
+CACHE_KB = 32_000
+"""Memory for the index over keys while a long journal is made anew: written once, not over and over."""
+TRACE = '{"kind":"trace'
+"""How the stored text of a raw trace begins."""
+
 Row = Sequence[Value]
 Insert = tuple[str, Sequence[Value]]
 
 
-def salvage(path: Path, why: str, wall: float, patient_id: str, boot: str) -> Salvaged:
+def salvage(path: Path, why: str, wall: float, patient_id: str, boot: str, *, traces: bool = True) -> Salvaged:
     """Make a new journal of what the one at ``path`` still holds, and keep that one aside.
 
-    ``boot`` names this run of the computer. A lock is closed for ``patient_id`` where the book of locks cannot be
-    read either: unknown is never open. Raises OSError and sqlite3.Error where the disk refuses; the broken file is
-    still in its place then.
+    ``boot`` names this run of the computer. Without ``traces`` the raw ones are left behind. A lock is closed for
+    ``patient_id`` where the book of locks cannot be read either: unknown is never open. Raises OSError and
+    sqlite3.Error where the disk refuses; the broken file is still in its place then.
     """
     stamp = f"{datetime.fromtimestamp(wall, UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
     part = path.with_name(f"{path.stem}-{stamp}.part")
     _forget(path, "part")
     book = read_book(book_of(path))
     db = connect(part)
+    # Nobody ever opens half of it: a log would only take the same room once more.
+    db.execute("PRAGMA journal_mode=OFF")
+    db.execute(f"PRAGMA cache_size={-CACHE_KB}")
     try:
         with closing(Pages(path)) as pages:
-            found = _fill(db, pages)
+            found = _fill(db, pages, traces=traces)
         told = StoreTold(
             f"salvaged-{stamp}", StoreTrouble.SALVAGED, found, wall, f"{aside(path, stamp).name}: {why}"[:200]
         )
         with transaction(db):
             for record in (told, *(() if book is not None else [_lock(stamp, patient_id, wall)])):
                 _write(db, record, boot, wall)
-        db.execute("PRAGMA journal_mode=DELETE")  # one file alone can change its name in one step
     finally:
         db.close()
     os.replace(part, path.with_name(f"{path.stem}-{stamp}.salvaged"))
@@ -79,6 +86,11 @@ def aside(path: Path, stamp: str) -> Path:
     return path.with_name(f"{path.stem}-{stamp}.broken")
 
 
+def kept_aside(path: Path) -> list[Path]:
+    """Return the broken journals that are kept beside the one at ``path``, oldest first."""
+    return sorted(path.parent.glob(f"{path.stem}-*.broken"))
+
+
 def _forget(path: Path, kind: str) -> None:
     """Remove what an attempt that was killed had not finished."""
     for left in path.parent.glob(f"{path.stem}-*.{kind}*"):
@@ -97,15 +109,21 @@ def _write(db: sqlite3.Connection, record: Record, boot: str, wall: float) -> No
     db.execute("INSERT INTO outbox (seq, urgent) VALUES (?, ?)", (row.lastrowid, rank_of(record)))
 
 
-def _fill(db: sqlite3.Connection, pages: Pages) -> int:
+def _fill(db: sqlite3.Connection, pages: Pages, *, traces: bool) -> int:
     """Write every row that is known for one, the newer of two under one number last; return how many records."""
     with transaction(db):
         for rowid, values in pages.rows():
+            if not traces and _of_trace(values):
+                continue
             shape = SHAPES.get(len(values))
             for insert in () if shape is None or values[0] else shape(rowid, values):
                 db.execute(*insert)
-        (found,) = db.execute("SELECT count(*) FROM record").fetchone()
-    return int(found)
+        db.create_function("rank", 1, lambda body: rank_of(read_body(body)), deterministic=True)
+        return db.execute("INSERT INTO outbox (seq, urgent) SELECT seq, rank(body) FROM record").rowcount
+
+
+def _of_trace(row: Row) -> bool:
+    return len(row) > 2 and isinstance(row[2], str) and row[2].startswith(TRACE)
 
 
 def _record(rowid: int, row: Row) -> Sequence[Insert]:
@@ -122,16 +140,8 @@ def _record(rowid: int, row: Row) -> Sequence[Insert]:
     if key(record) != name:
         return ()
     columns = "seq, key, body, boot, t_s, wall, sure"
-    return (
-        (
-            f"INSERT OR IGNORE INTO record ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
-            (rowid, name, body, boot, t_s, wall, 0 if sure == [0] else 1),
-        ),
-        (
-            "INSERT OR IGNORE INTO outbox (seq, urgent) SELECT seq, ? FROM record WHERE seq = ?",
-            (rank_of(record), rowid),
-        ),
-    )
+    into = f"INSERT OR IGNORE INTO record ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
+    return ((into, (rowid, name, body, boot, t_s, wall, 0 if sure == [0] else 1)),)
 
 
 def _item(_rowid: int, row: Row) -> Sequence[Insert]:

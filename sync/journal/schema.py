@@ -10,13 +10,16 @@ from pathlib import Path
 
 from sync.journal.rows import JournalBroken, JournalError
 
-MIGRATIONS = ("journal_001.sql", "journal_002.sql", "journal_003.sql", "journal_004.sql")
+MIGRATIONS = ("journal_001.sql", "journal_002.sql", "journal_003.sql", "journal_004.sql", "journal_005.sql")
 """Applied in order, never edited once released; ``user_version`` counts those a file has."""
+MOST_VERSIONS = 1000
+"""A version beyond this was not written by a newer program: it is noise."""
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON")
 
 _BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 # A disk that gives a page no more is as good as a page of noise. A write that did not go through is neither.
 _UNREADABLE = {sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ, sqlite3.SQLITE_IOERR_CORRUPTFS}
+_BARRED = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}
 # Opening makes a file of its own, for which a full disk has other words.
 _NO_ROOM = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_SHMOPEN}
 
@@ -27,12 +30,17 @@ def connect(path: Path) -> sqlite3.Connection:
     Raises JournalBroken where it is to be salvaged, JournalError for one of a newer program, and sqlite3.Error where
     the disk refuses.
     """
-    db = sqlite3.connect(path, isolation_level=None)
     try:
-        _check(db, path)
-        _migrate(db, path)
-    except BaseException:
-        db.close()
+        db = sqlite3.connect(path, isolation_level=None)
+        try:
+            _check(db, path)
+            _migrate(db, path)
+        except BaseException:
+            db.close()
+            raise
+    except sqlite3.OperationalError as exc:
+        if exc.sqlite_errorcode & 0xFF in _BARRED:
+            exc.add_note(f"{path}: expected a file that this user may write, in a folder that it may write to")
         raise
     return db
 
@@ -85,15 +93,32 @@ def _migrate(db: sqlite3.Connection, path: Path) -> None:
     # One transaction: a kill in the middle leaves the old version whole, and two who open at once take turns.
     with transaction(db):
         (done,) = db.execute("PRAGMA user_version").fetchone()
-        if done > len(MIGRATIONS):
-            raise JournalError(
-                f"{path}: the journal has version {done}; this program knows {len(MIGRATIONS)}: update it, or give "
-                "the journal back to the newer program; nothing in it was changed"
-            )
+        if not 0 <= done <= MOST_VERSIONS:
+            raise JournalBroken(f"{path}: there never was a version {done}")
+        refuse_newer(db, path)
         for name in MIGRATIONS[done:]:
             script = files("sync").joinpath(name).read_text(encoding="utf-8")
             # Statements end at a line's end; executescript would commit each of them.
             for statement in script.split(";\n"):
-                db.execute(statement)
+                _step(db, statement, path, done)
         if done < len(MIGRATIONS):
             db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+
+
+def refuse_newer(db: sqlite3.Connection, path: Path) -> None:
+    """Raise JournalError for the journal of a newer program."""
+    (done,) = db.execute("PRAGMA user_version").fetchone()
+    if len(MIGRATIONS) < done <= MOST_VERSIONS:
+        raise JournalError(
+            f"{path}: the journal has version {done}; this program knows {len(MIGRATIONS)}: update it, or give "
+            "the journal back to the newer program; nothing in it was changed"
+        )
+
+
+def _step(db: sqlite3.Connection, statement: str, path: Path, version: int) -> None:
+    try:
+        db.execute(statement)
+    except sqlite3.OperationalError as exc:
+        if exc.sqlite_errorcode != sqlite3.SQLITE_ERROR:
+            raise
+        raise JournalBroken(f"{path}: its tables are not those of version {version}: {exc}") from None

@@ -2,13 +2,14 @@
 
 Codes end after ten minutes, after one use and after five wrong tries, whatever address they come from: a stranger's
 chance to guess one is 5 in 850 billion. Addresses with many wrong tries wait, so that nobody can end codes by the
-dozen either.
+dozen either; of IPv6, where a house has more addresses than it could use up, half an address counts.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+import ipaddress
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -62,6 +63,16 @@ def _hashed(pepper: str, name: str, secret: str) -> str:
     return hmac.new(pepper.encode(), f"pairing {name} {secret}".encode(), hashlib.sha256).hexdigest()
 
 
+def origin(address: str) -> str:
+    """Return what stands for all the addresses of one house.
+
+    >>> origin("192.0.2.7"), origin("2001:db8:1:2:3:4:5:6"), origin("::1")
+    ('192.0.2.7', '2001:db8:1:2::/64', '::/64')
+    """
+    known = ipaddress.ip_address(address)
+    return address if known.version == 4 else str(ipaddress.IPv6Network((int(known), 64), strict=False))
+
+
 class Desk:
     """Answers stations that redeem a code; used by one thread."""
 
@@ -74,13 +85,13 @@ class Desk:
 
     def answer(self, ask: Redeem, address: str) -> Granted | Refused:
         """Pair a station, or say why not. Raises SQLAlchemy's errors; asking again later is right."""
-        now = self._now()
-        if self._waits(address, now):
+        now, house = self._now(), origin(address)
+        if self._waits(house, now):
             return TOO_MANY
         with writing(self._database) as connection:
             answer = self._decide(connection, ask, address, now)
-        if answer is UNKNOWN:
-            self._count(address, now)
+        if answer is UNKNOWN or answer is USED:
+            self._count(house, now)
         return answer
 
     def _decide(self, connection: Connection, ask: Redeem, address: str, now: float) -> Granted | Refused:
@@ -114,13 +125,13 @@ class Desk:
         stations.note_second_use(connection, offer.station_id, address, now)
         return USED
 
-    def _waits(self, address: str, now: float) -> bool:
-        wrong = self._wrong.get(address, deque())
+    def _waits(self, house: str, now: float) -> bool:
+        wrong = self._wrong.get(house, deque())
         while wrong and wrong[0] <= now - WAIT_S:
             wrong.popleft()
         return len(wrong) >= TRIES_PER_ADDRESS
 
-    def _count(self, address: str, now: float) -> None:
-        if len(self._wrong) >= MOST_ADDRESSES and address not in self._wrong:
+    def _count(self, house: str, now: float) -> None:
+        if len(self._wrong) >= MOST_ADDRESSES and house not in self._wrong:
             self._wrong.pop(next(iter(self._wrong)))
-        self._wrong.setdefault(address, deque(maxlen=TRIES_PER_ADDRESS)).append(now)
+        self._wrong.setdefault(house, deque(maxlen=TRIES_PER_ADDRESS)).append(now)

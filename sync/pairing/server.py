@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import threading
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
@@ -17,12 +18,13 @@ import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
 from sync.certificates import CertificateError, ServerFiles
-from sync.pairing.desk import Desk
+from sync.pairing.desk import Desk, origin
 from sync.pairing.messages import LONGEST_LINE, Answer, Authority, Refused, WhoAreYou, decode_ask, encode
 
 PATIENCE_S = 10.0
 """How long a handshake, a line, or an answer's way out may take each."""
-MOST_CONNECTIONS = 64
+MOST_CONNECTIONS, MOST_FROM_ONE = 256, 32
+"""At once, from everywhere and from one house; who comes on top of that is hung up on. Our choice."""
 LOOK_S = 3600.0
 """How often the certificate is looked at for renewal."""
 LATER = Refused("The clinic's database does not answer now. Try again in a minute.")
@@ -41,7 +43,7 @@ class PairingServer:
         self._desk = desk
         self._files = files
         self._host = host
-        self._open = 0
+        self._open: Counter[str] = Counter()
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.minimum_version = ssl.TLSVersion.TLSv1_2
         self._authority = self._load()
@@ -51,7 +53,11 @@ class PairingServer:
         started: Future[int] = Future()
         self._thread = threading.Thread(target=self._run, args=(started,), name="pairing", daemon=True)
         self._thread.start()
-        self.port = started.result()
+        try:
+            self.port = started.result()
+        except OSError:
+            self._thread.join()
+            raise
 
     def close(self) -> None:
         """Return once no socket is open and no thread is left."""
@@ -82,14 +88,7 @@ class PairingServer:
 
     async def _serve(self, started: Future[int]) -> None:
         try:
-            server = await asyncio.start_server(
-                self._meet,
-                self._host,
-                self.port,
-                ssl=self._context,
-                ssl_handshake_timeout=PATIENCE_S,
-                limit=LONGEST_LINE,
-            )
+            server = await asyncio.start_server(self._meet, self._host, self.port, limit=LONGEST_LINE)
         except OSError as exc:
             started.set_exception(exc)
             return
@@ -107,16 +106,21 @@ class PairingServer:
             self.problem = str(exc)
 
     async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._open += 1
+        address = str(writer.get_extra_info("peername")[0])
+        house = origin(address)
+        self._open[house] += 1
         try:
-            if self._open <= MOST_CONNECTIONS:
+            if self._open.total() <= MOST_CONNECTIONS and self._open[house] <= MOST_FROM_ONE:
+                # Not before it is counted: whoever never shakes hands holds a socket as well.
+                await writer.start_tls(self._context, ssl_handshake_timeout=PATIENCE_S)
                 line = await asyncio.wait_for(reader.readline(), PATIENCE_S)
-                writer.write(encode(self._answer(line, writer.get_extra_info("peername")[0])))
+                writer.write(encode(self._answer(line, address)))
                 await asyncio.wait_for(writer.drain(), PATIENCE_S)
         except (OSError, ValueError, TimeoutError):
             pass  # a stranger who says nothing, too much, or hangs up
         finally:
-            self._open -= 1
+            self._open[house] -= 1
+            self._open += Counter()  # drops those who have gone
             writer.close()
 
     def _answer(self, line: bytes, address: str) -> Answer:

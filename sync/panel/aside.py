@@ -21,7 +21,10 @@ SENTENCES = {
         "act",
     ),
     Sort.CLOCK: ("came with a date in the future. Such records wait at the station until a clock is right.", "check"),
-    Sort.STRANGER: ("came from a station that is not known here, or under another one's name.", "check"),
+    Sort.STRANGER: (
+        "came from a station that is not known here, or in the name of another station or patient.",
+        "check",
+    ),
     Sort.POISON: ("could not be read.", "check"),
 }
 """What is said of each sort, the gravest first, and how urgent it is."""

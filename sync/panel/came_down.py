@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import msgspec
+
+from edge.records import ForeignRefused
 from sync.panel import queries
 from sync.panel.db import connection
 from sync.panel.queries import Found
 from sync.signed import NAMES, Kind
-from sync.store.items import Written, items, receipts
+from sync.store.items import Written, items
 
 
 @dataclass(frozen=True, slots=True)
 class Strange:
-    """The station refused something that this clinic cannot have signed, told once for each kind."""
+    """The station refused ``number`` things of a kind that this clinic cannot have signed; the last one, and why."""
 
     what: str
+    number: int
     at: float
     reason: str
 
@@ -32,10 +36,6 @@ def strange(row: Found) -> Sequence[Strange]:
     """Return what the station of an overview row was sent by somebody who is not the clinic, as far as it tells."""
     if row.station_id is None:
         return ()
-    found = [
-        Strange(NAMES[Kind.PLAN], one.at, one.reason) for one in queries.strange_plans(connection(), row.station_id)
-    ]
-    for kind in (Kind.RULES, Kind.CLEARANCE, Kind.MESSAGE):
-        told = receipts(connection(), kind, row.station_id)
-        found += [Strange(NAMES[kind], one.at, one.reason) for one in told if one.version == 0]
-    return found
+    told = [msgspec.json.decode(text, type=ForeignRefused) for text in queries.foreign(connection(), row.station_id)]
+    by_kind = {kind: [one for one in told if one.what == kind] for kind in Kind}
+    return [Strange(NAMES[kind], len(some), some[-1].at, some[-1].reason) for kind, some in by_kind.items() if some]

@@ -21,11 +21,15 @@ class PanelError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """Where stations are told to redeem pairing codes, and the clinic's CA, in DER, that the codes prove."""
+    """Where stations are told to redeem pairing codes, and the clinic's CA, in DER, that the codes prove.
+
+    ``certificate`` is the file that broker and pairing desk show, None where nobody here looks after it.
+    """
 
     host: str
     port: int
     ca: bytes = field(repr=False)
+    certificate: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

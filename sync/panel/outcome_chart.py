@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from markupsafe import Markup
 
-from edge.care.outcomes import Measure
+from edge.care.measures import Measure
 from edge.model import Origin
 from sync.panel.charts import HEIGHT, TOP, Axis, axis
 

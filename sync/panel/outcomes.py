@@ -12,18 +12,9 @@ from flask import Flask, abort, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from edge.care.outcomes import (
-    ACTIVITIES,
-    Measure,
-    OutcomeError,
-    course,
-    for_clinician,
-    function_means,
-    measure,
-    measures,
-    start_back_group,
-    wording,
-)
+from edge.care.change import course, for_clinician
+from edge.care.measures import ACTIVITIES, Measure, OutcomeError, measure, measures
+from edge.care.outcomes import function_means, start_back_group, wording
 from edge.records import Tested
 from sync.panel import queries
 from sync.panel.config import config

@@ -236,10 +236,10 @@ def plan_text(db: Connection, patient_id: str, station_id: str, version: int) ->
     return payload
 
 
-def strange_plans(db: Connection, station_id: str) -> Rows:
-    """Return when and why a station refused a plan that has no version it could believe."""
-    r = receipt.c
-    return db.execute(select(r.at, r.reason).where(r.station_id == station_id, r.plan_version == 0)).all()
+def foreign(db: Connection, station_id: str) -> Sequence[str]:
+    """Return the text of what a station refused because this clinic cannot have signed it, the oldest first."""
+    wanted = select(fact.c.body).where(fact.c.station_id == station_id, fact.c.kind == "foreign")
+    return db.scalars(wanted.order_by(fact.c.at, fact.c.key)).all()
 
 
 def newest_version(db: Connection, patient_id: str, station_id: str) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 import segno
@@ -12,10 +13,11 @@ from markupsafe import Markup
 from sqlalchemy import Connection
 
 from edge.programme import PlanError, parse_prescription
+from sync.certificates import CertificateError, overdue
 from sync.pairing.client import Invitation
 from sync.pairing.desk import VALID_S, offer_code
 from sync.panel import queries
-from sync.panel.config import config
+from sync.panel.config import LOOPBACK, config
 from sync.panel.db import connection, writing
 from sync.panel.words import DAY_S, State, age, live
 from sync.store import stations
@@ -26,7 +28,7 @@ LONGEST_REASON = 300
 SAY_REASON = f"Write the reason in 1 to {LONGEST_REASON} characters. It is kept in the clinic and not sent."
 SAY_PATIENT = "Choose a patient."
 TROUBLE_S = 7 * DAY_S
-"""For how long a code that was tried too often, or twice, is said before all else; it stays in the history."""
+"""For how long such trouble is said before all else; it stays in the history."""
 STEPS = {
     stations.MADE: "Made",
     stations.CODE: "Pairing code shown",
@@ -34,6 +36,7 @@ STEPS = {
     stations.REVOKED: "Revoked",
     stations.TRIED: "Wrong codes from",
     stations.AGAIN: "A second try from",
+    stations.POSED: "Spoke in another's name",
 }
 
 
@@ -80,7 +83,28 @@ def _list(error: str) -> str:
     served = {one.patient_id for one in found if one.in_service}
     without = [row for row in queries.patients(connection()) if row.id not in served]
     return render_template(
-        "stations.html", rows=[(state(one, now), one) for one in found], without=without, error=error
+        "stations.html",
+        rows=[(state(one, now), one) for one in found],
+        without=without,
+        error=error,
+        certificate=certificate_state(now),
+    )
+
+
+def certificate_state(now: float) -> State | None:
+    """Return what is wrong with the certificate that stations are shown, in one sentence; None while all is well."""
+    door = config().door
+    if door is None or door.certificate is None:
+        return None
+    try:
+        left = overdue(door.certificate, datetime.fromtimestamp(now, UTC))
+    except CertificateError as exc:
+        return State("act", f"The {exc}.")
+    if left is None:
+        return None
+    days = max(left.days, 0)
+    return State(
+        "act", f"The broker's certificate could not be renewed and ends in {days} day{'' if days == 1 else 's'}."
     )
 
 
@@ -153,7 +177,7 @@ def show_code(station_id: str) -> ResponseReturnValue:
     picture = Markup(drawn.svg_inline(border=3, svgclass=None, lineclass=None, omitsize=True))  # noqa: S704 - ours
     return render_template(
         "code.html", one=one, groups=str(code).split("-"), invitation=invitation, until=until, picture=picture,
-        minutes=int(VALID_S // 60),
+        minutes=int(VALID_S // 60), here_alone=door.host in LOOPBACK,
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from flask import Flask
 from markupsafe import Markup
 
-from edge.care.outcomes import measures
+from edge.care.measures import measures
 from edge.figure_svg import figure_svg
 from edge.library import exercises
 from edge.model import Origin, StopReason, Verdict
@@ -302,7 +302,7 @@ def plan_state(row: Found, now: float) -> State:
     """Return how far the newest plan has come on its way to the station."""
     if row.version is None:
         return State("check", "no plan yet")
-    if row.rejected_at is not None:
+    if _refused(row):
         return State("act", f"plan {row.version} refused")
     if row.in_use_at is not None:
         return State("fine", f"plan {row.version} in use")
@@ -311,9 +311,14 @@ def plan_state(row: Found, now: float) -> State:
     return State("check" if waiting else "none", f"plan {row.version} {way}")
 
 
+def _refused(row: Found) -> bool:
+    """Return whether the newest plan never got in; one that did may come again, and is refused then."""
+    return row.rejected_at is not None and row.delivered_at is None
+
+
 def summary(row: Found, now: float, zone: tzinfo | None) -> State:
     """Return the one sentence about a patient that matters most, and how urgent it is."""
-    if row.rejected_at is not None:
+    if _refused(row):
         return State("act", f"The station refused plan {row.version}: {row.rejected_reason}")
     if row.started_at is None:
         return State("check", "No session yet.")

@@ -17,13 +17,21 @@ class Name(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """One line of the ledger: which record is here, and what it said."""
+    """One line of the ledger: which record is here, what it said, and when the station was handed it.
+
+    ``t_s`` is monotonic time of the station's run ``boot``, ``wall`` what its clock said, ``sure`` whether anybody
+    had set that; they are written once and not asked for again.
+    """
 
     station_id: str
     key: str
     kind: str
     content_hash: str
     as_came: str | None
+    boot: str | None = None
+    t_s: float | None = None
+    wall: float | None = None
+    sure: bool | None = None
 
     @property
     def name(self) -> Name:
@@ -33,14 +41,14 @@ class Entry(NamedTuple):
 
 _CLAIM = {
     "sqlite": (
-        "INSERT INTO record (station_id, key, kind, content_hash, as_came, received_at) "
-        "SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, ? FROM json_each(?) "
+        f"INSERT INTO record ({', '.join(Entry._fields)}, received_at) "  # noqa: S608
+        f"SELECT {', '.join(f'value ->> {place}' for place in range(len(Entry._fields)))}, ? FROM json_each(?) "
         "WHERE true ON CONFLICT DO NOTHING RETURNING station_id, key"
     ),
     "postgresql": (
-        "INSERT INTO record (station_id, key, kind, content_hash, as_came, received_at) "
-        "SELECT s, k, d, h, c, %s FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[]) "
-        "AS n(s, k, d, h, c) ON CONFLICT DO NOTHING RETURNING station_id, key"
+        f"INSERT INTO record ({', '.join(Entry._fields)}, received_at) "  # noqa: S608
+        "SELECT n.*, %s FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], "
+        "%s::float8[], %s::float8[], %s::bool[]) AS n ON CONFLICT DO NOTHING RETURNING station_id, key"
     ),
 }
 _KNOWN = {
@@ -74,7 +82,7 @@ def known(connection: Connection, names: Iterable[Name]) -> Mapping[Name, Entry]
     if not wanted:
         return {}
     found = connection.exec_driver_sql(_KNOWN[connection.dialect.name], _as_parameters(connection, wanted))
-    return {entry.name: entry for entry in map(Entry._make, found)}
+    return {entry.name: entry for entry in (Entry(*row) for row in found)}
 
 
 def append(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -91,7 +99,7 @@ def append(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any
         connection.exec_driver_sql(f"INSERT INTO {table.name} ({columns}) VALUES ({places})", values)  # noqa: S608
 
 
-def _as_parameters(connection: Connection, lines: Sequence[tuple[str | None, ...]]) -> tuple[Any, ...]:
+def _as_parameters(connection: Connection, lines: Sequence[tuple[Any, ...]]) -> tuple[Any, ...]:
     if connection.dialect.name == "postgresql":
         return tuple(list(column) for column in zip(*lines, strict=True))
     return (msgspec.json.encode(lines).decode(),)

@@ -54,12 +54,13 @@ def _fixes(connection: Connection, names: Iterable[tuple[str, str]]) -> Iterator
 
 
 def _move_start(connection: Connection, station: str, fixed: ClockFixed) -> None:
-    """Move the start, which is trusted from then on and moves no more."""
+    """Move the start, which is trusted from then on and moves no more; not beyond the moment of its correction."""
     mine = and_(session.c.station_id == station, session.c.session_id == fixed.session_id)
+    moved = session.c.started_at + fixed.offset_s
     connection.execute(
         update(session)
-        .where(mine, session.c.clock_trusted.is_(False))
-        .values(started_at=session.c.started_at + fixed.offset_s, day=fixed.day, clock_trusted=True)
+        .where(mine, session.c.clock_trusted.is_(False), moved.between(0.0, fixed.at))
+        .values(started_at=moved, day=fixed.day, clock_trusted=True)
     )
 
 

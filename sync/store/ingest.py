@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Table, bindparam, select, update
 
 from edge.records import Record, SetDone, TraceChunk, TracePart, kind
 from sync.messages import Up, unread
-from sync.store import clock, schema
+from sync.store import clock, schema, stations
 from sync.store.bulk import Entry, Name, append, claim, known
 from sync.store.quarantine import Aside, Sort, set_aside
 from sync.topics import station_of
@@ -72,8 +72,8 @@ def ingest(connection: Connection, batch: Sequence[Arrival], now: float) -> Outc
     station's name is not.
     """
     outcome = Outcome()
-    stations = _stations(connection, batch)
-    strangers, accepted = _part(batch, stations)
+    senders = _senders(connection, batch)
+    strangers, accepted = _part(batch, senders)
     first, entries = _first_of_each(accepted)
     claimed = claim(connection, entries.values(), now)
     entries |= known(connection, entries.keys() - claimed)
@@ -92,7 +92,9 @@ def ingest(connection: Connection, batch: Sequence[Arrival], now: float) -> Outc
     _insert(connection, fresh_ups)
     clock.correct(connection, fresh_ups)
     _set_aside(connection, outcome, strangers, conflicts, now)
-    _mark_seen(connection, stations, now)
+    for name, said in _posing(strangers, senders).items():
+        stations.note_posing(connection, name, said, now)
+    _mark_seen(connection, senders, now)
     return outcome
 
 
@@ -108,9 +110,14 @@ def _first_of_each(accepted: Iterable[Arrival]) -> tuple[dict[Name, Arrival], di
         name = one.name
         if name not in first:
             first[name] = one
-            record = one.up.record
-            entries[name] = Entry(*name, kind(record), content_hash(record), unread(one.payload, one.up))
+            entries[name] = _entry(one)
     return first, entries
+
+
+def _entry(one: Arrival) -> Entry:
+    told, up = one.up.record, one.up
+    as_came = unread(one.payload, up)
+    return Entry(*one.name, kind(told), content_hash(told), as_came, up.boot or None, up.t_s, up.wall, up.sure)
 
 
 def _says_the_same(record: Record, entry: Entry) -> bool:
@@ -121,33 +128,53 @@ def _says_the_same(record: Record, entry: Entry) -> bool:
     return said == content_hash(_record.decode(entry.as_came))
 
 
-def _stations(connection: Connection, batch: Iterable[Arrival]) -> dict[str, float | None]:
-    """Return the stations in service among the senders, and when each was last heard."""
-    senders, s = {station_of(one.topic) for one in batch}, schema.station.c
-    wanted = select(s.id, s.seen_at).where(s.id.in_(senders - {None}), s.revoked_at.is_(None))
-    return {row.id: row.seen_at for row in connection.execute(wanted)} if senders else {}
+class _Sender(NamedTuple):
+    """A station in service: whose it is, and when it was last heard."""
+
+    patient_id: str
+    seen_at: float | None
 
 
-def _mark_seen(connection: Connection, stations: Mapping[str, float | None], now: float) -> None:
-    late = sorted(name for name, at in stations.items() if at is None or not 0 <= now - at < SEEN_EVERY_S)
+def _senders(connection: Connection, batch: Iterable[Arrival]) -> dict[str, _Sender]:
+    names, s = {station_of(one.topic) for one in batch}, schema.station.c
+    wanted = select(s.id, s.patient_id, s.seen_at).where(s.id.in_(names - {None}), s.revoked_at.is_(None))
+    return {row.id: _Sender(row.patient_id, row.seen_at) for row in connection.execute(wanted)} if names else {}
+
+
+def _mark_seen(connection: Connection, senders: Mapping[str, _Sender], now: float) -> None:
+    moments = {name: one.seen_at for name, one in senders.items()}
+    late = sorted(name for name, at in moments.items() if at is None or not 0 <= now - at < SEEN_EVERY_S)
     if late:
         connection.execute(_seen, [{"station": name, "at": now} for name in late])
 
 
-def _part(batch: Iterable[Arrival], stations: Mapping[str, Any]) -> tuple[list[Aside], list[Arrival]]:
-    """Part what came on other topics than a known station's own from what did."""
+def _part(batch: Iterable[Arrival], senders: Mapping[str, _Sender]) -> tuple[list[Aside], list[Arrival]]:
+    """Part what no known station sent of itself and of its own patient from what one did."""
     strangers, accepted = [], []
     for one in batch:
-        sender = station_of(one.topic)
-        if sender != one.up.station:
-            reason = f"a message of {one.up.station} on {one.topic}"
-        elif sender not in stations:
-            reason = f"station {sender} is not known here, or was revoked"
-        else:
+        reason = _strange(one, senders)
+        if reason is None:
             accepted.append(one)
-            continue
-        strangers.append(Aside(Sort.STRANGER, one.topic, one.payload, reason))
+        else:
+            strangers.append(Aside(Sort.STRANGER, one.topic, one.payload, reason))
     return strangers, accepted
+
+
+def _strange(one: Arrival, senders: Mapping[str, _Sender]) -> str | None:
+    name = station_of(one.topic)
+    if name != one.up.station:
+        return f"a message of {one.up.station} on {one.topic}"
+    if name not in senders:
+        return f"station {name} is not known here, or was revoked"
+    # A station's id stands for one patient: what is told of another one would be shown on a stranger's page.
+    patient, own = getattr(one.up.record, "patient_id", None), senders[name].patient_id
+    return None if patient in (None, own) else f"a record of patient {patient}, whom {name} does not serve"
+
+
+def _posing(strangers: Iterable[Aside], senders: Mapping[str, _Sender]) -> dict[str, str]:
+    """Return which known stations spoke in another's name, and how."""
+    told = {station_of(one.topic): one.reason for one in strangers}
+    return {name: reason for name, reason in told.items() if name is not None and name in senders}
 
 
 def _set_aside(

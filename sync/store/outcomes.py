@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from edge.care.outcomes import OutcomeError, result, start_back_group
+from edge.care.measures import OutcomeError
+from edge.care.outcomes import result, start_back_group
 from edge.model import Origin
 from edge.records import Tested
 from sync.store.schema import outcome

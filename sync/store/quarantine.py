@@ -3,6 +3,9 @@
 Nothing here is confirmed to the station, so the station still has it, with one exception: a record that came before
 with other content. That copy is nowhere else once it is confirmed, so it is never thrown away to make room; when
 there is no more room for such copies, they are no longer confirmed.
+
+Room is made at the cost of whoever takes up most of it, and each station has its own share of the room for conflicts:
+one that sends poison without end pushes out its own, and nobody else's evidence.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Table, case, func, select, update
+from sqlalchemy import ColumnElement, Connection, Table, case, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sync.store.schema import quarantine, quarantine_count
@@ -22,12 +25,12 @@ from sync.topics import station_of
 
 
 class Sort(StrEnum):
-    """Why a message was set aside; the first are the first to go when there is no more room."""
+    """Why a message was set aside; of one station's, the first are the first to go when there is no more room."""
 
     POISON = "poison"
     """It cannot be read at all."""
     STRANGER = "stranger"
-    """Its station is not known here, or it came under another station's name."""
+    """Its station is not known here, or it came in the name of another station or patient."""
     CLOCK = "clock"
     """It is dated in the future: the station's clock, or the clinic's, is wrong."""
     VERSION = "version"
@@ -40,6 +43,8 @@ REPLACEABLE = (Sort.POISON, Sort.STRANGER, Sort.CLOCK, Sort.VERSION)
 MOST, MOST_BYTES = 2000, 16 * 2**20
 """Of all but conflicts; our choice: weeks of looking away, and no burden to a small disk."""
 MOST_CONFLICTS, MOST_CONFLICT_BYTES = 20_000, 64 * 2**20
+CONFLICT_SHARE = 8
+"""One station may take up so small a part of the room for conflicts, an eighth. Our choice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +60,12 @@ class Aside:
 def set_aside(connection: Connection, messages: Sequence[Aside], now: float) -> set[Aside]:
     """Keep messages, each once however often it comes, and return those that are kept now or were before.
 
-    The oldest poison makes room for what is new. Only a conflict can be refused, when there are too many of them.
+    The oldest poison of whoever sent most makes room for what is new. Only a conflict can be refused, when there are
+    too many of them.
     """
     kept = dict.fromkeys(messages)
-    conflicts = [one for one in kept if one.sort is Sort.CONFLICT]
-    if conflicts and not _room_for(connection, conflicts):
-        for refused in set(conflicts) - _held(connection, conflicts):
-            del kept[refused]
+    for refused in _without_room(connection, [one for one in kept if one.sort is Sort.CONFLICT]):
+        del kept[refused]
     if kept:
         _keep(connection, kept, now)
     if any(one.sort is not Sort.CONFLICT for one in kept):
@@ -96,7 +100,9 @@ def _row(one: Aside, now: float) -> dict[str, Any]:
 
 
 def _digest(one: Aside) -> str:
-    return hashlib.sha256(_plain(one.topic).encode() + b"\0" + one.payload).hexdigest()
+    # What could not be read before an update may be a conflict after it: then it is another thing, and stays.
+    name = _plain(one.topic) if one.sort is not Sort.CONFLICT else f"conflict {_plain(one.topic)}"
+    return hashlib.sha256(name.encode() + b"\0" + one.payload).hexdigest()
 
 
 def _plain(text: str) -> str:
@@ -108,10 +114,21 @@ def _insert(connection: Connection, table: Table) -> Any:
     return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
 
 
-def _room_for(connection: Connection, conflicts: Sequence[Aside]) -> bool:
-    number, size = _usage(connection, (Sort.CONFLICT,))
+def _without_room(connection: Connection, conflicts: Sequence[Aside]) -> set[Aside]:
+    """Return the new ones among some conflicts for which there is no room, or no room for their station."""
+    refused: set[Aside] = set()
+    for station_id in {station_of(one.topic) for one in conflicts}:
+        mine = [one for one in conflicts if station_of(one.topic) == station_id]
+        own = quarantine.c.station_id == station_id
+        if not (_fits(connection, conflicts) and _fits(connection, mine, CONFLICT_SHARE, own)):
+            refused |= set(mine) - _held(connection, mine)
+    return refused
+
+
+def _fits(connection: Connection, conflicts: Sequence[Aside], share: int = 1, *whose: ColumnElement[bool]) -> bool:
+    number, size = _usage(connection, (Sort.CONFLICT,), *whose)
     new = sum(len(one.payload) for one in conflicts)
-    return number + len(conflicts) <= MOST_CONFLICTS and size + new <= MOST_CONFLICT_BYTES
+    return (number + len(conflicts)) * share <= MOST_CONFLICTS and (size + new) * share <= MOST_CONFLICT_BYTES
 
 
 def _held(connection: Connection, messages: Sequence[Aside]) -> set[Aside]:
@@ -120,9 +137,9 @@ def _held(connection: Connection, messages: Sequence[Aside]) -> set[Aside]:
     return {wanted[digest] for digest in found}
 
 
-def _usage(connection: Connection, sorts: Sequence[Sort]) -> tuple[int, int]:
-    wanted = select(func.count(), func.coalesce(func.sum(quarantine.c.size), 0)).where(quarantine.c.sort.in_(sorts))
-    number, size = connection.execute(wanted).one()
+def _usage(connection: Connection, sorts: Sequence[Sort], *whose: ColumnElement[bool]) -> tuple[int, int]:
+    wanted = select(func.count(), func.coalesce(func.sum(quarantine.c.size), 0))
+    number, size = connection.execute(wanted.where(quarantine.c.sort.in_(sorts), *whose)).one()
     return int(number), int(size)
 
 
@@ -131,10 +148,13 @@ def _make_room(connection: Connection) -> None:
     if number <= MOST and size <= MOST_BYTES:
         return
     rank = case({sort.value: place for place, sort in enumerate(REPLACEABLE)}, value=quarantine.c.sort)
+    room_taken = func.sum(1.0 / MOST + quarantine.c.size * (1.0 / MOST_BYTES)).over(
+        partition_by=quarantine.c.station_id
+    )
     oldest = (
         select(quarantine.c.id, quarantine.c.sort, quarantine.c.size)
         .where(quarantine.c.sort.in_(REPLACEABLE))
-        .order_by(rank, quarantine.c.id)
+        .order_by(room_taken.desc(), quarantine.c.station_id, rank, quarantine.c.id)
     )
     leaving: list[int] = []
     left: Counter[str] = Counter()

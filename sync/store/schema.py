@@ -194,6 +194,12 @@ record = Table(
     Column("received_at", Float, nullable=False),
     # The record as it came, where it held more than this version of the program reads; empty otherwise.
     Column("as_came", Text),
+    # When the station was handed it: monotonic seconds of one run of its computer, what its clock said, and whether
+    # anybody had set that. Empty in lines of before it was kept, and for what was typed in here.
+    Column("boot", String(40)),
+    Column("t_s", Float),
+    Column("wall", Float),
+    Column("sure", Boolean),
 )
 
 session = Table(

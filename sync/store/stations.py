@@ -22,6 +22,8 @@ _ID = re.compile(ID_SHAPE)
 MADE, CODE, PAIRED, REVOKED = "made", "code", "paired", "revoked"
 TRIED, AGAIN = "tried", "again"
 """Somebody guessed at a code until it ended; somebody came with a code that was used already."""
+POSED, POSED_EVERY_S = "posed", 86_400.0
+"""The station sent something in another's name; noted once a day, however much of it comes."""
 
 
 class StationError(ValueError):
@@ -32,7 +34,8 @@ class StationError(ValueError):
 class KnownStation:
     """A station and whose it is. ``code_until`` is when its open pairing code ends, None without one.
 
-    ``trouble`` is what happened last that somebody should look at: a code tried too often, or used twice.
+    ``trouble`` is what happened last that somebody should look at: a code tried too often or used twice, or something
+    sent in another's name.
     """
 
     id: str
@@ -154,7 +157,8 @@ def count_wrong_try(connection: Connection, station_id: str, address: str, last:
 
 def take(connection: Connection, offer: Offer, credential: str, address: str, now: float) -> bool:
     """Pair a station: from now on its password is the one that this hash is of. False: another one came first."""
-    unpaired = station.c.id == offer.station_id, station.c.credential.is_(None)
+    # Revoked a moment ago, on another connection: whoever comes with its code comes too late.
+    unpaired = station.c.id == offer.station_id, station.c.credential.is_(None), station.c.revoked_at.is_(None)
     values = {"credential": credential, "paired_at": now}
     if connection.execute(update(station).where(*unpaired).values(values)).rowcount != 1:
         return False
@@ -165,6 +169,14 @@ def take(connection: Connection, offer: Offer, credential: str, address: str, no
 def note_second_use(connection: Connection, station_id: str, address: str, now: float) -> None:
     """Note that somebody came with a code that had been used."""
     _note(connection, station_id, now, address, AGAIN, "the pairing code was typed in a second time, and refused")
+
+
+def note_posing(connection: Connection, station_id: str, said: str, now: float) -> None:
+    """Note that a station sent ``said``, in another's name."""
+    e = station_event.c
+    lately = select(e.id).where(e.station_id == station_id, e.what == POSED, e.at > now - POSED_EVERY_S).limit(1)
+    if connection.scalar(lately) is None:
+        _note(connection, station_id, now, station_id, POSED, f"it sent {said}")
 
 
 def revoke_station(connection: Connection, station_id: str, author: str, reason: str, now: float) -> None:
@@ -204,7 +216,7 @@ def _stations(connection: Connection, station_id: str | None) -> Sequence[KnownS
     s, trouble = station.c, station_event.alias()
     newest = (
         select(func.max(station_event.c.id))
-        .where(station_event.c.station_id == s.id, station_event.c.what.in_((TRIED, AGAIN, CODE)))
+        .where(station_event.c.station_id == s.id, station_event.c.what.in_((TRIED, AGAIN, CODE, POSED)))
         .correlate(station)
         .scalar_subquery()
     )

@@ -10,28 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.care import words
+from edge.care.change import Verdict, course, for_clinician, for_patient, judge
+from edge.care.measures import NAMES, OutcomeError, measure, measures, parse_measures
 from edge.care.norms import norms
-from edge.care.outcomes import (
-    NAMES,
-    OutcomeError,
-    Verdict,
-    course,
-    for_clinician,
-    for_patient,
-    function_means,
-    judge,
-    mean_speed_m_s,
-    measure,
-    measures,
-    measures_due,
-    needs_practice,
-    odi_total,
-    parse_measures,
-    result,
-    rmdq_total,
-    start_back_group,
-    start_back_totals,
-)
+from edge.care.outcomes import function_means, mean_speed_m_s, result, start_back_group
+from edge.care.testing import measures_due, needs_practice
 from edge.library import ContentError
 from edge.model import Origin
 
@@ -161,29 +144,13 @@ def test_the_walk_over_a_course_is_the_mean_of_its_speeds():
         mean_speed_m_s(())
 
 
-def test_odi_arithmetic_leaves_out_what_was_not_answered():
-    assert odi_total([5] * 10) == 100
-    assert odi_total([0] * 10) == 0
-    assert odi_total([1] * 9 + [None]) == 20
-    for items, complaint in (
-        ([1] * 9, "9 item scores; expected 10"), ([1] * 7 + [None] * 3, "7 answers; expected at least 8"),
-        ([6] + [1] * 9, "item 1 is 6; expected a whole number from 0 to 5"), ([True] + [1] * 9, "item 1 is True"),
-    ):  # fmt: skip
-        with pytest.raises(OutcomeError, match=complaint):
-            odi_total(items)
-
-
-def test_rmdq_and_start_back_arithmetic():
-    assert rmdq_total([1] * 7 + [0] * 17) == 7
-    assert start_back_totals([1, 1, 0, 0, 1, 1, 1, 1, 0]) == (6, 4)
+def test_start_back_groups():
     assert [start_back_group(*one) for one in ((0, 0), (3, 3), (4, 3), (4, 4), (9, 5))] == [
         "low", "low", "medium", "high", "high",
     ]  # fmt: skip
     for wrong in ((3, 4), (10, 5), (9, 4), (5, 0)):
         with pytest.raises(OutcomeError, match="expected 0 to 9"):
             start_back_group(*wrong)
-    with pytest.raises(OutcomeError, match="item 2 is None"):
-        start_back_totals([1, None, 0, 0, 0, 0, 0, 0, 0])
 
 
 @pytest.mark.parametrize(

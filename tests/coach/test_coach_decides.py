@@ -11,7 +11,7 @@ from edge.coach.decide import again, decide, next_set
 from edge.coach.dose import Dose, current, first_dose
 from edge.coach.guess import Guess
 from edge.coach.kit import Kit, step_kg
-from edge.coach.rules import shipped
+from edge.coach.rule_file import shipped
 from edge.model import StopReason
 from edge.prescription.limits import Limits
 from edge.prescription.plan import CoachMode

@@ -16,7 +16,7 @@ from edge.coach.effort import ENOUGH, Effort
 from edge.coach.expected import Expected
 from edge.coach.hours import Hours
 from edge.coach.look import Past, look
-from edge.coach.rules import shipped
+from edge.coach.rule_file import shipped
 from edge.prescription.limits import Limits
 
 RNG_SEED = 3

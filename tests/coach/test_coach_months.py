@@ -15,7 +15,7 @@ import pytest
 from edge.coach.decide import again, decide, next_set
 from edge.coach.dose import ceiling_kg, current, fits, raises
 from edge.coach.kit import Kit
-from edge.coach.rules import shipped
+from edge.coach.rule_file import shipped
 from edge.model import Origin, StopReason
 from edge.prescription.limits import Limits
 from edge.prescription.plan import CoachMode

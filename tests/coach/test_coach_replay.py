@@ -14,14 +14,15 @@ from typer.testing import CliRunner
 from edge.__main__ import app
 from edge.coach.decide import decide
 from edge.coach.replay import replay
-from edge.coach.rules import parse_rules, shipped
+from edge.coach.rule_file import parse_rules, shipped
 from edge.coach.terms import terms_of
 from edge.history.facts import History
 from edge.history.fold import fold
 from edge.library import ContentError, Kit
 from edge.model import Origin, StopReason, Verdict
-from edge.prescription.due import UNKNOWN, Now, due
+from edge.prescription.due import due
 from edge.prescription.plan import Block, CoachMode, Prescription
+from edge.prescription.position import UNKNOWN, Now
 from edge.prescription.row import Span
 from edge.programme import parse_prescription, write_prescription
 from edge.records import Answered, PlanReceipt, RepCounted, SessionEnded, SessionStarted, SetDone, key

@@ -12,7 +12,7 @@ from edge.coach.decide import decide
 from edge.coach.dose import Dose, first_dose, raises
 from edge.coach.levers import DOWN, UP
 from edge.coach.look import Past, look, look_at_set
-from edge.coach.rules import FACTS, SET_FACTS, parse_rules, shipped
+from edge.coach.rule_file import FACTS, SET_FACTS, parse_rules, shipped
 from edge.library import ContentError
 
 TEXT = files("edge.content").joinpath("coach.toml").read_text("utf-8")

@@ -9,7 +9,7 @@ import pytest
 from edge.coach.decide import decide
 from edge.coach.dose import ceiling_kg, current, fits, raises
 from edge.coach.levers import UP
-from edge.coach.rules import parse_rules, shipped
+from edge.coach.rule_file import parse_rules, shipped
 from edge.library import ContentError
 
 TEXT = files("edge.content").joinpath("coach.toml").read_text("utf-8")

@@ -10,8 +10,10 @@ import pygame
 import pytest
 
 from display.app import App, DisplayError
-from display.gallery import STATION, at, samples
-from display.view import View, view
+from display.gallery.samples import samples
+from display.gallery.states import STATION, at
+from display.shapes import View
+from display.view.by_screen import view
 from edge.live import Live
 from edge.session import Action, Screen
 

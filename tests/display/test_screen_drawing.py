@@ -10,13 +10,18 @@ from pathlib import Path
 import pygame
 import pytest
 
-from display.cues import correction
 from display.draw import draw
-from display.gallery import PLAN, ROUTINE, SQUAT, STATION, at, live, render_gallery, reps, samples
+from display.gallery.pictures import render_gallery
+from display.gallery.samples import samples
+from display.gallery.states import PLAN, ROUTINE, SQUAT, STATION, at, live, reps
 from display.ink import Ink
 from display.painter import Painter, Placed, Target
-from display.theme import BACKGROUND, MAIN_TOUCH_MM, TOUCH_MM, Role, Theme, contrast
-from display.view import SensorState, SetView, StationInfo, View, view
+from display.parts import SensorState
+from display.shapes import SetView, View
+from display.station_info import StationInfo
+from display.theme import BACKGROUND, Colour, Role, Theme
+from display.view.by_screen import view
+from display.view.cues import correction
 from display.words import words
 from edge.judge import Cue, CueMemory
 from edge.library import exercises
@@ -35,6 +40,20 @@ THEMES = [
     Theme((800, 480), 0.194),
     *([Theme((1024, 600), 0.216)] if os.environ.get("STEADYRIG_LONG") else []),
 ]
+
+TOUCH_MM, MAIN_TOUCH_MM = 16.0, 20.0
+"""The least side of what can be touched (design guide, section 1)."""
+
+
+def contrast(one: Colour, other: Colour) -> float:
+    """Contrast ratio of two colours after WCAG 2, from 1 to 21."""
+    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: Colour) -> float:
+    linear = [c / 255 / 12.92 if c <= 10 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in colour]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 def sheet(theme: Theme) -> pygame.Surface:

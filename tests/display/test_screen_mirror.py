@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import pytest
 
 from display.app import App
-from display.gallery import samples
+from display.gallery.samples import samples
 from display.mirror import HOST, Mirror
 
 SET = dict(samples())["06-set-row"]

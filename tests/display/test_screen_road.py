@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from display.gallery import live
-from display.road import AHEAD_S, LEAD_S, PAST_S, UNJUDGED_S, Piece, preview, road_of
+from display.gallery.states import live
+from display.shapes import AHEAD_S, PAST_S, Piece
+from display.view.road import LEAD_S, UNJUDGED_S, road_of
 from edge.library import exercise
 from edge.live import Live
 from edge.model import Activity, Phase
@@ -46,12 +47,13 @@ def test_before_motion_begins_the_road_waits(activity: Activity) -> None:
 
 
 def test_a_squat_goes_down_first_and_a_row_goes_up_first() -> None:
-    assert [p.to_height for p in preview(SQUAT, parse_tempo("3.1.1")).pieces] == [1, 0, 0, 1, 1]
-    assert [p.to_height for p in preview(ROW, parse_tempo("3.1.1")).pieces] == [0, 1, 1, 0, 0]
+    tempo, waiting = parse_tempo("1.1.1"), Live(9.0, Activity.RESTING)
+    assert [p.to_height for p in road_of(SQUAT, tempo, waiting, 1).pieces] == [1, 0, 0, 1, 1]
+    assert [p.to_height for p in road_of(ROW, tempo, waiting, 1).pieces] == [0, 1, 1, 0, 0]
 
 
 def test_a_part_without_a_target_is_not_judged_and_has_a_drawn_length() -> None:
-    pieces = {p.phase: p for p in preview(SQUAT, parse_tempo("3.1.0")).pieces}
+    pieces = {p.phase: p for p in road_of(SQUAT, parse_tempo("1.1.0"), Live(9.0, Activity.RESTING), 1).pieces}
     assert pieces[Phase.ECCENTRIC].judged
     assert not pieces[Phase.CONCENTRIC].judged
     assert pieces[Phase.CONCENTRIC].end_s - pieces[Phase.CONCENTRIC].start_s == pytest.approx(UNJUDGED_S)

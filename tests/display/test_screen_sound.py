@@ -5,18 +5,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from display.sound import PHASE_PITCHES_HZ, RATE_HZ, SOUNDS, Speaker, all_notes, samples
-from edge.model import Phase
+from display.sound import RATE_HZ, SOUNDS, Speaker, samples
 from edge.session import Sound
 
 
-def test_every_sound_and_every_phase_has_a_tone() -> None:
+def test_every_sound_has_a_tone() -> None:
     assert set(SOUNDS) == set(Sound)
-    assert set(PHASE_PITCHES_HZ) == set(Phase)
 
 
 def test_tones_are_short_within_range_and_begin_and_end_in_silence() -> None:
-    for name, notes in all_notes():
+    for name, notes in SOUNDS.items():
         wave = samples(notes)
         assert wave.size / RATE_HZ <= 0.6, name
         assert np.abs(wave).max() <= 1.0, name
@@ -56,6 +54,5 @@ def test_with_a_sound_card_every_sound_plays(monkeypatch: pytest.MonkeyPatch) ->
     assert speaker.ready(5.0)
     for sound in Sound:
         speaker.play(sound)
-    speaker.play_phase(Phase.TOP)
     speaker.close()
     speaker.play(Sound.REP)

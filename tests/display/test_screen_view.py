@@ -5,27 +5,24 @@ from datetime import date
 
 import pytest
 
-from display.agenda_view import UNSAID
-from display.cues import Icon
-from display.gallery import ALL_USABLE, PLAN, ROUTINE, STATION, at, live, reps, samples
-from display.road import Tone
-from display.view import (
+from display.gallery.samples import samples
+from display.gallery.states import ALL_USABLE, PLAN, ROUTINE, STATION, at, live, reps
+from display.parts import Button, Icon, SensorState, Tone
+from display.shapes import (
     AgendaView,
-    Button,
     LoadState,
     NoPlanView,
     ReadyView,
     RestView,
     Segment,
-    SensorState,
     SetView,
-    StationInfo,
     StoppedView,
     SummaryView,
-    Sync,
     View,
-    view,
 )
+from display.station_info import StationInfo, Sync
+from display.view.agenda import UNSAID
+from display.view.by_screen import view
 from edge.judge import Cue, CueMemory
 from edge.live import Live
 from edge.model import Activity, Phase, StopReason, Verdict

@@ -10,7 +10,7 @@ from drivers.emulation.bno085 import BOOT_S
 from drivers.emulation.faults import Fault, Kind
 from drivers.emulation.pins import QuietFactory
 from drivers.emulation.rig import EmulatedHardware
-from drivers.factory import build_readers, build_sources, parse_sensors
+from drivers.factory import build_watchdog, parse_sensors
 from drivers.lines import InterruptLine
 from drivers.samples import Quality
 
@@ -283,16 +283,14 @@ def test_several_chips_on_several_buses_are_each_their_own(truth):
     clock, samples = SimulatedClock(), []
     places = {"thigh": 1.0, "shank": 2.0, "wrist": 3.0, "bell": 4.0}
     hardware = EmulatedHardware(configs, lambda place, _t: truth((places[place], 0.0, 9.0)), None, clock)
-    readers = build_readers(build_sources(configs, hardware, clock), clock, samples.append)
-    assert [reader.bus for reader in readers] == ["i2c-1", "i2c-3"]
-    for reader in readers:
-        reader.start()
+    watchdog = build_watchdog(configs, hardware, clock, samples.append)
+    watchdog.start()
     while clock.now() < 3.0:
         clock.advance(3.0)
     clock.advance(3.0)
-    health = {name: one for reader in readers for name, one in reader.health().items()}
+    health = watchdog.health()
     clock.close()
-    assert all(reader.stop() for reader in readers)
+    assert watchdog.stop()
     for name, x in places.items():
         mine = [sample for sample in samples if sample.sensor == name]
         assert len(mine) == pytest.approx(145 if name == "bell" else 290, abs=2)

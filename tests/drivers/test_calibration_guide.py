@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from drivers.calibration.guide import LoadGuide, PoseGuide, Step
+from drivers.calibration.guide import Step
 from drivers.calibration.guides import guide_for
+from drivers.calibration.load_guide import LoadGuide
+from drivers.calibration.pose_guide import PoseGuide
 from drivers.calibration.record import LoadRecord
 from drivers.calibration.rig import bare
 from drivers.calibration.still import Why

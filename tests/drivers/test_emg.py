@@ -16,7 +16,7 @@ from drivers.emulation.faults import NO_FAULTS, Fault, FaultScript, Kind
 from drivers.emulation.mcp3008 import NOISE_STEPS, EmulatedMcp3008, Input
 from drivers.emulation.pins import QuietFactory
 from drivers.emulation.rig import EmulatedHardware
-from drivers.factory import build_readers, build_sources, parse_sensors
+from drivers.factory import build_sources, parse_sensors
 from drivers.muscle import HELD_S, Onset, Reference
 from drivers.samples import MuscleSample, Quality
 from drivers.table import value
@@ -126,10 +126,9 @@ class TestDriver:
         rig.sources[0].close()
         assert rig.run(0.1, rig.sources[1])[-1].level == pytest.approx(0.5, abs=0.001)
 
-    def test_they_are_read_by_one_thread(self):
+    def test_they_share_a_bus_and_so_a_thread(self):
         tables = {"left": TABLE, "right": {**TABLE, "channel": 7, "place": "right_glute"}}
-        rig = Rig(tables=tables)
-        assert [reader.bus for reader in build_readers(rig.sources, rig.clock, print)] == ["spi-0"]
+        assert {source.bus for source in Rig(tables=tables).sources} == {"spi-0"}
 
     def test_a_host_that_is_late_leaves_a_flagged_gap(self):
         rig = Rig()
@@ -247,7 +246,6 @@ class TestInTheStation:
         for key in ("band_row", "goblet_squat"):
             pipeline = Pipeline(exercises()[key])
             assert all(pipeline.feed(MuscleSample("glute", i / 100, 0.3)) == [] for i in range(300))
-            assert not pipeline.supported
 
     def test_a_recording_keeps_its_levels_and_a_terminal_shows_them(self):
         samples = Rig(levels={}).run(0.3)

@@ -10,7 +10,7 @@ from drivers.base import ConfigError, DriverError, SensorState
 from drivers.bno08x import Bno08x
 from drivers.clock import SimulatedClock
 from drivers.emulation.rig import EmulatedHardware
-from drivers.factory import PiHardware, build_readers, build_sources, load_sensors, parse_sensors
+from drivers.factory import PiHardware, build_sources, build_watchdog, load_sensors, parse_sensors
 from drivers.samples import ImuSample, LoadSample, Quality
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "station.example.toml"
@@ -117,16 +117,14 @@ def test_an_emulated_station_delivers_every_sensor_at_its_rate(truth):
     }
     clock, configs, hardware = emulated(tables, truth)
     samples = []
-    readers = build_readers(build_sources(configs, hardware, clock), clock, samples.append)
-    assert [reader.bus for reader in readers] == ["i2c-1", "spi-0", "gpio"]
-    for reader in readers:
-        reader.start()
+    watchdog = build_watchdog(configs, hardware, clock, samples.append)
+    watchdog.start()
     while clock.now() < 5.0:
         clock.advance(5.0)
     clock.advance(5.0)
-    health = {name: one for reader in readers for name, one in reader.health().items()}
+    health = watchdog.health()
     clock.close()
-    assert all(reader.stop() for reader in readers)
+    assert watchdog.stop()
     by_name = {name: [sample for sample in samples if sample.sensor == name] for name in tables}
     assert len(by_name["thigh"]) in range(487, 491)  # 0.1 s to start
     assert len(by_name["band"]) in range(392, 396)  # the first few settle

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from display.view import StationInfo, view
+from display.station_info import StationInfo
+from display.view.by_screen import view
 from drivers.bell_watch import BellWatch
 from drivers.clock import SimulatedClock
 from drivers.dock import DockConfig

@@ -5,8 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from session_run import SessionRun, plan, row
 
-from display.doses import ready_dose
-from display.view import ChangeView, StationInfo, view
+from display.shapes import ChangeView
+from display.station_info import StationInfo
+from display.view.by_screen import view
+from display.view.doses import ready_dose
 from edge.library import Kit, exercises
 from edge.live import Live
 from edge.model import Origin, StopReason

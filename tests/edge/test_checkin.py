@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from display.asking_view import asking_view
+from display.parts import Key
+from display.station_info import StationInfo
+from display.view.asking import asking_view
 from edge.history.fold import fold
 from edge.model import Origin, StopReason
 from edge.prescription.lines import routine
@@ -113,11 +115,12 @@ def test_an_answer_the_question_does_not_know_changes_nothing(value):
 
 
 def test_one_button_walks_through_all_answers():
-    asking = Visit(about_symptoms(Moment.START, TODAY)).state.asking
+    visit = Visit(about_symptoms(Moment.START, TODAY))
     walked = []
     for _ in range(12):
-        asking = asking.choose(asking.following)
-        walked.append(asking.chosen)
+        (white,) = (one for one in asking_view(visit.state, StationInfo()).buttons if one.key is Key.WHITE)
+        visit.press(white.action, white.value)
+        walked.append(visit.state.asking.chosen)
     assert walked == [*range(11), 0]
 
 
@@ -280,7 +283,7 @@ def test_who_comes_late_is_asked_once_and_told_how_long_it_was():
     due = follow_up_due(history(96), MORNING, clock_trusted=True)
     assert {question.late_days for question in due} == {4}
     visit = Visit(due)
-    assert asking_view(visit.state).header.title == "4 days since last time"
+    assert asking_view(visit.state, StationInfo()).header.title == "4 days since last time"
     visit.answer(2, 1, 0, 1)
     (told,) = visit.told()
     assert (told.session_id, told.moment, told.at) == (BEFORE, Moment.SECOND_DAY, MORNING + visit.t_s), (

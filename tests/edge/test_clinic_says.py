@@ -8,8 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from display.view import AgendaView, LockedView, StationInfo, view
-from edge.coach.rules import Published, parse_rules, shipped
+from display.shapes import AgendaView, LockedView
+from display.station_info import StationInfo
+from display.view.by_screen import view
+from edge.coach.rule_file import parse_rules, shipped
+from edge.coach.rules import Published
 from edge.live import Live
 from edge.model import ClinicMessage
 from edge.prescription.plan import Prescription
@@ -107,19 +110,19 @@ def test_rules_are_taken_between_sessions_and_never_in_one():
     house = House()
     house.station.take_rules(Published(1, rules("first")))
     house.step()
-    assert house.station._rules.version == "first"
+    assert house.station._memory.rules.version == "first"
     assert [(one.what, one.version, one.state) for one in house.receipts()] == [("rules", 1, "in_use")]
     house.press(Action.MAIN)
     assert house.station.state.open
     house.station.take_rules(Published(2, rules("second")))
     house.station.take_rules(Published(3, rules("third")))
     house.step()
-    assert house.station._rules.version == "first"
+    assert house.station._memory.rules.version == "first"
     assert len(house.receipts()) == 1
     house.press(Action.STOP)
     while house.station.state.screen is not Screen.AGENDA:
         house.press(Action.MAIN)
-    assert house.station._rules.version == "third"
+    assert house.station._memory.rules.version == "third"
     assert [one.version for one in house.receipts()] == [1, 3], "what was overtaken was never in use"
 
 
@@ -129,7 +132,7 @@ def test_without_rules_of_the_clinics_the_shipped_ones_decide():
     house.step()
     house.station.take_rules(None)
     house.step()
-    assert house.station._rules is None
+    assert house.station._memory.rules is None
 
 
 def test_a_message_outlives_a_session_and_is_told_by_the_engine():

@@ -13,7 +13,7 @@ from edge.coach.dose import first_dose, read_dose
 from edge.coach.dosed import dosed
 from edge.coach.effort import Effort
 from edge.coach.guess import Guess
-from edge.coach.rules import shipped
+from edge.coach.rule_file import shipped
 from edge.coach.terms import terms_of
 from edge.history.fold import Fold
 from edge.library import Kit, exercise

@@ -5,9 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from display.cues import cue_of
-from display.gallery import live
-from display.view import AgendaView, LoadState, ReadyView, SensorState, SetView, StationInfo, view
+from display.gallery.states import live
+from display.parts import SensorState
+from display.shapes import AgendaView, LoadState, ReadyView, SetView
+from display.station_info import StationInfo
+from display.view.by_screen import view
+from display.view.cues import cue_of
 from drivers import base
 from drivers.calibration.files import Found
 from drivers.calibration.record import LoadRecord, MuscleRecord, PoseRecord, moment, wiring

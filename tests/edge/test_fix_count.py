@@ -5,7 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from session_run import SessionRun, row
 
-from display.view import ByHandView, Key, RestView, StationInfo, view
+from display.parts import Key
+from display.shapes import ByHandView, RestView
+from display.station_info import StationInfo
+from display.view.by_screen import view
 from edge import records
 from edge.live import Live
 from edge.model import Origin

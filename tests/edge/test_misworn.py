@@ -4,7 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from display.view import ReadyView, SensorState, StationInfo, view
+from display.parts import SensorState
+from display.shapes import ReadyView
+from display.station_info import StationInfo
+from display.view.by_screen import view
 from drivers import base
 from drivers.identity import Finding, Mixup
 from drivers.samples import ImuSample
@@ -12,8 +15,9 @@ from drivers.worn import Worn
 from edge import records
 from edge.history.facts import History
 from edge.live import Live
-from edge.prescription.due import UNKNOWN, due
+from edge.prescription.due import due
 from edge.prescription.plan import Prescription
+from edge.prescription.position import UNKNOWN
 from edge.prescription.row import one_dose
 from edge.session import Action, Pressed, Screen, SessionState, WornChanged, advance
 from edge.station import Station

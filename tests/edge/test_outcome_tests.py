@@ -11,8 +11,9 @@ from session_run import SESSION, WALL, SessionRun, plan, row
 
 from edge import records
 from edge.care.how_to import how_to, parse_how_to
+from edge.care.measures import measure
 from edge.care.nudges import Nudge
-from edge.care.outcomes import measure, wording
+from edge.care.outcomes import wording
 from edge.care.testing import PUT_OFF
 from edge.care.testing import tests_due as due_on
 from edge.history.fold import fold

@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from session_run import SESSION, WALL, SessionRun, plan, row
 
-from display.view import AskingView, ResumeView, StationInfo, view
+from display.shapes import AskingView, ResumeView
+from display.station_info import StationInfo
+from display.view.by_screen import view
 from drivers.base import Health, SensorState
 from edge import records
 from edge.history.fold import fold

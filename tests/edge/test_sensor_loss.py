@@ -5,7 +5,9 @@ import random
 
 import pytest
 
-from display.view import ByHandView, LostView, ReadyView, SetView, StationInfo, UncountedView, view
+from display.shapes import ByHandView, LostView, ReadyView, SetView, UncountedView
+from display.station_info import StationInfo
+from display.view.by_screen import view
 from drivers.base import Health, SensorState
 from drivers.patient import Pace, VirtualPatient
 from drivers.samples import ImuSample, LoadSample, Quality

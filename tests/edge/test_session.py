@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from display.view import StationInfo, view
+from display.station_info import StationInfo
+from display.view.by_screen import view
 from edge import records
 from edge.live import Live
 from edge.model import Phase, PhaseSpan, Rep, StopReason

@@ -8,9 +8,10 @@ import pygame
 import pytest
 
 from display.app import SETTLE_S, App
-from display.gallery import PLAN, at
-from display.view import AgendaView, ChangeView, ReadyView, SensorState, SetView, StationInfo, StoppedView, Sync
-from display.views import Button, Key
+from display.gallery.states import PLAN, at
+from display.parts import Button, Key, SensorState
+from display.shapes import AgendaView, ChangeView, ReadyView, SetView, StoppedView
+from display.station_info import StationInfo, Sync
 from drivers.clock import SimulatedClock
 from drivers.controls import Controls, ControlsConfig, Name, Status
 from drivers.emulation.controls import EmulatedPanel
@@ -245,7 +246,7 @@ def test_on_every_screen_red_stops_what_goes_on_and_leaves_nothing_out(house, sc
     house.run.station.state = replace(shown, now_s=now_s, active_s=now_s)
     if not usable:
         house.run.station.state = replace(house.run.station.state, misworn=(Finding(Mixup.TURNED, ("thigh",)),))
-        house.run.station._worn.look = lambda *_args, **_kwargs: (Finding(Mixup.TURNED, ("thigh",)),)
+        house.run.station._rig._worn.look = lambda *_args, **_kwargs: (Finding(Mixup.TURNED, ("thigh",)),)
     house.frames(2.0)
     house.push(Name.RED)
     assert house.run.station.state.screen is RED_LEADS_TO[screen]

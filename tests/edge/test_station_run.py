@@ -6,7 +6,8 @@ import time
 import pytest
 
 from display.app import App
-from display.view import AgendaView, ReadyView, SensorState
+from display.parts import SensorState
+from display.shapes import AgendaView, ReadyView
 from drivers.clock import SystemClock
 from drivers.emulation.rig import EmulatedHardware
 from drivers.factory import parse_sensors

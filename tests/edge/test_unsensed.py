@@ -5,7 +5,10 @@ from dataclasses import replace
 import pytest
 from session_run import SESSION, SessionRun, row
 
-from display.view import ByHandView, ReadyView, SensorState, SetView, StationInfo, TimedView, UncountedView, view
+from display.parts import SensorState
+from display.shapes import ByHandView, ReadyView, SetView, TimedView, UncountedView
+from display.station_info import StationInfo
+from display.view.by_screen import view
 from edge.live import Live
 from edge.model import Origin, StopReason
 from edge.prescription.plan import Prescription

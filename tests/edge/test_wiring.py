@@ -4,12 +4,14 @@ from dataclasses import dataclass
 
 import pytest
 
-from display.gallery import at
-from display.view import AgendaView, Recording, StationInfo, SummaryView, Sync, view
+from display.gallery.states import at
+from display.shapes import AgendaView, SummaryView
+from display.station_info import Recording, StationInfo, Sync
+from display.view.by_screen import view
 from drivers.shelf import Trouble
 from edge.live import Live
-from edge.services import Problems
 from edge.session import Screen
+from edge.waiting import Problems
 from edge.wiring import RECORDING, recording_state, sync_state
 
 
@@ -17,7 +19,7 @@ from edge.wiring import RECORDING, recording_state, sync_state
 class KeeperLooks:
     problem: str | None = None
     online: bool = True
-    backlog: int = 0
+    backlog: int | None = 0
     behind_s: float = 0.0
     repaired: bool = False
 
@@ -28,6 +30,9 @@ class KeeperLooks:
         (KeeperLooks(), Sync.SENT),
         (KeeperLooks(backlog=3), Sync.SAVED_HERE),
         (KeeperLooks(online=False), Sync.SAVED_HERE),
+        (KeeperLooks(backlog=None), Sync.UNKNOWN),
+        (KeeperLooks(backlog=None, online=False), Sync.UNKNOWN),
+        (KeeperLooks(backlog=None, problem="disk full"), Sync.NOT_SAVED),
         (KeeperLooks(problem="disk full", online=False, backlog=3), Sync.NOT_SAVED),
         (KeeperLooks(problem="disk full"), Sync.NOT_SAVED),
         (KeeperLooks(behind_s=1.9), Sync.SENT),
@@ -48,6 +53,14 @@ def test_a_problem_is_told_once_when_it_comes_and_once_when_it_goes(capsys):
         "steadyrig bridge: broker: refused",
         "steadyrig bridge: broker: all is well again",
     ]
+
+
+@pytest.mark.parametrize("sign", ["\n", "\r", "\x1b", "\u2028", "\x85", "\u202e", "\x00"])
+def test_a_problem_that_quotes_a_stranger_is_one_line_of_the_log(capsys, sign):
+    Problems("bridge").look(broker=f"a batch{sign}steadyrig bridge: broker: all is well again")
+    assert capsys.readouterr().err == (
+        "steadyrig bridge: broker: a batch steadyrig bridge: broker: all is well again\n"
+    )
 
 
 @dataclass

@@ -10,7 +10,8 @@ from drivers.base import DriverError
 from drivers.calibration.rig import bare
 from drivers.clock import SimulatedClock, SystemClock
 from drivers.emulation.rig import EmulatedHardware
-from drivers.factory import CHIPS, build_readers, build_sources, load_sensors, parse_sensors
+from drivers.factory import CHIPS, build_sources, load_sensors, parse_sensors
+from drivers.reader import Reader
 from drivers.samples import ImuSample, LoadSample, MuscleSample, Sample
 
 MODEL = Path("/proc/device-tree/model")
@@ -150,7 +151,8 @@ class Stand:
         self.open()
         self.shut()
         samples = []
-        (reader,) = build_readers([self.build()], self.clock, samples.append)
+        source = self.build()
+        reader = Reader(source.bus, [source], self.clock, samples.append)
         reader.start()
         return reader, samples
 

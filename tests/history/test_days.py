@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from edge.config import SettingsError, StationSettings, StationTable, load_settings
 from edge.history.fold import fold
 from edge.model import Origin, StopReason
-from edge.prescription.due import Now as At
 from edge.prescription.due import due
 from edge.prescription.limits import Limits
+from edge.prescription.position import Now as At
 from edge.prescription.programmes import begin, programme
 from edge.records import ClockFixed, SessionEnded, SessionStarted, SetDone
 from edge.session.opening import Now

@@ -24,7 +24,7 @@ from edge.library import (
     read_exercises,
 )
 from edge.model import Phase
-from edge.signal.profiles import Kind, kind_of, profile_of
+from edge.signal.profiles import HoldProfile, WalkProfile, profile_of
 
 ALL = tuple(exercises().values())
 
@@ -130,9 +130,8 @@ def test_machines_and_barbells_are_never_sensed() -> None:
 def test_what_is_counted_has_a_sensor_and_a_class_of_movement() -> None:
     for one in ALL:
         if one.sensed:
-            assert profile_of(one)
-            kinds = {Measured.COUNTED: Kind.CYCLE, Measured.HELD: Kind.HOLD, Measured.TIMED: Kind.WALK}
-            assert kind_of(one) is kinds[one.measured], one.key
+            assert isinstance(profile_of(one), HoldProfile) == (one.measured is Measured.HELD), one.key
+            assert isinstance(profile_of(one), WalkProfile) == (one.measured is Measured.TIMED), one.key
         else:
             assert one.measured is not Measured.COUNTED, one.key
 

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from display.figure import draw_view
 from display.figure_sheet import render_figures
-from display.gallery import ROUTINE, SQUAT, STATION, at
-from display.view import view
-from display.views import FigureView, ReadyView
+from display.gallery.states import ROUTINE, SQUAT, STATION, at
+from display.shapes import FigureView, ReadyView
+from display.view.by_screen import view
 from edge.figure import JOINTS, Disc, Figure, FigureError, Line, Point, limits_of, read_figure, side_by_side, slip
 from edge.figure.body import FOREARM, HEAD_RADIUS, SHANK, THIGH, UPPER_ARM
 from edge.figure_motion import LONGEST_HOLD_S, Course, course_of

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import msgspec
+import panel_seed
 import pytest
 from panel_seed import ANA, ANA_STATION, LEA, NAME, NOW, receipt, rows, token
 from sqlalchemy import select
 
-from edge.records import ItemReceipt, key
+from edge.records import ForeignRefused, ItemReceipt, key
 from sync.notes import Note, NoteError, check_text
 from sync.panel.messages import named
 from sync.rule_sets import RuleSet, write_rule_set
@@ -161,10 +162,14 @@ def test_the_coach_section_shows_how_far_a_rule_set_came(clinic):
 def test_what_somebody_else_sent_a_station_is_told_on_the_page(clinic):
     client = clinic.logged_in()
     assert "data-refused" not in client.get(f"/patients/{ANA}").text
-    receipt(clinic.engine, ANA_STATION, 0, "rejected", NOW, "prescription refused: its signature is not the clinic's")
-    told(clinic, "message", 0, "rejected", "message of 70000 bytes; the limit is 65536")
+    panel_seed.told(clinic.engine, ANA_STATION, [
+        ForeignRefused("plan", "0" * 16, NOW - 60, "prescription refused: its signature is not the clinic's"),
+        ForeignRefused("message", "1" * 16, NOW - 60, "message of 70000 bytes; the limit is 65536"),
+        ForeignRefused("plan", "2" * 16, NOW, "prescription refused: it is for station station-per-0002"),
+    ])  # fmt: skip
     page = client.get(f"/patients/{ANA}").text
-    assert 'data-refused="prescription"' in page
+    assert page.count("data-refused") == 2
+    assert "the last of 2: prescription refused: it is for station station-per-0002" in page
     assert "the limit is 65536" in page
 
 
@@ -180,6 +185,9 @@ def test_a_plan_that_was_taken_after_all_is_not_shown_as_refused(clinic):
     receipt(clinic.engine, ANA_STATION, version, "delivered", NOW + 60, "it begins on 2026-12-01")
     assert "its last day was 2026-01-01" not in section(client, "plan")
     assert "it begins on 2026-12-01" in section(client, "plan")
+    row = client.get("/").text.partition(f'data-patient="{ANA}"')[2].partition("</tr>")[0]
+    assert row
+    assert "refused" not in row
 
 
 def test_plain_words_are_fine():

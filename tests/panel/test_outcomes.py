@@ -13,7 +13,8 @@ from panel_seed import ANA, ANA_STATION, DAY, LEA, NAME, NOW, PER, PER_STATION, 
 from sqlalchemy import select
 
 from edge import records
-from edge.care.outcomes import measure, wording
+from edge.care.measures import measure
+from edge.care.outcomes import wording
 from edge.model import Origin
 from edge.programme import parse_prescription
 from sync.panel.outcome_chart import outcome_chart

@@ -278,3 +278,27 @@ def test_the_list_asks_the_database_no_more_the_more_patients_there_are(proposed
             values = {"key": key(one), "kind": "decision", "session_id": one.session_id, "at": one.at, "body": body}
             db.execute(schema.fact.insert().values(station_id=station, **values))
     assert asked() == (few, shown + 20)
+
+
+ODD = (
+    {"sets": "x"}, {"sets": None}, {"sets": 1.5}, {"sets": 10**30}, {"reps": "8"}, {"reps": True}, {"load_kg": "5"},
+    {"load_kg": -5.0}, {"exercise": "nonsense"}, {"exercise": 7}, {"tempo": "999.9.9"}, {"tempo": 7}, {"hold_s": "x"},
+    {"range_share": "1"}, {"range_share": None},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("standing", [Standing.PROPOSED, Standing.APPLIED])
+def test_a_dose_that_is_none_breaks_no_page_and_can_not_be_accepted(proposed, standing):
+    """A station that somebody took over may send any words as a dose: nobody else's page may suffer from it."""
+    names = {f"decision-{number:04}": odd for number, odd in enumerate(ODD, 100)}
+    for number, (name, odd) in enumerate(names.items(), 3):
+        one = decided(standing=standing, name=name, number=number, at=NOW - 30)
+        arrive(proposed, msgspec.structs.replace(one, after=dict(one.after) | odd))
+    client = proposed.logged_in()
+    assert [client.get(path).status_code for path in ("/", PATIENT)] == [200, 200]
+    for name, odd in names.items():
+        page = client.get(page_of(name))
+        assert page.status_code == 200, odd
+        form = {"csrf_token": token(page.text), "answer": "accepted", "base_version": "3"}
+        assert client.post(page_of(name), data=form).status_code == 409, odd
+    assert newest(proposed)[0].version == 3

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import msgspec
 import pytest
@@ -14,6 +15,7 @@ from sqlalchemy import select
 from edge.programme import parse_prescription
 from edge.records import Locked, Severity, key
 from sync.broker.passwords import hashed
+from sync.certificates import server_files
 from sync.pairing.client import read_invitation
 from sync.pairing.desk import Desk, Place
 from sync.pairing.messages import Granted, Redeem
@@ -73,6 +75,19 @@ def test_every_station_is_listed_with_its_state(open_clinic):
     assert "online" not in open_clinic.logged_in().get("/stations").text, "nobody has said so for an hour"
 
 
+def test_a_certificate_that_nothing_renews_is_told_in_time(open_clinic, tmp_path):
+    files = server_files(tmp_path / "keys", ["clinic.example"], datetime.fromtimestamp(NOW, UTC))
+    open_clinic.app.config["PANEL"] = replace(
+        open_clinic.config, door=Door("clinic.example", 8884, CA, files.certificate)
+    )
+    page = open_clinic.logged_in().get("/stations").text
+    assert "certificate" not in page
+    open_clinic.later(files.ends_at.timestamp() - NOW - 12.5 * 86_400)
+    assert "could not be renewed and ends in 12 days." in open_clinic.logged_in().get("/stations").text
+    files.certificate.write_text("spoilt")
+    assert "cannot be used" in open_clinic.logged_in().get("/stations").text
+
+
 def test_a_station_is_made_for_a_patient_who_has_none(open_clinic):
     client = open_clinic.logged_in()
     assert f'value="{LEA}"' in client.get("/stations").text
@@ -111,6 +126,15 @@ def test_the_code_is_shown_once_as_text_and_picture_and_kept_nowhere(open_clinic
     for text in (client.get(path).text, client.get("/stations").text, str(stored(open_clinic))):
         assert invitation.code.secret not in text
     assert client.get(f"{path}/code").status_code == 405
+
+
+def test_a_code_that_leads_no_device_here_says_so(open_clinic):
+    client = open_clinic.logged_in()
+    path = make(client)
+    assert "is this computer itself" not in press(client, f"{path}/code").text
+    open_clinic.config = replace(open_clinic.config, door=Door("127.0.0.1", 8884, CA))
+    open_clinic.app.config["PANEL"] = open_clinic.config
+    assert "127.0.0.1 is this computer itself" in press(client, f"{path}/code").text
 
 
 def stored(clinic):

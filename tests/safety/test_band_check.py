@@ -2,9 +2,13 @@
 
 from datetime import date
 
+import msgspec
 import pytest
+from msgspec import structs
 
-from display.view import BandCheckView, StationInfo, view
+from display.shapes import BandCheckView
+from display.station_info import StationInfo
+from display.view.by_screen import view
 from edge.history.facts import History, SessionFact, SetFact
 from edge.history.fold import fold
 from edge.live import Live
@@ -166,6 +170,22 @@ def test_stretches_are_those_of_this_band_alone():
     other = SetFact("goblet_squat", "x", 1, 8, 90, StopReason.TARGET, True)
     assert band_of(Visit(history=past(checked(2), sets=[done, other])).state).stretches == 34
     assert band_of(Visit(history=past(checked(2), checked(0, name="band_2"), sets=[done])).state).stretches == 0
+
+
+def test_a_bands_life_goes_on_when_its_first_sessions_are_read_no_more():
+    done = SetFact("band_row", "x", 1, 8, 30, StopReason.TARGET, True)
+    first, later = checked(2), structs.replace(checked(1), stretches=480)
+    history = past(first, later, sets=[done])  # of sessions of before nothing is known any more
+    assert band_of(Visit(history=history).state).stretches == 510
+    visit = Visit(history=past(first, later, sets=[done])).press(Action.MAIN, Action.MAIN)
+    assert visit.of_kind(BandChecked)[0].stretches == 510
+    assert Visit(history=history, band_cycles=500).press(Action.MAIN).rule == "band_retired"
+
+
+def test_a_look_of_before_stretches_were_told_is_written_and_hashed_as_it_was():
+    assert msgspec.json.encode(checked(2)) == (
+        b'{"kind":"band_check","check_id":"session-0007-band-1","band":"band_1","passed":true,"at":1789827200.0}'
+    )
 
 
 def test_without_a_date_that_can_be_trusted_it_is_looked_over_once_a_session():

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from display.cues import cue_of
-from display.view import StationInfo, view
+from display.station_info import StationInfo
+from display.view.by_screen import view
+from display.view.cues import cue_of
 from edge.live import Live
 from edge.model import StopReason
 from edge.prescription.limits import Limits

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from display.gallery import ALL_USABLE, PLAN, at, reps
-from display.view import StationInfo, view
+from display.gallery.states import ALL_USABLE, PLAN, at, reps
+from display.station_info import StationInfo
+from display.view.by_screen import view
 from edge import records
 from edge.live import Live
 from edge.records import FlagsAnswered, Form, Locked, SessionEnded, SetDone, Severity, Unlocked

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from display.view import StationInfo, ToldView, view
+from display.shapes import ToldView
+from display.station_info import StationInfo
+from display.view.by_screen import view
 from edge.history.facts import History, SessionFact, SetFact
 from edge.live import Live
 from edge.model import StopReason

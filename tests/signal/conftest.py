@@ -137,3 +137,23 @@ def marked_ends():
             return arrays["rep_end"].astype(float)
 
     return load
+
+
+def _turned(samples, seed):
+    """The same motion from a sensor mounted another way round; a force has no way round."""
+    if isinstance(samples[0], LoadSample):
+        return samples
+    matrix, _ = np.linalg.qr(np.random.default_rng(seed).normal(size=(3, 3)))
+    if np.linalg.det(matrix) < 0:
+        matrix[:, 0] *= -1
+
+    def turn(vector):
+        return None if vector is None else tuple((matrix @ vector).tolist())
+
+    return [ImuSample(s.sensor, s.t_s, turn(s.accel_m_s2), turn(s.gyro_rad_s)) for s in samples]
+
+
+@pytest.fixture(scope="session")
+def turned():
+    """Return the function that mounts a sensor another way round."""
+    return _turned

@@ -95,9 +95,7 @@ def test_a_blind_cell_stops_the_count_however_well_the_arm_is(rows):
     pipeline, finished = together([s for s in samples if s.t_s < gone_s], arm(truth, 30.0, lambda _: True))
     pipeline.tick(30.0)
     assert len(finished) == 3
-    assert (pipeline.activity, pipeline.reason, pipeline.supported) == (Activity.BLIND, Reason.GAP, True)
-    pipeline.tick(40.0)
-    assert not pipeline.supported
+    assert (pipeline.activity, pipeline.reason) == (Activity.BLIND, Reason.GAP)
 
 
 # ---- cycles, and force beside them ----

@@ -12,7 +12,7 @@ from edge.signal.orientation import Tilt
 from edge.signal.pipeline import Pipeline
 from edge.signal.profiles import profile_of
 from edge.signal.reps import PostureCounter
-from edge.signal.trial import Trial, searching, trial_of
+from edge.signal.trial import Trial, trial_of
 
 SQUAT = exercises()["goblet_squat"]
 PROFILE = profile_of(SQUAT)
@@ -37,13 +37,13 @@ def fed(counter, samples):
     return [event for sample in samples for event in counter.step(sample, None)]
 
 
-def counter(trial=None, profile=PROFILE):
-    return PostureCounter(profile, Tilt(), PHASES, rises=False, trial=trial)
+def counter(trial=None):
+    return PostureCounter(PROFILE, Tilt(), PHASES, rises=False, trial=trial)
 
 
-def shown(*sizes_deg, profile=PROFILE):
+def shown(*sizes_deg):
     """Return the trial of a patient who shows these repetitions."""
-    counting = counter(profile=profile)
+    counting = counter()
     reps = [event.rep for event in fed(counting, bending(sizes_deg)) if isinstance(event, RepFinished)]
     return trial_of(reps, counting.axis)
 
@@ -72,7 +72,7 @@ def test_a_first_repetition_that_falls_short_is_partial_once_there_was_a_trial()
 def test_a_small_range_is_enough_for_who_has_no_larger():
     small = [10.0, 10.0, 10.0]
     assert counts(fed(counter(), bending(small))) == 0
-    assert counts(fed(counter(shown(10.0, 10.0, profile=searching(PROFILE))), bending(small))) == 3
+    assert counts(fed(counter(Trial(10.0, "deg", 1.0, 0.0, 1.0)), bending(small))) == 3
 
 
 def test_a_floor_is_lowered_to_a_third_at_most_and_never_raised():

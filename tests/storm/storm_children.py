@@ -100,7 +100,7 @@ def station(asked):
         names = (f"storm-{number:06}" for number in range(first, first + asked["together"]))
         keeper.save([SessionStarted(name, "p-of-the-storm", 1, 1_780_000_000.0) for name in names], 5.0)
     until_s = time.monotonic() + asked["life_s"]
-    while keeper.backlog and time.monotonic() < until_s:
+    while keeper.backlog != 0 and time.monotonic() < until_s:
         time.sleep(0.01)
     keeper.stop()
     os._exit(0 if keeper.backlog == 0 else 3)

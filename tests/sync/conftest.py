@@ -19,6 +19,7 @@ from sqlalchemy import Engine
 from edge.model import Origin, StopReason, Verdict
 from edge.programme import parse_prescription
 from edge.records import Answered, PlanReceipt, RepCounted, SessionEnded, SessionStarted, SetDone, TracePart, key
+from sync.journal import MIGRATIONS
 from sync.postgres import PrivatePostgres
 from sync.postgres import available as postgres_available
 from sync.signing import load_signer, load_verifier, new_key_pair
@@ -196,16 +197,20 @@ def in_memory(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def old_journal():
-    """Write a journal of the first version, in which records wait to be sent."""
+    """Write a journal of an older version, in which records wait to be sent, and a plan is kept."""
 
-    def write(path, records, wall=WALL):
+    def write(path, records, wall=WALL, version=1):
         db = sqlite3.connect(path)
-        db.executescript(files("sync").joinpath("journal_001.sql").read_text("utf-8") + "PRAGMA journal_mode=WAL;")
+        db.execute("PRAGMA journal_mode=WAL")
+        for name in MIGRATIONS[:version]:
+            db.executescript(files("sync").joinpath(name).read_text("utf-8"))
         for seq, record in enumerate(records, 1):
             row = seq, key(record), msgspec.json.encode(record).decode(), "boot-old", 1.0, wall
-            db.execute("INSERT INTO record VALUES (?, ?, ?, ?, ?, ?)", row)
-            db.execute("INSERT INTO outbox VALUES (?, NULL)", (seq,))
-        db.execute("PRAGMA user_version = 1")
+            db.execute("INSERT INTO record (seq, key, body, boot, t_s, wall) VALUES (?, ?, ?, ?, ?, ?)", row)
+            db.execute("INSERT INTO outbox (seq) VALUES (?)", (seq,))
+        into, kind = ("plan (", "") if version < 4 else ("item (kind, ", "'plan', ")
+        db.execute(f"INSERT INTO {into}version, payload, signature) VALUES ({kind}3, '{{}}', 'c2ln')")
+        db.execute(f"PRAGMA user_version = {version}")
         db.commit()
         db.close()
 

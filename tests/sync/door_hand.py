@@ -6,7 +6,7 @@ import time
 from datetime import UTC, date, timedelta
 from importlib.resources import files
 
-from edge.coach.rules import shipped
+from edge.coach.rule_file import shipped
 from sync.clearances import Clearance, write_clearance
 from sync.journal import Journal
 from sync.keeper import Keeper

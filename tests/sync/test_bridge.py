@@ -23,7 +23,7 @@ from sync.mqtt import MqttTransport
 from sync.store import schema, writing
 from sync.store.ingest import content_hash, ingest
 from sync.store.prescriptions import write_plan
-from sync.topics import down, up
+from sync.topics import SHARED_UP, down, up
 
 STATION, OTHER, PATIENT, WALL = "station-a-0001", "station-b-0002", "patient-a-0001", 1_780_000_000.0
 PASSWORDS = {BRIDGE_USER: "bridge-word", STATION: "word-a", OTHER: "word-b"}
@@ -275,6 +275,7 @@ def test_a_bad_broker_makes_no_difference(db_url, world, clinic, session):
     assert rows(clinic, schema.quarantine) == 0
 
 
+@pytest.mark.parametrize("db_url", ["postgresql"], indirect=True)
 def test_two_bridges_share_the_work(world, clinic, rep):
     net = LoopbackNet(LoopbackHub())
     bridges = [world.bridge(net), world.bridge(net)]
@@ -382,6 +383,18 @@ def test_a_full_queue_turns_messages_away_and_counts_them(db_url):
     bridge._database.dispose()
 
 
+def test_large_messages_fill_the_queue_sooner_and_leave_room_again(db_url, monkeypatch):
+    monkeypatch.setattr("sync.bridge.QUEUE_BYTES", 1000)
+    bridge = Bridge(LoopbackHub().transport(), db_url)
+    for _ in range(2):
+        for _ in range(6):
+            bridge._enqueue(Incoming("st/station-a-0001/up/rep", b"x" * 250))
+        assert len(bridge._take()) == 4
+    assert bridge.stats.dropped == 4
+    bridge.stop()
+    bridge._database.dispose()
+
+
 # What only a real broker can show
 
 
@@ -400,6 +413,21 @@ def test_a_station_can_neither_write_nor_read_as_another(mosquitto, world, clini
     until(lambda: other.backlog == 0, "the confirmation")
     assert heard == []
     assert bridge.stats.stored == 1
+    link.stop()
+
+
+def test_a_station_that_joins_the_sharers_takes_nothing_from_the_only_bridge(mosquitto, world, rep):
+    bridge = world.bridge(mosquitto)
+    thief, link, taken, outcomes = mosquitto.link(STATION), mosquitto.link(OTHER), [], []
+    thief.start(taken.append, [SHARED_UP])
+    link.start(lambda _message: None, [])
+    until(lambda: thief.connected and link.connected, "both stations")
+    for number in range(1, 101):
+        link.publish(up(OTHER, "rep"), encode_up(OTHER, "boot", 1.0, WALL, rep(number)), done=outcomes.append)
+    until(lambda: len(outcomes) == 100, "the broker's answers")
+    until(lambda: bridge.stats.stored == 100, "every one of them, though each was sent but once")
+    assert taken == []
+    thief.stop()
     link.stop()
 
 

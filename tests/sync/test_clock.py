@@ -59,6 +59,14 @@ def test_f20_a_session_of_a_clock_that_was_right_and_an_end_told_by_a_right_cloc
         assert ends.ended_at == WALL + 900.0
 
 
+@pytest.mark.parametrize("offset_s", [WALL + 30 * 86_400.0, 4e9, -600.0])
+def test_a_correction_moves_no_session_beyond_its_own_moment(clinic, offset_s):
+    with writing(clinic) as db:
+        ingest(db, sent(RECORDS["start"], ClockFixed(SESSION, offset_s, "2026-05-28", WALL + 2000.0)), WALL)
+        begun = db.execute(select(schema.session)).one()
+    assert (begun.started_at, begun.clock_trusted) == (500.0, False), "it stays as it was told, and untrusted"
+
+
 def test_f20_every_message_says_whether_its_clock_was_set():
     told = encode_up(STATION, "boot", 12.5, 3.0, RECORDS["start"], sure=False)
     read = decode_up(told)

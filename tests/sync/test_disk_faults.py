@@ -6,12 +6,13 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
+from contextlib import contextmanager
 
 import pytest
 from faulty_disk import Disk
 from keeper_by_hand import PATIENT, WALL, ByHand, answer
 
-from display.view import Sync
+from display.station_info import Sync
 from edge.records import Locked, Severity, StoreTold, StoreTrouble, TracePart, key
 from edge.wiring import sync_state
 from sync.journal import MIGRATIONS, Journal, open_journal
@@ -22,6 +23,7 @@ from sync.messages import decode_up
 LONG = bool(os.environ.get("STEADYRIG_LONG"))
 LOCK = Locked("lock-0001", PATIENT, Severity.EMERGENCY, ("saddle",), WALL)
 MINUTES = 60.0
+NOBODY = 65534
 
 
 @pytest.fixture
@@ -128,6 +130,46 @@ def test_f23_a_disk_that_hangs_is_told_as_not_saved(tmp_path, keys):
     station.work()
     assert sync_state(station.keeper) is Sync.SAVED_HERE
     station.close()
+
+
+@contextmanager
+def as_somebody_else():
+    """Be a user to whom nothing belongs; the superuser may write everywhere."""
+    superuser = os.geteuid() == 0
+    if superuser:
+        os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        if superuser:
+            os.seteuid(0)
+
+
+@pytest.mark.parametrize("locked", [".", "journal.db", "journal.db-wal", "journal.db-shm"])
+@pytest.mark.parametrize("rights", [0o000, 0o555])
+def test_f23_what_is_somebody_elses_or_may_only_be_read_is_told_and_loses_nothing(tmp_path, keys, locked, rights):
+    folder = tmp_path / "station"
+    folder.mkdir()
+    before = open_journal(folder / "journal.db", PATIENT)
+    before.append([answer(1)], 1.0, WALL)
+    left = {one.name: one.read_bytes() for one in folder.iterdir()}
+    before.close()
+    for name, data in left.items():  # as a kill leaves it
+        (folder / name).write_bytes(data)
+    for one in (tmp_path, folder, *folder.iterdir()):
+        one.chmod(0o777)
+    (folder / locked).chmod(rights)
+    station = ByHand(folder, keys[1])
+    with as_somebody_else():
+        assert "cannot be saved" in station.save(answer(2))
+    assert sync_state(station.keeper) is Sync.NOT_SAVED
+    assert station.saved == []
+    (folder / locked).chmod(0o777)
+    with as_somebody_else():
+        assert station.work() is None
+        station.close()
+    assert station.saved == [key(answer(2))]
+    assert set(whole(folder / "journal.db")) == {key(answer(1)), key(answer(2))}
 
 
 # ---- F22: the disk is full --------------------------------------------------------------------------------------
@@ -284,6 +326,86 @@ def test_f22_the_budget_is_kept_by_traces_alone(tmp_path):
     assert path.stat().st_size < 650_000
     assert not [row for row in journal.alerts(9) if isinstance(row.record, StoreTold)]
     journal.close()
+
+
+def test_f22_when_all_else_fills_the_journal_the_newest_curves_live_until_they_are_sent(tmp_path, monkeypatch):
+    monkeypatch.setattr("sync.journal.journal.NEWEST_TRACES", 3)
+    path = tmp_path / "journal.db"
+    journal = Journal(path, "boot-1", Room(path, most_bytes=50_000, reserve_bytes=10))
+    journal.append([answer(number) for number in range(1, 901)], 1.0, WALL)
+    assert path.stat().st_size + path.with_name("journal.db-wal").stat().st_size > 50_000
+    for number in range(901, 911):
+        journal.append([trace(number)], 1.0, WALL)
+        journal.append([answer(number)], 1.0, WALL)
+    there = {key(record) for record in journal.records()}
+    assert {key(answer(number)) for number in range(1, 911)} <= there
+    assert [number for number in range(901, 911) if key(trace(number)) in there] == [908, 909, 910]
+    assert [row.key for row in journal.traces(9)] == [key(trace(number)) for number in (908, 909, 910)]
+    journal.close()
+
+
+def test_f22_a_reserve_that_a_kill_left_unfinished_is_none(tmp_path):
+    path = tmp_path / "journal.db"
+    path.with_suffix(".reserve").write_bytes(bytes(10))
+    room = Room(path, reserve_bytes=1_000)
+    assert room.tight
+    room.hold_back()
+    assert path.with_suffix(".reserve").stat().st_size == 1_000
+    assert not room.tight
+
+
+def test_f22_the_reserve_is_held_back_again_at_the_cost_of_older_broken_journals(tmp_path, monkeypatch):
+    path = tmp_path / "journal.db"
+    for day in range(1, 5):
+        path.with_name(f"journal-2026010{day}-000000-ab12.broken").write_bytes(bytes(10_000))
+    with Disk(tmp_path) as disk:
+        monkeypatch.setattr("sync.journal.room.shutil.disk_usage", lambda _path: disk)
+        disk.full_at = 50_000
+        Room(path, reserve_bytes=4_000).hold_back()
+    assert path.with_suffix(".reserve").exists()
+    assert len(list(tmp_path.glob("*.broken"))) == 3, "no more than was needed"
+
+
+def test_f22_a_disk_that_is_full_from_the_very_start_is_told_and_takes_everything_later(tmp_path, keys):
+    with Disk(tmp_path) as disk:
+        disk.full_at = 0
+        station = ByHand(tmp_path, keys[1])
+        assert station.work() is not None
+        assert station.keeper.backlog is None
+        assert sync_state(station.keeper) is Sync.NOT_SAVED
+        for number in range(1, 20):
+            assert station.save(answer(number)) is not None
+        assert station.saved == []
+        for size in range(0, 100_000, 5_000):  # room comes little by little
+            disk.full_at = disk.used + size
+            station.work()
+        disk.full_at = None
+        assert station.work() is None
+        assert station.saved == [key(answer(number)) for number in range(1, 20)]
+        station.close()
+    assert set(station.saved) <= set(whole(tmp_path / "journal.db"))
+
+
+def test_f22_the_alert_is_sent_again_until_the_broker_has_it(tmp_path, keys):
+    hub = LoopbackHub()
+    link = hub.transport()
+    station = ByHand(tmp_path, keys[1], transport=link)
+    with Disk(tmp_path) as disk:
+        disk.full_at = 0
+        station.save(answer(1))
+        station.t_s += 30.0
+        station.work()
+        link.start(lambda _message: None, [], None, lambda: None)  # the network comes late
+        station.work()  # and nobody listens yet
+        heard = []
+        clinic = hub.transport()
+        clinic.start(lambda message: heard.append(decode_up(message.payload).record), ["st/+/up/store"])
+        for _ in range(3):
+            station.work()
+        assert [one.what for one in heard] == [StoreTrouble.NOT_SAVED], "told once"
+    station.close()
+    clinic.stop()
+    link.stop()
 
 
 # ---- F26: the power goes ----------------------------------------------------------------------------------------

@@ -8,9 +8,11 @@ import random
 import time
 
 import pytest
+from msgspec import structs
 from sqlalchemy import func, select, text
 
-from edge.records import Incident, SessionStarted, key
+from edge.model import Origin, StopReason
+from edge.records import Incident, SessionStarted, SetDone, key
 from sync.bridge import Bridge
 from sync.broker import BRIDGE_USER, PrivateMosquitto, available
 from sync.loopback import LoopbackHub
@@ -24,9 +26,13 @@ from sync.topics import down, up
 LONG = bool(os.environ.get("STEADYRIG_LONG"))
 PAYLOADS = 100_000 if LONG else 1500
 SEED = 20261121
-STATION, PATIENT, WALL = "station-a-0001", "patient-a-0001", 1_780_000_000.0
+STATION, OTHER, PATIENT, WALL = "station-a-0001", "station-b-0002", "patient-a-0001", 1_780_000_000.0
 DAY_S = 86_400.0
+OTHER_PATIENT = "patient-b-0002"
 REPS = up(STATION, "rep")
+DONE = SetDone(
+    "session-0001", 1, "band_row", 1, 3, 1, 8, "3-1-1", (5.0, 8.0), 0.0, 60.0, 8, StopReason.TARGET, Origin.SENSED
+)
 
 
 def until(true, what="it", within_s=60.0):
@@ -146,13 +152,34 @@ def with_nul(chance, good):
 
 def from_the_future(chance, good):
     at = WALL + chance.choice([3, 400, 20_000]) * DAY_S
-    return encode_up(STATION, "boot", 1.0, WALL, SessionStarted("session-9999", PATIENT, 1, at))
+    started = SessionStarted("session-9999", PATIENT, 1, at)
+    today = chance.choice([started, structs.replace(started, started_at=WALL, day="2026-06-09")])
+    return encode_up(STATION, "boot", 1.0, WALL, today)
+
+
+def no_day(chance, good):
+    day = chance.choice(
+        ["2026-02-31", "2026-99-99", "0000-00-00", "\u0662\u0660\u0662\u0666-\u0661\u0661-\u0662\u0661", "2026-11-2"]
+    )
+    started = json.loads(encode_up(STATION, "boot", 1.0, WALL, SessionStarted("session-9999", PATIENT, 1, WALL)))
+    started["record"]["day"] = day
+    return json.dumps(started, ensure_ascii=chance.random() < 0.5).encode()
+
+
+def other_patient(chance, good):
+    return encode_up(STATION, "boot", 1.0, WALL, SessionStarted("session-9999", OTHER_PATIENT, 1, WALL))
+
+
+def impossible_load(chance, good):
+    set_done = json.loads(encode_up(STATION, "boot", 1.0, WALL, DONE))
+    set_done["record"]["load_kg"] = chance.choice([[-1, 5], [0, 1e308], [5, 501], [5], [1, 2, 3], "5"])
+    return json.dumps(set_done).encode()
 
 
 NUMBERS = ("start_s", "end_s", "confidence", "eccentric_s")
 ATTACKS = (
     cut, noise, bad_utf8, no_number, deep, huge_integer, twice, wrong_type, out_of_bounds, foreign, other_key,
-    too_long, with_nul, from_the_future,
+    too_long, with_nul, from_the_future, no_day, other_patient, impossible_load,
 )  # fmt: skip
 
 
@@ -173,7 +200,7 @@ def bad_rows(clinic):
                 "AND station_id = 'station-a-0001' AND session_id = 'session-0001')"
             )
         )
-        others = (schema.session, schema.fact, schema.answer, schema.trace, schema.receipt)
+        others = (schema.session, schema.training_set, schema.fact, schema.answer, schema.trace, schema.receipt)
         return strange + sum(connection.scalar(select(func.count()).select_from(table)) for table in others)
 
 
@@ -320,6 +347,7 @@ def little_room(monkeypatch):
     monkeypatch.setattr(aside, "MOST", 10)
     monkeypatch.setattr(aside, "MOST_BYTES", 1000)
     monkeypatch.setattr(aside, "MOST_CONFLICTS", 5)
+    monkeypatch.setattr(aside, "CONFLICT_SHARE", 1)
 
 
 def messages(sort, numbers, size=10):
@@ -365,3 +393,49 @@ def test_conflicts_beyond_their_room_are_not_confirmed(clinic, little_room):
         again = messages(Sort.CONFLICT, (3, 7, 8))
         assert set_aside(connection, again, WALL) == {again[0]}
     assert len(kept(clinic, "id")) == 4
+
+
+def from_station(station, sort, numbers, size=10):
+    return [Aside(sort, up(station, "rep"), str(number).encode().ljust(size), "reason") for number in numbers]
+
+
+def whose(clinic):
+    rows = kept(clinic, "station_id", "payload")
+    return {name: [payload.strip() for owner, payload in rows if owner == name] for name, _ in rows}
+
+
+@on_both
+@pytest.mark.parametrize("size", [10, 90])
+def test_one_station_that_sends_poison_without_end_pushes_out_its_own_alone(clinic, little_room, size):
+    with writing(clinic) as connection:
+        set_aside(connection, from_station(OTHER, Sort.POISON, range(2)), WALL)
+        set_aside(connection, [Aside(Sort.STRANGER, f"st/{OTHER}/up/a/b", b"another's name", "reason")], WALL)
+    for first in range(0, 200, 20):
+        with writing(clinic) as connection:
+            set_aside(connection, from_station(STATION, Sort.VERSION, range(first, first + 20), size), WALL)
+    left = whose(clinic)
+    assert left[OTHER] == [b"0", b"1", b"another's name"]
+    assert left[STATION][-1] == b"199"
+    assert len(kept(clinic, "id")) <= aside.MOST
+
+
+@on_both
+def test_one_station_cannot_fill_the_room_for_everybodys_conflicts(clinic, little_room, monkeypatch):
+    monkeypatch.setattr(aside, "CONFLICT_SHARE", 2)
+    with writing(clinic) as connection:
+        mine = from_station(STATION, Sort.CONFLICT, range(2))
+        assert set_aside(connection, mine, WALL) == set(mine)
+    with writing(clinic) as connection:
+        more, theirs = from_station(STATION, Sort.CONFLICT, [2]), from_station(OTHER, Sort.CONFLICT, [0])
+        assert set_aside(connection, [*more, *theirs], WALL) == set(theirs)
+
+
+@on_both
+def test_what_an_update_makes_a_conflict_is_never_thrown_away(clinic, little_room):
+    before, after = (messages(sort, [1])[0] for sort in (Sort.VERSION, Sort.CONFLICT))
+    with writing(clinic) as connection:
+        set_aside(connection, [before], WALL)
+    with writing(clinic) as connection:
+        assert set_aside(connection, [after], WALL) == {after}
+        set_aside(connection, messages(Sort.VERSION, range(10, 50)), WALL)
+    assert b"1" in [payload.strip() for (payload,) in kept(clinic, "payload")]

@@ -11,7 +11,21 @@ from pathlib import Path
 
 import pytest
 
-from edge.records import ItemReceipt, Locked, PlanReceipt, SessionStarted, Severity, TracePart, key
+from edge import records
+from edge.model import Origin
+from edge.records import (
+    BandChecked,
+    Decided,
+    ItemReceipt,
+    Locked,
+    PlanReceipt,
+    Reached,
+    SessionStarted,
+    Severity,
+    Standing,
+    TracePart,
+    key,
+)
 from sync.journal import MIGRATIONS, Conflict, Journal, JournalError, StoredItem, Unfit
 
 WALL = 1_780_000_000.0
@@ -185,3 +199,20 @@ def test_the_past_leaves_traces_out_and_keeps_locks_however_old(tmp_path):
     journal.append([lock, *starts, trace], 0.0, 1000.0)
     assert journal.past(2) == [lock, *starts[-2:]]
     assert journal.past(100) == [lock, *starts]
+    journal.close()
+
+
+def test_the_past_never_forgets_what_a_dose_or_a_bands_life_follows_from(tmp_path):
+    journal = Journal(tmp_path / "journal.db")
+    kept = [
+        BandChecked("session-0001-band-1", "band_1", True, 1.0),
+        Decided(
+            "row-0001-a", 1, "session-0001", "row", "band_row", "ease", "1", {}, {}, {}, "", Standing.APPLIED, 1.0
+        ),
+        Reached("first_session", 1, 1.0),
+        records.Tested("session-0001-test-1", "chair_stand", 12.0, "reps", Origin.SENSED, False, 1.0),
+    ]
+    starts = [SessionStarted(f"session-{n:04}", "patient-1", 1, 1000.0 + n) for n in range(50)]
+    journal.append([*kept, *starts], 0.0, 1000.0)
+    assert journal.past(3) == [*kept, *starts[-3:]]
+    journal.close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import textwrap
@@ -19,7 +18,7 @@ from sqlalchemy import select
 from edge.records import Happened, Incident, Locked, Severity, Unlocked, key, kind
 from sync.bridge import Bridge
 from sync.clearances import Clearance, write_clearance
-from sync.journal import Journal, StoredItem, Unfit
+from sync.journal import MIGRATIONS, Journal, StoredItem, Unfit
 from sync.keeper import Keeper
 from sync.loopback import LoopbackHub
 from sync.messages import Ack, Signed, decode_up, encode
@@ -338,20 +337,10 @@ def test_an_alert_passes_a_window_that_is_full(hub, start, rep):
     until(lambda: "lock" in heard, "the alert", within_s=30.0)
 
 
-def test_old_journals_are_brought_up_to_date(tmp_path, rep):
+@pytest.mark.parametrize("version", range(1, len(MIGRATIONS)))
+def test_old_journals_are_brought_up_to_date(tmp_path, old_journal, rep, version):
     path = tmp_path / "journal.db"
-    Journal(path).close()
-    db = sqlite3.connect(path)
-    for statement in (
-"DROP TABLE item", "DROP TABLE owner", "DROP INDEX outbox_urgent", "DROP INDEX outbox_record",
-        "DROP INDEX outbox_trace", "ALTER TABLE outbox DROP COLUMN urgent",
-        "DROP INDEX record_trace", "DROP INDEX record_unsure", "ALTER TABLE record DROP COLUMN sure",
-        "CREATE TABLE plan (version INTEGER PRIMARY KEY, payload TEXT NOT NULL, signature TEXT NOT NULL) STRICT",
-        "PRAGMA user_version = 1",
-    ):  # fmt: skip
-        db.execute(statement)
-    db.commit()
-    db.close()
+    old_journal(path, [], version=version)
     journal = Journal(path)
     journal.append([rep(1), LOCK], 0.0, WALL)
     assert [one.kind for one in journal.alerts(9)] == [kind(LOCK)]

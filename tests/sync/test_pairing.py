@@ -7,6 +7,7 @@ import random
 import re
 import socket
 import ssl
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -219,6 +220,30 @@ def test_an_address_with_many_wrong_codes_waits_and_nobody_else_does(desk, clini
     assert isinstance(desk.answer(ask(offered(clinic, clock)), "203.0.113.9"), Granted)
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "waits"),
+    [
+        ("2001:db8::1", "2001:db8::ffff:2", True),
+        ("2001:db8::1", "2001:db8:0:1::1", False),
+        (HERE, "192.0.2.8", False),
+    ],
+)
+def test_one_house_has_many_addresses_of_ipv6_and_counts_once(desk, clinic, clock, first, second, waits):
+    for number in range(TRIES_PER_ADDRESS):
+        desk.answer(Redeem(f"Z{number}", "22222222", hashed("x")), first)
+    answer = desk.answer(ask(offered(clinic, clock)), second)
+    assert answer == TOO_MANY if waits else isinstance(answer, Granted)
+
+
+def test_who_comes_with_a_used_code_again_and_again_fills_no_history(desk, clinic, clock):
+    code = offered(clinic, clock)
+    desk.answer(ask(code), HERE)
+    for number in range(50):
+        desk.answer(ask(code, f"device {number}"), "203.0.113.9")
+    with clinic.connect() as connection:
+        assert len(events(connection, STATION)) == 2 + TRIES_PER_ADDRESS
+
+
 def test_addresses_are_not_remembered_without_end(desk, monkeypatch):
     monkeypatch.setattr("sync.pairing.desk.MOST_ADDRESSES", 20)
     for number in range(30):
@@ -354,6 +379,21 @@ def test_a_lost_answer_is_asked_for_again(invitation, monkeypatch, clinic):
     assert "once more" in told[0]
 
 
+def test_a_name_that_the_certificate_does_not_have_is_told_once(desk, clinic, clock, keys_folder):
+    other = lambda: server_files(keys_folder, ["clinic.example"])  # noqa: E731
+    with PairingServer(desk, other, "127.0.0.1", 0) as server:
+        told = []
+        with pytest.raises(PairingError, match=r"adds '127\.0\.0\.1' to broker\.names"):
+            pair(Invitation("127.0.0.1", server.port, offered(clinic, clock, ca=der(keys_folder))), told.append)
+    assert told == [], "to ask once more changes nothing"
+
+
+def test_something_else_at_that_port_is_told(invitation, monkeypatch):
+    monkeypatch.setattr(station_side, "_line", lambda _connection: b"")
+    with pytest.raises(PairingError, match=r"what answers at 127\.0\.0\.1:\d+ is no pairing desk; .* port"):
+        pair(invitation)
+
+
 def send(server, line):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
@@ -391,6 +431,23 @@ def test_who_speaks_no_tls_or_nothing_at_all_disturbs_nobody(server):
     assert json.loads(send(server, b'{"ask":"ca"}\n'))["is"] == "ca"
     for one in silent:
         one.close()
+
+
+def test_strangers_who_never_shake_hands_are_hung_up_on_and_hold_no_sockets(server, monkeypatch):
+    monkeypatch.setattr("sync.pairing.server.MOST_FROM_ONE", 5)
+    silent = [socket.create_connection(("127.0.0.1", server.port), 5) for _ in range(8)]
+    try:
+        for one in silent[5:]:
+            one.settimeout(30.0)
+            assert one.recv(1) == b"", "hung up on at once, long before the time for a handshake is over"
+        silent.pop(0).close()
+        deadline_s = time.monotonic() + 30.0
+        while sum(server._open.values()) > 4 and time.monotonic() < deadline_s:
+            time.sleep(0.01)
+        assert json.loads(send(server, b'{"ask":"ca"}\n'))["is"] == "ca"
+    finally:
+        for one in silent:
+            one.close()
 
 
 def test_a_database_that_is_away_is_told_and_asked_again_later(invitation, clinic):

@@ -59,6 +59,14 @@ def test_whom_a_stopped_bridge_left_online_is_not(leader, clinic):
     assert leader.after(SETTLE_S) == {STATION: (False, 1.0), OTHER: (False, 1.0)}
 
 
+def test_what_the_broker_retains_of_a_revoked_station_brings_it_not_back(leader, clinic):
+    with writing(clinic) as connection:
+        connection.execute(schema.station.update().where(schema.station.c.id == STATION).values(revoked_at=WALL))
+    for station in (STATION, OTHER):
+        leader.presences.heard(station, True, WALL)
+    assert {name: online for name, (online, _) in leader.after(0.0).items()} == {STATION: False, OTHER: True}
+
+
 def test_nothing_is_written_when_nothing_is_due(leader):
     leader.after(SETTLE_S)
     assert not leader.presences.due

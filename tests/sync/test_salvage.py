@@ -3,23 +3,29 @@
 Nothing of the broken file is ever written over; whoever dies in the middle of it is followed by one who goes on.
 """
 
+import itertools
 import os
 import random
+import shutil
 import sqlite3
 import time
 from contextlib import suppress
 
 import pytest
+from faulty_disk import Disk
 from keeper_by_hand import PATIENT, WALL, ByHand, answer
+from killed_child import by_write, killed
 
-from display.view import Sync
+from display.station_info import Sync
 from edge.model import StopReason
 from edge.records import STORE_LOST, Locked, SessionEnded, Severity, StoreTold, StoreTrouble, TracePart, Unlocked, key
 from edge.wiring import sync_state
 from sync.journal import MIGRATIONS, Journal, JournalError, StoredItem, open_journal
+from sync.journal.room import Room
 
 LOCK = Locked("lock-0001", PATIENT, Severity.EMERGENCY, ("saddle",), WALL)
 STARTS_S = 30.0
+LONG = bool(os.environ.get("STEADYRIG_LONG"))
 
 
 def trace(number):
@@ -249,6 +255,29 @@ def test_f27_killed_at_any_step_the_next_start_goes_on(filled, monkeypatch, step
     assert not [one for one in path.parent.iterdir() if one.suffix in (".part", ".salvaged")]
 
 
+def test_f27_killed_without_warning_at_any_write_the_next_start_goes_on(filled, tmp_path):
+    path, records = filled
+    noise_at(path, 0, 100)
+    broken, before = path.read_bytes(), {one.name: one.read_bytes() for one in path.parent.iterdir() if one.is_file()}
+    folder = tmp_path / "killed"
+    copy = folder / path.name
+    for step in itertools.count(1, 1 if LONG else 23):
+        folder.mkdir()
+        for name, data in before.items():
+            (folder / name).write_bytes(data)
+        came_so_far = killed(lambda: open_journal(copy, PATIENT).close(), folder, by_write, step)
+        journal = open_journal(copy, PATIENT)
+        assert {key(one) for one in journal.records()} >= {key(one) for one in records}, f"killed at {step}"
+        assert journal.locks() == [LOCK]
+        journal.close()
+        assert [one.read_bytes() for one in broken_files(copy)] == [broken], f"killed at {step}"
+        assert not [one for one in folder.iterdir() if one.suffix in (".part", ".salvaged")]
+        shutil.rmtree(folder)
+        if not came_so_far:
+            break
+    assert step > 46, "it was killed at all"
+
+
 def test_f27_a_row_of_noise_hides_no_other(tmp_path, session):
     journal = Journal(tmp_path / "journal.db")
     journal.append(session(), 1.0, WALL)
@@ -291,3 +320,97 @@ def test_f27_a_row_that_does_not_name_itself_is_no_record(tmp_path, session):
     journal.close()
     noise_at(path, 0, 100)
     assert set(reopened(path)) == {key(record) for record in session()} - {key(session()[2])}
+
+
+def test_f27_a_folder_in_the_journals_place_is_set_aside(filled):
+    path, _ = filled
+    path.unlink()
+    path.mkdir()
+    journal = open_journal(path, PATIENT, wall=lambda: WALL)
+    assert journal.salvaged.why == "it was a folder"
+    assert journal.locks() == [LOCK]
+    assert broken_files(path)[0].is_dir()
+    journal.close()
+
+
+@pytest.mark.parametrize("version", [-1, 0, 2, len(MIGRATIONS) - 1, 77_000])
+def test_f27_a_version_that_is_noise_is_no_newer_program(filled, version):
+    path, records = filled
+    db = sqlite3.connect(path)
+    db.execute(f"PRAGMA user_version = {version}")
+    db.close()
+    assert set(reopened(path)) == {key(record) for record in records}
+
+
+def test_f27_a_start_of_a_session_that_is_noise_stops_nothing(filled, keys):
+    path, _ = filled
+    db = sqlite3.connect(path)
+    db.execute("UPDATE record SET body = substr(body, 1, 60) || '#' WHERE key = 'session-0007/session'")
+    db.execute("DELETE FROM owner")  # as in a journal of before its owner was noted
+    db.commit()
+    db.close()
+    station = ByHand(path.parent, keys[1])
+    for number in (77, 78):
+        assert station.save(answer(number)) is None
+    assert station.saved == [key(answer(77)), key(answer(78))]
+    assert station.opened == 1
+    station.close()
+
+
+def test_f27_a_log_that_could_not_be_linked_is_never_given_back_over_newer_rows(
+    tmp_path, old_journal, session, monkeypatch
+):
+    path = tmp_path / "journal.db"
+    old_journal(path, session())
+    reader = sqlite3.connect(path)  # as a kill leaves it: the log is there
+    reader.execute("PRAGMA journal_mode=WAL")
+    reader.execute("PRAGMA user_version = 1")
+    reader.commit()
+    left = {one.name: one.read_bytes() for one in tmp_path.iterdir()}
+    reader.close()
+    for name, data in left.items():
+        (tmp_path / name).write_bytes(data)
+
+    def refuse(*_args):
+        raise OSError(1, "Operation not permitted")
+
+    with monkeypatch.context() as foreign:
+        foreign.setattr("sync.journal.opening.os.link", refuse)
+        foreign.setattr("sync.journal.journal.write_book", refuse)
+        with pytest.raises(OSError, match="not permitted"):
+            open_journal(path, PATIENT)
+    journal = open_journal(path, PATIENT)
+    assert journal.salvaged is None
+    assert list(journal.records()) == session()
+    journal.close()
+
+
+def test_f27_broken_files_make_room_the_oldest_first_and_the_newest_stay(filled):
+    path, _ = filled
+    room = Room(path, reserve_bytes=10)
+    for number in range(5):
+        aside = path.with_name(f"journal-2026010{number}-000000-ab12.broken")
+        aside.write_bytes(bytes(1000))
+        aside.with_name(f"{aside.name}-wal").write_bytes(b"log")
+    assert [room.let_broken_go() for _ in range(5)] == [True, True, True, False, False]
+    assert [one.name[8:16] for one in broken_files(path)] == ["20260103", "20260104"]
+    assert len(list(path.parent.glob("*.broken-wal"))) == 2
+
+
+def test_f27_where_there_is_no_room_for_two_journals_the_curves_stay_behind_and_nothing_else(filled, monkeypatch):
+    path, records = filled
+    noise_at(path, 0, 100)
+    oldest = [path.with_name(f"journal-2026010{number}-000000-ab12.broken") for number in range(3)]
+    for one in oldest:
+        one.write_bytes(bytes(1000))
+    summaries = [one for one in records if not isinstance(one, TracePart)]
+    with Disk(path.parent) as disk:
+        monkeypatch.setattr("sync.journal.room.shutil.disk_usage", lambda _path: disk)
+        disk.full_at = disk.used + path.stat().st_size - 40_000
+        journal = open_journal(path, PATIENT, room=Room(path, reserve_bytes=10), wall=lambda: WALL)
+        held = {key(record) for record in journal.records() if not isinstance(record, StoreTold)}
+        assert held == {key(record) for record in summaries}
+        assert journal.salvaged.why.endswith("no room for its curves")
+        assert not oldest[0].exists()
+        assert oldest[2].exists()
+        journal.close()

@@ -69,7 +69,7 @@ def test_one_of_two_bridges_is_killed_in_the_middle_and_nothing_is_lost_or_doubl
             # The broker deals to both in turn: of more than half, either has stored some.
             until(lambda: scalar(database, stored) >= 0.65 * total, "what one alone cannot have stored")
             clinic.bridges.pop().kill()
-            until(lambda: not any(one.backlog for one in keepers), "the confirmation of all")
+            until(lambda: all(one.backlog == 0 for one in keepers), "the confirmation of all")
         finally:
             for one in keepers:
                 one.stop()

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from edge.programme import PlanError
-from edge.records import Locked, Severity, key
+from edge.records import FlagsAnswered, Form, Locked, SessionStarted, Severity, key
 from sync.broker.passwords import hashed
 from sync.clearances import ClearanceError
 from sync.messages import decode_up, encode_up
@@ -31,6 +31,7 @@ from sync.store.stations import (
 from sync.topics import up
 
 STATION, PATIENT, WALL = "station-a-0001", "patient-a-0001", 1_780_000_000.0
+OTHER, OTHER_PATIENT = "station-b-0002", "patient-b-0002"
 WHO, NEW = "Dr K. Lind", "station-new-0001"
 
 on_both = pytest.mark.parametrize("db_url", ["sqlite", "postgresql"], indirect=True)
@@ -46,10 +47,10 @@ def make(clinic, station_id=NEW, patient_id=PATIENT):
         make_station(connection, station_id, patient_id, WHO, WALL + 1)
 
 
-def send(clinic, record, station_id=STATION):
+def send(clinic, record, station_id=STATION, topic=None, now=WALL):
     payload = encode_up(station_id, "boot", 1.0, WALL, record)
     with writing(clinic) as connection:
-        return ingest(connection, [Arrival(up(station_id, "rep"), decode_up(payload), payload)], WALL)
+        return ingest(connection, [Arrival(up(topic or station_id, "rep"), decode_up(payload), payload)], now)
 
 
 def lock(clinic):
@@ -68,6 +69,55 @@ def test_a_revoked_stations_messages_are_kept_aside_and_not_confirmed(clinic, re
     with clinic.connect() as connection:
         (kept,) = connection.execute(select(schema.quarantine)).all()
     assert "was revoked" in kept.reason
+
+
+# ---- A03: in another's name --------------------------------------------------------------------------------------
+
+
+@on_both
+@pytest.mark.parametrize(
+    "record",
+    [
+        SessionStarted("session-0001", OTHER_PATIENT, 1, WALL),
+        Locked("lock-0001", OTHER_PATIENT, Severity.EMERGENCY, ("saddle_numb",), WALL),
+        FlagsAnswered("asked-0001", OTHER_PATIENT, Form.SHORT, WALL, ("saddle_numb",), ()),
+    ],
+)
+def test_a_station_can_tell_nothing_of_another_stations_patient(clinic, record):
+    outcome = send(clinic, record)
+    assert (outcome.stored, outcome.quarantined, dict(outcome.acknowledge)) == (0, 1, {})
+    with clinic.connect() as connection:
+        (kept,) = connection.execute(select(schema.quarantine)).all()
+        assert (kept.sort, kept.station_id) == ("stranger", STATION)
+        assert kept.reason == f"a record of patient {OTHER_PATIENT}, whom {STATION} does not serve"
+        told = known(connection, STATION)
+    assert told.trouble == f"it sent {kept.reason}"
+
+
+@on_both
+def test_who_speaks_in_anothers_name_is_noted_once_a_day_in_its_own_history(clinic, rep):
+    for number in range(5):
+        send(clinic, rep(number + 1), OTHER, topic=STATION)
+    send(clinic, rep(9), OTHER, topic=STATION, now=WALL + 86_401.0)
+    with clinic.connect() as connection:
+        noted = events(connection, STATION)
+        assert [(one.at - WALL, one.what, one.author) for one in noted] == [
+            (86_401.0, "posed", STATION), (0.0, "posed", STATION),
+        ]  # fmt: skip
+        assert noted[0].note == f"it sent a message of {OTHER} on st/{STATION}/up/rep"
+        assert events(connection, OTHER) == [], "it did nothing"
+        assert connection.execute(select(schema.rep)).all() == []
+
+
+@on_both
+def test_one_that_is_revoked_while_it_is_being_paired_stays_unpaired(clinic):
+    with writing(clinic) as connection:
+        open_offer(connection, STATION, "ABC", "hash", WALL + 600, WHO, WALL)
+        offer = find_offer(connection, "ABC")
+    revoke(clinic)
+    with writing(clinic) as connection:
+        assert not take(connection, offer, hashed("word"), "192.0.2.7", WALL)
+        assert known(connection, STATION).paired_at is None
 
 
 def test_a_revoked_station_is_not_among_those_who_may_connect(clinic):

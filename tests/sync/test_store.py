@@ -20,7 +20,7 @@ from edge.services import prepare_database
 from sync.messages import VERSION, Up, encode
 from sync.signing import verify
 from sync.store import database, engine, schema, upgrade, writing
-from sync.store.ingest import TABLES, Arrival, ingest
+from sync.store.ingest import TABLES, Arrival, content_hash, ingest
 from sync.store.outgoing import mark_published, unpublished, unreceived
 from sync.store.prescriptions import write_plan
 from sync.store.quarantine import Aside, Sort, set_aside
@@ -32,9 +32,11 @@ on_both = pytest.mark.parametrize("db_url", ["sqlite", "postgresql"], indirect=T
 
 
 def sent(records, station=STATION, topic_station=None):
-    topic = up(topic_station or station, "any")
-    ups = [Up(VERSION, key(r), station, "boot", 1.0, WALL, r) for r in records]
-    return [Arrival(topic, one, encode(one)) for one in ups]
+    return [arrived(Up(VERSION, key(r), station, "boot", 1.0, WALL, r), topic_station) for r in records]
+
+
+def arrived(one, topic_station=None):
+    return Arrival(up(topic_station or one.station, "any"), one, encode(one))
 
 
 def content(database):
@@ -123,6 +125,56 @@ def test_other_content_under_a_known_key_is_quarantined_and_the_first_kept(clini
     with clinic.connect() as connection:
         assert set(connection.scalars(select(schema.rep.c.peak_force_n))) == {61.5}
     assert count(clinic, schema.quarantine) == 2
+
+
+def moments(database):
+    line = schema.record.c
+    with database.connect() as connection:
+        rows = connection.execute(select(line.key, line.boot, line.t_s, line.wall, line.sure).order_by(line.key))
+        return [tuple(row) for row in rows]
+
+
+@on_both
+def test_f20_the_ledger_tells_when_its_station_was_handed_a_record(clinic, rep):
+    boot, other = "a" * 32, "b" * 32
+    handed = [
+        Up(VERSION, key(rep(1)), STATION, boot, 812.25, 500.125, rep(1), sure=False),
+        Up(VERSION, key(rep(2)), STATION, other, 3.5, WALL, rep(2)),
+        Up(VERSION, key(rep(3)), STATION, "", 4.5, WALL, rep(3)),  # an alert from memory, without a journal
+    ]
+    again = [Up(one.v, one.key, one.station, "c" * 32, 1.0, 1.0, one.record) for one in handed]
+    with writing(clinic) as connection:
+        assert ingest(connection, [arrived(one) for one in handed], WALL).stored == 3
+        assert ingest(connection, [arrived(one) for one in again], WALL).repeated == 3
+    assert moments(clinic) == [
+        (key(rep(1)), boot, 812.25, 500.125, False),
+        (key(rep(2)), other, 3.5, WALL, True),
+        (key(rep(3)), None, 4.5, WALL, True),
+    ]
+
+
+def test_f20_what_was_stored_before_moments_were_kept_does_not_tell_and_its_repeat_is_harmless(tmp_path, rep):
+    url = f"sqlite:///{tmp_path}/old.db"
+    old = engine(url)
+    with old.connect().execution_options(steadyrig_writes=True) as connection:
+        command.upgrade(database.alembic(connection), "0009")
+    with writing(old) as connection:
+        connection.exec_driver_sql("INSERT INTO patient (id, name, first_name, created_at) VALUES ('p', 'A', 'A', 1)")
+        connection.exec_driver_sql(
+            f"INSERT INTO station (id, patient_id, created_at, online) VALUES ('{STATION}', 'p', 1, 0)"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO record (station_id, key, kind, content_hash, received_at) "
+            f"VALUES ('{STATION}', '{key(rep(1))}', 'rep', '{content_hash(rep(1))}', 1.0)"
+        )
+    old.dispose()
+    upgrade(url)
+    new = engine(url)
+    with writing(new) as connection:
+        outcome = ingest(connection, sent([rep(1)]), WALL)
+    assert (outcome.stored, outcome.repeated, outcome.quarantined) == (0, 1, 0)
+    assert moments(new) == [(key(rep(1)), None, None, None, None)]
+    new.dispose()
 
 
 @on_both

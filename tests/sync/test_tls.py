@@ -8,10 +8,11 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography import x509
+from cryptography.x509.verification import PolicyBuilder, Store
 
 from sync.broker import BRIDGE_USER, PrivateMosquitto, available
 from sync.certificates import (
-    BEGINS_AT,
     CA_CERTIFICATE,
     CA_KEY,
     RENEW_BEFORE,
@@ -19,6 +20,7 @@ from sync.certificates import (
     SERVER_KEY,
     CertificateError,
     load_certificate,
+    overdue,
     server_files,
 )
 from sync.mqtt import MqttTransport
@@ -67,9 +69,19 @@ def test_other_names_need_another_certificate(tmp_path):
     assert load_certificate(tmp_path / SERVER_CERTIFICATE) != before
 
 
-def test_certificates_begin_long_ago_for_clocks_that_lag(tmp_path):
+@pytest.mark.parametrize("clock", [datetime(1970, 1, 1, 0, 1, tzinfo=UTC), NOW], ids=["1970", "now"])
+def test_a_station_whose_clock_woke_up_in_1970_trusts_its_clinic(tmp_path, clock):
+    """T2: whoever needs the right time to fetch the time never gets it."""
     files = server_files(tmp_path, NAMES, NOW)
-    assert {load_certificate(path).not_valid_before_utc for path in (files.ca, files.certificate)} == {BEGINS_AT}
+    ca, held = load_certificate(files.ca), load_certificate(files.certificate)
+    verifier = PolicyBuilder().store(Store([ca])).time(clock).build_server_verifier(x509.DNSName(NAMES[1]))
+    assert verifier.verify(held, []) == [held, ca]
+
+
+def test_a_certificate_that_is_not_renewed_in_time_is_overdue(tmp_path):
+    files = server_files(tmp_path, NAMES, NOW)
+    assert overdue(files.certificate, files.ends_at - RENEW_BEFORE) is None, "its renewal is just due"
+    assert overdue(files.certificate, files.ends_at - timedelta(days=12)) == timedelta(days=12)
 
 
 def test_without_the_cas_key_the_end_is_told_in_time_and_refused_at_last(tmp_path):

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from display.app import App
-from display.view import SetView
+from display.shapes import SetView
 from drivers.clock import Pacer, SimulatedClock
 from drivers.emulation.rig import EmulatedHardware
 from drivers.factory import parse_sensors

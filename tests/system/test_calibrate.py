@@ -16,8 +16,10 @@ from display.draw import draw
 from display.ink import Ink
 from display.theme import Theme
 from drivers.calibration.files import NOTHING, read
-from drivers.calibration.guide import LoadGuide, PoseGuide, Step
+from drivers.calibration.guide import Step
 from drivers.calibration.guides import guide_for
+from drivers.calibration.load_guide import LoadGuide
+from drivers.calibration.pose_guide import PoseGuide
 from drivers.calibration.record import moment
 from drivers.calibration.rig import load_calibrations
 from drivers.calibration.still import Refusal, Why

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from display.app import App
-from display.views import CalibrateView
+from display.shapes import CalibrateView
 from drivers.calibration.files import read, write
 from drivers.calibration.guide import Step
 from drivers.calibration.guides import guide_for

@@ -12,6 +12,7 @@ import sys
 import time
 from collections import Counter
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,36 @@ def trainer():
     process.wait()
 
 
+@dataclass
+class Tally:
+    """What all kills together came to."""
+
+    judged: Counter = field(default_factory=Counter)
+    shown: int = 0
+    lost: int = 0
+    longest_s: float = 0.0
+
+    def add(self, promise_s, shown, kept, killed_s):
+        """Count one kill: when its repetitions were shown, and how many of them, the first ones, were kept."""
+        self.judged[promise_s] += 1
+        self.shown += len(shown)
+        self.lost += max(0, len(shown) - kept)
+        self.longest_s = max([self.longest_s, *(killed_s - at for at in shown[kept:])])
+
+    def __str__(self):
+        judged = " and ".join(f"{kills} judged by {promise_s} s" for promise_s, kills in sorted(self.judged.items()))
+        lost = f"{self.lost} not kept, shown for {1000 * self.longest_s:.0f} ms at the most"
+        return f"F24: {self.judged.total()} kills, {judged}; of {self.shown} repetitions shown {lost}"
+
+
+@pytest.fixture(scope="module")
+def tally():
+    """Printed at the end; ``pytest -s`` shows it."""
+    counts = Tally()
+    yield counts
+    print(f"\n{counts}")
+
+
 def train_and_kill(trainer, folder, after_s):
     """Let a station train in that folder; return when each repetition was shown and saved, and when it was killed."""
     print(folder, file=trainer.stdin, flush=True)
@@ -88,7 +119,7 @@ def ready_again(records):
 
 
 @pytest.mark.parametrize("seed", range(HOUSES))
-def test_f24_a_shown_repetition_outlives_a_kill_and_the_session_goes_on(tmp_path, trainer, seed):
+def test_f24_a_shown_repetition_outlives_a_kill_and_the_session_goes_on(tmp_path, trainer, tally, seed):
     chance = random.Random(seed)
     prepare(tmp_path)
     held_before = 0
@@ -106,6 +137,7 @@ def test_f24_a_shown_repetition_outlives_a_kill_and_the_session_goes_on(tmp_path
         reps = [record for record in kept if isinstance(record, RepCounted)]
         new = len(reps) - held_before
         promise_s = promised_s()
+        tally.add(promise_s, shown, new, killed_s)
         surely = sum(killed_s - at > promise_s for at in shown)
         assert new >= surely, f"{which}: {surely} shown for {promise_s} s, {new} in the journal"
         assert new >= len(saved), f"{which}: {len(saved)} told as saved, {new} in the journal"

@@ -86,6 +86,11 @@ def test_f20_steps_of_the_clock_change_no_repetition_no_set_and_no_order(tmp_pat
     assert 0.0 < ended.ended_at - begun.started_at < HOUR_S, "a session has one clock"
 
 
+def known(house):
+    """Return the sessions as the engine knows them."""
+    return house.station._memory.now(house.state).history.sessions
+
+
 def test_f20_days_are_right_as_soon_as_the_clock_is_set(twins):
     right, stepping = twins
     before = stepping.history().sessions
@@ -103,12 +108,12 @@ def test_f20_days_are_right_as_soon_as_the_clock_is_set(twins):
         assert one.started_at == began.started_at + fixed.offset_s
     assert [one.day for one in now] == [one.day for one in then]
     assert all(abs(one.started_at - other.started_at) < 300.0 for one, other in zip(now, then, strict=True))
-    assert stepping.station._fold.history().sessions == now, "the engine knows it without a restart"
+    assert known(stepping) == now, "the engine knows it without a restart"
     stepping.at(4, 8)
     right.at(4, 8)
     assert (stepping.due().done_today, stepping.due().missed) == (right.due().done_today, right.due().missed)
     stepping.power_cut()
-    assert stepping.station._fold.history().sessions == now, "and after one"
+    assert known(stepping) == now, "and after one"
 
 
 def test_f20_answers_move_with_their_session(twins):
@@ -178,6 +183,45 @@ def test_f20_a_session_of_a_station_that_was_started_anew_in_the_same_run_is_dat
     house.boot()
     house.keeper._close()
     house.keeper._journal_factory = lambda: Journal(tmp_path / "journal.db", boot)
-    house.keeper._dated = False
     house.set_clock()
     assert [one.session_id for one in house.of_kind("clock")] == ["session-0001"]
+
+
+def test_f20_a_session_begun_while_the_clock_was_put_back_gets_its_day(tmp_path, clinic_keys):
+    house = trained(House(tmp_path, clinic_keys), ((5, 8),))
+    house.turn_clock(-30 * DAY_S)
+    house.wait(60.0)
+    assert Patient(house).train()
+    house.turn_clock(30 * DAY_S)
+    assert {one.clock_trusted for one in house.history().sessions} == {True, False}
+    house.keeper._clock_look_s = 0.0
+    house.keeper._work()
+    assert [(one.day.isoformat(), one.clock_trusted) for one in house.history().sessions] == [
+        ("2026-09-11", True)
+    ] * 2
+
+
+def test_f20_a_clock_that_is_set_in_the_moment_of_a_start_is_not_believed_at_what_it_said_before(
+    tmp_path, clinic_keys
+):
+    class SetJustNow(Stepping):
+        """Somebody sets the clock right after it was read."""
+
+        at_once = False
+
+        @property
+        def wall(self):
+            said = super().wall
+            self.is_set |= self.at_once
+            return said
+
+    house = SetJustNow(tmp_path, clinic_keys)
+    house.prescribe(begin(programme("microroutine-6w"), PATIENT, STATION, "Ana", "2026-09-01T08:00Z", FIRST_DAY))
+    house.at(1, 8)
+    house.t_s += 3 * house.every_s - house.t_s % house.every_s  # a step of 30 days
+    house.at_once = True
+    assert Patient(house).train()
+    house.keeper._clock_look_s = 0.0
+    house.keeper._work()
+    (session,) = house.history().sessions
+    assert (session.day, session.clock_trusted) == (FIRST_DAY, True)

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from walk_house import FIRST_DAY, PATIENT, STATION, House, rep
 from walk_patient import Patient
 
-from display.view import SensorState, StationInfo, Sync, view
+from display.parts import SensorState
+from display.station_info import StationInfo, Sync
+from display.view.by_screen import view
 from edge.live import Live
 from edge.model import StopReason
 from edge.prescription.due import Due

@@ -6,7 +6,7 @@ import pytest
 from walk_house import FIRST_DAY, PATIENT, STATION, House
 from walk_patient import Patient
 
-from display.agenda_view import agenda_notice
+from display.view.agenda import notice_of
 from edge.prescription.lines import Notice
 from edge.prescription.programmes import begin, programme
 from edge.session import Action
@@ -50,7 +50,7 @@ def test_after_a_session_that_hurt_the_gentle_routine_is_one_press_away(house):
     after_a_session_that_hurt(house)
     take(house, "gentler")
     assert (house.due().routine.gentle, house.due().routine.notice) == (True, Notice.GENTLER)
-    assert agenda_notice(house.state) == "Gentle routine today."
+    assert notice_of(house.state) == "Gentle routine today."
     done = house.position().done
     assert Patient(house).train()
     assert rows_of_last(house) == FLOOR

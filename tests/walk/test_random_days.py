@@ -14,7 +14,7 @@ from walk_patient import OVER, Patient, main
 
 from edge.coach.decide import again
 from edge.coach.dose import raises, read_dose
-from edge.coach.rules import shipped
+from edge.coach.rule_file import shipped
 from edge.library import Kit
 from edge.model import StopReason
 from edge.prescription.limits import Limits

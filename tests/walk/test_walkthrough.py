@@ -12,15 +12,15 @@ import pytest
 from walk_house import DAY_S, FIRST_DAY, HOUR_S, PATIENT, STATION, House
 from walk_patient import Patient
 
-from display.view import AgendaView, LockedView, ResumeView
+from display.shapes import AgendaView, LockedView, ResumeView
 from drivers.patient import Pace
 from edge.coach.dose import raises, read_dose
 from edge.history.cut_off import unfinished
 from edge.library import Kit
 from edge.model import StopReason
-from edge.prescription.due import Hold
 from edge.prescription.lines import Notice
 from edge.prescription.plan import CoachMode
+from edge.prescription.position import Hold
 from edge.prescription.programmes import begin, programme
 from edge.records import (
     Doubt,

@@ -12,14 +12,16 @@ from datetime import UTC, date, datetime, timedelta
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from display.view import SensorState as Shown
-from display.view import StationInfo, Sync, view
+from display.parts import SensorState as Shown
+from display.station_info import StationInfo, Sync
+from display.view.by_screen import view
 from drivers.base import Health, SensorState
 from drivers.patient import VirtualPatient
 from drivers.samples import ImuSample, LoadSample
 from edge.history.fold import fold
 from edge.model import Measures, PhaseSpan, Rep
-from edge.prescription.due import Now, due, position
+from edge.prescription.due import due
+from edge.prescription.position import Now, position
 from edge.programme import write_prescription
 from edge.records import key, kind
 from edge.session import Counted, Pressed

@@ -1,6 +1,6 @@
 """A patient who reads the screen and presses what it shows: nothing is done that no button offers."""
 
-from display.view import (
+from display.shapes import (
     AgendaView,
     AskingView,
     ByHandView,
