@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from keeper_by_hand import ByHand
 
-from display.gallery import at
-from display.view import StationInfo, Sync, view
+from display.gallery.states import at
+from display.station_info import StationInfo, Sync
+from display.view.by_screen import view
 from edge.live import Live
 from edge.records import PlanReceipt, TraceChunk, TracePart, key
 from edge.session import Screen
