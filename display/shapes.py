@@ -26,7 +26,7 @@ class LockedView:
 
 @dataclass(frozen=True, slots=True)
 class NoPlanView:
-    """No plan has ever arrived."""
+    """Nothing can be done here but call: no plan has ever arrived, or the station cannot begin yet."""
 
     header: Header
     title: str

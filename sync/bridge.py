@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from queue import Empty, Full, Queue
 
 from sqlalchemy import make_url
@@ -25,7 +26,7 @@ from sync.store.lead import Lead
 from sync.topics import ALL_UP, PRESENCE_UP, RETAINED_DOWN, SHARED_UP, down
 from sync.way_down import WayDown
 
-QUEUE = 12_000
+QUEUE, QUEUE_BYTES = 12_000, 128 * 2**20
 """More than a broker of ours holds for one bridge. Mosquitto 2.0.11 sends all of that as soon as something is
 settled, whatever Receive Maximum says (measured); what were turned away here would come again after ten seconds."""
 BATCH = 500
@@ -62,6 +63,8 @@ class Bridge:
         self._up = SHARED_UP if _may_be_several(db_url) else ALL_UP
         self._poll_s = poll_s
         self._queue: Queue[Incoming] = Queue(QUEUE)
+        # Counted apart by the two threads that put in and take out: no lock is needed.
+        self._bytes_in = self._bytes_out = 0
         self._wall = wall
         self._way_down = WayDown(transport, self._database, wall, self.stats)
         self._intake = Intake(transport, self._database, wall, self.stats, self._heard)
@@ -141,11 +144,14 @@ class Bridge:
         self._way_down.send()
 
     def _enqueue(self, message: Incoming) -> None:
-        try:
-            self._queue.put_nowait(message)
-        except Full:
-            self.stats.dropped += 1
-            message.settle()
+        size = len(message.payload)
+        with suppress(Full):
+            if self._bytes_in - self._bytes_out + size <= QUEUE_BYTES:
+                self._queue.put_nowait(message)
+                self._bytes_in += size
+                return
+        self.stats.dropped += 1
+        message.settle()
 
     def _take(self) -> list[Incoming]:
         batch: list[Incoming] = []
@@ -155,6 +161,7 @@ class Bridge:
                 batch.append(self._queue.get_nowait())
         except Empty:
             pass
+        self._bytes_out += sum(len(message.payload) for message in batch)
         return batch
 
     def _try(self, work: Callable[[Sequence[Incoming]], None], batch: Sequence[Incoming]) -> None:

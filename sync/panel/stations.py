@@ -17,7 +17,7 @@ from sync.certificates import CertificateError, overdue
 from sync.pairing.client import Invitation
 from sync.pairing.desk import VALID_S, offer_code
 from sync.panel import queries
-from sync.panel.config import config
+from sync.panel.config import LOOPBACK, config
 from sync.panel.db import connection, writing
 from sync.panel.words import DAY_S, State, age, live
 from sync.store import stations
@@ -177,7 +177,7 @@ def show_code(station_id: str) -> ResponseReturnValue:
     picture = Markup(drawn.svg_inline(border=3, svgclass=None, lineclass=None, omitsize=True))  # noqa: S704 - ours
     return render_template(
         "code.html", one=one, groups=str(code).split("-"), invitation=invitation, until=until, picture=picture,
-        minutes=int(VALID_S // 60),
+        minutes=int(VALID_S // 60), here_alone=door.host in LOOPBACK,
     )  # fmt: skip
 
 

@@ -10,8 +10,8 @@ from display.station_info import Recording, StationInfo, Sync
 from display.view.by_screen import view
 from drivers.shelf import Trouble
 from edge.live import Live
-from edge.services import Problems
 from edge.session import Screen
+from edge.waiting import Problems
 from edge.wiring import RECORDING, recording_state, sync_state
 
 
@@ -53,6 +53,14 @@ def test_a_problem_is_told_once_when_it_comes_and_once_when_it_goes(capsys):
         "steadyrig bridge: broker: refused",
         "steadyrig bridge: broker: all is well again",
     ]
+
+
+@pytest.mark.parametrize("sign", ["\n", "\r", "\x1b", "\u2028", "\x85", "\u202e", "\x00"])
+def test_a_problem_that_quotes_a_stranger_is_one_line_of_the_log(capsys, sign):
+    Problems("bridge").look(broker=f"a batch{sign}steadyrig bridge: broker: all is well again")
+    assert capsys.readouterr().err == (
+        "steadyrig bridge: broker: a batch steadyrig bridge: broker: all is well again\n"
+    )
 
 
 @dataclass

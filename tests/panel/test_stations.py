@@ -128,6 +128,15 @@ def test_the_code_is_shown_once_as_text_and_picture_and_kept_nowhere(open_clinic
     assert client.get(f"{path}/code").status_code == 405
 
 
+def test_a_code_that_leads_no_device_here_says_so(open_clinic):
+    client = open_clinic.logged_in()
+    path = make(client)
+    assert "is this computer itself" not in press(client, f"{path}/code").text
+    open_clinic.config = replace(open_clinic.config, door=Door("127.0.0.1", 8884, CA))
+    open_clinic.app.config["PANEL"] = open_clinic.config
+    assert "127.0.0.1 is this computer itself" in press(client, f"{path}/code").text
+
+
 def stored(clinic):
     with clinic.engine.connect() as db:
         return [

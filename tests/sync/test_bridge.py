@@ -383,6 +383,18 @@ def test_a_full_queue_turns_messages_away_and_counts_them(db_url):
     bridge._database.dispose()
 
 
+def test_large_messages_fill_the_queue_sooner_and_leave_room_again(db_url, monkeypatch):
+    monkeypatch.setattr("sync.bridge.QUEUE_BYTES", 1000)
+    bridge = Bridge(LoopbackHub().transport(), db_url)
+    for _ in range(2):
+        for _ in range(6):
+            bridge._enqueue(Incoming("st/station-a-0001/up/rep", b"x" * 250))
+        assert len(bridge._take()) == 4
+    assert bridge.stats.dropped == 4
+    bridge.stop()
+    bridge._database.dispose()
+
+
 # What only a real broker can show
 
 

@@ -15,7 +15,7 @@ from display.gallery.states import at
 from display.station_info import StationInfo, Sync
 from display.view.by_screen import view
 from edge.live import Live
-from edge.records import PlanReceipt, TraceChunk, TracePart, key
+from edge.records import ForeignRefused, PlanReceipt, TraceChunk, TracePart, key
 from edge.session import Screen
 from edge.wiring import sync_state
 from sync.journal import Journal, StoredItem
@@ -86,11 +86,14 @@ class Rig:
         )
         self.keeper.start()
 
-    def receipts(self):
+    def records(self, of):
         journal = Journal(self.path)
-        found = [record for record in journal.records() if isinstance(record, PlanReceipt)]
+        found = [record for record in journal.records() if isinstance(record, of)]
         journal.close()
         return found
+
+    def receipts(self):
+        return self.records(PlanReceipt)
 
     def delivered(self):
         return self.keeper.backlog == 0 and self.saved
@@ -365,11 +368,14 @@ def stranger(tmp_path):
 
 BAD_PLANS = {
     "older": ({"version": 4}, 4, "no newer than 5"),
-    "foreign patient": ({"version": 6, "patient_id": "patient-b-0002"}, 6, "patient-b-0002"),
-    "foreign station": ({"version": 6, "station_id": "station-b-0002"}, 6, "station-b-0002"),
     "impossible tempo": ({"version": 6, "tempo": "999.9.9"}, 6, "tempo"),
-    "impossible version": ({"version": 10**9}, 0, "version"),
 }
+NOT_OURS = {
+    "foreign patient": ({"version": 6, "patient_id": "patient-b-0002"}, "patient-b-0002"),
+    "foreign station": ({"version": 6, "station_id": "station-b-0002"}, "station-b-0002"),
+    "impossible version": ({"version": 10**9}, "version"),
+}
+"""Signed by the clinic, and no version of any plan of this station and patient."""
 
 
 @pytest.mark.parametrize("name", BAD_PLANS)
@@ -387,6 +393,20 @@ def test_a_bad_plan_is_rejected_with_its_reason_and_the_last_good_one_stays(hub,
     assert [plan.version for plan in rig.plans] == [5]
 
 
+@pytest.mark.parametrize("name", NOT_OURS)
+def test_a_plan_that_is_not_this_stations_is_refused_under_a_name_of_its_own(hub, start, keys, plan_text, name):
+    changes, reason = NOT_OURS[name]
+    clinic, rig = Clinic(hub), start()
+    clinic.send_plan(plan_text(5), sign(keys[0], plan_text(5)))
+    for _ in range(3):
+        clinic.send_plan(plan_text(**changes), sign(keys[0], plan_text(**changes)))
+    until(lambda: len(clinic.content) == 2, "the receipt and the refusal")
+    (refused,) = rig.records(ForeignRefused)
+    assert (refused.what, reason in refused.reason) == ("plan", True)
+    assert [told.state for told in rig.receipts()] == ["delivered"]
+    assert [plan.version for plan in rig.plans] == [5]
+
+
 def test_forged_plans_are_rejected_whatever_version_they_claim(hub, start, keys, stranger, plan_text):
     clinic, rig = Clinic(hub), start()
     good = plan_text(5)
@@ -399,8 +419,8 @@ def test_forged_plans_are_rejected_whatever_version_they_claim(hub, start, keys,
         (plan_text(8), ""),
     ):
         clinic.send_plan(payload, signature)
-    until(lambda: len(rig.receipts()) == 2, "the receipts")
-    assert [(r.plan_version, r.state) for r in rig.receipts()] == [(5, "delivered"), (0, "rejected")]
+    until(lambda: len(rig.records(ForeignRefused)) == 5, "the refusals, one for each")
+    assert [(r.plan_version, r.state) for r in rig.receipts()] == [(5, "delivered")]
     assert [plan.version for plan in rig.plans] == [5]
 
 
