@@ -94,11 +94,14 @@ class Journal:
         self._note_locks(records)
         self._stay_in_bounds()
         try:
-            return self._write(batches)
+            saved = self._write(batches)
         except sqlite3.OperationalError as exc:
             if not is_full(exc) or not self._make_room():
                 raise
-        return self._write(batches)
+            saved = self._write(batches)
+        if any(isinstance(record, Locked) for record in records):
+            self._empty_log()  # a log that gets lost leaves no trace, and a book may be lost with it
+        return saved
 
     def _write(self, batches: Sequence[Batch]) -> list[str]:
         saved, left_out = [], 0

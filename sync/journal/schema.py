@@ -32,6 +32,7 @@ def connect(path: Path) -> sqlite3.Connection:
     """
     try:
         db = sqlite3.connect(path, isolation_level=None)
+        db.text_factory = _text
         try:
             _check(db, path)
             _migrate(db, path)
@@ -43,6 +44,14 @@ def connect(path: Path) -> sqlite3.Connection:
             exc.add_note(f"{path}: expected a file that this user may write, in a folder that it may write to")
         raise
     return db
+
+
+def _text(raw: bytes) -> str:
+    """Read a text of a row; one that is noise is none, and must not stop whoever reads all the others."""
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return ""
 
 
 @contextmanager
@@ -85,6 +94,9 @@ def _check(db: sqlite3.Connection, path: Path) -> None:
         if is_broken(exc):
             raise JournalBroken(f"{path}: {exc}") from None
         raise
+    except UnicodeDecodeError:
+        # What SQLite says of it quotes the file.
+        raise JournalBroken(f"{path}: its tables have names of noise") from None
     if found != "ok":
         raise JournalBroken(f"{path}: {' '.join(found.split())}")
 
