@@ -26,7 +26,7 @@ class LockedView:
 
 @dataclass(frozen=True, slots=True)
 class NoPlanView:
-    """No plan has ever arrived."""
+    """Nothing can be done here but call: no plan is here, or the station cannot begin; without ``call`` but wait."""
 
     header: Header
     title: str

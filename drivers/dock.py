@@ -339,20 +339,3 @@ class Dock:
         drift_kg = math.copysign(min(abs(off_kg), DRIFT_KG_S * passed_s), off_kg)
         self._zero_kg += drift_kg
         self._rested_kg = self._zero_kg + self._known_kg
-
-
-def words(event: DockEvent) -> str:
-    """Return an event in one sentence, as a technician's log has it."""
-    match event:
-        case Came(bell_kg=kg, witnessed=witnessed):
-            return f"{kg:g} kg {'came back' if witnessed else 'stands on the dock'}"
-        case Left(bell_kg=kg, witnessed=witnessed):
-            return f"{kg:g} kg {'was lifted' if witnessed else 'is gone'}"
-        case Unsure(candidates=candidates):
-            return f"not sure: {' or '.join(' and '.join(f'{kg:g}' for kg in one) or '0' for one in candidates)} kg"
-        case Strange(measured_kg=kg, uncertainty_kg=error_kg):
-            return f"unknown weight: {kg:.1f} kg, give or take {error_kg:.1f}"
-        case Cleared(bells=bells):
-            return f"{' and '.join(f'{kg:g}' for kg in bells)} kg as before" if bells else "empty"
-        case Blind(reason=reason):
-            return f"blind: {reason}"

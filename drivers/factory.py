@@ -77,6 +77,7 @@ def _kind(module: str) -> ChipKind:
     return kind
 
 
+INSTALL = "in the checkout run .venv/bin/pip install -e '.[pi]'"
 CHIPS: dict[str, ChipKind] = {module: _kind(module) for module in _MODULES}
 
 _CHIP = Key(f"one of {', '.join(CHIPS)}", lambda value: isinstance(value, str) and value in CHIPS)
@@ -96,7 +97,7 @@ class PiHardware:
         try:
             from adafruit_extended_bus import ExtendedI2C  # noqa: PLC0415 - only a Pi has it
         except ImportError as exc:
-            raise DriverError("The I2C library is not installed: run pip install 'steadyrig[pi]'.") from exc
+            raise DriverError(f"The I2C library is not installed: {INSTALL}.") from exc
         handle = self._i2c.get(bus_number)
         if handle is None:
             try:
@@ -117,7 +118,7 @@ class PiHardware:
         try:
             from gpiozero.pins.lgpio import LGPIOFactory  # noqa: PLC0415 - only a Pi has it
         except ImportError as exc:
-            raise DriverError("The GPIO library is not installed: run pip install 'steadyrig[pi]'.") from exc
+            raise DriverError(f"The GPIO library is not installed: {INSTALL}.") from exc
         with self._lock:
             if self._pins is None:
                 self._pins = LGPIOFactory()

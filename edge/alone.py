@@ -8,14 +8,14 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from edge.config import SettingsError
+from edge.config import NotYetError, SettingsError
 
 LOCK = "sensors.lock"
 
 
 @contextlib.contextmanager
 def alone_with_sensors(folder: Path) -> Iterator[None]:
-    """Hold the sensors of the station whose data ``folder`` has. Raises SettingsError while another program does.
+    """Hold the sensors of the station whose data ``folder`` has. Raises NotYetError while another program does.
 
     The lock goes with the process, however that ends.
     """
@@ -34,7 +34,7 @@ def _lock(descriptor: int, folder: Path) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise SettingsError(
+        raise NotYetError(
             f"{folder}: another program uses the sensors; stop the station first: "
             "sudo systemctl stop steadyrig-station"
         ) from None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -93,22 +94,37 @@ def renew(config: Config = DEFAULT_PANEL) -> None:
 
 def run_broker(config: Path, stop: threading.Event) -> None:
     """Run the clinic's Mosquitto until ``stop`` is set, and keep its users and certificate current."""
-    from edge.services import Problems
+    from edge.waiting import Problems, absent, when_ready
+    from sync.broker import BrokerError, available
     from sync.broker.clinic import LOOK_S, ClinicBroker
+    from sync.broker.process import PortTakenError
 
-    settings = load_settings(config, PanelSettings)
+    if not available():
+        raise SettingsError("mosquitto is not installed here; `sudo apt-get install mosquitto` does that")
+    settings, problems = load_settings(config, PanelSettings), Problems("broker")
     table, folder = settings.broker, Path(settings.broker.folder)
-    with _one_sentence(config), _database(config, settings) as database:
+    with ExitStack() as running:
+        running.enter_context(_one_sentence(config))
+        database = when_ready(lambda: running.enter_context(_database(config, settings)), problems, stop)
         broker = ClinicBroker(_files(settings, folder), folder, database, table.host, table.port)
-        problems = Problems("broker")
+        running.callback(broker.stop)
+
+        def start() -> None:
+            try:
+                broker.start()
+            except PortTakenError as exc:
+                raise absent(exc.why)(f"{config}: broker.host, broker.port: {exc}") from None
+
         try:
-            broker.start()
+            when_ready(start, problems, stop)
             print(f"The broker is at {table.host}:{table.port}; stations know it as {table.names[0]}", flush=True)
             while not stop.wait(LOOK_S):
                 broker.look()
                 problems.look(broker=broker.problem)
-        finally:
-            broker.stop()
+        except BrokerError as exc:
+            # No setting is wrong: whoever started this may start it again.
+            print(f"steadyrig broker: {exc}", file=sys.stderr)
+            raise SystemExit(1) from None
 
 
 def _files(settings: PanelSettings, folder: Path, group: str | None = None) -> ClinicFiles:

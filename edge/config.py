@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import tzinfo
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from msgspec import Meta, Struct
+from msgspec.structs import fields
 
 from edge.records import ID_PATTERN, Id
 
@@ -23,6 +24,8 @@ DEFAULT_STATION = DEFAULT_FOLDER / "station.toml"
 DEFAULT_PANEL = DEFAULT_FOLDER / "panel.toml"
 PAIRING = "pairing.toml"
 """What ``steadyrig pair`` writes beside ``station.toml``: who this station is, and where its broker is."""
+PASSWORD, CA, CLINIC_KEY = "station.password", "ca.crt", "clinic.pub"
+"""And these, for that broker and for what the clinic signs."""
 DATA_FOLDER = "/var/lib/steadyrig"
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
@@ -30,6 +33,14 @@ Port = Annotated[int, Meta(ge=1, le=65535)]
 
 class SettingsError(ValueError):
     """A settings file that cannot be used; the message says which file, key and value, and what was expected."""
+
+
+class NotYetError(SettingsError):
+    """Something that is not there now and may come by itself, such as a database: a service waits for it."""
+
+
+class NotPairedError(NotYetError):
+    """A station that no clinic has given a name yet."""
 
 
 class StationTable(Struct, forbid_unknown_fields=True, frozen=True):
@@ -73,7 +84,8 @@ class MqttTable(Struct, forbid_unknown_fields=True, frozen=True):
         try:
             return Path(self.password_file).read_text("utf-8").strip()
         except OSError as exc:
-            raise SettingsError(
+            kind = NotYetError if isinstance(exc, FileNotFoundError) else SettingsError
+            raise kind(
                 f"mqtt.password_file is {self.password_file!r}: {exc.strerror}; expected a file with the password"
             ) from None
 
@@ -85,7 +97,7 @@ class StationPaths(Struct, forbid_unknown_fields=True, frozen=True):
     """
 
     data: str = DATA_FOLDER
-    clinic_key: str = str(DEFAULT_FOLDER / "clinic.pub")
+    clinic_key: str = str(DEFAULT_FOLDER / CLINIC_KEY)
     former_clinic_keys: tuple[str, ...] = ()
 
 
@@ -198,12 +210,49 @@ T = TypeVar("T", StationSettings, PanelSettings)
 
 
 def load_settings(path: Path, kind: type[T]) -> T:
-    """Read a settings file, a station's together with its pairing. Raises SettingsError with one sentence."""
+    """Read a settings file, a station's together with its pairing.
+
+    Raises SettingsError with one sentence, and NotPairedError for a station that nobody has paired.
+    """
     tables = read_tables(path)
-    pairing = path.with_name(PAIRING)
-    if kind is StationSettings and pairing.exists():
-        tables = joined(path, tables, read_tables(pairing))
+    if kind is StationSettings:
+        tables = _with_pairing(path, tables)
     return checked(path, tables, kind)
+
+
+def load_device(path: Path) -> StationSettings:
+    """Read what ``station.toml`` says of the device alone, whoever it is or was. Raises SettingsError."""
+    nobody = pairing_tables("station-unknown", "patient-unknown", "clinic", 8883, path.parent)
+    return checked(path, joined(path, read_tables(path), nobody), StationSettings)
+
+
+def pairing_tables(station_id: str, patient_id: str, host: str, port: int, folder: Path) -> dict[str, dict[str, Any]]:
+    """Return what pairing says: who the station is, where its broker is, and its files in ``folder``."""
+    return {
+        "station": {"id": station_id, "patient_id": patient_id},
+        "mqtt": {
+            "host": host,
+            "port": port,
+            "username": station_id,
+            "password_file": str(folder / PASSWORD),
+            "ca_file": str(folder / CA),
+        },
+        "paths": {"clinic_key": str(folder / CLINIC_KEY)},
+    }
+
+
+def _with_pairing(path: Path, tables: dict[str, Any]) -> dict[str, Any]:
+    pairing = path.with_name(PAIRING)
+    if pairing.exists():
+        return joined(path, tables, read_tables(pairing))
+    said = tables.get("station", {})
+    if not isinstance(said, dict) or "id" in said or "patient_id" in said:
+        return tables  # set up by hand
+    load_device(path)  # what has to be mended is told first
+    raise NotPairedError(
+        f"{path}: this device is not paired with a clinic, there is no {pairing.name} beside it; make a code on the "
+        "panel, under Stations, and type here: sudo steadyrig pair"
+    )
 
 
 def read_tables(path: Path) -> dict[str, Any]:
@@ -237,11 +286,11 @@ def checked(path: Path, tables: Mapping[str, Any], kind: type[T]) -> T:
     try:
         return msgspec.convert(tables, kind)
     except msgspec.ValidationError as exc:
-        raise SettingsError(f"{path}: {_explain(str(exc), tables)}") from None
+        raise SettingsError(f"{path}: {_explain(str(exc), tables, kind)}") from None
 
 
-def _explain(message: str, tables: Mapping[str, Any]) -> str:
-    """Return msgspec's message with the value it speaks of put in front."""
+def _explain(message: str, tables: Mapping[str, Any], kind: type[Struct]) -> str:
+    """Return msgspec's message with the value it speaks of in front, and the keys there are for one that is none."""
     what, _, where = message.partition(" - at `$")
     keys = re.findall(r"\w+", where)
     value: Any = tables
@@ -250,4 +299,13 @@ def _explain(message: str, tables: Mapping[str, Any]) -> str:
     named = f"{'.'.join(keys)} is {value!r}: " if keys and not isinstance(value, dict) else ""
     inside = f" in [{'.'.join(keys)}]" if isinstance(value, dict) and keys else ""
     what = what.replace(f"`str` matching regex {ID_PATTERN!r}", "8 to 40 small letters, digits and -")
-    return f"{named}{what[0].lower()}{what[1:]}{inside}"
+    known = f"; expected {', '.join(_known(kind, keys))}" if "unknown field" in what else ""
+    return f"{named}{what[0].lower()}{what[1:]}{inside}{known}"
+
+
+def _known(kind: type[Struct], keys: Sequence[str]) -> Iterator[str]:
+    """Return the keys that there are below ``keys``."""
+    for key in keys:
+        held = next(one.type for one in fields(kind) if one.name == key)
+        kind = next(one for one in (held, *get_args(held)) if isinstance(one, type) and issubclass(one, Struct))
+    return (one.name for one in fields(kind))

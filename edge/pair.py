@@ -16,13 +16,21 @@ import typer
 
 from edge.alone import alone_with_sensors
 from edge.belongings import JOURNAL, set_aside, unsent
-from edge.config import DEFAULT_STATION, PAIRING, SettingsError, StationSettings, checked, joined, read_tables
+from edge.config import (
+    CA,
+    CLINIC_KEY,
+    DEFAULT_STATION,
+    PAIRING,
+    PASSWORD,
+    SettingsError,
+    load_device,
+    pairing_tables,
+    read_tables,
+)
 from sync.files import put
 
 if TYPE_CHECKING:
     from sync.pairing.client import Paired
-
-PASSWORD, CA, CLINIC_KEY = "station.password", "ca.crt", "clinic.pub"
 
 
 def pair(
@@ -55,7 +63,7 @@ def pair(
     from sync.pairing.client import pair as redeem
     from sync.typed import CodeError
 
-    data = _data_folder(config)
+    data = Path(load_device(config).paths.data)
     with ExitStack() as running:
         if data.is_dir():
             running.enter_context(alone_with_sensors(data))
@@ -73,13 +81,7 @@ def pair(
     print(f"Paired: this is {granted.station_id} of patient {granted.patient_id}; its broker is {granted.host}.")
     if aside is not None:
         print(f"What was recorded before is in {aside}. Sensors have to be calibrated again.")
-    print("Start it: sudo systemctl restart steadyrig-station")
-
-
-def _data_folder(config: Path) -> Path:
-    """Return where the station keeps its data. Raises SettingsError for a file that pairing cannot complete."""
-    unpaired = _tables("station-unknown", "patient-unknown", "clinic", 8883, config.parent)
-    return Path(checked(config, joined(config, read_tables(config), unpaired), StationSettings).paths.data)
+    print("It goes on by itself where it runs; otherwise: sudo systemctl start steadyrig-station")
 
 
 def _may_be_paired(config: Path, data: Path, *, again: bool, leave_unsent: bool) -> None:
@@ -138,22 +140,8 @@ def _write(folder: Path, paired: Paired, user: str | None) -> None:
         shutil.chown(folder / PASSWORD, user)
     put(folder / CA, paired.ca, 0o644)
     put(folder / CLINIC_KEY, granted.clinic_key, 0o644)
-    tables = _tables(granted.station_id, granted.patient_id, granted.host, granted.port, folder)
+    tables = pairing_tables(granted.station_id, granted.patient_id, granted.host, granted.port, folder)
     put(folder / PAIRING, _toml(tables), 0o644)
-
-
-def _tables(station_id: str, patient_id: str, host: str, port: int, folder: Path) -> dict[str, dict[str, Any]]:
-    return {
-        "station": {"id": station_id, "patient_id": patient_id},
-        "mqtt": {
-            "host": host,
-            "port": port,
-            "username": station_id,
-            "password_file": str(folder / PASSWORD),
-            "ca_file": str(folder / CA),
-        },
-        "paths": {"clinic_key": str(folder / CLINIC_KEY)},
-    }
 
 
 def _toml(tables: Mapping[str, Mapping[str, Any]]) -> str:

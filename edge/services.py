@@ -5,61 +5,45 @@ from __future__ import annotations
 import os
 import re
 import secrets
-import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from datetime import tzinfo
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from drivers.config import SensorConfig
 from edge.alone import alone_with_sensors
 from edge.belongings import JOURNAL
 from edge.config import (
     MqttTable,
+    NotPairedError,
+    NotYetError,
     PanelSettings,
     RecorderTable,
-    ScreenTable,
     SettingsError,
     StationSettings,
     StationTable,
+    load_device,
     load_settings,
 )
+from edge.waiting import LOOK_S, Problems, absent, when_ready
 from sync.mqtt import BRIDGE_RETRY_S, LONGEST_RETRY_S, SESSION_S, MqttTransport
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-    from display.app import App
+    from drivers.controls import ControlsConfig
+    from drivers.dock import DockConfig
     from drivers.recorder import Recorder
     from sync.pairing.server import PairingServer
     from sync.panel.config import Door
+    from sync.panel.serve import PanelServer
 
 CLOCK_WAS_SET = Path("/run/systemd/timesync/synchronized")
 """Touched by systemd-timesyncd when a network has set the clock since the computer was started."""
 REPAIRED = "the journal could not be read: it is kept aside under a dated name, and what was readable is in a new one"
-LOOK_S = 1.0
-"""How often a service without a frame looks for problems."""
-
-
-class Problems:
-    """Tells a problem once when it comes and once when it has gone, on standard error, which is the system's log."""
-
-    def __init__(self, service: str) -> None:
-        self._service = service
-        self._told: dict[str, str | None] = {}
-
-    def look(self, **problems: str | None) -> None:
-        """Compare with what was told last."""
-        for name, problem in problems.items():
-            if problem != self._told.get(name):
-                self._told[name] = problem
-                said = problem or "all is well again"
-                # Some of it may be what a stranger sent: it must not look like another line of the log.
-                line = "".join(sign if sign.isprintable() else " " for sign in said)
-                print(f"steadyrig {self._service}: {name}: {line}", file=sys.stderr, flush=True)
 
 
 def run_station(config: Path, stop: threading.Event) -> None:
@@ -69,62 +53,59 @@ def run_station(config: Path, stop: threading.Event) -> None:
     from drivers.calibration.files import FOLDER
     from drivers.calibration.rig import all_words, load_calibrations
     from drivers.clock import SystemClock, boot_id
-    from drivers.controls import parse_controls
-    from drivers.dock import parse_dock
-    from drivers.factory import PiHardware, parse_sensors
+    from drivers.factory import PiHardware
     from drivers.kept_controls import KeptControls
+    from edge.foyer import open_window
     from edge.station import Station
     from edge.wiring import StationRun
     from sync.journal import open_journal
     from sync.journal.room import MB, Room
     from sync.keeper import Keeper
 
-    settings = load_settings(config, StationSettings)
-    sensors = parse_sensors(settings.sensors, config.name, settings.buses)
-    wanted = None if settings.controls is None else parse_controls(settings.controls, sensors, config.name)
-    dock = None if settings.dock is None else parse_dock(settings.dock, sensors, config.name)
-    _refuse_shared_places(config, sensors)
-    link = _transport(config, settings.mqtt, settings.station.id, settle_by_hand=False)
-    verifier = _clinic_key(config, "clinic_key", settings.paths.clinic_key)
-    former = [_clinic_key(config, "former_clinic_keys", one) for one in settings.paths.former_clinic_keys]
-    data = _folder(config, "paths.data", settings.paths.data)
-    journal = data / JOURNAL
-    room = Room(journal, settings.journal.max_mb * MB)
-    boot = boot_id()
-
-    def sure_of_time() -> bool:
-        return settings.station.rtc or CLOCK_WAS_SET.exists()
-
-    recorder = _recorder(settings.recorder, data, sensors)
-    calibrations = load_calibrations(sensors, data / FOLDER, settings.station.id, settings.station.patient_id)
-    clock, problems, zone = SystemClock(), Problems("station"), _home(config, settings.station)
-
-    def make_keeper(station: Station) -> Keeper:
-        return Keeper(
-            lambda: open_journal(journal, settings.station.patient_id, boot, room),
-            link,
-            settings.station.id,
-            settings.station.patient_id,
-            verifier,
-            now=clock.now,
-            wall=clock.wall,
-            on_plan=station.take_plan,
-            on_past=station.take_past,
-            on_lock=station.take_lock,
-            on_clear=station.clear_lock,
-            former_verifiers=former,
-            on_rules=station.take_rules,
-            on_message=station.take_message,
-            on_dated=station.take_dated,
-            sure=sure_of_time,
-            zone=zone,
-        )
-
+    device = _device(config)
+    _rig(config, device)  # what has to be mended is told before anything is waited for
+    clock, problems = SystemClock(), Problems("station")
     with ExitStack() as running:
-        running.enter_context(alone_with_sensors(data))
+        settings = _await_start(config, device, problems, stop, running)
+        sensors, wanted, dock = _rig(config, settings)
+        zone = _home(config, settings.station)
+        link = _transport(config, settings.mqtt, settings.station.id, settle_by_hand=False)
+        verifier = _clinic_key(config, "clinic_key", settings.paths.clinic_key)
+        former = [_clinic_key(config, "former_clinic_keys", one) for one in settings.paths.former_clinic_keys]
+        data = Path(settings.paths.data)
+        journal = data / JOURNAL
+        room = Room(journal, settings.journal.max_mb * MB)
+        boot = boot_id()
+
+        def sure_of_time() -> bool:
+            return settings.station.rtc or CLOCK_WAS_SET.exists()
+
+        recorder = _recorder(settings.recorder, data, sensors)
+        calibrations = load_calibrations(sensors, data / FOLDER, settings.station.id, settings.station.patient_id)
+
+        def make_keeper(station: Station) -> Keeper:
+            return Keeper(
+                lambda: open_journal(journal, settings.station.patient_id, boot, room),
+                link,
+                settings.station.id,
+                settings.station.patient_id,
+                verifier,
+                now=clock.now,
+                wall=clock.wall,
+                on_plan=station.take_plan,
+                on_past=station.take_past,
+                on_lock=station.take_lock,
+                on_clear=station.clear_lock,
+                former_verifiers=former,
+                on_rules=station.take_rules,
+                on_message=station.take_message,
+                on_dated=station.take_dated,
+                sure=sure_of_time,
+                zone=zone,
+            )
+
         _refuse_foreign_journal(config, journal, settings.station)
-        app = _window(settings.screen)
-        running.callback(app.close)
+        app = running.enter_context(closing(open_window(settings.screen)))
         speaker, hardware = running.enter_context(closing(Speaker())), PiHardware()
         controls = None
         if wanted is not None:
@@ -163,6 +144,55 @@ def run_station(config: Path, stop: threading.Event) -> None:
         run.run(look, stop.is_set)
 
 
+class Rig(NamedTuple):
+    """What is fitted, as the settings describe it."""
+
+    sensors: Sequence[SensorConfig]
+    controls: ControlsConfig | None
+    dock: DockConfig | None
+
+
+def _rig(config: Path, settings: StationSettings) -> Rig:
+    """Return what is fitted. Raises SettingsError or ConfigError for what cannot be."""
+    from drivers.controls import parse_controls
+    from drivers.dock import parse_dock
+    from drivers.factory import parse_sensors
+
+    sensors = parse_sensors(settings.sensors, config.name, settings.buses)
+    _refuse_shared_places(config, sensors)
+    return Rig(
+        sensors,
+        None if settings.controls is None else parse_controls(settings.controls, sensors, config.name),
+        None if settings.dock is None else parse_dock(settings.dock, sensors, config.name),
+    )
+
+
+def _device(config: Path) -> StationSettings:
+    """Return the settings of a station that may still be nobody's."""
+    try:
+        return load_settings(config, StationSettings)
+    except NotPairedError:
+        return load_device(config)
+
+
+def _await_start(
+    config: Path, device: StationSettings, problems: Problems, stop: threading.Event, running: ExitStack
+) -> StationSettings:
+    """Wait, with a screen that says so, until the station is paired, its data is there and its sensors are free.
+
+    They are held from then on, until ``running`` ends; not before, because pairing needs them free.
+    """
+    from edge.foyer import Foyer
+
+    def begin() -> StationSettings:
+        settings = load_settings(config, StationSettings)
+        running.enter_context(alone_with_sensors(_folder(config, "paths.data", settings.paths.data)))
+        return settings
+
+    with closing(Foyer(device.screen, device.clinic.number)) as foyer:
+        return when_ready(begin, problems, stop, foyer.show)
+
+
 def _home(config: Path, station: StationTable) -> tzinfo | None:
     try:
         return station.home()
@@ -178,22 +208,6 @@ def _recorder(table: RecorderTable, data: Path, sensors: Sequence[SensorConfig])
     if not table.on:
         return None
     return Recorder(data / TRACES, table.max_mb, [(sensor.name, sensor.place) for sensor in sensors])
-
-
-def _window(screen: ScreenTable) -> App:
-    """Return the open window; where there is none to be had, end with a sentence and status 1."""
-    from display.app import App, DisplayError
-
-    try:
-        return App(
-            (screen.width_px, screen.height_px),
-            screen.mm_per_px,
-            left_handed=screen.left_handed,
-            fullscreen=screen.fullscreen,
-        )
-    except DisplayError as exc:
-        print(f"steadyrig station: {exc}", file=sys.stderr)
-        raise SystemExit(1) from None
 
 
 def _clinic_key(config: Path, name: str, path: str) -> Ed25519PublicKey:
@@ -219,19 +233,23 @@ def run_bridge(config: Path, stop: threading.Event) -> None:
     """Carry records and plans until ``stop`` is set."""
     from sync.bridge import Bridge, session_s
 
-    settings = load_settings(config, PanelSettings)
-    prepare_database(config, settings.panel.database)
-    link = _transport(
-        config,
-        settings.mqtt,
-        settings.mqtt.username or "bridge",
-        settle_by_hand=True,
-        longest_retry_s=BRIDGE_RETRY_S,
-        session_s=session_s(settings.panel.database),
-    )
+    settings, problems = load_settings(config, PanelSettings), Problems("bridge")
+    when_ready(lambda: prepare_database(config, settings.panel.database), problems, stop)
+
+    def transport() -> MqttTransport:
+        return _transport(
+            config,
+            settings.mqtt,
+            settings.mqtt.username or "bridge",
+            settle_by_hand=True,
+            longest_retry_s=BRIDGE_RETRY_S,
+            session_s=session_s(settings.panel.database),
+        )
+
+    # The broker's first start makes the bridge's password.
+    link = when_ready(transport, problems, stop)
     bridge = Bridge(link, settings.panel.database)
     bridge.start()
-    problems = Problems("bridge")
     try:
         while not stop.wait(LOOK_S):
             problems.look(broker=link.problem, database=bridge.problem)
@@ -246,9 +264,9 @@ def run_panel(config: Path, stop: threading.Event) -> None:
     from sync.panel.serve import serve
     from sync.signing import SigningError
 
-    whole = load_settings(config, PanelSettings)
+    whole, problems = load_settings(config, PanelSettings), Problems("panel")
     settings = whole.panel
-    prepare_database(config, settings.database)
+    when_ready(lambda: prepare_database(config, settings.database), problems, stop)
     try:
         prepared = PanelConfig(
             settings.database,
@@ -263,20 +281,35 @@ def run_panel(config: Path, stop: threading.Event) -> None:
     except PanelError as exc:
         raise SettingsError(f"{config}: panel.secret_file is {settings.secret_file!r}: {exc}") from None
     try:
-        server = serve(create_app(prepared), settings.host, settings.port)
+        app = create_app(prepared)
     except SigningError as exc:
         raise SettingsError(
             f"{config}: panel.keys: {exc}; `steadyrig clinic new-key` makes the clinic's key"
         ) from None
-    except OSError as exc:
-        raise SettingsError(
-            f"{config}: panel.port is {settings.port}: {exc.strerror}; expected a free port"
-        ) from None
-    with server, _pairing(config, whole, prepared.secret_key) as desk:
+
+    def served() -> PanelServer:
+        with _port(config, "panel", settings.host, settings.port):
+            return serve(app, settings.host, settings.port)
+
+    with when_ready(served, problems, stop) as server:
         print(f"The panel is at {server.url}", flush=True)
-        problems = Problems("panel")
-        while not stop.wait(LOOK_S):
-            problems.look(certificate=desk.problem if desk else None)
+        with _pairing(config, whole, prepared.secret_key, problems, stop) as desk:
+            while not stop.wait(LOOK_S):
+                problems.look(certificate=desk.problem if desk else None)
+
+
+@contextmanager
+def _port(config: Path, table: str, host: str, port: int) -> Iterator[None]:
+    """What the system says of an address to listen at becomes one sentence."""
+    try:
+        yield
+    except OSError as exc:
+        # asyncio would say the address once more.
+        why = os.strerror(exc.errno) if exc.errno and exc.errno > 0 else exc
+        raise absent(exc)(
+            f"{config}: {table}.host is {host!r}, {table}.port is {port}: {why}; expected an address of this "
+            "computer and a free port"
+        ) from None
 
 
 def _door(config: Path, settings: PanelSettings) -> Door | None:
@@ -297,7 +330,9 @@ def _door(config: Path, settings: PanelSettings) -> Door | None:
 
 
 @contextmanager
-def _pairing(config: Path, settings: PanelSettings, secret: str) -> Iterator[PairingServer | None]:
+def _pairing(
+    config: Path, settings: PanelSettings, secret: str, problems: Problems, stop: threading.Event
+) -> Iterator[PairingServer | None]:
     """Let stations redeem pairing codes within the block, where the settings have a desk for it."""
     from sync.certificates import server_files
     from sync.pairing.desk import Desk, Place
@@ -309,15 +344,21 @@ def _pairing(config: Path, settings: PanelSettings, secret: str) -> Iterator[Pai
     if table is None:
         yield None
         return
-    database = engine(settings.panel.database)
     try:
         place = Place(broker.names[0], broker.port, (keys / VERIFY_KEY).read_text("ascii"))
-        desk = Desk(database, secret, place, time.time)
-        with PairingServer(desk, lambda: server_files(keys, broker.names), table.host, table.port) as server:
+    except OSError as exc:
+        raise SettingsError(f"{config}: panel.keys is {str(keys)!r}: {VERIFY_KEY}: {exc.strerror}") from None
+    database = engine(settings.panel.database)
+    desk = Desk(database, secret, place, time.time)
+
+    def opened() -> PairingServer:
+        with _port(config, "pairing", table.host, table.port):
+            return PairingServer(desk, lambda: server_files(keys, broker.names), table.host, table.port)
+
+    try:
+        with when_ready(opened, problems, stop) as server:
             print(f"Stations redeem pairing codes at {table.host}:{server.port}", flush=True)
             yield server
-    except OSError as exc:
-        raise SettingsError(f"{config}: pairing.port is {table.port}: {exc.strerror}; expected a free port") from None
     finally:
         database.dispose()
 
@@ -366,32 +407,34 @@ def _transport(
             session_s=session_s,
         )
     except SettingsError as exc:
-        raise SettingsError(f"{config}: {exc}") from None
+        raise type(exc)(f"{config}: {exc}") from None
     except OSError as exc:
-        raise SettingsError(
+        raise absent(exc)(
             f"{config}: mqtt.ca_file is {mqtt.ca_file!r}: {exc.strerror or exc}; expected a CA certificate"
         ) from None
 
 
 def prepare_database(config: Path, url: str) -> None:
-    """Bring the clinic's database up to date. Raises SettingsError for one that cannot be opened."""
-    from sqlalchemy.exc import SQLAlchemyError
+    """Bring the clinic's database up to date. Raises SettingsError for one that cannot be opened, or not yet."""
+    from alembic.util import CommandError
+    from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
     from sync.store.database import upgrade
 
     try:
         upgrade(url)
-    except (SQLAlchemyError, ImportError) as exc:
+    except (SQLAlchemyError, ImportError, CommandError) as exc:
+        kind = NotYetError if isinstance(exc, OperationalError) else SettingsError
         why, shown = str(exc).splitlines()[0], re.sub(r":[^:@/]*@", ":***@", url)
-        raise SettingsError(
-            f"{config}: panel.database is {shown!r}: {why}; expected the address of a database"
-        ) from None
+        if isinstance(exc, CommandError):
+            why = f"a newer program has written it ({why}); update this one"
+        raise kind(f"{config}: panel.database is {shown!r}: {why}; expected the address of a database") from None
 
 
 def _folder(config: Path, name: str, value: str) -> Path:
     path = Path(value)
     if not path.is_dir() or not os.access(path, os.W_OK):
-        raise SettingsError(f"{config}: {name} is {value!r}; expected a folder this user may write to")
+        raise NotYetError(f"{config}: {name} is {value!r}; expected a folder this user may write to")
     return path
 
 

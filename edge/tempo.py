@@ -109,28 +109,6 @@ def parse_tempo(text: str) -> Tempo:
     return Tempo(clean, eccentric_s, bottom_s, concentric_s, top_s=rest[0] if rest else None, fast=fast)
 
 
-def format_tempo(tempo: Tempo) -> str:
-    """Return the shortest usual way to write a tempo; reading it gives the same targets again.
-
-    Raises TempoError where a pause at the far end stands beside other targets: no way of writing has both.
-
-    >>> format_tempo(parse_tempo("3-1-0-0")), format_tempo(parse_tempo("hold 5 sec"))
-    ('3.1.0', '5 s hold')
-    """
-    if tempo.hold_s is not None:
-        if any(part is not None for part in tempo.parts) or tempo.fast:
-            raise TempoError(f"tempo {tempo.text!r} has digits and a pause of its own; say which pause it is")
-        return f"{tempo.hold_s:g} s hold"
-    if tempo.text in WORDS:
-        return tempo.text
-    parts = tempo.parts if tempo.top_s is not None else tempo.parts[:3]
-    digits = [f"{part or 0:g}" for part in parts]
-    if tempo.fast:
-        digits[2] = "X"
-    # Between parts with a decimal point another point would say nothing.
-    return ("-" if any("." in digit for digit in digits) else ".").join(digits)
-
-
 def _pause_only(clean: str, pause: re.Match[str]) -> Tempo:
     seconds = _seconds(pause["seconds"] or pause["after"], clean)
     if pause["place"] is None:

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from display.gallery.states import PLAN, ROUTINE, ROWS, STATION, at, seen
 from display.shapes import View
-from display.station_info import Recording
+from display.station_info import Recording, StationInfo
+from display.view.foyer import foyer_view
 from edge.care.nudges import Nudge
 from edge.model import ClinicMessage
 from edge.prescription.lines import Routine, routine
@@ -34,6 +35,8 @@ def agenda_samples() -> Iterator[tuple[str, View]]:
     for severity in Severity:
         lock = Locked("lock-0001", "patient-0001", severity, (), 0.0)
         yield f"00-locked-{severity.replace('_', '-')}", seen(at(Screen.LOCKED, locks=(lock,)))
+    yield "01-not-set-up", foyer_view(STATION, paired=False)
+    yield "01-not-ready", foyer_view(StationInfo(), paired=True)
     yield "01-no-plan", seen(SessionState())
     yield "02-agenda", seen(at(Screen.AGENDA))
     yield "02-agenda-recording-off", seen(at(Screen.AGENDA), station=replace(STATION, recording=Recording.DISK_FULL))

@@ -31,7 +31,7 @@ ROWS = (
 )
 PLAN = Prescription(4, "patient-0001", "station-0001", "Ana", "2025-01-06T09:00:00Z", ROWS)
 ROUTINE = routine(PLAN, ROWS)
-ROW, SQUAT, STAND = ROUTINE.lines
+ROW, SQUAT, _ = ROUTINE.lines
 STATION = StationInfo(
     sensors=(("band", SensorState.OK), ("thigh", SensorState.OK)),
     sync=Sync.SAVED_HERE,

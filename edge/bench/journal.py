@@ -10,22 +10,25 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from edge.bench.figure import Figure, timed
-from edge.records import SessionStarted, key
+from edge.model import Origin, Verdict
+from edge.records import RepCounted, SessionStarted, key
 from sync.journal import Journal, open_journal
 from sync.journal.pages import PAGE
-from sync.keeper import Keeper
+from sync.journal.room import MOST_BYTES
+from sync.keeper import PAST_RECORDS, Keeper
 from sync.loopback import LoopbackHub
 from sync.signing import load_verifier, new_key_pair
 
 PATIENT = "p-bench-1"
-PAST = 20_000
-"""As many records as the station looks at when it starts."""
+A_SET = 999
+"""Repetitions written at once to fill a journal: a row of one takes as much room as most of what a station writes."""
 
 
 def figures() -> Iterator[Figure]:
@@ -66,8 +69,8 @@ def figures() -> Iterator[Figure]:
     yield Figure("repetition on the disk, median", statistics.median(took_ms), "ms", 250.0, "a bare commit", yard_ms)
     yield Figure("repetition on the disk, 99 %", float(np.percentile(took_ms, 99)), "ms", 250.0)
     yield Figure("append to the journal alone, median", append_ms, "ms", None, "a bare commit", yard_ms)
-    yield Figure(f"journal of {PAST} records opened", open_s, "s", 3.0)
-    yield Figure(f"journal of {PAST} records salvaged", salvage_s, "s", 30.0, "opened", open_s)
+    yield Figure("journal at its limit opened, its past read", open_s, "s", 10.0)
+    yield Figure("journal at its limit salvaged", salvage_s, "s", 30.0, "opened", open_s)
 
 
 def _append_ms(path: Path) -> float:
@@ -77,14 +80,29 @@ def _append_ms(path: Path) -> float:
 
 
 def _long_past_s(path: Path) -> tuple[float, float]:
-    """Return how long a long journal takes to be opened, and to be salvaged once its first page is gone."""
+    """Return how long a journal at its limit takes to be opened, and to be salvaged once its first page is gone."""
     path.parent.mkdir()
     with closing(open_journal(path, PATIENT)) as journal:
-        journal.append([SessionStarted(f"bench-{i:06d}", PATIENT, 1, 0.0) for i in range(PAST)], 1.0, 1.0)
-    opened_s = timed(lambda: open_journal(path, PATIENT).close())
+        for number in count():
+            journal.append([_rep(f"bench-{number:06d}", n) for n in range(1, A_SET + 1)], 1.0, 1.0)
+            if path.stat().st_size > MOST_BYTES:
+                break
+    opened_s = timed(partial(_start, path))
     with path.open("r+b") as file:
         file.write(bytes(PAGE))
-    return opened_s, timed(lambda: open_journal(path, PATIENT).close())
+    return opened_s, timed(partial(_start, path))
+
+
+def _start(path: Path) -> None:
+    with closing(open_journal(path, PATIENT)) as journal:
+        journal.past(PAST_RECORDS)
+
+
+def _rep(session_id: str, number: int) -> RepCounted:
+    return RepCounted(
+        session_id, 1, number, 4.0 * number, 4.0 * number + 3.6, 1.7, 0.2, 1.7, 0.1, 0.3, 81.25, "deg", 61.5,
+        Verdict.ON_TARGET, 0.93, Origin.SENSED, 0.018, 136.12, 66.34, -1.402,
+    )  # fmt: skip
 
 
 def _bare_commit_ms(database: Any) -> float:

@@ -16,14 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from drivers.replay import UNREADABLE, RecordingError
 from edge.bench.figure import Note, Result
 from edge.config import SettingsError
 from edge.signal.score import count_reps
 
-Floats = NDArray[np.float64]
 Row = Mapping[str, str]
 
 MATCH_S = 1.5

@@ -154,7 +154,7 @@ def nudges_due(
     """Return what may be shown now, the most urgent first; nothing where anything speaks against it.
 
     ``now_local`` is the patient's time with its zone, None where the clock is not trusted. ``routine_due`` are the
-    slots of today, ``tests_due`` the measures whose time has come (``edge.care.outcomes.measures_due``).
+    slots of today, ``tests_due`` the measures whose time has come (``edge.care.testing.measures_due``).
     """
     if now_local is None or paused or quiet(now_local, limits) or feeling(history, limits) is Feeling.RAISED:
         return ()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 import tempfile
 import threading
@@ -16,25 +15,23 @@ from sqlalchemy import select
 
 from display.app import App, DisplayError
 from display.mirror import Mirror
-from display.shapes import ReadyView, SetView, TrialView, View
 from display.sound import Speaker
 from drivers.clock import Pacer, SimulatedClock
 from drivers.config import Hardware, SensorConfig
-from drivers.dock import DockConfig
 from drivers.emulation.bell_rack import BellRack
 from drivers.emulation.rig import EmulatedHardware
 from drivers.factory import parse_sensors
 from drivers.patient import VirtualPatient
-from drivers.samples import STANDARD_GRAVITY_M_S2
+from edge.demo.actors import DAY_S, Actors
 from edge.demo.clinic import LINES, LOGIN, PATIENT_ID, STATION_ID, Clinic
 from edge.demo.clinician import Clinician
 from edge.demo.link import Link, open_link
-from edge.demo.patient import LOOK_S, WatchingPatient
+from edge.demo.patient import WatchingPatient
 from edge.demo.report import Journaled, Report, journaled
-from edge.prescription.due import Due
+from edge.demo.rig import DOCK, SENSORS
 from edge.records import FlagsAnswered, Form
 from edge.safety.flags import red_flags
-from edge.session import BellNotice, Screen, SessionState, Sound, bell_notice
+from edge.session import Sound
 from edge.station import Station
 from edge.wiring import StationRun
 from sync.bridge import Bridge
@@ -46,40 +43,8 @@ from sync.store.database import engine
 from sync.store.schema import record
 
 START_S = 1000.0
-DAY_S = 86_400.0
 SCREEN_PX = (1024, 600)
 MM_PER_PX = 0.150
-CHANGE = {"reps": "6", "tempo": "3.1.0", "load_low_kg": "7", "load_high_kg": "13", "reason": "Ready for one more"}
-"""What the virtual clinician changes while the patient is in the first set."""
-CHANGE_AT_REP = 2
-ARRIVAL_S = 3.0
-"""So many real seconds the patient waits between sets for a change that is on its way: simulated time may run faster
-than the machine can carry a message."""
-
-MISTAKE_S = 10.0
-"""Seconds the patient holds the wrong bell at most, once per demo: until the screen says so, and a look longer."""
-
-SENSORS = {
-    "thigh": {"chip": "bno08x", "place": "thigh", "bus": "i2c-1", "address": 0x4A},
-    "band": {
-        "chip": "hx711",
-        "place": "band",
-        "bus": "spi-0",
-        "sample_rate_hz": 80,
-        "zero_count": 84_000,
-        "newton_per_count": 0.0005,
-    },
-    "dock": {
-        "chip": "nau7802",
-        "place": "dock",
-        "bus": "i2c-3",
-        "sample_rate_hz": 10,
-        "zero_count": 84_000,
-        "newton_per_count": 0.0005,
-    },
-}
-"""The demo's rig, as it would stand in ``station.toml``."""
-DOCK = DockConfig("dock", (8.0, 12.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +185,7 @@ class Demo:
                 dock=DOCK,
             )
             running.enter_context(station_run)
-            actors = _Actors(self, station_run, clinician, self.options.headless)
+            actors = self._actors(station_run, clinician)
             self.clock.join()
             pacer = Pacer(self.clock, self.options.speed)
             running.callback(pacer.stop)
@@ -231,7 +196,14 @@ class Demo:
             self.plan_version_in_use = actors.plan_version
             return actors.done
 
-    def _over(self, actors: _Actors) -> bool:
+    def _actors(self, station_run: StationRun, clinician: Clinician) -> Actors:
+        """Return who acts: headless, the patient does not rest between sets, and the clinician changes the plan."""
+        rest_s = 0.0 if self.options.headless else 10.0
+        patient = WatchingPatient(self.patient, station_run.press, self.options.sessions, rest_s)
+        acting = clinician if self.options.headless else None
+        return Actors(patient, acting, station_run, self.clock, self.rack, self.changed_row)
+
+    def _over(self, actors: Actors) -> bool:
         """Return whether a headless demo has nothing more to do, or took too long; a window stays open."""
         too_late = self.clock.now() - START_S > self.give_up_s * self.options.sessions
         return self.options.headless and (actors.done or too_late)
@@ -283,69 +255,6 @@ class Demo:
             simulated_s=round(self.clock.now() - START_S, 1),
             took_s=round(time.monotonic() - self.started_s, 1),
         )
-
-
-class _Actors:
-    """The two people of the demo: the patient in front of the screen, and the clinician at the panel."""
-
-    def __init__(self, demo: Demo, station_run: StationRun, clinician: Clinician, headless: bool) -> None:
-        self._demo = demo
-        self._run = station_run
-        self._clinician: Clinician | None = clinician if headless else None
-        rest_s = 0.0 if headless else 10.0
-        self._patient = WatchingPatient(demo.patient, station_run.press, demo.options.sessions, rest_s)
-        self.plan_version = 0
-        self._changed: tuple[int, float] | None = None
-        self._slept: Due | None = None
-        self._mistaken_until_s = math.inf
-
-    @property
-    def done(self) -> bool:
-        """True once the patient has closed the last summary."""
-        return self._patient.done
-
-    def see(self, view: View) -> None:
-        """Show a view to the patient; the clinician writes a change once the training is under way."""
-        state = self._run.station.state
-        self.plan_version = state.plan.version if state.plan else 0
-        if state.finished:
-            exercise, peak_n = "", 0.0
-        else:
-            low_kg, high_kg = state.planned.load_kg or (0.0, 0.0)
-            exercise, peak_n = state.planned.exercise, (low_kg + high_kg) / 2 * STANDARD_GRAVITY_M_S2
-        if self._nothing_more_today(state):
-            self._slept = state.due
-            self._demo.clock.skip_wall(DAY_S)
-        waits = self._change_is_coming() or not self._carry(view, state)
-        self._patient.look(view, exercise, peak_n, self._demo.clock.now(), waits=waits)
-        if self._clinician and isinstance(view, SetView) and len(state.reps) >= CHANGE_AT_REP:
-            clinician, self._clinician = self._clinician, None
-            clinician.change_plan(PATIENT_ID, self._demo.changed_row, CHANGE)
-            self._changed = self.plan_version, time.monotonic() + ARRIVAL_S
-
-    def _nothing_more_today(self, state: SessionState) -> bool:
-        """Tell, once, that nothing is due any more: the patient comes back tomorrow."""
-        idle = state.screen is Screen.AGENDA and state.plan is not None and not state.may_start
-        return idle and not self.done and state.due != self._slept
-
-    def _carry(self, view: View, state: SessionState) -> bool:
-        """Let the patient take the bell that is due; once it is the wrong one, until the screen says so."""
-        if isinstance(view, SetView | TrialView):
-            return True
-        rack, now_s, heaviest = self._demo.rack, self._demo.clock.now(), max(DOCK.bells_kg)
-        due = state.bells_wanted[0] if isinstance(view, ReadyView) and state.bells_wanted else None
-        if due is None or due == heaviest or self._mistaken_until_s < now_s:
-            return rack.hold(due, now_s)
-        patience_s = LOOK_S if bell_notice(state) is BellNotice.HEAVIER else MISTAKE_S
-        self._mistaken_until_s = min(self._mistaken_until_s, now_s + patience_s)
-        rack.hold(heaviest, now_s)
-        return False
-
-    def _change_is_coming(self) -> bool:
-        if self._changed is None:
-            return False
-        before, until_s = self._changed
-        return self.plan_version == before and time.monotonic() < until_s
 
 
 def _settled_versions(clinician: Clinician, patience_s: float) -> tuple[int, int]:

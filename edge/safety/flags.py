@@ -94,12 +94,6 @@ def complete(answered: FlagsAnswered, cleared: Collection[str] = ()) -> bool:
     return all(one.name in told for one in to_ask(answered.form, cleared))
 
 
-def unanswered(answered: FlagsAnswered) -> tuple[str, ...]:
-    """Return the questions of the form without an answer: they are asked again."""
-    told = {*answered.yes, *answered.no}
-    return tuple(one.name for one in red_flags().form(answered.form) if one.name not in told)
-
-
 def lock_for(answered: FlagsAnswered, lock_id: str) -> Locked | None:
     """Return the lock that the answers close, or None where no question was answered with yes.
 

@@ -13,7 +13,6 @@ from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from drivers.samples import Sample, Vector
 from edge.model import Activity, Measures, Phase, PhaseSpan, Rep
@@ -23,7 +22,6 @@ from edge.signal.place import Place
 from edge.signal.profiles import HoldProfile
 from edge.signal.voice import Voiced
 
-Floats = NDArray[np.float64]
 ARMING_S = 0.6
 NEAR = 0.5
 """Share of the floor within which it is the start posture, and of the sway within which a new posture settles."""

@@ -112,7 +112,9 @@ def _private_postgres(caretaker: Caretaker, servers: ExitStack) -> str:
     try:
         server = servers.enter_context(postgres.PrivatePostgres())
     except ImportError as exc:
-        raise SettingsError(f"--db {PRIVATE_POSTGRES}: {exc}; expected: pip install 'steadyrig[postgres]'") from None
+        raise SettingsError(
+            f"--db {PRIVATE_POSTGRES}: {exc}; expected, in the checkout: .venv/bin/pip install -e '.[postgres]'"
+        ) from None
     caretaker.folder(server.folder)
     caretaker.process(server.pid)
     return server.create("clinic")

@@ -37,7 +37,14 @@ def free_port() -> int:
 
 
 class PortTakenError(BrokerError):
-    """Another program listens where the broker is to."""
+    """The broker cannot listen where it is to; ``why`` is what the system says of that address."""
+
+    def __init__(self, host: str, port: int, why: OSError) -> None:
+        super().__init__(
+            f"mosquitto did not start: {host}:{port}: {why.strerror or why}; expected an address of this computer "
+            "and a free port"
+        )
+        self.why = why
 
 
 class Mosquitto:
@@ -64,9 +71,8 @@ class Mosquitto:
         return self._process.pid if self._process else None
 
     def start(self) -> None:
-        """Start the broker and wait until it listens. Raises BrokerError where it does not."""
-        if self._listens():
-            raise PortTakenError("mosquitto did not start: {}:{} is taken by another program".format(*self._where))
+        """Start the broker and wait until it listens. Raises BrokerError, or PortTakenError where it cannot."""
+        self._refuse_taken_port()
         self._process = self._spawn()
         deadline_s = time.monotonic() + READY_S
         while not self._listens():
@@ -133,6 +139,16 @@ class Mosquitto:
         except subprocess.TimeoutExpired:
             process.kill()
         self._keeper.join()
+
+    def _refuse_taken_port(self) -> None:
+        """Find out first whether the address is to be had: of Mosquitto itself one would only learn that it ended."""
+        try:
+            family, kind, protocol, _, address = socket.getaddrinfo(*self._where, type=socket.SOCK_STREAM)[0]
+            with socket.socket(family, kind, protocol) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind(address)
+        except OSError as exc:
+            raise PortTakenError(*self._where, exc) from None
 
     def _listens(self) -> bool:
         with suppress(OSError), socket.create_connection(self._where, 1.0):

@@ -150,7 +150,8 @@ def _values(payload: bytes) -> list[Value]:
     end, at = _varint(payload, 0)
     body, values = end, list[Value]()
     while at < end:
-        kind, at = _varint(payload, at)
+        # Nearly all kinds take one byte, and a long journal has millions of them.
+        kind, at = (payload[at], at + 1) if payload[at] < 0x80 else _varint(payload, at)
         value, body = _value(payload, kind, body)
         values.append(value)
     if body != len(payload):
@@ -159,15 +160,15 @@ def _values(payload: bytes) -> list[Value]:
 
 
 def _value(payload: bytes, kind: int, at: int) -> tuple[Value, int]:
-    if kind in _INTEGERS:
-        size = _INTEGERS[kind]
-        return int.from_bytes(payload[at : at + size], "big", signed=True), at + size
-    if kind == 7:
-        return float(struct.unpack_from(">d", payload, at)[0]), at + 8
     if kind >= 12:
         size = (kind - 12) // 2
         raw = payload[at : at + size]
         return (raw.decode() if kind % 2 else raw), at + size
+    if kind == 7:
+        return float(struct.unpack_from(">d", payload, at)[0]), at + 8
+    if kind in _INTEGERS:
+        size = _INTEGERS[kind]
+        return int.from_bytes(payload[at : at + size], "big", signed=True), at + size
     if kind in (0, 8, 9):
         return (None if kind == 0 else kind - 8), at
     raise ValueError(kind)

@@ -118,8 +118,8 @@ def _fill(db: sqlite3.Connection, pages: Pages, *, traces: bool) -> int:
             shape = SHAPES.get(len(values))
             for insert in () if shape is None or values[0] else shape(rowid, values):
                 db.execute(*insert)
-        (found,) = db.execute("SELECT count(*) FROM record").fetchone()
-    return int(found)
+        db.create_function("rank", 1, lambda body: rank_of(read_body(body)), deterministic=True)
+        return db.execute("INSERT INTO outbox (seq, urgent) SELECT seq, rank(body) FROM record").rowcount
 
 
 def _of_trace(row: Row) -> bool:
@@ -140,16 +140,8 @@ def _record(rowid: int, row: Row) -> Sequence[Insert]:
     if key(record) != name:
         return ()
     columns = "seq, key, body, boot, t_s, wall, sure"
-    return (
-        (
-            f"INSERT OR IGNORE INTO record ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
-            (rowid, name, body, boot, t_s, wall, 0 if sure == [0] else 1),
-        ),
-        (
-            "INSERT OR IGNORE INTO outbox (seq, urgent) SELECT seq, ? FROM record WHERE seq = ?",
-            (rank_of(record), rowid),
-        ),
-    )
+    into = f"INSERT OR IGNORE INTO record ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
+    return ((into, (rowid, name, body, boot, t_s, wall, 0 if sure == [0] else 1)),)
 
 
 def _item(_rowid: int, row: Row) -> Sequence[Insert]:

@@ -37,6 +37,10 @@ class PairingError(ValueError):
     """A pairing that did not come about; the message says why and what to do."""
 
 
+class NoAnswerError(PairingError):
+    """Nothing came back. The code may have been used all the same: asking again with the same password is safe."""
+
+
 @dataclass(frozen=True, slots=True)
 class Invitation:
     """Where the clinic's pairing desk is, and the code for it."""
@@ -84,8 +88,7 @@ def pair(invitation: Invitation, told: Callable[[str], None] = lambda _words: No
         try:
             answer = _ask(invitation, context, ask)
             break
-        except PairingError as exc:
-            # The answer may have been lost after the code was used: asking again with the same password is safe.
+        except NoAnswerError as exc:
             if not left:
                 raise
             told(f"{exc}; once more")
@@ -126,10 +129,19 @@ def _ask(invitation: Invitation, context: ssl.SSLContext, ask: Ask) -> Answer:
         ):
             connection.sendall(encode(ask))
             return decode_answer(_line(connection))
-    except ssl.SSLError as exc:
+    except ssl.SSLCertVerificationError as exc:
         raise PairingError(explain(exc, invitation.host)) from None
-    except (OSError, msgspec.DecodeError) as exc:
-        raise PairingError(f"no pairing desk answers at {invitation.host}:{invitation.port}: {exc}") from None
+    except ssl.SSLError as exc:
+        raise NoAnswerError(explain(exc, invitation.host)) from None
+    except OSError as exc:
+        raise NoAnswerError(
+            f"no pairing desk answers at {invitation.host}:{invitation.port}: {exc.strerror or exc}; look at the "
+            "address on the panel, and whether the panel runs"
+        ) from None
+    except msgspec.DecodeError:
+        raise NoAnswerError(
+            f"what answers at {invitation.host}:{invitation.port} is no pairing desk; look at the port on the panel"
+        ) from None
 
 
 def _line(connection: ssl.SSLSocket) -> bytes:

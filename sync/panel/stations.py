@@ -17,7 +17,7 @@ from sync.certificates import CertificateError, overdue
 from sync.pairing.client import Invitation
 from sync.pairing.desk import VALID_S, offer_code
 from sync.panel import queries
-from sync.panel.config import config
+from sync.panel.config import LOOPBACK, config
 from sync.panel.db import connection, writing
 from sync.panel.words import DAY_S, State, age, live
 from sync.store import stations
@@ -151,6 +151,7 @@ def _page(one: KnownStation, reason: str, error: str) -> str:
     return render_template(
         "station.html", one=one, state=state(one, config().now()), steps=_steps(one.id), reason=reason, error=error,
         longest=LONGEST_REASON, door=config().door, minutes=int(VALID_S // 60),
+        has_plan=bool(queries.plans_of(connection(), one.patient_id)),
     )  # fmt: skip
 
 
@@ -177,7 +178,7 @@ def show_code(station_id: str) -> ResponseReturnValue:
     picture = Markup(drawn.svg_inline(border=3, svgclass=None, lineclass=None, omitsize=True))  # noqa: S704 - ours
     return render_template(
         "code.html", one=one, groups=str(code).split("-"), invitation=invitation, until=until, picture=picture,
-        minutes=int(VALID_S // 60),
+        minutes=int(VALID_S // 60), here_alone=door.host in LOOPBACK,
     )  # fmt: skip
 
 

@@ -10,8 +10,8 @@ from display.station_info import Recording, StationInfo, Sync
 from display.view.by_screen import view
 from drivers.shelf import Trouble
 from edge.live import Live
-from edge.services import Problems
 from edge.session import Screen
+from edge.waiting import Problems
 from edge.wiring import RECORDING, recording_state, sync_state
 
 

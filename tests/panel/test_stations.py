@@ -99,6 +99,14 @@ def test_a_station_is_made_for_a_patient_who_has_none(open_clinic):
     assert "Every patient has a station in service." in client.get("/stations").text
 
 
+def test_a_station_whose_patient_has_no_plan_leads_to_one(open_clinic):
+    client = open_clinic.logged_in()
+    page = client.get(make(client)).text
+    assert "Lea D. has no plan yet" in page
+    assert f'href="/patients/{LEA}/plan/start"' in page
+    assert "has no plan yet" not in client.get(f"/stations/{ANA_STATION}").text
+
+
 def test_nobody_gets_a_second_station_by_pressing_twice(open_clinic):
     client = open_clinic.logged_in()
     form = {"csrf_token": token(client.get("/stations").text), "patient": LEA}
@@ -126,6 +134,15 @@ def test_the_code_is_shown_once_as_text_and_picture_and_kept_nowhere(open_clinic
     for text in (client.get(path).text, client.get("/stations").text, str(stored(open_clinic))):
         assert invitation.code.secret not in text
     assert client.get(f"{path}/code").status_code == 405
+
+
+def test_a_code_that_leads_no_device_here_says_so(open_clinic):
+    client = open_clinic.logged_in()
+    path = make(client)
+    assert "is this computer itself" not in press(client, f"{path}/code").text
+    open_clinic.config = replace(open_clinic.config, door=Door("127.0.0.1", 8884, CA))
+    open_clinic.app.config["PANEL"] = open_clinic.config
+    assert "127.0.0.1 is this computer itself" in press(client, f"{path}/code").text
 
 
 def stored(clinic):

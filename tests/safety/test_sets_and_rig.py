@@ -14,9 +14,9 @@ from edge.history.facts import SetFact
 from edge.model import StopReason
 from edge.prescription.limits import Limits
 from edge.records import Form, Happened, Incident, Locked, Moment, Severity, SymptomsTold
-from edge.safety import AfterSet, Beginning, FollowUp, InSet, verdict
 from edge.safety.band import Band, Look, band
 from edge.safety.bell import BellWatch
+from edge.safety.situation import AfterSet, Beginning, FollowUp, InSet, verdict
 from edge.safety.standing import clock, cut_off, plan
 from edge.safety.table import Action, found
 from edge.safety.table import verdict as of

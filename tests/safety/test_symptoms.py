@@ -11,8 +11,8 @@ from msgspec.structs import asdict, replace
 
 from edge.prescription.limits import Limits, thresholds
 from edge.records import Moment, SymptomsTold
-from edge.safety import Asked, FollowUp, Zone, in_session, later, verdict, zone
-from edge.safety.symptoms import AFTER_A_SET, QUESTIONS, leg_trend
+from edge.safety.situation import Asked, FollowUp, verdict
+from edge.safety.symptoms import AFTER_A_SET, QUESTIONS, Zone, in_session, later, leg_trend, zone
 from edge.safety.table import Action
 from edge.safety.table import verdict as of
 

@@ -379,6 +379,21 @@ def test_a_lost_answer_is_asked_for_again(invitation, monkeypatch, clinic):
     assert "once more" in told[0]
 
 
+def test_a_name_that_the_certificate_does_not_have_is_told_once(desk, clinic, clock, keys_folder):
+    other = lambda: server_files(keys_folder, ["clinic.example"])  # noqa: E731
+    with PairingServer(desk, other, "127.0.0.1", 0) as server:
+        told = []
+        with pytest.raises(PairingError, match=r"adds '127\.0\.0\.1' to broker\.names"):
+            pair(Invitation("127.0.0.1", server.port, offered(clinic, clock, ca=der(keys_folder))), told.append)
+    assert told == [], "to ask once more changes nothing"
+
+
+def test_something_else_at_that_port_is_told(invitation, monkeypatch):
+    monkeypatch.setattr(station_side, "_line", lambda _connection: b"")
+    with pytest.raises(PairingError, match=r"what answers at 127\.0\.0\.1:\d+ is no pairing desk; .* port"):
+        pair(invitation)
+
+
 def send(server, line):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE

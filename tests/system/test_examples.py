@@ -2,12 +2,24 @@
 
 import re
 from pathlib import Path
+from typing import get_args
 
-import msgspec
+import pytest
+from msgspec import Struct
+from msgspec.structs import fields
 
 from drivers.controls import parse_controls
-from drivers.factory import parse_sensors
-from edge.config import PairingTable, PanelSettings, StationSettings, checked, joined, load_settings, read_tables
+from drivers.factory import CHIPS, parse_sensors
+from edge.config import (
+    ClinicTable,
+    PairingTable,
+    PanelSettings,
+    StationSettings,
+    checked,
+    joined,
+    load_settings,
+    read_tables,
+)
 from edge.library import exercises
 from edge.programme import parse_prescription
 
@@ -22,16 +34,58 @@ def test_the_station_example_is_a_station():
     assert {sensor.chip for sensor in sensors} == {"bno08x", "hx711"}
     assert parse_controls(settings.controls, sensors, "station.example.toml").red_pin == 22
     assert not any("newton_per_count" in sensor.settings for sensor in sensors)  # a number nobody measured
+    # Whoever copies the file as it is has no stranger's number on the screen, and no other place's day.
+    assert (settings.clinic, settings.station.zone) == (ClinicTable(), "")
 
 
 def test_the_panel_example_is_the_defaults_where_it_says_so():
     settings = load_settings(DOCS / "panel.example.toml", PanelSettings)
-    defaults = PanelSettings().panel
-    phones = {"clinic_phone": settings.panel.clinic_phone, "emergency_phone": settings.panel.emergency_phone}
-    assert settings.panel == msgspec.structs.replace(defaults, **phones)
+    assert settings.panel == PanelSettings().panel
     assert (settings.broker, settings.pairing) == (PanelSettings().broker, PairingTable())
     assert settings.mqtt.password_file == f"{settings.broker.folder}/bridge.password"
     assert settings.mqtt.ca_file == f"{settings.panel.keys}/ca.crt"
+
+
+PAIRED = {"station.id", "station.patient_id", "paths.clinic_key"}
+"""What pairing says, beside the table mqtt; the page of setting up by hand tells of them."""
+
+
+def keys_of(kind):
+    """Yield every key of a settings file, as table.key; a table that only drivers know has no keys here."""
+    for table in fields(kind):
+        inside = next(
+            (one for one in (table.type, *get_args(table.type)) if isinstance(one, type) and issubclass(one, Struct)),
+            None,
+        )
+        yield from ([] if inside is None else [f"{table.name}.{key.name}" for key in fields(inside)])
+
+
+def explained(name):
+    """Return every key that an example file gives, or shows behind a # in its place."""
+    table, found = "", set()
+    for line in (DOCS / name).read_text().splitlines():
+        if header := re.match(r"(?:# )?\[([a-z_.0-9-]+)\]", line):
+            table = header[1]
+        elif key := re.match(r"(?:# )?([a-z_]+) = ", line):
+            found.add(f"{table}.{key[1]}")
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("station.example.toml", StationSettings), ("panel.example.toml", PanelSettings)]
+)
+def test_the_examples_explain_every_key_there_is_and_none_that_is_not(name, kind):
+    known = {key for key in keys_of(kind) if key not in PAIRED}
+    if kind is StationSettings:
+        known = {key for key in known if not key.startswith("mqtt.")}
+    of_drivers = ("sensors.", "buses.", "controls.", "dock.")
+    assert {key for key in explained(name) if not key.startswith(of_drivers)} == known
+
+
+def test_the_station_example_explains_every_key_of_every_sensor_and_none_that_is_not():
+    given = {key.rpartition(".")[2] for key in explained("station.example.toml") if key.startswith("sensors.")}
+    known = {key for kind in CHIPS.values() for key in kind.keys}
+    assert given == known | {"chip", "place", "bus"}
 
 
 def test_the_plan_in_the_setup_page_is_a_plan():
