@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import socket
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -29,6 +30,7 @@ from edge.config import (
     load_settings,
 )
 from edge.waiting import LOOK_S, Problems, absent, when_ready
+from sync.files import in_the_way
 from sync.mqtt import BRIDGE_RETRY_S, LONGEST_RETRY_S, SESSION_S, MqttTransport
 
 if TYPE_CHECKING:
@@ -44,6 +46,8 @@ if TYPE_CHECKING:
 CLOCK_WAS_SET = Path("/run/systemd/timesync/synchronized")
 """Touched by systemd-timesyncd when a network has set the clock since the computer was started."""
 REPAIRED = "the journal could not be read: it is kept aside under a dated name, and what was readable is in a new one"
+
+EXPECTED = "sqlite:////var/lib/steadyrig/panel.db or postgresql://steadyrig@127.0.0.1/steadyrig"
 
 
 def run_station(config: Path, stop: threading.Event) -> None:
@@ -226,7 +230,7 @@ def clinic_signer(config: Path) -> Ed25519PrivateKey:
     try:
         return load_signer(Path(load_settings(config, PanelSettings).panel.keys) / SIGNING_KEY)
     except SigningError as exc:
-        raise SettingsError(f"{config}: panel.keys: {exc}; `steadyrig clinic new-key` makes the key") from None
+        raise SettingsError(f"{config}: panel.keys: {exc}") from None
 
 
 def run_bridge(config: Path, stop: threading.Event) -> None:
@@ -283,9 +287,7 @@ def run_panel(config: Path, stop: threading.Event) -> None:
     try:
         app = create_app(prepared)
     except SigningError as exc:
-        raise SettingsError(
-            f"{config}: panel.keys: {exc}; `steadyrig clinic new-key` makes the clinic's key"
-        ) from None
+        raise SettingsError(f"{config}: panel.keys: {exc}") from None
 
     def served() -> PanelServer:
         with _port(config, "panel", settings.host, settings.port):
@@ -302,6 +304,7 @@ def run_panel(config: Path, stop: threading.Event) -> None:
 def _port(config: Path, table: str, host: str, port: int) -> Iterator[None]:
     """What the system says of an address to listen at becomes one sentence."""
     try:
+        socket.getaddrinfo(host, port)  # waitress would not tell why a name has no address
         yield
     except OSError as exc:
         # asyncio would say the address once more.
@@ -428,7 +431,7 @@ def prepare_database(config: Path, url: str) -> None:
         why, shown = str(exc).splitlines()[0], re.sub(r":[^:@/]*@", ":***@", url)
         if isinstance(exc, CommandError):
             why = f"a newer program has written it ({why}); update this one"
-        raise kind(f"{config}: panel.database is {shown!r}: {why}; expected the address of a database") from None
+        raise kind(f"{config}: panel.database is {shown!r}: {why}; expected a database such as {EXPECTED}") from None
 
 
 def _folder(config: Path, name: str, value: str) -> Path:
@@ -447,4 +450,4 @@ def _secret(config: Path, path: Path) -> str:
                 file.write(secrets.token_urlsafe(48))
         return path.read_text("utf-8").strip()
     except OSError as exc:
-        raise SettingsError(f"{config}: panel.secret_file is {str(path)!r}: {exc.strerror}") from None
+        raise SettingsError(f"{config}: panel.secret_file is {str(path)!r}: {in_the_way(exc)}") from None
