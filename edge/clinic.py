@@ -87,7 +87,7 @@ def write_plan(
 ) -> None:
     """Check, sign and send a plan; the panel's form changes it from then on."""
     from edge.programme import PlanError, parse_prescription
-    from edge.services import clinic_signer
+    from edge.services.clinic import clinic_signer
     from sync.store.prescriptions import write_plan as write
 
     try:
@@ -107,7 +107,7 @@ def _change(config: Path, change: Callable[[Engine], object]) -> None:
     """Apply a change to the clinic's database; what it refuses becomes one sentence."""
     from sqlalchemy.exc import IntegrityError
 
-    from edge.services import prepare_database
+    from edge.services.clinic import prepare_database
     from sync.store.database import engine
 
     url = load_settings(config, PanelSettings).panel.database
