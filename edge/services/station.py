@@ -18,7 +18,7 @@ from drivers.calibration.rig import all_words, load_calibrations
 from drivers.clock import Clock, SystemClock, boot_id
 from drivers.config import SensorConfig
 from drivers.controls import ControlsConfig, parse_controls
-from drivers.dock import DockConfig, parse_dock
+from drivers.dock_config import DockConfig, parse_dock
 from drivers.factory import PiHardware, parse_sensors
 from drivers.kept_controls import KeptControls
 from drivers.recorder import Recorder
