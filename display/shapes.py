@@ -26,7 +26,7 @@ class LockedView:
 
 @dataclass(frozen=True, slots=True)
 class NoPlanView:
-    """Nothing can be done here but call: no plan has ever arrived, or the station cannot begin yet."""
+    """Nothing can be done here but call: no plan is here, or the station cannot begin; without ``call`` but wait."""
 
     header: Header
     title: str

@@ -96,8 +96,7 @@ def _draw(recording: Recording, story: Story, counted: Replayed) -> Any:
         from matplotlib.figure import Figure
     except ImportError:
         raise SettingsError(
-            "--plot needs matplotlib, which a station does without; in the checkout: "
-            ".venv/bin/pip install -e '.[dev]'"
+            "--plot needs matplotlib, which a station does without: .venv/bin/pip install -e '.[dev]'"
         ) from None
     mpl.rcParams["svg.hashsalt"] = "steadyrig"
     mpl.rcParams["svg.fonttype"] = "none"

@@ -11,8 +11,8 @@ from sync.journal.salvage import kept_aside
 
 MB = 1_000_000
 MOST_BYTES = 200 * MB
-"""The journal's size beyond which raw traces make room. Our choice: about a thousand sessions with their traces,
-of which the traces are nine tenths."""
+"""The journal's size beyond which raw traces make room. Our choice: about four thousand sessions, of which the traces
+are a third."""
 KEEP = 0.95
 """So full the journal is after traces made room: not every set is followed by another drop."""
 RESERVE_BYTES = 8 * MB

@@ -222,6 +222,12 @@ def test_without_a_plan_the_patient_is_told_whom_to_call() -> None:
     assert shown.buttons == ()
 
 
+def test_while_the_journal_is_being_opened_nobody_is_told_to_call() -> None:
+    shown = view(SessionState(), Live(), StationInfo(sync=Sync.UNKNOWN, clinic_number="020 7946 0018"))
+    assert isinstance(shown, NoPlanView)
+    assert (shown.title, shown.call, shown.header.note) == ("One moment.", "", "Looking at your notes.")
+
+
 def test_the_agenda_says_what_how_long_and_has_one_start() -> None:
     shown = view(at(Screen.AGENDA), Live(), STATION)
     assert isinstance(shown, AgendaView)

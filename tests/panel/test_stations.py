@@ -99,6 +99,14 @@ def test_a_station_is_made_for_a_patient_who_has_none(open_clinic):
     assert "Every patient has a station in service." in client.get("/stations").text
 
 
+def test_a_station_whose_patient_has_no_plan_leads_to_one(open_clinic):
+    client = open_clinic.logged_in()
+    page = client.get(make(client)).text
+    assert "Lea D. has no plan yet" in page
+    assert f'href="/patients/{LEA}/plan/start"' in page
+    assert "has no plan yet" not in client.get(f"/stations/{ANA_STATION}").text
+
+
 def test_nobody_gets_a_second_station_by_pressing_twice(open_clinic):
     client = open_clinic.logged_in()
     form = {"csrf_token": token(client.get("/stations").text), "patient": LEA}

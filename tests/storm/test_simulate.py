@@ -24,6 +24,7 @@ from edge.simulate.reader import TOUR, Tour, View
 from edge.simulate.report import GOAL_CONNECTED_S, GOAL_INGEST_S, GOAL_PAGES_S, Cost, Pages, Report, Spread
 from edge.simulate.station import MemoryOutbox
 from edge.simulate.traffic import session
+from sync import postgres
 from sync.broker import available
 from sync.journal.rows import is_trace
 from sync.messages import decode_up, encode_up
@@ -39,24 +40,37 @@ COMMAND = [sys.executable, "-m", "edge", "simulate"]
 needs_mosquitto = pytest.mark.skipif(not available(), reason="Mosquitto is not installed")
 
 
-@needs_mosquitto
-def test_f46_all_stations_come_back_at_once_and_every_record_is_there_once():
-    stations = 1000 if LONG else 15
-    asked = ["--stations", str(stations), "--reconnect", "--outage", "10" if LONG else "0.5", "--plans", "--json"]
-    done = subprocess.run([*COMMAND, *asked], capture_output=True, text=True, check=False)
+def simulated(*asked):
+    """What a simulation tells that went well, and what it said meanwhile."""
+    done = subprocess.run([*COMMAND, *asked, "--json"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert told["right"]
-    assert told["online"] == told["reconnect"]["count"] == told["plans"]["count"] == stations
-    assert told["found"]["written"] == told["found"]["stored"] > 50 * stations
-    assert told["ingest"]["count"] == told["found"]["written"]
+    assert told["found"]["written"] == told["found"]["stored"] > 50 * told["stations"]
     assert told["pages"]["errors"] == 0
-    assert told["pages"]["opened"]["count"] > 0
     assert set(told["pages"]["by_page"]) == set(TOUR)
+    return told, done.stderr
+
+
+@needs_mosquitto
+def test_f46_all_stations_come_back_at_once_and_every_record_is_there_once():
+    stations = 1000 if LONG else 15
+    told, said = simulated("--stations", str(stations), "--reconnect", "--outage", "10" if LONG else "0.5", "--plans")
+    assert told["online"] == told["reconnect"]["count"] == told["plans"]["count"] == stations
+    assert told["ingest"]["count"] == told["found"]["written"]
+    assert told["pages"]["opened"]["count"] > 0, "some while they came back"
     assert told["goals"] == {
         "connected_s": GOAL_CONNECTED_S, "ingest_p99_s": GOAL_INGEST_S, "pages_p95_s": GOAL_PAGES_S,
     }  # fmt: skip
-    assert "records to be confirmed" in done.stderr
+    assert "records to be confirmed" in said
+
+
+@needs_mosquitto
+@pytest.mark.skipif(not postgres.available(), reason="PostgreSQL's server is not installed")
+def test_f46_with_two_bridges_on_a_postgresql_that_is_started_for_it():
+    load = ["--stations", "1000", "--reconnect"] if LONG else ["--stations", "3"]
+    told, _ = simulated(*load, "--db", "postgresql", "--bridges", "2")
+    assert (told["database"], told["bridges"]) == ("PostgreSQL", 2)
 
 
 def running_in(folder):
