@@ -301,9 +301,10 @@ def test_f27_a_journal_of_a_newer_program_is_left_alone_and_the_way_out_told(fil
     assert not broken_files(path)
 
 
-def test_f27_an_old_journal_is_salvaged_into_one_of_today(tmp_path, old_journal, session):
+@pytest.mark.parametrize("version", range(1, len(MIGRATIONS)))
+def test_f27_an_old_journal_is_salvaged_into_one_of_today(tmp_path, old_journal, session, version):
     path = tmp_path / "journal.db"
-    old_journal(path, session())
+    old_journal(path, session(), version=version)
     noise_at(path, 0, 100)
     path.with_suffix(".locks").unlink(missing_ok=True)
     journal = open_journal(path, PATIENT)
@@ -356,6 +357,27 @@ def test_f27_a_start_of_a_session_that_is_noise_stops_nothing(filled, keys):
     assert station.saved == [key(answer(77)), key(answer(78))]
     assert station.opened == 1
     station.close()
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_f27_a_repetition_with_a_turned_bit_is_none_and_the_clinic_never_hears_of_it(tmp_path, session, whole):
+    path = tmp_path / "journal.db"
+    journal = open_journal(path, PATIENT)
+    journal.append(session(), 1.0, WALL)
+    journal.close()
+    data = path.read_bytes()
+    assert data.count(b'"range_value":81.25') == 8
+    path.write_bytes(data.replace(b'"range_value":81.25', b'"range_value":91.25', 1))
+    if not whole:
+        noise_at(path, 0, 100)
+    journal = open_journal(path, PATIENT)
+    assert (journal.salvaged is None) is whole
+    held = [one for one in journal.records() if not isinstance(one, StoreTold)]
+    assert len(held) == len(session()) - 1
+    assert all(one in session() for one in held)
+    sent = {row.key for row in (*journal.waiting(99), *journal.traces(99))}
+    assert {key(one) for one in held} == {name for name in sent if not name.startswith("store/")}
+    journal.close()
 
 
 def test_f27_a_log_that_could_not_be_linked_is_never_given_back_over_newer_rows(
@@ -423,7 +445,9 @@ def test_f27_where_there_is_no_room_for_two_journals_the_curves_stay_behind_and_
 def spoilt(chance, data):
     """Return what a bad disk makes of a file, None where it is gone."""
     data = bytearray(data)
-    match chance.choice(["well", "well", "noise", "cut", "zeros", "empty", "gone"]):
+    match chance.choice(["well", "well", "bit", "noise", "cut", "zeros", "empty", "gone"]):
+        case "bit":
+            data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
         case "noise":
             for _ in range(chance.randint(1, 6)):
                 at, size = chance.randrange(len(data)), chance.choice([16, 100, 4096])
