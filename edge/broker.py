@@ -13,6 +13,7 @@ import typer
 
 from edge.config import DEFAULT_PANEL, PanelSettings, SettingsError, load_settings
 from edge.stop import stop_on_signal
+from sync.files import in_the_way
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -154,5 +155,7 @@ def _one_sentence(config: Path) -> Iterator[None]:
 
     try:
         yield
-    except (BrokerError, CertificateError, OSError, LookupError) as exc:
+    except OSError as exc:
+        raise SettingsError(f"{config}: {exc.filename}: {in_the_way(exc)}") from None
+    except (BrokerError, CertificateError, LookupError) as exc:
         raise SettingsError(f"{config}: {exc}") from None

@@ -50,7 +50,9 @@ def add_clinician(
         password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     else:
         password = sys.stdin.readline().rstrip("\n")
-    _change(config, lambda database: add(database, login, name, password, time.time()))
+    taken = f"login {login!r} is taken"
+    _change(config, lambda database: add(database, login, name, password, time.time()), taken)
+    print(f"{name} may log in as {login}.")
 
 
 @app.command()
@@ -63,7 +65,9 @@ def add_patient(
     """Add a patient."""
     from sync.panel.accounts import add_patient as add
 
-    _change(config, lambda database: add(database, patient_id, name, first_name, time.time()))
+    taken = f"patient {patient_id!r} is there already"
+    _change(config, lambda database: add(database, patient_id, name, first_name, time.time()), taken)
+    print(f"{patient_id} is added; on the panel, under Stations, a station is made.")
 
 
 @app.command()
@@ -75,7 +79,9 @@ def add_station(
     """Add a station."""
     from sync.panel.accounts import add_station as add
 
-    _change(config, lambda database: add(database, station_id, patient, time.time()))
+    taken = f"station {station_id!r} is there already"
+    _change(config, lambda database: add(database, station_id, patient, time.time()), taken)
+    print(f"{station_id} is added; on the panel, its page shows a pairing code.")
 
 
 @app.command()
@@ -93,18 +99,19 @@ def write_plan(
     try:
         plan = parse_prescription(file.read_bytes())
     except (OSError, PlanError) as exc:
-        raise SettingsError(f"{file}: {exc}") from None
+        raise SettingsError(f"{file}: {getattr(exc, 'strerror', None) or exc}") from None
     signer = clinic_signer(config)
 
     def put(database: Engine) -> None:
         with database.begin() as connection:
             write(connection, signer, plan, author, reason, time.time())
 
-    _change(config, put)
+    _change(config, put, f"plan {plan.version} of {plan.patient_id!r} is there already")
+    print(f"Plan {plan.version} of {plan.patient_id} is on its way to {plan.station_id}.")
 
 
-def _change(config: Path, change: Callable[[Engine], object]) -> None:
-    """Apply a change to the clinic's database; what it refuses becomes one sentence."""
+def _change(config: Path, change: Callable[[Engine], object], taken: str) -> None:
+    """Apply a change to the clinic's database; what it refuses becomes one sentence, ``taken`` for what is there."""
     from sqlalchemy.exc import IntegrityError
 
     from edge.services.clinic import prepare_database
@@ -116,7 +123,7 @@ def _change(config: Path, change: Callable[[Engine], object]) -> None:
     try:
         change(database)
     except IntegrityError:
-        raise SettingsError("refused: that id or login is taken, or the patient it names does not exist") from None
+        raise SettingsError(f"refused: {taken}") from None
     except ValueError as exc:
         raise SettingsError(str(exc)) from None
     finally:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +11,7 @@ import typer
 
 from edge.coach.rule_file import parse_rules
 from edge.coach.rules import Rules
-from edge.config import DEFAULT_PANEL
+from edge.config import DEFAULT_PANEL, SettingsError
 from edge.library import ContentError
 
 app = typer.Typer(
@@ -67,6 +67,8 @@ def publish_command(
 
     read_rules(rules)
     last_day = None if until is None else until.date()
+    if last_day is not None and last_day < date.today():
+        raise SettingsError(f"--until is {last_day}, a day that is over; expected today or later")
     with Publisher(config, rules.read_text("utf-8"), author, last_day, station or ()) as publisher:
         for line in publisher.compare():
             print(line)
@@ -99,5 +101,5 @@ def read_rules(path: Path) -> Rules:
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as exc:
-        raise ContentError(f"{path}: {exc}; expected a rule file in TOML") from None
+        raise ContentError(f"{path}: {getattr(exc, 'strerror', None) or exc}; expected a rule file in TOML") from None
     return parse_rules(text, str(path))

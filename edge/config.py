@@ -18,6 +18,7 @@ from msgspec import Meta, Struct
 from msgspec.structs import fields
 
 from edge.records import ID_PATTERN, Id
+from sync.files import in_the_way
 
 DEFAULT_FOLDER = Path("/etc/steadyrig")
 DEFAULT_STATION = DEFAULT_FOLDER / "station.toml"
@@ -86,7 +87,7 @@ class MqttTable(Struct, forbid_unknown_fields=True, frozen=True):
         except OSError as exc:
             kind = NotYetError if isinstance(exc, FileNotFoundError) else SettingsError
             raise kind(
-                f"mqtt.password_file is {self.password_file!r}: {exc.strerror}; expected a file with the password"
+                f"mqtt.password_file is {self.password_file!r}: {in_the_way(exc)}; expected a file with the password"
             ) from None
 
 

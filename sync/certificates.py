@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from sync.files import put
+from sync.files import in_the_way, put
 
 CA_KEY, CA_CERTIFICATE = "ca.key", "ca.crt"
 SERVER_KEY, SERVER_CERTIFICATE = "server.key", "server.crt"
@@ -80,7 +80,7 @@ def load_certificate(path: Path) -> x509.Certificate:
     try:
         return x509.load_pem_x509_certificate(path.read_bytes())
     except (OSError, ValueError) as exc:
-        raise CertificateError(f"certificate {path} cannot be used: {exc}") from None
+        raise CertificateError(f"certificate {path} cannot be used: {in_the_way(exc)}") from None
 
 
 def overdue(certificate: Path, now: datetime) -> timedelta | None:
@@ -168,7 +168,9 @@ def _ca_key(path: Path, ca: x509.Certificate) -> ec.EllipticCurvePrivateKey:
     try:
         key = serialization.load_pem_private_key(path.read_bytes(), None)
     except (OSError, ValueError, TypeError) as exc:
-        raise CertificateError(f"the clinic's CA key {path} cannot be used: {exc}; restore it") from None
+        raise CertificateError(
+            f"the clinic's CA key {path} cannot be used: {in_the_way(exc)}; or restore it"
+        ) from None
     if not isinstance(key, ec.EllipticCurvePrivateKey) or key.public_key() != ca.public_key():
         raise CertificateError(f"the clinic's CA key {path} does not belong to its certificate; restore it")
     return key

@@ -19,3 +19,10 @@ def put(path: Path, content: str | bytes, mode: int = 0o600) -> bool:
     # Replaced at once: who reads it again at any moment never finds half a file.
     fresh.replace(path)
     return True
+
+
+def in_the_way(error: Exception) -> str:
+    """Return why a file cannot be used, and the way out where it is another user's; the caller tells which."""
+    if isinstance(error, PermissionError):
+        return f"{error.strerror}; it has to be of the user that runs this: sudo chown steadyrig: {error.filename}"
+    return str(error.strerror or error) if isinstance(error, OSError) else str(error)

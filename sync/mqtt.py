@@ -79,6 +79,7 @@ class MqttTransport:
         self._failures = 0
         self._connected_at = 0.0
         self._connection = 0
+        self._greeted = False
         self._outcomes = _Outcomes()
         self._subscriptions: list[tuple[str, SubscribeOptions]] = []
         self._on_message: OnMessage = lambda _message: None
@@ -147,6 +148,7 @@ class MqttTransport:
         self._client.reconnect_delay_set(delay_s, delay_s)  # type: ignore[arg-type]  # sleeps any float
 
     def _connack(self, client: Client, _data: Any, _flags: ConnectFlags, reason: ReasonCode, _props: Any) -> None:
+        self._greeted = True
         if reason.is_failure:
             self.problem = f"the broker refused the connection: {reason}"
             return
@@ -173,8 +175,14 @@ class MqttTransport:
         self._on_connect()
 
     def _lost(self, _client: Client, _data: Any, _flags: DisconnectFlags, reason: ReasonCode, _props: Any) -> None:
+        greeted, self._greeted = self._greeted, False
         if self.connected:
             self.problem = f"the connection was lost: {reason}"
+        elif not greeted:
+            self.problem = (
+                f"what answers at {self._where[0]}:{self._where[1]} hung up before it greeted; look at mqtt.port "
+                "and at mqtt.ca_file, which turns TLS on"
+            )
         if self.connected and time.monotonic() - self._connected_at >= STEADY_S:
             self._failures = 0
         self.connected = False

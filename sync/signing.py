@@ -11,6 +11,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from sync.files import in_the_way
+
 SIGNING_KEY = "signing.key"
 VERIFY_KEY = "verify.pub"
 
@@ -49,8 +51,12 @@ def load_signer(path: Path) -> Ed25519PrivateKey:
     """Return the clinic's signing key. Raises SigningError."""
     try:
         loaded = serialization.load_pem_private_key(path.read_bytes(), None)
+    except FileNotFoundError:
+        raise SigningError(
+            f"there is no signing key {path}; `steadyrig clinic new-key` makes the clinic's keys"
+        ) from None
     except (OSError, ValueError, TypeError) as exc:
-        raise SigningError(f"signing key {path} cannot be used: {exc}") from None
+        raise SigningError(f"signing key {path} cannot be used: {in_the_way(exc)}") from None
     if not isinstance(loaded, Ed25519PrivateKey):
         raise SigningError(f"signing key {path} is not an Ed25519 key")
     return loaded
@@ -61,7 +67,7 @@ def load_verifier(path: Path) -> Ed25519PublicKey:
     try:
         loaded = serialization.load_pem_public_key(path.read_bytes())
     except (OSError, ValueError, TypeError) as exc:
-        raise SigningError(f"verify key {path} cannot be used: {exc}") from None
+        raise SigningError(f"verify key {path} cannot be used: {in_the_way(exc)}") from None
     if not isinstance(loaded, Ed25519PublicKey):
         raise SigningError(f"verify key {path} is not an Ed25519 key")
     return loaded

@@ -13,13 +13,15 @@ from edge.config import NotYetError, PanelSettings, SettingsError, load_settings
 from sync.signing import SIGNING_KEY, SigningError, load_signer
 from sync.store.database import upgrade
 
+EXPECTED = "sqlite:////var/lib/steadyrig/panel.db or postgresql://steadyrig@127.0.0.1/steadyrig"
+
 
 def clinic_signer(config: Path) -> Ed25519PrivateKey:
     """Return the clinic's signing key. Raises SettingsError where there is none, or none that can be used."""
     try:
         return load_signer(Path(load_settings(config, PanelSettings).panel.keys) / SIGNING_KEY)
     except SigningError as exc:
-        raise SettingsError(f"{config}: panel.keys: {exc}; `steadyrig clinic new-key` makes the key") from None
+        raise SettingsError(f"{config}: panel.keys: {exc}") from None
 
 
 def prepare_database(config: Path, url: str) -> None:
@@ -31,4 +33,4 @@ def prepare_database(config: Path, url: str) -> None:
         why, shown = str(exc).splitlines()[0], re.sub(r":[^:@/]*@", ":***@", url)
         if isinstance(exc, CommandError):
             why = f"a newer program has written it ({why}); update this one"
-        raise kind(f"{config}: panel.database is {shown!r}: {why}; expected the address of a database") from None
+        raise kind(f"{config}: panel.database is {shown!r}: {why}; expected a database such as {EXPECTED}") from None

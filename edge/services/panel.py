@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from edge.config import PanelSettings, SettingsError, load_settings
 from edge.services.clinic import prepare_database
 from edge.waiting import LOOK_S, Problems, absent, when_ready
 from sync.certificates import CertificateError, load_certificate, server_files
+from sync.files import in_the_way
 from sync.pairing.desk import Desk, Place
 from sync.pairing.server import PairingServer
 from sync.panel.app import create_app
@@ -46,9 +48,7 @@ def run_panel(config: Path, stop: threading.Event) -> None:
     try:
         app = create_app(prepared)
     except SigningError as exc:
-        raise SettingsError(
-            f"{config}: panel.keys: {exc}; `steadyrig clinic new-key` makes the clinic's key"
-        ) from None
+        raise SettingsError(f"{config}: panel.keys: {exc}") from None
 
     def served() -> PanelServer:
         with _port(config, "panel", settings.host, settings.port):
@@ -65,6 +65,7 @@ def run_panel(config: Path, stop: threading.Event) -> None:
 def _port(config: Path, table: str, host: str, port: int) -> Iterator[None]:
     """What the system says of an address to listen at becomes one sentence."""
     try:
+        socket.getaddrinfo(host, port)  # waitress would not tell why a name has no address
         yield
     except OSError as exc:
         # asyncio would say the address once more.
@@ -124,4 +125,4 @@ def _secret(config: Path, path: Path) -> str:
                 file.write(secrets.token_urlsafe(48))
         return path.read_text("utf-8").strip()
     except OSError as exc:
-        raise SettingsError(f"{config}: panel.secret_file is {str(path)!r}: {exc.strerror}") from None
+        raise SettingsError(f"{config}: panel.secret_file is {str(path)!r}: {in_the_way(exc)}") from None

@@ -199,3 +199,8 @@ def test_a_clock_before_the_certificate_is_told():
     error = ssl.SSLCertVerificationError()
     error.verify_code = 9
     assert "the clock must be set" in explain(error, "broker")
+
+
+def test_a_link_that_was_not_told_of_tls_is_told(broker):
+    said = outcome(linked(broker, None))
+    assert "hung up before it greeted; look at mqtt.port and at mqtt.ca_file" in said
