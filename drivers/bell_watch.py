@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from drivers.bells import Bells, Unseen
-from drivers.dock import Blind, Came, Cleared, Dock, DockConfig, DockEvent, Left, Strange, Unsure
+from drivers.dock import Dock
+from drivers.dock_config import DockConfig
+from drivers.dock_events import Blind, Came, Cleared, DockEvent, Left, Strange, Unsure
 from drivers.samples import LoadSample, Sample
 
 

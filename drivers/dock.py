@@ -1,11 +1,5 @@
 """The bell dock: a load cell under a shelf that knows which kettlebell stands on it, which left, and when.
 
-``station.toml``::
-
-    [dock]
-    sensor = "dock"                       # the load cell, a table of its own under [sensors]
-    bells_kg = [4, 6, 8, 10, 12, 14, 16]  # the rig's bells, one of each
-
 Bells are told by the change between one rest of the reading and the next, so a zero that drifts for hours makes none
 of another. What fits two bells within the uncertainty is told as not sure, and what fits none as a strange weight;
 nothing is guessed. Time comes from the samples.
@@ -15,17 +9,12 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
 
-from drivers.base import ConfigError
-from drivers.config import SensorConfig, missing, refuse
+from drivers.dock_events import Bells, Blind, Came, Cleared, DockEvent, Left, Strange, Unsure
 from drivers.samples import STANDARD_GRAVITY_M_S2, LoadSample, Quality
-
-Bells = tuple[float, ...]
-"""Nominal kg of the bells that stand on the dock, lightest first; empty for an empty dock."""
 
 REST_S = 0.4
 """The reading rests when it has been steady for so long: a bell put down rings for a third of a second. Ours."""
@@ -51,108 +40,8 @@ SILENT_S = 1.0
 """Without a sample for so long the dock does not know what stands on it."""
 AT_ONCE = 2
 """Bells that may stand on the dock together, and bells that may move between two rests: one for another, or two."""
-
 _SAID_DOUBTFUL = Quality.WARMING_UP | Quality.DRIFTED
 _NOT_WEIGHED = Quality.SATURATED | Quality.SETTLING
-
-
-@dataclass(frozen=True, slots=True)
-class Came:
-    """A bell stands on the dock since ``t_s``. Not ``witnessed``: it already stood there when the dock first looked.
-
-    ``measured_kg`` is what this bell weighs, give or take ``uncertainty_kg``.
-    """
-
-    t_s: float
-    bell_kg: float
-    measured_kg: float
-    uncertainty_kg: float
-    witnessed: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Left:
-    """A bell was taken off the dock at ``t_s``, or while nobody looked (then not ``witnessed``)."""
-
-    t_s: float
-    bell_kg: float
-    witnessed: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Unsure:
-    """More than one of ``candidates`` fits what stands on the dock since ``t_s``, all told in kg."""
-
-    t_s: float
-    candidates: tuple[Bells, ...]
-    measured_kg: float
-    uncertainty_kg: float
-
-
-@dataclass(frozen=True, slots=True)
-class Strange:
-    """Something stands on the dock since ``t_s`` that is none of the rig's bells, nor two of them."""
-
-    t_s: float
-    measured_kg: float
-    uncertainty_kg: float
-
-
-@dataclass(frozen=True, slots=True)
-class Cleared:
-    """What was unsure, strange or unseen is over: ``bells`` stand on the dock as before; at the start, none."""
-
-    t_s: float
-    bells: Bells
-
-
-@dataclass(frozen=True, slots=True)
-class Blind:
-    """From ``t_s`` on nobody knows what stands on the dock: the cell is uncalibrated or silent."""
-
-    t_s: float
-    reason: str
-
-
-DockEvent = Came | Left | Unsure | Strange | Cleared | Blind
-
-
-@dataclass(frozen=True, slots=True)
-class DockConfig:
-    """``[dock]`` of ``station.toml``: the load cell's name, and the rig's bells in kg, lightest first."""
-
-    sensor: str
-    bells_kg: Bells
-
-
-def parse_dock(table: object, sensors: Iterable[SensorConfig], source_name: str) -> DockConfig:
-    """Return the dock described by a ``[dock]`` table. Raises ConfigError for the first thing that cannot be."""
-    where = f"{source_name}: dock"
-    if not isinstance(table, Mapping):
-        raise refuse(where, table, "a table with sensor and bells_kg")
-    for key in table:
-        if key not in ("sensor", "bells_kg"):
-            raise ConfigError(f"{where}.{key} is not a key of a dock, expected sensor or bells_kg.")
-    cells = [sensor.name for sensor in sensors if sensor.calibrates == "load"]
-    expected = f"one of the load cells {', '.join(cells)}" if cells else "a load cell, and there is none"
-    if "sensor" not in table:
-        raise missing(f"{where}.sensor", expected)
-    if table["sensor"] not in cells:
-        raise refuse(f"{where}.sensor", table["sensor"], expected)
-    return DockConfig(table["sensor"], _bells(table, where))
-
-
-def _bells(table: Mapping[str, Any], where: str) -> Bells:
-    expected = "a list of kg from 0.5 to 100, each once, such as [8, 12, 16]"
-    bells = table.get("bells_kg")
-    if bells is None:
-        raise missing(f"{where}.bells_kg", expected)
-    if not isinstance(bells, list) or not bells or len(set(map(str, bells))) != len(bells):
-        raise refuse(f"{where}.bells_kg", bells, expected)
-    for kg in bells:
-        if isinstance(kg, bool) or not isinstance(kg, int | float) or not 0.5 <= kg <= 100:
-            raise refuse(f"{where}.bells_kg", kg, expected)
-    return tuple(sorted(float(kg) for kg in bells))
 
 
 @dataclass(frozen=True, slots=True)

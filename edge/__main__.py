@@ -74,7 +74,7 @@ def demo(
 @app.command()
 def station(config: StationConfig = DEFAULT_STATION) -> None:
     """Run the patient's station: sensors, screen, journal and link. Stops on SIGTERM or Ctrl-C."""
-    from edge.services import run_station
+    from edge.services.station import run_station
 
     run_station(config, stop_on_signal())
 
@@ -82,7 +82,7 @@ def station(config: StationConfig = DEFAULT_STATION) -> None:
 @app.command()
 def bridge(config: PanelConfigFile = DEFAULT_PANEL) -> None:
     """Carry records from the broker into the clinic's database, and prescriptions out to the stations."""
-    from edge.services import run_bridge
+    from edge.services.bridge import run_bridge
 
     run_bridge(config, stop_on_signal())
 
@@ -90,7 +90,7 @@ def bridge(config: PanelConfigFile = DEFAULT_PANEL) -> None:
 @app.command()
 def panel(config: PanelConfigFile = DEFAULT_PANEL) -> None:
     """Serve the clinician's panel."""
-    from edge.services import run_panel
+    from edge.services.panel import run_panel
 
     run_panel(config, stop_on_signal())
 

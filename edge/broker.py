@@ -136,7 +136,7 @@ def _files(settings: PanelSettings, folder: Path, group: str | None = None) -> C
 
 @contextmanager
 def _database(config: Path, settings: PanelSettings) -> Iterator[Engine]:
-    from edge.services import prepare_database
+    from edge.services.clinic import prepare_database
     from sync.store import engine
 
     prepare_database(config, settings.panel.database)

@@ -93,7 +93,7 @@ def write_plan(
 ) -> None:
     """Check, sign and send a plan; the panel's form changes it from then on."""
     from edge.programme import PlanError, parse_prescription
-    from edge.services import clinic_signer
+    from edge.services.clinic import clinic_signer
     from sync.store.prescriptions import write_plan as write
 
     try:
@@ -114,7 +114,7 @@ def _change(config: Path, change: Callable[[Engine], object], taken: str) -> Non
     """Apply a change to the clinic's database; what it refuses becomes one sentence, ``taken`` for what is there."""
     from sqlalchemy.exc import IntegrityError
 
-    from edge.services import prepare_database
+    from edge.services.clinic import prepare_database
     from sync.store.database import engine
 
     url = load_settings(config, PanelSettings).panel.database

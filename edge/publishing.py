@@ -12,7 +12,7 @@ from edge.coach.replay import replay, terms_then
 from edge.coach.rule_file import parse_rules
 from edge.config import PanelSettings, SettingsError, load_settings
 from edge.history.fold import fold
-from edge.services import clinic_signer, prepare_database
+from edge.services.clinic import clinic_signer, prepare_database
 from sync.rule_sets import LONGEST_TEXT, RuleSet, write_rule_set
 from sync.signed import Kind
 from sync.store.database import engine, writing

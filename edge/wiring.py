@@ -20,7 +20,7 @@ from drivers.calibration.rig import Calibrations, still_poses
 from drivers.clock import Clock
 from drivers.config import Hardware, SensorConfig
 from drivers.controls import Beep, Controls, Status
-from drivers.dock import DockConfig
+from drivers.dock_config import DockConfig
 from drivers.factory import build_watchdog
 from drivers.kept_controls import KeptControls
 from drivers.load_cell import PHASES_OFF, SNAP_OFF

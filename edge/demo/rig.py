@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from drivers.dock import DockConfig
+from drivers.dock_config import DockConfig
 
 SENSORS = {
     "thigh": {"chip": "bno08x", "place": "thigh", "bus": "i2c-1", "address": 0x4A},

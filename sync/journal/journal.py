@@ -104,7 +104,7 @@ class Journal:
         saved, left_out = [], 0
         with transaction(self._db):
             for records, stamp in batches:
-                kept = [one for one in records if not (self._tight() and is_trace(one))]
+                kept = [one for one in records if not (is_trace(one) and self._tight())]
                 self._append(kept, stamp)
                 saved += [key(record) for record in kept]
                 left_out += len(records) - len(kept)
@@ -318,7 +318,8 @@ class Journal:
             return
         self._room.hold_back()
         over = self._used_bytes() - self._room.most_bytes
-        if over > 0:
+        # Where there is little to drop it goes together: each time a record tells of it.
+        if over > 0 and self._number(f"SELECT count(*) FROM record WHERE {_TRACE}") > 2 * NEWEST_TRACES:  # noqa: S608
             self._drop_traces(over + round((1 - KEEP) * self._room.most_bytes), NEWEST_TRACES)
 
     def _make_room(self) -> bool:

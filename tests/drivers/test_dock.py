@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from drivers.base import ConfigError
 from drivers.clock import SimulatedClock
-from drivers.dock import Blind, Came, Cleared, Dock, DockConfig, Left, Strange, parse_dock
+from drivers.dock import Dock
+from drivers.dock_config import DockConfig, parse_dock
+from drivers.dock_events import Blind, Came, Cleared, Left, Strange
 from drivers.emulation.rig import EmulatedHardware
 from drivers.factory import build_sources, parse_sensors
 from drivers.samples import STANDARD_GRAVITY_M_S2 as G

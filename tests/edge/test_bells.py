@@ -8,7 +8,7 @@ from display.station_info import StationInfo
 from display.view.by_screen import view
 from drivers.bell_watch import BellWatch
 from drivers.clock import SimulatedClock
-from drivers.dock import DockConfig
+from drivers.dock_config import DockConfig
 from drivers.emulation.bell_rack import PAUSE_S, BellRack
 from drivers.emulation.faults import Fault, FaultScript, Kind
 from drivers.emulation.rig import EmulatedHardware

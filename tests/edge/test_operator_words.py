@@ -11,7 +11,8 @@ import pytest
 from edge import clinic
 from edge.coaching import publish_command
 from edge.config import NotYetError, SettingsError
-from edge.services import clinic_signer, run_panel
+from edge.services.clinic import clinic_signer
+from edge.services.panel import run_panel
 from sync.files import in_the_way
 
 PATIENT, STATION = "p-0001-aaaa", "station-0001"

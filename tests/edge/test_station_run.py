@@ -19,7 +19,7 @@ from edge.prescription.plan import Prescription
 from edge.prescription.row import one_dose
 from edge.programme import write_prescription
 from edge.records import PlanReceipt
-from edge.services import _recorder
+from edge.services.station import make_recorder
 from edge.session import Action, Pressed
 from edge.session.opening import no_questions
 from edge.tempo import parse_tempo
@@ -184,4 +184,4 @@ def test_a_session_is_on_the_disk_when_the_station_has_ended(tmp_path):
 
 @pytest.mark.parametrize(("table", "recorded"), [(RecorderTable(), True), (RecorderTable(on=False), False)])
 def test_recording_is_switched_on_and_off_in_the_settings(tmp_path, table, recorded):
-    assert (_recorder(table, tmp_path, SENSORS) is not None) is recorded
+    assert (make_recorder(table, tmp_path, SENSORS) is not None) is recorded

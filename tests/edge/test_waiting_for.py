@@ -12,7 +12,7 @@ from display.app import App
 from edge import foyer
 from edge.config import NotPairedError, NotYetError, ScreenTable, SettingsError
 from edge.foyer import Foyer
-from edge.services import prepare_database
+from edge.services.clinic import prepare_database
 from edge.waiting import LOOK_S, Problems, absent, when_ready
 
 

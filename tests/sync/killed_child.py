@@ -5,9 +5,13 @@ import os
 import signal
 import sqlite3
 import traceback
+import warnings
 
 from faulty_disk import Disk
 from sqlalchemy import Engine, event
+
+LONGEST_S = 120
+"""A child that hangs ends by itself."""
 
 
 def by_statement(die, _folder):
@@ -36,10 +40,14 @@ def by_any_statement(die, _folder):
 
 def killed(work, folder, way, step):
     """Let a process of its own do the work, killed at that step; return whether it came so far."""
-    pid = os.fork()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # the runner has threads, which the child does not need
+        pid = os.fork()
     if pid == 0:
         status = 1
         try:
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+            signal.alarm(LONGEST_S)
             steps = itertools.count(1)
             way(lambda: next(steps) == step and os.kill(os.getpid(), signal.SIGKILL), folder)
             work()

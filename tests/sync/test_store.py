@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from edge.config import SettingsError
 from edge.programme import PlanError
 from edge.records import key
-from edge.services import prepare_database
+from edge.services.clinic import prepare_database
 from sync.messages import VERSION, Up, encode
 from sync.signing import verify
 from sync.store import database, engine, schema, upgrade, writing

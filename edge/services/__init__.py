@@ -1,0 +1,1 @@
+"""The three services, from their settings files: ``steadyrig station``, ``bridge`` and ``panel``."""
