@@ -62,7 +62,7 @@ def test_a_name_that_has_no_address_yet_is_waited_for(config, monkeypatch, capsy
     def no_name_server(*_where):
         raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
 
-    monkeypatch.setattr("edge.services.socket.getaddrinfo", no_name_server)
+    monkeypatch.setattr("edge.services.panel.socket.getaddrinfo", no_name_server)
 
     class Once:
         """A stop that is set while something is waited for."""
