@@ -27,7 +27,6 @@ SHORTEST_NAME = 3
 """Letters of a part of a name that is looked for in a message: shorter ones are in too many words."""
 SAY_DAY = f"Choose a day from today up to {MOST_DAYS} days from now."
 SAY_NAME = "Take the name out: a station knows no names but the first name that the clinic chose."
-SAY_LONG = f"More than {ADVISED_WORDS} words: a shorter message is read more easily."
 
 
 def init_app(app: Flask) -> None:
