@@ -178,7 +178,9 @@ def _open_window(size: tuple[int, int], headless: bool, fullscreen: bool) -> pyg
         if not headless and pygame.display.get_driver() in INVISIBLE_DRIVERS:
             raise _no_display(f"SDL found only its driver {pygame.display.get_driver()!r}, which shows nothing")
         pygame.display.set_caption("Steadyrig")
-        return pygame.display.set_mode(size, pygame.FULLSCREEN if fullscreen and not headless else 0)
+        whole = fullscreen and not headless
+        pygame.mouse.set_visible(not whole)  # touch has no use for an arrow over the numbers
+        return pygame.display.set_mode(size, pygame.FULLSCREEN if whole else 0)
     except pygame.error as exc:
         raise _no_display(str(exc)) from None
     finally:

@@ -82,9 +82,24 @@ def parse_prescription(payload: bytes | str) -> Prescription:
         plain = msgspec.json.decode(payload)
         if isinstance(plain, dict) and "exercises" in plain:
             raise FormError("exercises is a form of before; expected rows")
-        return _prescription(convert(plain, _Plan))
+        plan = _prescription(convert(plain, _Plan))
+        _check_texts(plain)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError) as exc:
         raise PlanError(f"prescription refused: {exc}") from None
+    return plan
+
+
+def _check_texts(said: object) -> None:
+    """Refuse signs that no screen and no page can show: of a text that is nothing else, nothing could be drawn."""
+    match said:
+        case str() if not said.isprintable():
+            raise FormError(f"text is {said:.40}; expected signs that can be shown".encode("unicode_escape").decode())
+        case list():
+            for one in said:
+                _check_texts(one)
+        case dict():
+            for one in said.values():
+                _check_texts(one)
 
 
 def _prescription(form: _Plan) -> Prescription:

@@ -26,11 +26,12 @@ from sync.journal.rows import (
     Unfit,
     Waiting,
     body_of,
+    crc_of,
     is_trace,
     rank_of,
     read_body,
 )
-from sync.journal.schema import MIGRATIONS, connect, is_full, transaction
+from sync.journal.schema import BODY, MIGRATIONS, connect, is_full, transaction
 from sync.journal.whose import SESSION, refuse_foreign
 
 CLEARANCE = "clearance"
@@ -94,11 +95,14 @@ class Journal:
         self._note_locks(records)
         self._stay_in_bounds()
         try:
-            return self._write(batches)
+            saved = self._write(batches)
         except sqlite3.OperationalError as exc:
             if not is_full(exc) or not self._make_room():
                 raise
-        return self._write(batches)
+            saved = self._write(batches)
+        if any(isinstance(record, Locked) for record in records):
+            self._empty_log()  # a log that gets lost leaves no trace, and a book may be lost with it
+        return saved
 
     def _write(self, batches: Sequence[Batch]) -> list[str]:
         saved, left_out = [], 0
@@ -123,8 +127,8 @@ class Journal:
 
     def _insert(self, record: Record, body: str, stamp: Stamp) -> None:
         row = self._db.execute(
-            "INSERT INTO record (key, body, boot, t_s, wall, sure) VALUES (?, ?, ?, ?, ?, ?)",
-            (key(record), body, self.boot, stamp.t_s, stamp.wall, int(stamp.sure)),
+            "INSERT INTO record (key, body, boot, t_s, wall, sure, crc) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (key(record), body, self.boot, stamp.t_s, stamp.wall, int(stamp.sure), crc_of(body)),
         )
         self._db.execute("INSERT INTO outbox (seq, urgent) VALUES (?, ?)", (row.lastrowid, rank_of(record)))
 
@@ -160,7 +164,7 @@ class Journal:
 
     def _waiting(self, where: str, *values: int) -> list[Waiting]:
         rows = self._db.execute(
-            f"SELECT seq, key, boot, t_s, wall, body, sure FROM outbox JOIN record USING (seq) WHERE {where}",  # noqa: S608
+            f"SELECT seq, key, boot, t_s, wall, {BODY}, sure FROM outbox JOIN record USING (seq) WHERE {where}",  # noqa: S608
             values,
         ).fetchall()
         found = []
@@ -242,7 +246,7 @@ class Journal:
 
     def locks(self) -> list[Locked]:
         """Return every lock that was ever closed, oldest first, whether or not it was cleared."""
-        rows = self._db.execute("SELECT body FROM record WHERE key GLOB 'lock/*' ORDER BY seq")
+        rows = self._db.execute(f"SELECT {BODY} FROM record WHERE key GLOB 'lock/*' ORDER BY seq")  # noqa: S608
         return [record for record in self._readable(rows) if isinstance(record, Locked)]
 
     def holds(self, name: str) -> bool:
@@ -251,7 +255,7 @@ class Journal:
 
     def records(self) -> Iterator[Record]:
         """Yield every record in the order of writing."""
-        yield from self._readable(self._db.execute("SELECT body FROM record ORDER BY seq"))
+        yield from self._readable(self._db.execute(f"SELECT {BODY} FROM record ORDER BY seq"))  # noqa: S608
 
     def past(self, limit: int) -> list[Record]:
         """Return what rules look at of the past, oldest first: the newest ``limit`` records, traces left out.
@@ -259,7 +263,7 @@ class Journal:
         What is never forgotten is among them however old it is.
         """
         rows = self._db.execute(
-            "SELECT body FROM record WHERE seq IN"  # noqa: S608
+            f"SELECT {BODY} FROM record WHERE seq IN"  # noqa: S608
             f" (SELECT seq FROM record WHERE NOT {_TRACE} ORDER BY seq DESC LIMIT ?)"
             f" OR {' OR '.join(['key GLOB ?'] * len(LIFELONG))} ORDER BY seq",
             (limit, *LIFELONG),
@@ -279,7 +283,7 @@ class Journal:
         Each comes with the monotonic time at which it was handed over.
         """
         rows = self._db.execute(
-            f"SELECT t_s, body FROM record WHERE boot = ? AND {SESSION} ORDER BY seq",  # noqa: S608
+            f"SELECT t_s, {BODY} FROM record WHERE boot = ? AND {SESSION} ORDER BY seq",  # noqa: S608
             (self.boot,),
         )
         begun = [(one, t_s) for t_s, body in rows for one in self._readable([(body,)])]
@@ -298,7 +302,7 @@ class Journal:
         self._db.close()
 
     @staticmethod
-    def _readable(rows: Iterable[tuple[str]]) -> Iterator[Record]:
+    def _readable(rows: Iterable[tuple[bytes]]) -> Iterator[Record]:
         """Yield what reads; one row of noise must not hide all the others. The outbox tells of it."""
         for (body,) in rows:
             with suppress(msgspec.MsgspecError):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sync.journal.journal import Journal
 from sync.journal.lock_book import book_of
-from sync.journal.room import Room
+from sync.journal.room import Room, reserve_of
 from sync.journal.rows import JournalBroken, Salvaged
 from sync.journal.salvage import finish, salvage
 from sync.journal.schema import is_full, may_lack_room
@@ -107,5 +107,6 @@ def _no_journal(path: Path) -> str:
     """Return why there is nothing to open where there was a journal, "" where there is, or never was one."""
     if path.is_dir():
         return "it was a folder"
-    # The book of locks is written as soon as there is a journal.
-    return "it was empty or gone" if book_of(path).exists() and not (path.exists() and path.stat().st_size) else ""
+    # The book of locks is written as soon as there is a journal, the reserve with the first record.
+    was_there = book_of(path).exists() or reserve_of(path).exists()
+    return "it was empty or gone" if was_there and not (path.exists() and path.stat().st_size) else ""

@@ -23,13 +23,18 @@ BROKEN_KEPT = 2
 """Of the journals that were found broken the newest stay in any case; older ones may make room. Our choice."""
 
 
+def reserve_of(journal: Path) -> Path:
+    """Return where the reserve of a journal is."""
+    return journal.with_suffix(".reserve")
+
+
 class Room:
     """What the journal at ``journal`` may take: ``most_bytes``, and a reserve in a file of its own beside it."""
 
     def __init__(self, journal: Path, most_bytes: int = MOST_BYTES, reserve_bytes: int = RESERVE_BYTES) -> None:
         self.most_bytes = most_bytes
         self._journal = journal
-        self._reserve = journal.with_suffix(".reserve")
+        self._reserve = reserve_of(journal)
         self._reserve_bytes = reserve_bytes
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 
 import msgspec
@@ -118,6 +119,11 @@ def body_of(record: Record) -> str:
         # JSON has no infinity: msgspec writes null, which elsewhere means "not measured".
         raise Unfit(f"{key(record)} cannot be written: it holds a number that is none")
     return body.decode()
+
+
+def crc_of(body: str) -> int:
+    """Return the checksum that a stored record is kept with."""
+    return zlib.crc32(body.encode())
 
 
 def read_body(body: str | bytes) -> Record:

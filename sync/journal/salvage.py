@@ -21,7 +21,7 @@ import msgspec
 from edge.records import ID_SHAPE, STORE_LOST, Locked, Record, Severity, StoreTold, StoreTrouble, key
 from sync.journal.lock_book import book_of, read_book, sync_folder
 from sync.journal.pages import Pages, Value
-from sync.journal.rows import Salvaged, body_of, rank_of, read_body
+from sync.journal.rows import Salvaged, body_of, crc_of, rank_of, read_body
 from sync.journal.schema import connect, transaction
 
 WITH = ("-wal", "-shm")
@@ -102,9 +102,10 @@ def _lock(stamp: str, patient_id: str, wall: float) -> Locked:
 
 
 def _write(db: sqlite3.Connection, record: Record, boot: str, wall: float) -> None:
+    body = body_of(record)
     row = db.execute(
-        "INSERT INTO record (key, body, boot, t_s, wall, sure) VALUES (?, ?, ?, 0.0, ?, 0)",
-        (key(record), body_of(record), boot, wall),
+        "INSERT INTO record (key, body, boot, t_s, wall, sure, crc) VALUES (?, ?, ?, 0.0, ?, 0, ?)",
+        (key(record), body, boot, wall, crc_of(body)),
     )
     db.execute("INSERT INTO outbox (seq, urgent) VALUES (?, ?)", (row.lastrowid, rank_of(record)))
 
@@ -127,8 +128,12 @@ def _of_trace(row: Row) -> bool:
 
 
 def _record(rowid: int, row: Row) -> Sequence[Insert]:
-    """A record that reads, and names itself as its row does; those of before version 3 do not say ``sure``."""
-    _, name, body, boot, t_s, wall, *sure = row
+    """A record that is as it was written, and names itself as its row does.
+
+    Those of before version 3 do not say ``sure``, those of before version 6 have no checksum.
+    """
+    _, name, body, boot, t_s, wall, *more = row
+    sure, crc = more[0] if more else 1, more[1] if len(more) > 1 else None
     if not (isinstance(name, str) and isinstance(body, str) and isinstance(boot, str)):
         return ()
     if not (isinstance(t_s, int | float) and isinstance(wall, int | float)):
@@ -137,11 +142,11 @@ def _record(rowid: int, row: Row) -> Sequence[Insert]:
         record = read_body(body)
     except (msgspec.MsgspecError, RecursionError):
         return ()
-    if key(record) != name:
+    if key(record) != name or crc not in (None, crc_of(body)):
         return ()
-    columns = "seq, key, body, boot, t_s, wall, sure"
-    into = f"INSERT OR IGNORE INTO record ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
-    return ((into, (rowid, name, body, boot, t_s, wall, 0 if sure == [0] else 1)),)
+    columns = "seq, key, body, boot, t_s, wall, sure, crc"
+    into = f"INSERT OR IGNORE INTO record ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
+    return ((into, (rowid, name, body, boot, t_s, wall, 0 if sure == 0 else 1, crc_of(body))),)
 
 
 def _item(_rowid: int, row: Row) -> Sequence[Insert]:
@@ -185,5 +190,6 @@ SHAPES: Mapping[int, Callable[[int, Row], Sequence[Insert]]] = {
     5: _item,
     6: _record,
     7: _record,
+    8: _record,
 }
 """Which rows are known, by their number of columns; the first, the row's own number, is stored as NULL."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
@@ -10,11 +11,14 @@ from pathlib import Path
 
 from sync.journal.rows import JournalBroken, JournalError
 
-MIGRATIONS = ("journal_001.sql", "journal_002.sql", "journal_003.sql", "journal_004.sql", "journal_005.sql")
+MIGRATIONS = tuple(f"journal_{number:03}.sql" for number in range(1, 7))
 """Applied in order, never edited once released; ``user_version`` counts those a file has."""
 MOST_VERSIONS = 1000
 """A version beyond this was not written by a newer program: it is noise."""
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON")
+
+BODY = "sound(CAST(body AS BLOB), crc)"
+"""How the text of a record is read: b"" where it is not as it was written."""
 
 _BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 # A disk that gives a page no more is as good as a page of noise. A write that did not go through is neither.
@@ -32,6 +36,8 @@ def connect(path: Path) -> sqlite3.Connection:
     """
     try:
         db = sqlite3.connect(path, isolation_level=None)
+        db.text_factory = _text
+        db.create_function("sound", 2, _sound, deterministic=True)
         try:
             _check(db, path)
             _migrate(db, path)
@@ -43,6 +49,19 @@ def connect(path: Path) -> sqlite3.Connection:
             exc.add_note(f"{path}: expected a file that this user may write, in a folder that it may write to")
         raise
     return db
+
+
+def _text(raw: bytes) -> str:
+    """Read a text of a row; one that is noise is none, and must not stop whoever reads all the others."""
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return ""
+
+
+def _sound(body: bytes, crc: int | None) -> bytes:
+    """Return a record's text as it was written, and nothing where it is not."""
+    return body if crc is None or zlib.crc32(body) == crc else b""
 
 
 @contextmanager
@@ -85,6 +104,9 @@ def _check(db: sqlite3.Connection, path: Path) -> None:
         if is_broken(exc):
             raise JournalBroken(f"{path}: {exc}") from None
         raise
+    except UnicodeDecodeError:
+        # What SQLite says of it quotes the file.
+        raise JournalBroken(f"{path}: its tables have names of noise") from None
     if found != "ok":
         raise JournalBroken(f"{path}: {' '.join(found.split())}")
 

@@ -103,8 +103,10 @@ class Desk:
         if offer.wrong_tries >= MOST_WRONG_TRIES:
             return ENDED
         if not right:
-            last = offer.wrong_tries + 1 >= MOST_WRONG_TRIES
-            stations.count_wrong_try(connection, offer.station_id, address, last, now)
+            # Of a code that opens nothing any more nobody need be told that somebody guessed at it.
+            if offer.credential is None and now <= offer.expires_at:
+                last = offer.wrong_tries + 1 >= MOST_WRONG_TRIES
+                stations.count_wrong_try(connection, offer.station_id, address, last, now)
             return UNKNOWN
         return self._pair(connection, offer, ask, address, now)
 

@@ -129,12 +129,16 @@ def _end_of(lock_id: ColumnElement[str]) -> ColumnElement[str]:
 
 
 def locks(connection: Connection, patient_id: str | None = None, *, in_force: bool = False) -> Sequence[KnownLock]:
-    """Return the locks of a patient, or of everybody, newest first; on wish only those still in force."""
+    """Return the locks of a patient, or of everybody, newest first; on wish only those still in force.
+
+    A station's word that one has ended counts only where a clinician of this clinic has cleared it.
+    """
     ended, refused, later = fact.alias(), fact.alias(), clearance.alias()
     same_station = fact.c.station_id
     of_lock = and_(
         clearance.c.station_id == same_station, literal("lock/", String) + clearance.c.lock_id == fact.c.key
     )
+    told_end = and_(ended.c.station_id == same_station, ended.c.key == fact.c.key + "/cleared")
     again = exists().where(
         later.c.station_id == clearance.c.station_id,
         later.c.lock_id == clearance.c.lock_id,
@@ -154,12 +158,12 @@ def locks(connection: Connection, patient_id: str | None = None, *, in_force: bo
         )
         .select_from(
             fact.join(station, station.c.id == fact.c.station_id)
-            .outerjoin(ended, and_(ended.c.station_id == same_station, ended.c.key == fact.c.key + "/cleared"))
             .outerjoin(
                 acknowledgement,
                 and_(acknowledgement.c.station_id == same_station, acknowledgement.c.key == fact.c.key),
             )
             .outerjoin(clearance, and_(of_lock, ~again))
+            .outerjoin(ended, and_(clearance.c.id.is_not(None), told_end))
             .outerjoin(
                 refused,
                 and_(refused.c.station_id == same_station, refused.c.key == _refusal_of(clearance.c.number)),

@@ -11,7 +11,8 @@ import pytest
 from edge import clinic
 from edge.coaching import publish_command
 from edge.config import NotYetError, SettingsError
-from edge.services import clinic_signer, run_panel
+from edge.services.clinic import clinic_signer
+from edge.services.panel import run_panel
 from sync.files import in_the_way
 
 PATIENT, STATION = "p-0001-aaaa", "station-0001"
@@ -61,7 +62,7 @@ def test_a_name_that_has_no_address_yet_is_waited_for(config, monkeypatch, capsy
     def no_name_server(*_where):
         raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
 
-    monkeypatch.setattr("edge.services.socket.getaddrinfo", no_name_server)
+    monkeypatch.setattr("edge.services.panel.socket.getaddrinfo", no_name_server)
 
     class Once:
         """A stop that is set while something is waited for."""

@@ -125,18 +125,25 @@ def windows(monkeypatch):
         one.close()
 
 
-def test_the_patient_sees_one_sentence_while_the_station_waits(windows):
-    stop, waited = Turned(), Foyer(ScreenTable(), "020 7946 0018")
-    shown = []
+@pytest.mark.parametrize(
+    ("why", "title"),
+    [
+        (NotPairedError("not paired"), "This station is not set up yet."),
+        (NotYetError("no data folder"), "This station is not ready yet."),
+    ],
+)
+def test_the_patient_sees_one_sentence_and_whom_to_call_while_the_station_waits(windows, monkeypatch, why, title):
+    stop, waited, shown = Turned(), Foyer(ScreenTable(), "020 7946 0018"), []
+    monkeypatch.setattr(App, "frame", lambda _app, view: shown.append(view))
 
     def make():
-        shown.append(windows[0].picture(0.0) if windows else None)
         if stop.waited_s < 3:
-            raise NotPairedError("not paired")
-        return "paired"
+            raise why
+        return "a station"
 
-    assert when_ready(make, Problems("station"), stop, waited.show) == "paired"
-    assert len(windows) == 1
+    assert when_ready(make, Problems("station"), stop, waited.show) == "a station"
+    assert {(view.title, view.call, view.buttons) for view in shown} == {(title, "Call 020 7946 0018", ())}
+    assert (len(windows), len(shown)) == (1, 3)
     waited.close()
     assert windows[0].closed
 

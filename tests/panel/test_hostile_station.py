@@ -31,7 +31,7 @@ from sync.store.prescriptions import write_plan
 from sync.topics import up
 
 SEEDS = range(40 if os.environ.get("STEADYRIG_LONG") else 1)
-RECORDS, LINKS = 300, 120
+RECORDS, LINKS = 300, 80
 SESSIONS = ("session-0001", "--------", "0" * 40)
 NAMES = ("band_row", "goblet_squat", "nonsense", "walk", "chair_stand", "_" * 40)
 TEXTS = ("", "\u202eturned", "line\nbreak", "<b>", "{{1}}", "'", "999.9.9", "3.1.1.0", "\U0001f600" * 400)

@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 
 import msgspec
 import pytest
-from panel_seed import ANA, ANA_STATION, LEA, NAME, NOW, PER, PER_STATION, SECRET, rows, token
+from panel_seed import ANA, ANA_STATION, LEA, NAME, NOW, PER, PER_STATION, SECRET, rows, token, told
 from sqlalchemy import select
 
 from edge.programme import parse_prescription
-from edge.records import Locked, Severity, key
+from edge.records import Locked, SessionStarted, Severity, key
 from sync.broker.passwords import hashed
 from sync.certificates import server_files
 from sync.pairing.client import read_invitation
@@ -73,6 +73,17 @@ def test_every_station_is_listed_with_its_state(open_clinic):
     assert "heard 3 h ago" in page
     open_clinic.later(3600.0)
     assert "online" not in open_clinic.logged_in().get("/stations").text, "nobody has said so for an hour"
+
+
+def test_a_station_that_speaks_in_anothers_name_is_told_first(open_clinic):
+    """A03: nothing of it is on the other patient's page, and everybody who looks at the stations sees it."""
+    client = open_clinic.logged_in()
+    before = client.get(f"/patients/{PER}").text
+    told(open_clinic.engine, ANA_STATION, [SessionStarted("session-9999", PER, 1, NOW)])
+    said = f"it sent a record of patient {PER}, whom {ANA_STATION} does not serve"
+    assert said in client.get("/stations").text
+    assert said in client.get(f"/stations/{ANA_STATION}").text.partition("History")[2]
+    assert client.get(f"/patients/{PER}").text == before
 
 
 def test_a_certificate_that_nothing_renews_is_told_in_time(open_clinic, tmp_path):

@@ -106,6 +106,8 @@ SIGNED_POISONS = {
         "huge number": plan_text(905).replace('"reps": 8', '"reps": ' + "9" * 5000),
         "unknown field": plan_text(906, kg=HEAVY_KG, surprise=True),
         "no rows": plan_text(907).replace('"rows"', '"rowz"'),
+        "a note of nothing": plan_text(908).replace('"sets": 3', '"sets": 3, "note": "\\u202e"'),
+        "a name with a line break": plan_text(909).replace('"Ana"', '"Ana\\nTraining is locked"'),
     },
     Kind.RULES: {
         "no TOML": rules_text(900, text="version = "),

@@ -203,6 +203,17 @@ def test_five_wrong_tries_end_a_code_wherever_they_come_from(desk, clinic, clock
     assert isinstance(desk.answer(ask(again), HERE), Granted)
 
 
+def test_guesses_at_a_code_that_opens_nothing_any_more_alarm_nobody(desk, clinic, clock):
+    used, late = offered(clinic, clock), offered(clinic, clock, OTHER)
+    desk.answer(ask(used), HERE)
+    clock.now += VALID_S + 1
+    for number in range(MOST_WRONG_TRIES):
+        for code in (used, late):
+            assert desk.answer(ask(code, secret=wrong(code)), f"203.0.113.{number}") == UNKNOWN
+    with clinic.connect() as connection:
+        assert [known(connection, one).trouble for one in (STATION, OTHER)] == [None, None]
+
+
 def test_four_wrong_tries_do_not(desk, clinic, clock):
     code = offered(clinic, clock)
     for _ in range(MOST_WRONG_TRIES - 1):

@@ -154,7 +154,8 @@ def test_f27_a_log_that_is_gone_or_noise_loses_its_rows_and_no_lock(tmp_path, se
         journal = Journal(path)
         journal.append(session(), 1.0, WALL)
         journal._empty_log()
-        journal.append([LOCK, answer(2)], 1.0, WALL)
+        journal.append([LOCK, answer(2)], 1.0, WALL)  # a lock is brought into the file itself, with all before it
+        journal.append([answer(3)], 1.0, WALL)
         left = {one.name: one.read_bytes() for one in path.parent.iterdir()}
         journal.close()
         for name, data in left.items():
@@ -163,7 +164,7 @@ def test_f27_a_log_that_is_gone_or_noise_loses_its_rows_and_no_lock(tmp_path, se
         journal = open_journal(path, PATIENT)
         assert journal.salvaged is None, "the file itself is whole"
         held = list(journal.records())
-        assert held == [*session(), LOCK]
+        assert held == [*session(), LOCK, answer(2)]
         assert [row.record for row in journal.alerts(9)] == [LOCK]
         journal.close()
 
@@ -300,9 +301,10 @@ def test_f27_a_journal_of_a_newer_program_is_left_alone_and_the_way_out_told(fil
     assert not broken_files(path)
 
 
-def test_f27_an_old_journal_is_salvaged_into_one_of_today(tmp_path, old_journal, session):
+@pytest.mark.parametrize("version", range(1, len(MIGRATIONS)))
+def test_f27_an_old_journal_is_salvaged_into_one_of_today(tmp_path, old_journal, session, version):
     path = tmp_path / "journal.db"
-    old_journal(path, session())
+    old_journal(path, session(), version=version)
     noise_at(path, 0, 100)
     path.with_suffix(".locks").unlink(missing_ok=True)
     journal = open_journal(path, PATIENT)
@@ -355,6 +357,27 @@ def test_f27_a_start_of_a_session_that_is_noise_stops_nothing(filled, keys):
     assert station.saved == [key(answer(77)), key(answer(78))]
     assert station.opened == 1
     station.close()
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_f27_a_repetition_with_a_turned_bit_is_none_and_the_clinic_never_hears_of_it(tmp_path, session, whole):
+    path = tmp_path / "journal.db"
+    journal = open_journal(path, PATIENT)
+    journal.append(session(), 1.0, WALL)
+    journal.close()
+    data = path.read_bytes()
+    assert data.count(b'"range_value":81.25') == 8
+    path.write_bytes(data.replace(b'"range_value":81.25', b'"range_value":91.25', 1))
+    if not whole:
+        noise_at(path, 0, 100)
+    journal = open_journal(path, PATIENT)
+    assert (journal.salvaged is None) is whole
+    held = [one for one in journal.records() if not isinstance(one, StoreTold)]
+    assert len(held) == len(session()) - 1
+    assert all(one in session() for one in held)
+    sent = {row.key for row in (*journal.waiting(99), *journal.traces(99))}
+    assert {key(one) for one in held} == {name for name in sent if not name.startswith("store/")}
+    journal.close()
 
 
 def test_f27_a_log_that_could_not_be_linked_is_never_given_back_over_newer_rows(
@@ -414,3 +437,70 @@ def test_f27_where_there_is_no_room_for_two_journals_the_curves_stay_behind_and_
         assert not oldest[0].exists()
         assert oldest[2].exists()
         journal.close()
+
+
+# ---- several files at once ----------------------------------------------------------------------------------------
+
+
+def spoilt(chance, data):
+    """Return what a bad disk makes of a file, None where it is gone."""
+    data = bytearray(data)
+    match chance.choice(["well", "well", "bit", "noise", "cut", "zeros", "empty", "gone"]):
+        case "bit":
+            data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+        case "noise":
+            for _ in range(chance.randint(1, 6)):
+                at, size = chance.randrange(len(data)), chance.choice([16, 100, 4096])
+                data[at : at + size] = chance.randbytes(min(size, len(data) - at))
+        case "cut":
+            del data[chance.randrange(len(data)) :]
+        case "zeros":
+            data = bytes(len(data))
+        case "empty":
+            data = b""
+        case "gone":
+            return None
+    return bytes(data)
+
+
+@pytest.fixture
+def killed_in_use(tmp_path):
+    """The files of a station that was killed, and what was written; the lock came before the last records."""
+    path = tmp_path / "journal.db"
+    journal = open_journal(path, PATIENT, room=Room(path, reserve_bytes=50_000))
+    journal.append(
+        [*(answer(number) for number in range(1, 150)), *(trace(number) for number in range(2, 8))], 1.0, WALL
+    )
+    journal.append([LOCK], 2.0, WALL)
+    journal.append([answer(number) for number in range(150, 200)], 3.0, WALL)
+    written = {key(record): record for record in journal.records()}
+    files = {one.name: one.read_bytes() for one in tmp_path.iterdir()}
+    journal.close()
+    return files, written
+
+
+def test_f27_whatever_is_spoilt_together_the_station_saves_on_makes_nothing_up_and_opens_no_lock(
+    killed_in_use, tmp_path
+):
+    files, written = killed_in_use
+    folder = tmp_path / "station"
+    for seed in range(1000 if LONG else 40):
+        chance = random.Random(seed)
+        folder.mkdir()
+        left = {name: data for name, whole in files.items() if (data := spoilt(chance, whole)) is not None}
+        if not left.get("journal.db") and {"journal.locks", "journal.reserve"}.isdisjoint(left):
+            left |= {"journal.locks": b""}  # without any of them it is a new station
+        for name, data in left.items():
+            (folder / name).write_bytes(data)
+        station = ByHand(folder, None)
+        assert station.work() is None, f"seed {seed}"
+        assert station.save(answer(777)) is None, f"seed {seed}"
+        assert station.locks, f"seed {seed}: training is open"
+        held = {key(one): one for one in station.journal().records() if not isinstance(one, StoreTold | Locked)}
+        assert held.pop(key(answer(777))) == answer(777)
+        assert {name: one for name, one in held.items() if written.get(name) != one} == {}, f"seed {seed}"
+        station.close()
+        journal = open_journal(folder / "journal.db", PATIENT)
+        assert journal.salvaged is None, f"seed {seed}"
+        journal.close()
+        shutil.rmtree(folder)

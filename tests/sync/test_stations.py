@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from edge.programme import PlanError
-from edge.records import FlagsAnswered, Form, Locked, SessionStarted, Severity, key
+from edge.records import FlagsAnswered, Form, Locked, SessionStarted, Severity, Unlocked, key
 from sync.broker.passwords import hashed
 from sync.clearances import ClearanceError
 from sync.messages import decode_up, encode_up
@@ -157,6 +157,21 @@ def test_a_new_station_of_the_same_patient_begins_with_nothing(clinic, keys, pla
         assert unpublished(connection) == []
         write_plan(connection, signer, plan(version=1, station_id=NEW), WHO, "A gate of its own", WALL)
         assert [(one.station_id, one.version) for one in unpublished(connection)] == [(NEW, 1)]
+
+
+@on_both
+def test_a_lock_that_its_station_says_has_ended_is_in_force_until_a_clinician_clears_it(clinic, keys):
+    """Else somebody who took the station over could bring a locked patient to train, on a new one at that."""
+    lock(clinic)
+    assert send(clinic, Unlocked("lock-0001", WALL, "Dr K. Lind")).stored == 1
+    with writing(clinic) as connection:
+        (known_lock,) = locks(connection, PATIENT, in_force=True)
+        assert known_lock.ended_at is None
+        revoke_station(connection, STATION, WHO, "It was stolen.", WALL)
+        with pytest.raises(StationError, match="is locked"):
+            make_station(connection, NEW, PATIENT, WHO, WALL)
+        clear_lock(connection, keys[0], known_lock, WHO, "Seen.", WALL)
+        make_station(connection, NEW, PATIENT, WHO, WALL)
 
 
 @on_both

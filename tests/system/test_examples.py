@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+import typer
 from msgspec import Struct
 from msgspec.structs import fields
 
 from drivers.controls import parse_controls
 from drivers.factory import CHIPS, parse_sensors
+from edge.__main__ import app
 from edge.config import (
     ClinicTable,
     PairingTable,
@@ -99,3 +101,24 @@ def test_the_setup_page_names_every_exercise_and_command():
     assert all(f"`{key}`" in text for key in exercises())
     for command in ("new-key", "add-clinician", "add-patient", "add-station", "write-plan"):
         assert f"steadyrig clinic {command}" in text
+
+
+def commands(group, name=()):
+    """Yield every command with its options, as (("clinic", "add-patient"), {"--name", ...})."""
+    for word, command in getattr(group, "commands", {}).items():
+        yield (*name, word), {option for one in command.params for option in (*one.opts, *one.secondary_opts)}
+        yield from commands(command, (*name, word))
+
+
+KNOWN = dict(commands(typer.main.get_command(app)))
+PAGES = [*sorted(DOCS.glob("*.md")), *sorted(DOCS.glob("*.toml")), DOCS.parent / "README.md"]
+WRITTEN = re.compile(r"(?:`|\$ |^ *|sudo (?:-u steadyrig )?)steadyrig ((?:[a-z-]+ ?)+)([^`\n#|]*)", re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_that_a_page_names_is_there_with_its_options(page):
+    for words, rest in WRITTEN.findall(page.read_text()):
+        name = next((name for n in (2, 1) if (name := tuple(words.split()[:n])) in KNOWN), None)
+        assert name is not None, f"steadyrig {words}{rest}"
+        options = set(re.findall(r"--[a-z-]+", words + rest)) - {"--help"}
+        assert options <= KNOWN[name], f"steadyrig {words}{rest}"
