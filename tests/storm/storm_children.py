@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 from edge.records import SessionStarted
+from edge.simulate.traffic import patient_of
 from sync.bridge import Bridge
 from sync.intake import Intake
 from sync.journal import Journal
@@ -87,7 +88,7 @@ def station(asked):
         lambda: DeadlyJournal(Path(asked["journal"])),
         link,
         asked["user"],
-        "p-of-the-storm",
+        patient_of(asked["user"]),
         load_verifier(Path(asked["key"])),
         now=time.monotonic,
         wall=time.time,
@@ -98,7 +99,7 @@ def station(asked):
     keeper.start()
     for first in range(asked["first"], asked["first"] + asked["records"], asked["together"]):
         names = (f"storm-{number:06}" for number in range(first, first + asked["together"]))
-        keeper.save([SessionStarted(name, "p-of-the-storm", 1, 1_780_000_000.0) for name in names], 5.0)
+        keeper.save([SessionStarted(name, patient_of(asked["user"]), 1, 1_780_000_000.0) for name in names], 5.0)
     until_s = time.monotonic() + asked["life_s"]
     while keeper.backlog != 0 and time.monotonic() < until_s:
         time.sleep(0.01)
