@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from edge.coach.rules import Published
 from edge.model import ClinicMessage
 from edge.prescription.plan import Prescription
-from edge.records import Locked, Record, StoreTold, Unlocked, kind
+from edge.records import Locked, Record, Unlocked, key, kind
 from sync.channels import DOWN
 from sync.dating import fixes
 from sync.journal import Journal, Stamp
@@ -128,7 +128,8 @@ class Keeper:
         self._behind_since_s = 0.0
         self._clock_look_s = 0.0
         self._boot = ""
-        self._alerted: StoreTold | None = None
+        self._taken: dict[str, bool] = {}
+        """Alerts that were sent from memory, by key, and whether the broker took them."""
         self._unread: deque[Incoming] = deque(maxlen=MESSAGES_KEPT)
         self._past_given = False
         self._more_to_send = False
@@ -232,6 +233,7 @@ class Keeper:
 
     def _work(self) -> None:
         if time.monotonic() < self._disk_retry_s:
+            self._tell_at_once(again=False)
             return
         try:
             journal = self._journal or self._open()
@@ -250,7 +252,7 @@ class Keeper:
             self._disk_retry_s = time.monotonic() + self._disk_pause_s
             self._disk_pause_s = min(2 * self._disk_pause_s, LONGEST_RETRY_S)
             self._close()
-            self._alert(self.problem)
+            self._tell_at_once(again=True)
 
     def _open(self) -> Journal:
         journal = self._journal = self._journal_factory()
@@ -281,19 +283,22 @@ class Keeper:
         self.problem = None
         self._on_saved(saved)
 
-    def _alert(self, why: str) -> None:
-        """Tell the clinic at once that nothing can be saved, until the broker has it: that needs no disk."""
-        stamp = self._stamp()
-        told = self._saver.not_saved(stamp, why)
-        if told is None or told == self._alerted or not self._transport.connected:
-            return
+    def _tell_at_once(self, *, again: bool) -> None:
+        """Send alerts from memory while nothing can be saved: that needs no disk.
 
-        def done(reason: str | None) -> None:
-            if reason is None:
-                self._alerted = told
+        With ``again`` those, too, that were sent and that the broker has not taken. They all go once more from the
+        outbox when they are saved; a repeat is harmless.
+        """
+        self._saver.not_saved(self._stamp(), self.problem or "")
+        for record, stamp in self._saver.alerts() if self._transport.connected else ():
+            taken = self._taken.get(key(record))
+            if taken is None or (again and not taken):
+                self._taken[key(record)] = False
+                payload = encode_up(self._station_id, self._boot, stamp.t_s, stamp.wall, record, sure=stamp.sure)
+                self._transport.publish(up(self._station_id, kind(record)), payload, done=self._note(key(record)))
 
-        payload = encode_up(self._station_id, self._boot, stamp.t_s, stamp.wall, told, sure=stamp.sure)
-        self._transport.publish(up(self._station_id, kind(told)), payload, done=done)
+    def _note(self, name: str) -> Callable[[str | None], None]:
+        return lambda reason: self._taken.update({name: reason is None})
 
     def _date(self, journal: Journal) -> None:
         """Once the clock is set, give a date to what was begun by one that could not be trusted."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from edge.records import ItemReceipt, PlanReceipt, Record, StoreTold, StoreTrouble, key
 from sync.journal import Journal, RecordRefused, Stamp
-from sync.journal.rows import is_trace
+from sync.journal.rows import is_trace, is_urgent
 
 TOLD_AFTER_S = 10.0
 """A disk that has taken nothing for so long is an alert; one that only hesitated is none. Our choice."""
@@ -39,7 +39,7 @@ class Saver:
         self._refuse = refuse
         self._batches: list[Batch] = []
         self._refusing_since_s: float | None = None
-        self._alert: StoreTold | None = None
+        self._alerted = False
         self._own = 0
         """Of those that wait, how many nobody handed over: they tell of the trouble itself."""
 
@@ -70,7 +70,7 @@ class Saver:
         for batch in self._batches:
             batch.on_disk.set()
         self._batches = []
-        self._refusing_since_s = self._alert = None
+        self._refusing_since_s, self._alerted = None, False
 
     def _alone(self, journal: Journal, record: Record, stamp: Stamp) -> list[str]:
         if not _news(journal, [record]):
@@ -81,18 +81,19 @@ class Saver:
             self._refuse(str(exc))
             return []
 
-    def not_saved(self, stamp: Stamp, why: str) -> StoreTold | None:
-        """Note that the disk took nothing; return the alert, the same one every time, once that has lasted.
+    def alerts(self) -> list[tuple[Record, Stamp]]:
+        """Return the alerts that wait, each with the moment at which it was handed over."""
+        return [(one, batch.stamp) for batch in self._batches for one in batch.records if is_urgent(one)]
 
-        The alert waits among the records too: it is the same one, and a repeat is harmless.
-        """
+    def not_saved(self, stamp: Stamp, why: str) -> None:
+        """Note that the disk took nothing; once that has lasted, an alert waits among the records."""
         if self.waiting > MOST_IN_MEMORY:
             self._let_traces_go(stamp)
         if self._refusing_since_s is None:
             self._refusing_since_s = stamp.t_s
-        if self._alert is None and stamp.t_s - self._refusing_since_s >= TOLD_AFTER_S:
-            self._alert = self._add(StoreTrouble.NOT_SAVED, self.waiting, stamp, why)
-        return self._alert
+        if not self._alerted and stamp.t_s - self._refusing_since_s >= TOLD_AFTER_S:
+            self._add(StoreTrouble.NOT_SAVED, self.waiting, stamp, why)
+            self._alerted = True
 
     def _let_traces_go(self, stamp: Stamp) -> None:
         before, batches = self.waiting, self._batches
@@ -105,11 +106,10 @@ class Saver:
         if gone:
             self._add(StoreTrouble.TRACES_DROPPED, gone, stamp, "from memory")
 
-    def _add(self, what: StoreTrouble, count: int, stamp: Stamp, note: str) -> StoreTold:
+    def _add(self, what: StoreTrouble, count: int, stamp: Stamp, note: str) -> None:
         told = StoreTold(f"store-{secrets.token_hex(6)}", what, count, stamp.wall, note[:200])
         self.take(Batch([told], stamp, threading.Event()))
         self._own += 1
-        return told
 
 
 def _news(journal: Journal, records: Sequence[Record]) -> list[Record]:

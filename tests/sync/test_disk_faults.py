@@ -1,5 +1,6 @@
 """Rows F22, F23, F26 and F48: a disk that is full, fails, or loses its power: nothing is told falsely."""
 
+import math
 import os
 import shutil
 import sqlite3
@@ -406,6 +407,32 @@ def test_f22_the_alert_is_sent_again_until_the_broker_has_it(tmp_path, keys):
             station.work()
         assert [one.what for one in heard] == [StoreTrouble.NOT_SAVED], "told once"
     station.close()
+    clinic.stop()
+    link.stop()
+
+
+def test_a_warning_sign_reaches_the_clinic_while_the_disk_refuses_and_once_more_from_the_disk(tmp_path, keys):
+    hub, heard = LoopbackHub(), []
+    clinic, link = hub.transport(), hub.transport()
+    clinic.start(lambda message: heard.append(decode_up(message.payload)), ["st/+/up/#"])
+    link.start(lambda _message: None, [], None, lambda: None)
+    with Disk(tmp_path) as disk:
+        station = ByHand(tmp_path, keys[1], transport=link)
+        station.save(answer(1))
+        del heard[:]
+        disk.full_at = 0
+        station.save(answer(2))
+        station.t_s += 1.0
+        station.keeper._disk_retry_s = math.inf  # the disk is not looked at again for long
+        station.keeper.save([LOCK])
+        station.keeper._take()
+        for _ in range(3):
+            station.keeper._work()
+        assert [(one.record, one.t_s) for one in heard] == [(LOCK, station.t_s)], "at once, alone, and once"
+        disk.full_at = None
+        assert station.work() is None
+        assert [one.record for one in heard[1:]] == [LOCK, answer(2)]
+        station.close()
     clinic.stop()
     link.stop()
 
