@@ -43,13 +43,15 @@ def _shut(state: SessionState, lock: Locked) -> Result:
     effects: tuple[Effect, ...] = ()
     was_open = state.open
     if state.asking.questions and all(one.may_be_left_open for one in state.asking.questions):
-        state, effects = checkin.leave_all_open(state)
+        state, more = checkin.leave_all_open(state)
+        effects += more
     if state.screen is Screen.TRIAL:
-        state, effects = trial.leave(state)
+        state, more = trial.leave(state)
+        effects += more
     effects += testing.leave(state)
     if state.screen in LISTENED_TO:
-        state, effects = stop_doing(state)
-        effects = (*effects, Play(Sound.STOP))
+        state, more = stop_doing(state)
+        effects += (*more, Play(Sound.STOP))
     # A plan that waits stays waiting: nobody trains by it before the lock is cleared.
     waiting, state = state.waiting_plan, replace(state, waiting_plan=None, by_hand=None)
     if state.screen in OPEN_SET:
