@@ -19,6 +19,8 @@ class StoreTrouble(StrEnum):
     """The disk took no records: an alert, sent before it can be saved."""
     SALVAGED = "salvaged"
     """The journal could not be read; ``count`` of its records were, and the file was kept aside."""
+    UNSENDABLE = "unsendable"
+    """A record cannot be read any more, or is no message: it never comes. ``note`` has its key."""
 
 
 class StoreTold(Struct, frozen=True, tag_field="kind", tag="store"):

@@ -176,8 +176,8 @@ class Journal:
         return found
 
     def backlog(self) -> int:
-        """Return how many records the clinic has not confirmed."""
-        return self._number("SELECT count(*) FROM outbox")
+        """Return how many records the clinic has not confirmed; those that can never be sent it is told of."""
+        return self._number("SELECT count(*) FROM outbox WHERE held IS NULL")
 
     def acknowledge(self, keys: Iterable[str]) -> None:
         """Forget, in the outbox only, what the clinic has confirmed; keys that do not wait are harmless.
@@ -196,9 +196,16 @@ class Journal:
             self._db.execute("PRAGMA synchronous=FULL")
 
     def hold(self, seq: int, reason: str) -> None:
-        """Set a record aside that can never be sent, so that the others pass it."""
+        """Set a record aside that can never be sent, so that the others pass it, and write down which."""
+        newest = self._newest()
         with transaction(self._db):
             self._db.execute("UPDATE outbox SET held = ? WHERE seq = ?", (reason, seq))
+            name, rank = self._db.execute(
+                "SELECT key, urgent FROM outbox JOIN record USING (seq) WHERE seq = ?", (seq,)
+            ).fetchone()
+            what = StoreTrouble.TRACES_DROPPED if rank < 0 else StoreTrouble.UNSENDABLE
+            told = StoreTold(f"held-{seq:09}", what, 1, newest.wall, f"{name}: {reason}"[:200])
+            self._append([told], newest)
 
     def items(self, kind: str) -> list[StoredItem]:
         """Return what is kept of a kind, the newest first; whoever reads it checks the signatures."""

@@ -17,6 +17,7 @@ SHOWN_S = 14 * DAY_S
 """Long enough to be seen at the next visit, short enough to go by itself. Our choice."""
 WORDS: Mapping[StoreTrouble, str] = {
     StoreTrouble.NOT_SAVED: "The station's disk took no records; they wait in its memory until it does.",
+    StoreTrouble.UNSENDABLE: "A record on the station can be read no more. It will not come.",
     StoreTrouble.SALVAGED: "The station's file was broken. {count} records were saved from it; it is kept aside.",
 }
 

@@ -23,6 +23,7 @@ from edge.records import (
     SessionStarted,
     Severity,
     Standing,
+    StoreTrouble,
     TracePart,
     key,
 )
@@ -79,11 +80,16 @@ def test_other_content_is_refused_and_takes_its_batch_along(journal, rep):
     assert list(journal.records()) == [rep(1)]
 
 
-def test_a_held_record_lets_the_others_pass_and_still_counts_as_unsent(journal, rep):
+def test_a_record_that_cannot_be_sent_lets_the_others_pass_and_the_clinic_is_told_which(journal, rep):
     journal.append([rep(1), rep(2)], 1.0, WALL)
     journal.hold(journal.waiting(1)[0].seq, "too large")
-    assert [row.record for row in journal.waiting(9)] == [rep(2)]
-    assert journal.backlog() == 2
+    second, told = (row.record for row in journal.waiting(9))
+    assert second == rep(2)
+    assert (told.what, told.note) == (StoreTrouble.UNSENDABLE, f"{key(rep(1))}: too large")
+    assert [row.record for row in journal.alerts(9)] == [told]
+    assert journal.backlog() == 2, "what waits to be sent"
+    journal.acknowledge([key(rep(2)), key(told)])
+    assert journal.backlog() == 0
 
 
 def test_a_plan_its_predecessor_and_its_receipt_are_kept(journal):

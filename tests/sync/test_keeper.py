@@ -15,7 +15,7 @@ from display.gallery.states import at
 from display.station_info import StationInfo, Sync
 from display.view.by_screen import view
 from edge.live import Live
-from edge.records import ForeignRefused, PlanReceipt, TraceChunk, TracePart, key
+from edge.records import ForeignRefused, PlanReceipt, StoreTold, StoreTrouble, TraceChunk, TracePart, key
 from edge.session import Screen
 from edge.wiring import sync_state
 from sync.journal import Journal, StoredItem
@@ -266,8 +266,12 @@ def test_a_record_too_large_to_send_is_kept_and_passed(hub, start, rep):
     clinic, rig = Clinic(hub), start()
     huge = TracePart("session-0001", 1, "angle", "deg", 0, 0.0, 0.02, (0.1234567890123456,) * 4000)
     rig.keeper.save([huge, rep(1)])
-    until(lambda: clinic.keys == [key(rep(1))] and rig.keeper.backlog == 1, "the small one")
+    until(lambda: rig.keeper.backlog == 0 and len(clinic.keys) == 2, "the small one, and the word of the large one")
     assert key(huge) in rig.saved
+    assert clinic.content[key(rep(1))] == rep(1)
+    (told,) = (one for one in clinic.content.values() if isinstance(one, StoreTold))
+    assert told.what is StoreTrouble.TRACES_DROPPED
+    assert told.note.startswith(f"{key(huge)}: message of ")
 
 
 def test_a_failing_disk_is_told_and_nothing_is_called_saved_until_it_is(hub, start, tmp_path, rep, monkeypatch):
