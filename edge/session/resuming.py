@@ -6,7 +6,7 @@ else the patient says how it is; new weakness or a red answer ends the session, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -94,7 +94,21 @@ def _so_far(plan: Prescription, routine: Routine, cut: CutOff) -> tuple[Routine,
         else line
         for line in routine.lines
     )
-    return replace(routine, lines=lines), tuple(done)
+    sets = [one for one in (*cut.sets, *set_cut_off(cut)) if one.plan_version == plan.version]
+    return replace(routine, lines=tuple(_as_begun(line, sets) for line in lines)), tuple(done)
+
+
+def _as_begun(line: PlannedExercise, sets: Sequence[records.SetDone]) -> PlannedExercise:
+    """Return a line with the dose its last set had: what follows is measured by that, not by the plan's own."""
+    mine = [one for one in sets if (one.row, one.exercise, one.side) == (line.row, line.exercise, line.side)]
+    if not mine:
+        return line
+    reps, load_kg = mine[-1].reps_planned, mine[-1].load_kg
+    return replace(
+        line,
+        reps=line.reps if reps is None or line.reps is None else reps,
+        load_kg=line.load_kg if load_kg is None or line.load_kg is None else load_kg,
+    )
 
 
 def _line_of(routine: Routine, done: records.SetDone) -> PlannedExercise | None:

@@ -6,6 +6,7 @@ from collections import Counter
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from session_run import SESSION, WALL, SessionRun, plan, row
 
 from display.shapes import AskingView, ResumeView
@@ -168,6 +169,16 @@ def test_a_set_that_was_cut_off_keeps_its_repetitions_and_is_offered_again():
     to_the_end(back)
     (end,) = back.saved("session_end")
     assert (end.sets_done, end.sets_planned, end.stop_reason) == (4, 4, StopReason.TARGET)
+
+
+@pytest.mark.parametrize(("version", "reps"), [(1, 5), (2, 3)])
+def test_after_a_cut_the_dose_is_that_of_the_sets_before_it_unless_the_plan_is_another(version, reps):
+    run = begun()
+    run.press()
+    run.do_reps(2)
+    past = [replace(one, reps_planned=5) if isinstance(one, SetBegun) else one for one in run.saved()]
+    back = AfterTheCut(past, the_plan=plan(*ROWS, version=version))
+    assert [line.reps for line in back.state.routine.lines] == [reps, 3, 2]
 
 
 def test_a_cut_set_is_no_proof_of_anything():
