@@ -86,7 +86,7 @@ def running_in(folder):
 
 
 @needs_mosquitto
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL], ids=["stopped", "killed"])
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM] if LONG else [signal.SIGKILL])
 def test_nothing_is_left_however_it_ends(how, tmp_path):
     child = subprocess.Popen(
         [*COMMAND, "--stations", "3", "--over", "600"],
