@@ -1,6 +1,7 @@
 """A clinician's day in a real browser: who needs me, a proposal, a dose, a new exercise, a lock, the card.
 
-Without JavaScript on a desk's screen, and in the long trials on a telephone's too. Pictures of every page lie in the test's folder.
+Without JavaScript on a desk's screen, and in the long trials on a telephone's too. Pictures of every page lie in the
+test's folder.
 """
 
 from __future__ import annotations
