@@ -20,7 +20,7 @@ from typing import Any
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 
-from sync.broker import free_port
+from sync.broker.process import free_port, tied
 
 SERVER_USER = "postgres"
 """Whom a server started by root runs as: it refuses to be root."""
@@ -109,9 +109,7 @@ class PrivatePostgres:
             "logging_collector": "off",
         }
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-        # The kernel ends it with the thread that starts it, however that ends (prctl(2), PR_SET_PDEATHSIG).
-        tied = [setpriv, "--pdeathsig", "INT"] if (setpriv := shutil.which("setpriv")) else []
-        command = [*tied, _program("postgres") or "postgres", "-D", str(data), *options]
+        command = [*tied("INT"), _program("postgres") or "postgres", "-D", str(data), *options]
         self._launch(command)
         self._await_ready(command)
 

@@ -81,8 +81,8 @@ def _last_number(cut: CutOff) -> int:
 
 def _so_far(plan: Prescription, routine: Routine, cut: CutOff) -> tuple[Routine, tuple[SetResult, ...]]:
     """Return the routine with what was swapped, and the sets as they were done."""
-    done, instead = [], dict[tuple[str, str], str]()
-    for one in (*cut.sets, *set_cut_off(cut)):
+    sets, done, instead = (*cut.sets, *set_cut_off(cut)), [], dict[tuple[str, str], str]()
+    for one in sets:
         planned = _line_of(routine, one)
         original = one.exercise if planned is None else planned.exercise
         done.append(_result(cut, one, "" if original == one.exercise else original))
@@ -94,8 +94,8 @@ def _so_far(plan: Prescription, routine: Routine, cut: CutOff) -> tuple[Routine,
         else line
         for line in routine.lines
     )
-    sets = [one for one in (*cut.sets, *set_cut_off(cut)) if one.plan_version == plan.version]
-    return replace(routine, lines=tuple(_as_begun(line, sets) for line in lines)), tuple(done)
+    of_plan = [one for one in sets if one.plan_version == plan.version]
+    return replace(routine, lines=tuple(_as_begun(line, of_plan) for line in lines)), tuple(done)
 
 
 def _as_begun(line: PlannedExercise, sets: Sequence[records.SetDone]) -> PlannedExercise:

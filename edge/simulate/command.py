@@ -44,9 +44,9 @@ def simulate(
 
     It starts what it needs, on loopback only: a private broker with TLS, an access list and a password for each
     station, the bridges as processes of their own, a database, and the panel, of which a clinician opens about two
-    pages a second. The stations speak the real protocol with the real
-    sender: last will, one connection each, resending until the clinic has confirmed after its commit. Only their
-    screens, sensors and disks are left out. At the end it compares the database with what was written, row by row.
+    pages a second. The stations speak the real protocol with the real sender: last will, one connection each,
+    resending until the clinic has confirmed after its commit. Only their screens, sensors and disks are left out. At
+    the end it compares the database with what was written, row by row.
 
     \b
     steadyrig simulate                                        50 patients, one session each

@@ -36,6 +36,14 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def tied(ending: str) -> list[str]:
+    """Return what stands before a command that the kernel is to end when the thread that starts it is gone.
+
+    ``ending`` is the signal's name (prctl(2), PR_SET_PDEATHSIG); nothing stands there where setpriv is missing.
+    """
+    return [setpriv, "--pdeathsig", ending] if (setpriv := program("setpriv")) else []
+
+
 class PortTakenError(BrokerError):
     """The broker cannot listen where it is to; ``why`` is what the system says of that address."""
 
@@ -112,10 +120,9 @@ class Mosquitto:
         return process
 
     def _keep(self, started: SimpleQueue[subprocess.Popen[bytes] | OSError]) -> None:
-        tied = [setpriv, "--pdeathsig", "TERM"] if (setpriv := program("setpriv")) else []
         try:
             process = subprocess.Popen(  # noqa: S603 - our own arguments
-                [*tied, program("mosquitto") or "mosquitto", "-c", str(self._config)],
+                [*tied("TERM"), program("mosquitto") or "mosquitto", "-c", str(self._config)],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL if self._log else None,

@@ -121,9 +121,9 @@ def body_of(record: Record) -> str:
     return body.decode()
 
 
-def crc_of(body: str) -> int:
+def crc_of(body: str | bytes) -> int:
     """Return the checksum that a stored record is kept with."""
-    return zlib.crc32(body.encode())
+    return zlib.crc32(body.encode() if isinstance(body, str) else body)
 
 
 def read_body(body: str | bytes) -> Record:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 
-from sync.journal.rows import JournalBroken, JournalError
+from sync.journal.rows import JournalBroken, JournalError, crc_of
 
 MIGRATIONS = tuple(f"journal_{number:03}.sql" for number in range(1, 7))
 """Applied in order, never edited once released; ``user_version`` counts those a file has."""
@@ -61,7 +60,7 @@ def _text(raw: bytes) -> str:
 
 def _sound(body: bytes, crc: int | None) -> bytes:
     """Return a record's text as it was written, and nothing where it is not."""
-    return body if crc is None or zlib.crc32(body) == crc else b""
+    return body if crc is None or crc_of(body) == crc else b""
 
 
 @contextmanager

@@ -304,6 +304,11 @@ def plans_of(db: Connection, patient_id: str) -> Rows:
     return db.execute(wanted.order_by(p.version.desc())).all()
 
 
+def has_plan(db: Connection, patient_id: str) -> bool:
+    """Return whether a patient ever had a plan."""
+    return bool(db.scalar(select(exists().where(prescription.c.patient_id == patient_id))))
+
+
 def activities(db: Connection, station_id: str, prefix: str, most: int) -> Rows:
     """Return key and text of activities whose key begins with ``prefix``, the latest told first."""
     wanted = select(fact.c.key, fact.c.body).where(

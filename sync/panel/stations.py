@@ -151,7 +151,7 @@ def _page(one: KnownStation, reason: str, error: str) -> str:
     return render_template(
         "station.html", one=one, state=state(one, config().now()), steps=_steps(one.id), reason=reason, error=error,
         longest=LONGEST_REASON, door=config().door, minutes=int(VALID_S // 60),
-        has_plan=bool(queries.plans_of(connection(), one.patient_id)),
+        has_plan=queries.has_plan(connection(), one.patient_id),
     )  # fmt: skip
 
 
